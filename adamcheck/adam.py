@@ -1,0 +1,157 @@
+"""Adam, written down once.
+
+The definition of Kingma & Ba, "Adam: A Method for Stochastic Optimization" (2015), algorithm 1, in
+the form of the textbook: one method a stage, and nothing but `+ - * /`, powers, `sqrt`, `maximum`
+and `ema`, so that the same lines run on symbols, exact rationals, floats, quads and enclosures.
+A variant overrides the one stage in which it differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from math import isfinite
+from numbers import Real
+from typing import Any
+
+from adamcheck.numbers import ema, maximum, sqrt, zeros_like
+
+
+class HyperparameterError(ValueError):
+    """A hyperparameter outside the range in which Adam is defined."""
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """The hyperparameters of Adam, in any number system; the defaults are Kingma & Ba's.
+
+    lr: step size, finite; beta1, beta2: decay rates in [0, 1); eps: at least 0;
+    weight_decay: finite, used by the variants that decay. Raises `HyperparameterError` where a real
+    number is out of range; symbols are taken as they are.
+    """
+
+    lr: Any = 1e-3
+    beta1: Any = 0.9
+    beta2: Any = 0.999
+    eps: Any = 1e-8
+    weight_decay: Any = 0.0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            name, value = field.name, getattr(self, field.name)
+            if isinstance(value, str | bytes | bool) or value is None:
+                raise HyperparameterError(f"{name} must be a number, not {value!r}")
+            if not isinstance(value, Real):
+                continue
+            if not isfinite(value):
+                raise HyperparameterError(f"{name} must be finite, not {value}")
+            if name in ("beta1", "beta2") and not 0 <= value < 1:
+                raise HyperparameterError(f"{name} must be in [0, 1), not {value}")
+            if name == "eps" and value < 0:
+                raise HyperparameterError(f"eps must be at least 0, not {value}")
+
+    def map(self, convert: Any) -> Hyperparameters:
+        """The same hyperparameters with `convert` applied to each."""
+        return Hyperparameters(*(convert(getattr(self, field.name)) for field in fields(self)))
+
+    def replace(self, **changes: Any) -> Hyperparameters:
+        """The same hyperparameters but for `changes`."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class State:
+    """What Adam remembers: the step count t, the moments m and v, and for AMSGrad the largest v."""
+
+    step: Any
+    m: Any
+    v: Any
+    peak: Any
+
+
+class Adam:
+    """The textbook step; parameters and gradients are scalars or arrays of one number system."""
+
+    title = "textbook Adam"
+
+    def __init__(self, hyper: Hyperparameters) -> None:
+        self.hyper = hyper
+
+    def start(self, parameters: Any) -> State:
+        """The state before the first step: m = v = 0."""
+        zero = zeros_like(parameters)
+        return State(step=0, m=zero, v=zero, peak=zero)
+
+    def step(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
+        """One step: the new state and the new parameters."""
+        state, update = self.update(state, parameters, gradient)
+        return state, parameters + update
+
+    def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
+        """One step: the new state and the update theta_t - theta_{t-1}."""
+        t = state.step + 1
+        g = self.gradient(gradient, parameters)
+        m = self.first_moment(state.m, g)
+        v = self.second_moment(state.v, g)
+        m_hat = self.correct_first(m, t)
+        peak, v_hat = self.correct_second(state.peak, v, t)
+        update = -(self.hyper.lr * m_hat / self.denominator(v_hat, t))
+        return State(t, m, v, peak), self.decay(parameters, update)
+
+    def gradient(self, gradient: Any, parameters: Any) -> Any:
+        return gradient
+
+    def first_moment(self, m: Any, g: Any) -> Any:
+        return ema(m, g, self.hyper.beta1)
+
+    def second_moment(self, v: Any, g: Any) -> Any:
+        return ema(v, g * g, self.hyper.beta2)
+
+    def correct_first(self, m: Any, t: Any) -> Any:
+        return m / (1 - self.hyper.beta1**t)
+
+    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
+        return peak, v / (1 - self.hyper.beta2**t)
+
+    def denominator(self, v_hat: Any, t: Any) -> Any:
+        return sqrt(v_hat) + self.hyper.eps
+
+    def decay(self, parameters: Any, update: Any) -> Any:
+        return update
+
+    def run(self, parameters: Any, gradients: Iterable[Any]) -> Iterator[tuple[State, Any]]:
+        """The state and the update after each gradient, starting from `parameters`."""
+        state = self.start(parameters)
+        for gradient in gradients:
+            state, update = self.update(state, parameters, gradient)
+            parameters = parameters + update
+            yield state, update
+
+
+class AdamW(Adam):
+    """Decoupled weight decay: Loshchilov & Hutter, "Decoupled Weight Decay Regularization" (2019)."""
+
+    title = "AdamW (decoupled weight decay)"
+
+    def decay(self, parameters: Any, update: Any) -> Any:
+        decayed = parameters * (1 - self.hyper.lr * self.hyper.weight_decay)
+        return (decayed - parameters) + update
+
+
+class AdamL2(Adam):
+    """Coupled weight decay: the gradient of an L2 penalty, added before the moments."""
+
+    title = "Adam with coupled (L2) weight decay"
+
+    def gradient(self, gradient: Any, parameters: Any) -> Any:
+        return gradient + self.hyper.weight_decay * parameters
+
+
+class AMSGrad(Adam):
+    """The largest v so far, then corrected: Reddi, Kale & Kumar (2018) as PyTorch computes it."""
+
+    title = "AMSGrad (maximum of v)"
+
+    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
+        peak = maximum(peak, v)
+        return super().correct_second(peak, peak, t)

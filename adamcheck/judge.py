@@ -1,0 +1,191 @@
+"""The judge: is what a target did enclosed by a definition of Adam?
+
+The judge runs the definition in enclosure arithmetic on the recorded gradients and compares
+*updates*: the observed `theta_t - theta_{t-1}`, exact in quad, against the enclosed one, plus the
+rounding of storing theta. What has an infinite radius is not judged, and is counted as such.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adamcheck.adam import Adam, Hyperparameters, State
+from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances
+from adamcheck.numbers.floats import Format, coarser, format_of
+from adamcheck.numbers.quad import to_quad
+from adamcheck.trace import Trace
+
+CHUNK = 2**14
+"""Coordinates judged at a time: bounds the memory, and keeps the arrays of one operation in cache."""
+
+ENCLOSED, COARSE, REJECTED, NOT_JUDGED = "enclosed", "coarse", "rejected", "not judged"
+
+
+@dataclass(frozen=True)
+class Offence:
+    """The first update outside the enclosure: step (from 1), flat coordinate, what was seen and due."""
+
+    step: int
+    coordinate: int
+    observed: float
+    expected: float
+    radius: float
+    radii: float
+    ulps: float
+
+
+@dataclass(frozen=True)
+class Grade:
+    """How a trace fares under one allowance; `worst` is the largest error as a fraction of the radius."""
+
+    allowance: str
+    judged: int
+    not_judged: int
+    outside: int
+    worst: float
+
+    @property
+    def encloses(self) -> bool:
+        return self.judged > 0 and self.outside == 0
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict on one trace under one definition.
+
+    `outcome`: *enclosed*; *coarse* (enclosed only at the precision `format`, coarser than the dtype
+    of the trace); *rejected*; *not judged* (no update had a finite radius). `grades` go from the
+    strictest allowance to the most generous; `worst_ulps` is the largest judged error in units in
+    the last place of the update.
+    """
+
+    definition: type[Adam]
+    outcome: str
+    format: str
+    grades: tuple[Grade, ...]
+    worst_ulps: float
+    offence: Offence | None
+
+    @property
+    def grade(self) -> Grade:
+        """The strictest grade that encloses the trace, or the most generous one."""
+        return next((g for g in self.grades if g.encloses), self.grades[-1])
+
+
+class Judge:
+    """Judges one run step by step, in memory that does not grow with the number of steps.
+
+    `parameters`: the array before the first step; `format`: the working precision (by default that of
+    the parameters).
+    """
+
+    def __init__(
+        self,
+        hyper: Hyperparameters,
+        parameters: Any,
+        definition: type[Adam] = Adam,
+        format: Format | None = None,
+    ) -> None:
+        first = np.asarray(parameters)
+        self._format = format or format_of(first.dtype)
+        modes = allowances(self._format.name)
+        self._names = [mode.name for mode in modes]
+        self._arrays = Arithmetic.of_arrays(modes)
+        scalars = Arithmetic.of_scalars(modes)
+        self._definition = definition
+        self._adam = definition(hyper.map(lambda x: Enclosure.rounded(float(x), scalars)))
+        self._parameters = first.reshape(-1)
+        self._slices = [slice(i, i + CHUNK) for i in range(0, max(first.size, 1), CHUNK)]
+        self._states: list[State | None] = [None] * len(self._slices)
+        self._step = 0
+        self._judged = np.zeros(len(modes), np.int64)
+        self._total = 0
+        self._outside = np.zeros(len(modes), np.int64)
+        self._worst = np.zeros(len(modes))
+        self._worst_ulps = 0.0
+        self._offence: Offence | None = None
+
+    def step(self, gradient: Any, parameters: Any) -> None:
+        """Judge one step: the gradient given, and the parameters after it (shape as at the start)."""
+        gradient, after = np.asarray(gradient).reshape(-1), np.asarray(parameters).reshape(-1)
+        self._step += 1
+        self._total += after.size
+        for index, part in enumerate(self._slices):
+            self._judge_part(index, part, gradient[part], self._parameters[part], after[part])
+        self._parameters = after.copy()
+
+    def _judge_part(self, index: int, part: slice, gradient: Any, before: Any, after: Any) -> None:
+        theta = Enclosure.exact(before, self._arrays)
+        state = self._states[index] or self._adam.start(theta)
+        g = Enclosure.rounded(gradient, self._arrays)
+        self._states[index], update = self._adam.update(state, theta, g)
+        with np.errstate(all="ignore"):
+            observed = to_quad(after) - theta.value
+            error = np.abs((observed - update.value).astype(np.float64))
+            error = np.where(np.isnan(error), np.inf, error)
+            stored = 2 * self._format.unit * np.maximum(theta.magnitude, np.abs(after.astype(np.float64)))
+            stored = np.where(np.isfinite(stored), stored, 0.0) + self._format.tiny
+            radius = update.radius + stored
+            judged = np.isfinite(radius)
+            outside = judged & (error > radius)
+            fraction = np.where(judged, error / radius, 0.0)
+        self._judged += judged.sum(axis=1)
+        self._outside += outside.sum(axis=1)
+        self._worst = np.maximum(self._worst, fraction.max(axis=1, initial=0.0))
+        ulps = error / self._format.spacing(update.magnitude)
+        self._worst_ulps = max(self._worst_ulps, float(ulps[judged.any(axis=0)].max(initial=0.0)))
+        if self._offence is None and outside[-1].any():
+            i = int(np.argmax(outside[-1]))
+            self._offence = Offence(
+                step=self._step,
+                coordinate=part.start + i,
+                observed=float(observed[i]),
+                expected=float(update.value[i]),
+                radius=float(radius[-1, i]),
+                radii=float(fraction[-1, i]),
+                ulps=float(ulps[i]),
+            )
+
+    def judgement(self) -> Judgement:
+        """The verdict on everything seen so far."""
+        grades = tuple(
+            Grade(name, int(judged), self._total - int(judged), int(outside), float(worst))
+            for name, judged, outside, worst in zip(
+                self._names, self._judged, self._outside, self._worst, strict=True
+            )
+        )
+        if any(grade.encloses for grade in grades):
+            outcome = ENCLOSED
+        else:
+            outcome = REJECTED if all(grade.outside for grade in grades) else NOT_JUDGED
+        return Judgement(
+            self._definition, outcome, self._format.name, grades, self._worst_ulps, self._offence
+        )
+
+
+def judge(trace: Trace, definition: type[Adam] = Adam, format: Format | None = None) -> Judgement:
+    """Judge a whole trace at its own precision, or at that of `format` if coarser.
+
+    A float64 trace that is rejected is judged once more at float32: code that works in float32
+    behind float64 arrays is told apart (*coarse*) from a wrong formula.
+    """
+    working = coarser(trace.working, format) if format else trace.working
+    verdict = _judge_at(trace, definition, working)
+    if verdict.outcome == REJECTED and working.name == "float64":
+        single = _judge_at(trace, definition, format_of("float32"))
+        if single.outcome == ENCLOSED:
+            return Judgement(
+                definition, COARSE, single.format, single.grades, verdict.worst_ulps, verdict.offence
+            )
+    return verdict
+
+
+def _judge_at(trace: Trace, definition: type[Adam], format: Format) -> Judgement:
+    rows = iter(trace.parameters)
+    judge = Judge(trace.hyper, next(rows), definition, format)
+    for gradient, parameters in zip(trace.gradients, rows, strict=True):
+        judge.step(gradient, parameters)
+    return judge.judgement()

@@ -1,0 +1,52 @@
+"""Exact numbers: rationals as `fractions.Fraction`, their irrational roots as sympy surds.
+
+The root of a rational square stays a `Fraction`. Any other root is an algebraic number, which sympy
+computes with exactly (and adds to fractions exactly), so that a witness is exact whatever it meets.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import isqrt
+from typing import Any
+
+from adamcheck import numbers
+
+
+@numbers.sqrt.register(Fraction | int)
+def _(x: Any) -> Any:
+    if x < 0:
+        raise ValueError(f"no real square root of {x}")
+    x = Fraction(x)
+    root = Fraction(isqrt(x.numerator), isqrt(x.denominator))
+    if root * root == x:
+        return root
+    import sympy
+
+    return sympy.sqrt(sympy.Rational(x.numerator, x.denominator))
+
+
+@numbers.maximum.register
+def _(x: Fraction, y: Any) -> Any:
+    return x if x >= y else y
+
+
+@numbers.zeros_like.register
+def _(x: Fraction) -> Fraction:
+    return Fraction(0)
+
+
+def is_zero(x: Any) -> bool:
+    """Whether an exact number (rational or algebraic) is zero, decided, not estimated.
+
+    Raises `ArithmeticError` where it cannot be decided.
+    """
+    if isinstance(x, int | Fraction):
+        return x == 0
+    import sympy
+
+    decided = sympy.simplify(x).is_zero
+    if decided is None:
+        polynomial = sympy.minimal_polynomial(x, polys=True)
+        decided = polynomial.degree() == 1 and polynomial.eval(0) == 0
+    return bool(decided)

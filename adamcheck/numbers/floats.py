@@ -1,0 +1,64 @@
+"""The floating-point formats: what a dtype rounds to, where it underflows and overflows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+DTYPE_NAMES = ("float64", "float32", "float16", "bfloat16")
+
+
+@dataclass(frozen=True)
+class Format:
+    """A binary floating-point format.
+
+    `unit` is the unit roundoff (half the gap above 1), `tiny` the smallest positive (subnormal)
+    number, `normal` the smallest normal one, `huge` the largest finite one; all as float64.
+    """
+
+    name: str
+    dtype: np.dtype[Any]
+    unit: float
+    tiny: float
+    normal: float
+    huge: float
+
+    def represents(self, x: Any) -> Any:
+        """Whether each number of the array `x` is a number of this format."""
+        with np.errstate(over="ignore", under="ignore"):
+            return x.astype(self.dtype).astype(x.dtype) == x
+
+    def spacing(self, magnitude: Any) -> Any:
+        """The unit in the last place of this format at each float64 `magnitude`."""
+        _, exponent = np.frexp(magnitude)
+        return np.maximum(np.ldexp(2 * self.unit, exponent - 1), self.tiny)
+
+
+@cache
+def format_of(dtype: Any) -> Format:
+    """The `Format` of a dtype, given by name, `numpy.dtype` or scalar type.
+
+    Raises `ValueError` for anything but float64, float32, float16 and bfloat16.
+    """
+    name = dtype if isinstance(dtype, str) else np.dtype(dtype).name
+    if name not in DTYPE_NAMES:
+        raise ValueError(f"unknown dtype {name!r}: expected one of {', '.join(DTYPE_NAMES)}")
+    import ml_dtypes  # bfloat16 becomes known to numpy by this import
+
+    info = ml_dtypes.finfo(name)
+    return Format(
+        name=name,
+        dtype=np.dtype(name),
+        unit=float(info.eps) / 2,
+        tiny=float(info.smallest_subnormal),
+        normal=float(info.smallest_normal),
+        huge=float(info.max),
+    )
+
+
+def coarser(a: Format, b: Format) -> Format:
+    """The format with the larger unit roundoff."""
+    return a if a.unit >= b.unit else b

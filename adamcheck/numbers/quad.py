@@ -1,0 +1,33 @@
+"""The truth: 113-bit quad arrays, vectorised (the library `numpy-quaddtype`)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy_quaddtype import QuadPrecDType, QuadPrecision
+
+QUAD = QuadPrecDType()
+UNIT = 2.0**-113
+
+
+def to_quad(x: Any) -> Any:
+    """`x` as an array of quads, exactly, for any array of a supported floating-point dtype.
+
+    Raises `TypeError` for dtypes that hold no real numbers.
+    """
+    array = np.asarray(x)
+    if array.dtype.name == "bfloat16":
+        array = array.astype(np.float32)
+    if array.dtype.kind not in "fiub" and array.dtype != QUAD:
+        raise TypeError(f"cannot read numbers of dtype {array.dtype} exactly")
+    return array.astype(QUAD)
+
+
+def fraction(x: Any) -> Fraction:
+    """The exact rational value of one quad."""
+    high = float(x)
+    middle = float(x - QuadPrecision(high))
+    low = float(x - QuadPrecision(high) - QuadPrecision(middle))
+    return Fraction(high) + Fraction(middle) + Fraction(low)

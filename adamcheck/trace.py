@@ -1,0 +1,237 @@
+"""Traces: what a target did, in memory and on disk.
+
+A trace file holds one or more traces, each under a name. In `.npz` the trace NAME is the arrays
+`NAME.gradients` (T, ...), `NAME.parameters` (T+1, ...; before the first step and after each) and
+`NAME.hyper` (lr, beta1, beta2, eps and, if used, weight_decay, in float64); a file of one trace may
+leave out `NAME.`. bfloat16 arrays are stored as uint16 bit patterns beside `NAME.dtype = "bfloat16"`.
+In `.json` the same with every number as a hexadecimal string, so that nothing is rounded.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from adamcheck.adam import HyperparameterError, Hyperparameters
+from adamcheck.files import write_atomically
+from adamcheck.numbers.floats import Format, coarser, format_of
+
+JSON_FORMAT = "adamcheck-trace-1"
+
+
+class TraceError(ValueError):
+    """A file that is no trace, or a trace that makes no sense; the message is one line."""
+
+
+class Steps(Protocol):
+    """Arrays of one shape and dtype, one a step: an ndarray, or rows read from a file when asked."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """Hyperparameters, gradients (T, ...) and parameters (T+1, ...) of one run.
+
+    Raises `TraceError` where the shapes or dtypes do not fit together.
+    """
+
+    hyper: Hyperparameters
+    gradients: Steps
+    parameters: Steps
+
+    def __post_init__(self) -> None:
+        steps = len(self.gradients)
+        if steps == 0:
+            raise TraceError("the trace has no steps")
+        expected = (steps + 1, *self.gradients.shape[1:])
+        if tuple(self.parameters.shape) != expected:
+            raise TraceError(
+                f"parameters have shape {tuple(self.parameters.shape)}, expected {expected}: "
+                "one row before the first step and one after each"
+            )
+        for name, array in (("gradients", self.gradients), ("parameters", self.parameters)):
+            try:
+                format_of(array.dtype)
+            except ValueError as error:
+                raise TraceError(f"{name}: {error}") from None
+
+    @property
+    def working(self) -> Format:
+        """The coarser of the formats of gradients and parameters."""
+        return coarser(format_of(self.gradients.dtype), format_of(self.parameters.dtype))
+
+    def part(self, steps: int, coordinates: list[int]) -> Trace:
+        """The first `steps` steps of some coordinates; both axes of the rest are dropped."""
+        gradients = np.asarray(self.gradients).reshape(len(self.gradients), -1)
+        parameters = np.asarray(self.parameters).reshape(len(self.parameters), -1)
+        return Trace(self.hyper, gradients[:steps, coordinates], parameters[: steps + 1, coordinates])
+
+
+class _Rows:
+    """The rows of a `.npy` array inside a `.npz` file, read one by one each time it is iterated."""
+
+    def __init__(self, path: Path, member: str, view: np.dtype[Any] | None) -> None:
+        self._path, self._member, self._view = path, member, view
+        with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
+            self.shape, self._stored = self._header(stream)
+        self.dtype = view or self._stored
+
+    def _header(self, stream: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        version = np.lib.format.read_magic(stream)
+        read = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }
+        shape, fortran, dtype = read[version](stream)
+        if fortran or not shape:
+            raise TraceError(f"{self._member}: expected an array in C order with one row a step")
+        return shape, dtype
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        size = int(np.prod(self.shape[1:], dtype=np.int64)) * self._stored.itemsize
+        with zipfile.ZipFile(self._path) as archive, archive.open(self._member) as stream:
+            self._header(stream)
+            for _ in range(len(self)):
+                row = np.frombuffer(stream.read(size), dtype=self._stored).reshape(self.shape[1:])
+                yield row.view(self._view) if self._view else row
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.array(list(self), dtype=dtype or self.dtype)
+
+
+def load(path: str | os.PathLike[str]) -> dict[str, Trace]:
+    """The traces of a `.npz` or `.json` file, by name. Large `.npz` arrays are read when iterated.
+
+    Raises `TraceError` for a file that cannot be read or is no trace file.
+    """
+    path = Path(path)
+    readers = {".npz": _load_npz, ".json": _load_json}
+    if path.suffix not in readers:
+        raise TraceError(f"{path}: unknown trace format {path.suffix!r} (expected .npz or .json)")
+    try:
+        traces = readers[path.suffix](path)
+    except FileNotFoundError:
+        raise TraceError(f"{path}: no such file") from None
+    except TraceError as error:
+        raise TraceError(f"{path}: {error}") from None
+    except OSError as error:
+        raise TraceError(f"{path}: {error.strerror or error}") from None
+    except (zipfile.BadZipFile, EOFError, KeyError, ValueError, TypeError) as error:
+        raise TraceError(f"{path}: not a trace file ({error})") from None
+    if not traces:
+        raise TraceError(f"{path}: no array named 'gradients' or 'NAME.gradients'")
+    return traces
+
+
+def _load_npz(path: Path) -> dict[str, Trace]:
+    traces = {}
+    with np.load(path, allow_pickle=False) as arrays:
+        for key in arrays.files:
+            prefix, _, last = key.rpartition(".")
+            if last != "gradients":
+                continue
+            prefix = prefix and prefix + "."
+            for needed in ("parameters", "hyper"):
+                if prefix + needed not in arrays.files:
+                    raise TraceError(f"{key} is there, but no array {prefix + needed!r}")
+            view = None
+            if prefix + "dtype" in arrays.files:
+                view = format_of(str(arrays[prefix + "dtype"])).dtype
+            gradients = _Rows(path, key + ".npy", view)
+            parameters = _Rows(path, prefix + "parameters.npy", view)
+            traces[prefix.rstrip(".") or path.stem] = _trace(
+                prefix, list(arrays[prefix + "hyper"].astype(float)), gradients, parameters
+            )
+    return traces
+
+
+def _load_json(path: Path) -> dict[str, Trace]:
+    document = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(document, dict) or document.get("format") != JSON_FORMAT:
+        raise TraceError(f'no "format": "{JSON_FORMAT}" in it')
+    return {name: _trace_from_json(name, entry) for name, entry in document["traces"].items()}
+
+
+def _trace(prefix: str, hyper: list[float], gradients: Steps, parameters: Steps) -> Trace:
+    if len(hyper) not in (4, 5):
+        raise TraceError(f"{prefix}hyper has {len(hyper)} numbers, expected lr, beta1, beta2, eps[, weight_decay]")
+    try:
+        return Trace(Hyperparameters(*hyper), gradients, parameters)
+    except (HyperparameterError, TraceError) as error:
+        raise TraceError(f"{prefix}{error}" if prefix else str(error)) from None
+
+
+def _trace_from_json(name: str, entry: dict[str, Any]) -> Trace:
+    format = format_of(entry["dtype"])
+    arrays = []
+    for key in ("gradients", "parameters"):
+        numbers = np.array([[float.fromhex(x) for x in row] for row in entry[key]])
+        arrays.append(numbers.astype(format.dtype).reshape(-1, *entry["shape"]))
+    return _trace(f"{name}.", [float.fromhex(x) for x in entry["hyper"]], *arrays)
+
+
+def to_json(traces: Mapping[str, Trace]) -> dict[str, Any]:
+    """The JSON document of some traces; `load` reads it back without rounding."""
+    return {"format": JSON_FORMAT, "traces": {name: _entry(trace) for name, trace in traces.items()}}
+
+
+def _entry(trace: Trace) -> dict[str, Any]:
+    return {
+        "dtype": trace.working.name,
+        "shape": list(trace.gradients.shape[1:]),
+        "hyper": [float(x).hex() for x in _hyper(trace)],
+        "gradients": _hex_rows(trace.gradients),
+        "parameters": _hex_rows(trace.parameters),
+    }
+
+
+def _hex_rows(steps: Steps) -> list[list[str]]:
+    return [[float(x).hex() for x in np.ravel(row)] for row in steps]
+
+
+def _hyper(trace: Trace) -> list[float]:
+    h = trace.hyper
+    values = [h.lr, h.beta1, h.beta2, h.eps]
+    return values + [h.weight_decay] if h.weight_decay else values
+
+
+def save(path: str | os.PathLike[str], traces: Mapping[str, Trace]) -> None:
+    """Write traces to a `.npz` or `.json` file, atomically.
+
+    Raises `TraceError` for another ending and `OSError` where the file cannot be written.
+    """
+    path = Path(path)
+    if path.suffix == ".json":
+        write_atomically(path, json.dumps(to_json(traces), indent=1).encode() + b"\n")
+    elif path.suffix == ".npz":
+        arrays: dict[str, Any] = {}
+        for name, trace in traces.items():
+            arrays[f"{name}.hyper"] = np.array(_hyper(trace))
+            for key, steps in (("gradients", trace.gradients), ("parameters", trace.parameters)):
+                array = np.asarray(steps)
+                if array.dtype.name == "bfloat16":
+                    arrays[f"{name}.dtype"] = np.array("bfloat16")
+                    array = array.view(np.uint16)
+                arrays[f"{name}.{key}"] = array
+        write_atomically(path, lambda stream: np.savez(stream, **arrays))
+    else:
+        raise TraceError(f"{path}: unknown trace format {path.suffix!r} (expected .npz or .json)")
