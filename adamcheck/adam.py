@@ -43,11 +43,12 @@ class Hyperparameters:
                 raise HyperparameterError(f"{name} must be a number, not {value!r}")
             if not isinstance(value, Real):
                 continue
-            if not isfinite(value):
+            number = float(value)
+            if not isfinite(number):
                 raise HyperparameterError(f"{name} must be finite, not {value}")
-            if name in ("beta1", "beta2") and not 0 <= value < 1:
+            if name in ("beta1", "beta2") and not 0 <= number < 1:
                 raise HyperparameterError(f"{name} must be in [0, 1), not {value}")
-            if name == "eps" and value < 0:
+            if name == "eps" and number < 0:
                 raise HyperparameterError(f"eps must be at least 0, not {value}")
 
     def map(self, convert: Any) -> Hyperparameters:

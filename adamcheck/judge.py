@@ -129,7 +129,8 @@ class Judge:
             stored = 2 * self._format.unit * np.maximum(theta.magnitude, np.abs(after.astype(np.float64)))
             stored = np.where(np.isfinite(stored), stored, 0.0) + self._format.tiny
             radius = update.radius + stored
-            judged = np.isfinite(radius)
+            # From a parameter that is no longer a number no update can be observed.
+            judged = np.isfinite(radius) & np.isfinite(theta.magnitude)
             outside = judged & (error > radius)
             fraction = np.where(judged, error / radius, 0.0)
         self._judged += judged.sum(axis=1)

@@ -173,7 +173,9 @@ def _load_json(path: Path) -> dict[str, Trace]:
 
 def _trace(prefix: str, hyper: list[float], gradients: Steps, parameters: Steps) -> Trace:
     if len(hyper) not in (4, 5):
-        raise TraceError(f"{prefix}hyper has {len(hyper)} numbers, expected lr, beta1, beta2, eps[, weight_decay]")
+        raise TraceError(
+            f"{prefix}hyper has {len(hyper)} numbers, expected lr, beta1, beta2, eps[, weight_decay]"
+        )
     try:
         return Trace(Hyperparameters(*hyper), gradients, parameters)
     except (HyperparameterError, TraceError) as error:
@@ -211,7 +213,7 @@ def _hex_rows(steps: Steps) -> list[list[str]]:
 def _hyper(trace: Trace) -> list[float]:
     h = trace.hyper
     values = [h.lr, h.beta1, h.beta2, h.eps]
-    return values + [h.weight_decay] if h.weight_decay else values
+    return [*values, h.weight_decay] if h.weight_decay else values
 
 
 def save(path: str | os.PathLike[str], traces: Mapping[str, Trace]) -> None:

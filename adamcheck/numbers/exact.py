@@ -36,17 +36,18 @@ def _(x: Fraction) -> Fraction:
     return Fraction(0)
 
 
-def is_zero(x: Any) -> bool:
-    """Whether an exact number (rational or algebraic) is zero, decided, not estimated.
+def sign(x: Any) -> int:
+    """The sign (-1, 0, 1) of an exact number, rational or algebraic: decided, not estimated.
 
-    Raises `ArithmeticError` where it cannot be decided.
+    Raises `ArithmeticError` where sympy cannot decide.
     """
     if isinstance(x, int | Fraction):
-        return x == 0
+        return (x > 0) - (x < 0)
     import sympy
 
-    decided = sympy.simplify(x).is_zero
-    if decided is None:
-        polynomial = sympy.minimal_polynomial(x, polys=True)
-        decided = polynomial.degree() == 1 and polynomial.eval(0) == 0
-    return bool(decided)
+    x = sympy.nsimplify(sympy.sympify(x))
+    if x.is_zero or sympy.simplify(x) == 0:
+        return 0
+    if x.is_positive or x.is_negative:
+        return 1 if x.is_positive else -1
+    raise ArithmeticError(f"cannot decide the sign of {x}")

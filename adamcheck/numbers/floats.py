@@ -48,7 +48,7 @@ def format_of(dtype: Any) -> Format:
         raise ValueError(f"unknown dtype {name!r}: expected one of {', '.join(DTYPE_NAMES)}")
     import ml_dtypes  # bfloat16 becomes known to numpy by this import
 
-    info = ml_dtypes.finfo(name)
+    info: Any = ml_dtypes.finfo(name)  # type: ignore[no-untyped-call]
     return Format(
         name=name,
         dtype=np.dtype(name),

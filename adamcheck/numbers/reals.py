@@ -15,7 +15,8 @@ import z3
 from adamcheck import numbers
 
 
-def _term(x: Any) -> Any:
+def term(x: Any) -> Any:
+    """The z3 term of a `Real`, an integer or a fraction. Raises `TypeError` for anything else."""
     if isinstance(x, Real):
         return x.term
     if isinstance(x, int | Fraction):
@@ -38,28 +39,28 @@ class Real:
         return Real(term, self.facts | _facts(other))
 
     def __add__(self, other: Any) -> Real:
-        return self._with(other, self.term + _term(other))
+        return self._with(other, self.term + term(other))
 
     def __radd__(self, other: Any) -> Real:
-        return self._with(other, _term(other) + self.term)
+        return self._with(other, term(other) + self.term)
 
     def __sub__(self, other: Any) -> Real:
-        return self._with(other, self.term - _term(other))
+        return self._with(other, self.term - term(other))
 
     def __rsub__(self, other: Any) -> Real:
-        return self._with(other, _term(other) - self.term)
+        return self._with(other, term(other) - self.term)
 
     def __mul__(self, other: Any) -> Real:
-        return self._with(other, self.term * _term(other))
+        return self._with(other, self.term * term(other))
 
     def __rmul__(self, other: Any) -> Real:
-        return self._with(other, _term(other) * self.term)
+        return self._with(other, term(other) * self.term)
 
     def __truediv__(self, other: Any) -> Real:
-        return self._with(other, self.term / _term(other))
+        return self._with(other, self.term / term(other))
 
     def __rtruediv__(self, other: Any) -> Real:
-        return self._with(other, _term(other) / self.term)
+        return self._with(other, term(other) / self.term)
 
     def __neg__(self) -> Real:
         return Real(-self.term, self.facts)
@@ -67,11 +68,22 @@ class Real:
     def __abs__(self) -> Real:
         return Real(z3.If(self.term >= 0, self.term, -self.term), self.facts)
 
-    def __pow__(self, exponent: int) -> Real:
+    def __pow__(self, exponent: int | Exponent) -> Real:
+        if isinstance(exponent, Exponent):
+            return self._unknown_power(exponent)
         power = Real(z3.RealVal(1), self.facts)
         for _ in range(exponent):
             power = power * self
         return power
+
+    def _unknown_power(self, exponent: Exponent) -> Real:
+        """`self ** t` for an unknown t >= 1: one variable, with what is true of it for a rate in [0, 1)."""
+        power = z3.Real(f"{z3.simplify(self.term).sexpr()}^{exponent.name}")
+        rate = z3.And(self.term >= 0, self.term < 1)
+        facts = self.facts | {z3.Implies(rate, z3.And(power >= 0, power <= self.term))}
+        if exponent.offset < 0:
+            raise ValueError(f"{exponent.name}{exponent.offset} may be 0 or less")
+        return Real(power, facts) * self**exponent.offset
 
 
 @numbers.sqrt.register
@@ -83,9 +95,25 @@ def _(x: Real) -> Real:
 
 @numbers.maximum.register
 def _(x: Real, y: Any) -> Real:
-    return Real(z3.If(x.term >= _term(y), x.term, _term(y)), x.facts | _facts(y))
+    return Real(z3.If(x.term >= term(y), x.term, term(y)), x.facts | _facts(y))
 
 
 @numbers.zeros_like.register
 def _(x: Real) -> Real:
     return Real(z3.RealVal(0))
+
+
+@dataclass(frozen=True)
+class Exponent:
+    """An unknown integer `name + offset` with `name >= 1`, used as the exponent of a decay rate."""
+
+    name: str
+    offset: int = 0
+
+    def __add__(self, steps: int) -> Exponent:
+        return Exponent(self.name, self.offset + steps)
+
+    __radd__ = __add__
+
+    def __sub__(self, steps: int) -> Exponent:
+        return Exponent(self.name, self.offset - steps)

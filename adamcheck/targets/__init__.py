@@ -1,0 +1,1 @@
+"""Things under test: the protocol, the adapters, and how a name becomes a target."""

@@ -1,0 +1,147 @@
+"""Hypothesis strategies: hyperparameters and gradients from every regime that has hidden a bug.
+
+A strategy here takes the `Format` of the run, so that the same law is tried over the whole exponent
+range of float64 and over the narrow one of float16. Values have few significant bits: they are exact
+in every dtype, and they shrink to numbers that a person can read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from adamcheck.adam import Hyperparameters
+from adamcheck.numbers.floats import Format
+from adamcheck.trajectory import Trajectory
+
+REGIMES = ("free", "constant", "alternating", "decaying", "growing", "late", "sparse", "two scales", "spike")
+
+_DYADIC_BETAS = (0.5, 0.75, 0.875, 1 - 2.0**-5, 1 - 2.0**-7, 1 - 2.0**-10, 0.0)
+_DECIMAL_BETAS = (0.9, 0.99, 0.999, 0.95, 0.8, 0.1, 1 - 1e-4)
+
+
+def exponent_range(format: Format) -> int:
+    """The e such that squares of 2**-e .. 2**e stay normal numbers, with room for a factor 2**10."""
+    return int(min(np.log2(format.huge), -np.log2(format.normal)) - 10) // 2
+
+
+def steps() -> st.SearchStrategy[int]:
+    """Mostly 12 to 32 steps; shrinks to one."""
+    return st.integers(0, 3).flatmap(lambda long: st.integers(12, 32) if long else st.integers(1, 11))
+
+
+def dyadic_hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]:
+    """Powers of two and their complements: exact in every dtype, so that only the formula is tested."""
+    half = format.unit > 2.0**-20
+    betas = _DYADIC_BETAS[:4] if half else _DYADIC_BETAS
+    return st.builds(
+        Hyperparameters,
+        lr=st.integers(0, 10).map(lambda k: 2.0**-k),
+        beta1=st.sampled_from(betas),
+        beta2=st.sampled_from(betas),
+        eps=st.sampled_from([2.0**-k for k in (2, 0, 4, 7, 10, 13, *(() if half else (20, 27)))]),
+    )
+
+
+def decimal_hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]:
+    """The values people use, none of which a binary format holds exactly."""
+    return st.builds(
+        Hyperparameters,
+        lr=st.sampled_from([1e-3, 1e-2, 0.1, 3e-4, 1.0]),
+        beta1=st.sampled_from(_DECIMAL_BETAS),
+        beta2=st.sampled_from(_DECIMAL_BETAS),
+        eps=st.sampled_from([1e-8, 1e-3, 1e-6, 0.1, 1.0]),
+    )
+
+
+def hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]:
+    """Dyadic or decimal hyperparameters."""
+    return dyadic_hyperparameters(format) | decimal_hyperparameters(format)
+
+
+def _numbers() -> st.SearchStrategy[float]:
+    """Signed numbers of magnitude 1 to 15/8, five bits each; shrink to 1."""
+    return st.tuples(st.integers(8, 15), st.sampled_from([1, -1])).map(lambda x: x[1] * x[0] / 8)
+
+
+@st.composite
+def _coordinate(draw: Any, length: int, reach: int, near: int) -> list[float]:
+    """The gradients of one coordinate: a regime at a scale."""
+    regime = draw(st.sampled_from(REGIMES))
+    exponent = draw(st.one_of(st.integers(-2, 2), st.just(near), st.integers(-reach, reach)))
+    base = draw(_numbers())
+    values = [base] * length
+    if regime == "free":
+        values = draw(st.lists(_numbers(), min_size=length, max_size=length))
+    elif regime == "alternating":
+        values = [base * (-1) ** i for i in range(length)]
+    elif regime in ("decaying", "growing"):
+        sign = -1 if regime == "decaying" else 1
+        values = [base * 2.0 ** (sign * (i // 3)) for i in range(length)]
+    elif regime == "late":
+        first = draw(st.integers(0, length - 1))
+        values = [0.0] * first + draw(st.lists(_numbers(), min_size=length - first, max_size=length - first))
+    elif regime == "sparse":
+        present = draw(st.lists(st.booleans(), min_size=length, max_size=length))
+        values = [x if p else 0.0 for x, p in zip(values, present, strict=True)]
+    elif regime == "two scales":
+        values = [x * 2.0 ** (5 * (i % 2)) * (-1) ** (i // 2) for i, x in enumerate(values)]
+    elif regime == "spike":
+        at = draw(st.integers(0, length - 1))
+        values[at] *= 2.0**6
+    return [float(np.ldexp(x, exponent)) for x in values]
+
+
+@st.composite
+def trajectories(
+    draw: Any,
+    format: Format,
+    *,
+    hyper: Any = None,
+    reach: int | None = None,
+    coordinates: tuple[int, int] = (1, 5),
+    at_zero: bool = True,
+) -> Trajectory:
+    """A trajectory of several coordinates, each in a regime of its own.
+
+    hyper: a strategy for the hyperparameters (default: dyadic or decimal); reach: the largest |e| of
+    the scales 2**e (default: all that the dtype squares safely); at_zero: start at parameters 0, where
+    storing them rounds nothing away.
+    """
+    chosen = draw(hyperparameters(format) if hyper is None else hyper)
+    length = draw(steps())
+    reach = exponent_range(format) if reach is None else reach
+    near = int(np.floor(np.log2(chosen.eps))) if chosen.eps else 0
+    near = max(-reach, min(reach, near))
+    count = draw(st.integers(*coordinates))
+    columns = [draw(_coordinate(length, reach, near)) for _ in range(count)]
+    start = [0.0] * count if at_zero else draw(st.lists(_numbers(), min_size=count, max_size=count))
+    with np.errstate(over="ignore", under="ignore"):
+        gradients = np.array(columns).T.astype(format.dtype)
+    return Trajectory(chosen, np.array(start).astype(format.dtype), gradients)
+
+
+@st.composite
+def in_range_trajectories(draw: st.DrawFn, /, format: Format, **options: Any) -> Trajectory:
+    """Trajectories in which no operation of any sensible evaluation under- or overflows.
+
+    For the laws that hold bitwise there: dyadic hyperparameters with room below, scales within an
+    eighth of the exponent range, no zeros (a moment that decays towards 0 underflows in the end).
+    """
+    narrow = format.huge < 2.0**20
+    hyper = st.builds(
+        Hyperparameters,
+        lr=st.integers(0, 3).map(lambda k: 2.0**-k),
+        beta1=st.sampled_from((0.5, 0.75, 0.875)),
+        beta2=st.sampled_from((0.5, 0.75) if narrow else (0.5, 0.75, 0.875, 1 - 2.0**-5)),
+        eps=st.integers(0, 4).map(lambda k: 2.0**-k),
+    )
+    reach = 1 if narrow else exponent_range(format) // 8
+    trajectory: Trajectory = draw(trajectories(format, hyper=hyper, reach=reach, **options))
+    gradients = np.where(trajectory.gradients == 0, np.ones_like(trajectory.gradients), trajectory.gradients)
+    trajectory = trajectory.replace(gradients=gradients)
+    assume(trajectory.in_range())
+    return trajectory

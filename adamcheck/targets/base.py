@@ -1,0 +1,77 @@
+"""What something under test must offer: a `Target` starts a `Run`, a run steps with gradients."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adamcheck.adam import Hyperparameters
+from adamcheck.numbers.floats import DTYPE_NAMES
+
+
+class TargetError(Exception):
+    """A target that cannot be found, started or understood; the message is one line."""
+
+
+class NotOffered(Exception):  # noqa: N818 - not an error: the check does not apply
+    """Raised by a target asked for an option, dtype or hyperparameter that it does not offer."""
+
+
+class TargetCrash(Exception):  # noqa: N818 - the field's word
+    """The target raised, or returned something that is no array of parameters."""
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a target declares to offer; a check that needs more is *not applicable*.
+
+    dtypes: names of floating-point formats; moments: m and v can be read; checkpoint: `save` and
+    `load` work; weight_decay: the hyperparameter is taken.
+    """
+
+    dtypes: tuple[str, ...] = DTYPE_NAMES
+    moments: bool = False
+    checkpoint: bool = False
+    weight_decay: bool = False
+
+    def has(self, need: str) -> bool:
+        return bool(getattr(self, need))
+
+
+class Run(ABC):
+    """One optimization in progress."""
+
+    @abstractmethod
+    def step(self, gradient: np.ndarray) -> Any:
+        """Take one step; returns the parameters after it, of the shape given at the start."""
+
+    def moments(self) -> tuple[np.ndarray, np.ndarray]:
+        """The moments m and v as the target stores them."""
+        raise NotOffered("moments")
+
+    def save(self) -> Any:
+        """Everything needed to go on elsewhere, by the target's own means."""
+        raise NotOffered("checkpoint")
+
+    def load(self, saved: Any) -> None:
+        """Go on from what `save` returned; the run was started with the parameters of that moment."""
+        raise NotOffered("checkpoint")
+
+
+class Target(ABC):
+    """An implementation of Adam under test."""
+
+    name: str
+    library: str = ""
+    version: str = ""
+    capabilities: Capabilities = Capabilities()
+
+    @abstractmethod
+    def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        """Start at `parameters` (any shape, its dtype is the working dtype).
+
+        Raises `NotOffered` for hyperparameters or dtypes that the implementation documents to refuse.
+        """

@@ -1,0 +1,49 @@
+"""The definition itself as a target, evaluated in floats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters
+from adamcheck.targets.base import Capabilities, Run, Target
+
+
+class _DefinitionRun(Run):
+    def __init__(self, adam: Adam, parameters: np.ndarray) -> None:
+        self._adam = adam
+        self._parameters = parameters
+        self._state = adam.start(parameters)
+
+    def step(self, gradient: np.ndarray) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            self._state, self._parameters = self._adam.step(self._state, self._parameters, gradient)
+        return self._parameters
+
+    def moments(self) -> tuple[np.ndarray, np.ndarray]:
+        return self._state.m, self._state.v
+
+    def save(self) -> Any:
+        return self._state
+
+    def load(self, saved: Any) -> None:
+        self._state = saved
+
+
+class DefinitionTarget(Target):
+    """Any definition, the textbook's by default, run in the dtype of its parameters."""
+
+    library = "adamcheck"
+
+    def __init__(self, definition: type[Adam] = Adam, name: str = "reference") -> None:
+        from adamcheck import __version__
+
+        self.name = name
+        self.version = __version__
+        self.definition = definition
+        decays = issubclass(definition, AdamW | AdamL2)
+        self.capabilities = Capabilities(moments=True, checkpoint=True, weight_decay=decays)
+
+    def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        return _DefinitionRun(self.definition(hyper), parameters)

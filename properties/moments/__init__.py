@@ -1,0 +1,1 @@
+"""The moments, their initialization bias and its correction."""

@@ -1,0 +1,1 @@
+"""Practical considerations: what the order of the gradients does."""

@@ -1,0 +1,1 @@
+"""Adam as preconditioned gradient descent."""

@@ -1,0 +1,1 @@
+"""The update rule and the limit in which it only sees signs."""
