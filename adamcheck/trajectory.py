@@ -139,7 +139,7 @@ class GuardedRun:
 
 def _at_the_edge(hyper: Hyperparameters) -> bool:
     """Hyperparameters that some implementations document to refuse."""
-    return hyper.eps == 0 or hyper.beta1 == 0 or hyper.beta2 == 0 or hyper.weight_decay < 0
+    return bool(0 in (hyper.eps, hyper.beta1, hyper.beta2) or hyper.weight_decay < 0)
 
 
 def _said(error: BaseException) -> str:

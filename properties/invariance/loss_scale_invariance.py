@@ -38,7 +38,7 @@ claim = Claim(
     source="Fundamental Properties: Invariance and Equivariance",
     verdict=holds_if(
         r"$\epsilon = 0$ or $\epsilon$ is scaled by $c$ as well; with $\epsilon$ fixed the update changes "
-        r"by the factor $(s+\epsilon)/(s+\epsilon/c)$, $s=\sqrt{\hat v_t}$, which is near 1 only for $s \gg \epsilon$"
+        r"by the factor $(s+\epsilon)/(s+\epsilon/c)$, $s=\sqrt{\hat v_t}$, near 1 only for $s \gg \epsilon$"
     ),
     statement=(
         r"For all gradients, all $t$ and all $c > 0$: the update for $(c g, c \epsilon)$ equals the update "
