@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from adamcheck.targets.base import Run as Run
     from adamcheck.targets.base import Target as Target
     from adamcheck.targets.base import TargetError as TargetError
+    from adamcheck.targets.find import load_target as load_target
     from adamcheck.trace import Trace as Trace
     from adamcheck.trace import TraceError as TraceError
     from adamcheck.trajectory import Subject as Subject
@@ -114,6 +115,7 @@ _FACADE = {
         "Target",
         "TargetError",
     ),
+    "targets.find": ("load_target",),
     "trace": (
         "Trace",
         "TraceError",

@@ -72,6 +72,7 @@ class Result:
     """
 
     check: str
+    section: str
     dtype: str
     outcome: str
     examples: int = 0
@@ -111,7 +112,7 @@ class Check:
         format = format_of(dtype)
         missing = [need for need in self.needs if not target.capabilities.has(need)]
         if missing:
-            return Result(self.name, dtype, NOT_APPLICABLE, message=f"offers no {', no '.join(missing)}")
+            return self._result(dtype, NOT_APPLICABLE, message=f"offers no {', no '.join(missing)}")
         subject = Subject(target, format)
         notes = Notes()
         tally = {"tried": 0, "refused": 0, "unjudged": 0}
@@ -144,18 +145,10 @@ class Check:
         try:
             one() if strategies else one.hypothesis.inner_test()  # type: ignore[attr-defined]
         except Broken as error:
-            return Result(
-                self.name,
-                dtype,
-                BROKEN,
-                tally["tried"],
-                tally["unjudged"],
-                str(error),
-                trace=error.trace,
-                offence=error.offence,
-            )
+            found = {"message": str(error), "trace": error.trace, "offence": error.offence}
+            return self._result(dtype, BROKEN, tally["tried"], tally["unjudged"], **found)
         except TargetCrash as error:
-            return Result(self.name, dtype, CRASHED, tally["tried"], message=str(error))
+            return self._result(dtype, CRASHED, tally["tried"], message=str(error))
         return self._passed(dtype, tally, refusal, notes)
 
     @property
@@ -165,9 +158,14 @@ class Check:
     def _passed(self, dtype: str, tally: Mapping[str, int], refusal: str, notes: Notes) -> Result:
         tried = tally["tried"] - tally["refused"]
         if tried == 0:
-            return Result(self.name, dtype, NOT_APPLICABLE, message=refusal)
+            return self._result(dtype, NOT_APPLICABLE, message=refusal)
         outcome = UNJUDGED if tally["unjudged"] == tried else KEPT
-        return Result(self.name, dtype, outcome, tried, tally["unjudged"], notes=notes.lines())
+        return self._result(dtype, outcome, tried, tally["unjudged"], notes=notes.lines())
+
+    def _result(
+        self, dtype: str, outcome: str, examples: int = 0, not_judged: int = 0, **found: Any
+    ) -> Result:
+        return Result(self.name, self.section, dtype, outcome, examples, not_judged, **found)
 
 
 def assert_enclosed(trace: Trace, definition: type[Adam] = Adam) -> Judgement:
@@ -182,7 +180,7 @@ def assert_enclosed(trace: Trace, definition: type[Adam] = Adam) -> Judgement:
         alone = judge(cut, definition)
         if alone.offence is not None and alone.offence.step == offence.step:
             trace, offence = cut, alone.offence
-        precision = f" (but within float32's: it computes in {verdict.format})"
+        precision = f" (within {verdict.format} precision, though)"
         raise Broken(
             f"step {offence.step}: the update is {offence.observed:.17g}, expected {offence.expected:.17g} "
             f"+- {offence.radius:.2g}: off by {offence.radii:.3g} radii"

@@ -7,7 +7,7 @@ rounding of storing theta. What has an infinite radius is not judged, and is cou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,7 @@ class Judgement:
     `outcome`: *enclosed*; *coarse* (enclosed only at the precision `format`, coarser than the dtype
     of the trace); *rejected*; *not judged* (no update had a finite radius). `grades` go from the
     strictest allowance to the most generous; `worst_ulps` is the largest judged error in units in
-    the last place of the update.
+    the last place of the update, `largest_error` in the units of the parameters.
     """
 
     definition: type[Adam]
@@ -67,6 +67,7 @@ class Judgement:
     format: str
     grades: tuple[Grade, ...]
     worst_ulps: float
+    largest_error: float
     offence: Offence | None
 
     @property
@@ -106,6 +107,7 @@ class Judge:
         self._outside = np.zeros(len(modes), np.int64)
         self._worst = np.zeros(len(modes))
         self._worst_ulps = 0.0
+        self._largest_error = 0.0
         self._offence: Offence | None = None
 
     def step(self, gradient: Any, parameters: Any) -> None:
@@ -137,7 +139,9 @@ class Judge:
         self._outside += outside.sum(axis=1)
         self._worst = np.maximum(self._worst, fraction.max(axis=1, initial=0.0))
         ulps = error / self._format.spacing(update.magnitude)
-        self._worst_ulps = max(self._worst_ulps, float(ulps[judged.any(axis=0)].max(initial=0.0)))
+        seen = judged.any(axis=0)
+        self._worst_ulps = max(self._worst_ulps, float(ulps[seen].max(initial=0.0)))
+        self._largest_error = max(self._largest_error, float(error[seen].max(initial=0.0)))
         if self._offence is None and outside[-1].any():
             i = int(np.argmax(outside[-1]))
             self._offence = Offence(
@@ -163,7 +167,13 @@ class Judge:
         else:
             outcome = REJECTED if all(grade.outside for grade in grades) else NOT_JUDGED
         return Judgement(
-            self._definition, outcome, self._format.name, grades, self._worst_ulps, self._offence
+            definition=self._definition,
+            outcome=outcome,
+            format=self._format.name,
+            grades=grades,
+            worst_ulps=self._worst_ulps,
+            largest_error=self._largest_error,
+            offence=self._offence,
         )
 
 
@@ -178,9 +188,7 @@ def judge(trace: Trace, definition: type[Adam] = Adam, format: Format | None = N
     if verdict.outcome == REJECTED and working.name == "float64":
         single = _judge_at(trace, definition, format_of("float32"))
         if single.outcome == ENCLOSED:
-            return Judgement(
-                definition, COARSE, single.format, single.grades, verdict.worst_ulps, verdict.offence
-            )
+            return replace(verdict, outcome=COARSE, format=single.format, grades=single.grades)
     return verdict
 
 

@@ -1,4 +1,4 @@
-"""Names that people type: what they probably meant."""
+"""One-line words for people: the name they probably meant, what an exception said."""
 
 from __future__ import annotations
 
@@ -10,3 +10,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """` (did you mean X?)` for the known name that is nearest to `name`, or an empty string."""
     match = get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f" (did you mean {match[0]}?)" if match else ""
+
+
+def said(error: BaseException) -> str:
+    """The type of an exception and the first line of its message."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.names import said
 from adamcheck.numbers import ema
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.targets.base import NotOffered, Run, Target, TargetCrash
@@ -83,13 +84,14 @@ class Subject:
         if hyper.weight_decay and not self.target.capabilities.weight_decay:
             raise NotOffered("weight_decay")
         try:
-            run = self.target.start(parameters.copy(), hyper)
+            with np.errstate(all="ignore"):
+                run = self.target.start(parameters.copy(), hyper)
         except NotOffered:
             raise
         except Exception as error:
             if isinstance(error, ValueError | AssertionError) and _at_the_edge(hyper):
                 raise NotOffered(f"{hyper}: {error}") from error
-            raise TargetCrash(f"{_said(error)} when started with {hyper}") from error
+            raise TargetCrash(f"{said(error)} when started with {hyper}") from error
         return GuardedRun(run, parameters.shape, self.format)
 
     def run(self, trajectory: Trajectory) -> Trace:
@@ -114,11 +116,12 @@ class GuardedRun:
     def step_on(self, gradient: np.ndarray) -> np.ndarray:
         """One step on this very array, for the checks that ask whether it is left alone."""
         try:
-            parameters = self.run.step(gradient)
+            with np.errstate(all="ignore"):  # what overflows is judged, not announced
+                parameters = self.run.step(gradient)
         except NotOffered:
             raise
         except Exception as error:
-            raise TargetCrash(f"{_said(error)} in a step") from error
+            raise TargetCrash(f"{said(error)} in a step") from error
         return self._read(parameters)
 
     def _read(self, parameters: Any) -> np.ndarray:
@@ -140,8 +143,3 @@ class GuardedRun:
 def _at_the_edge(hyper: Hyperparameters) -> bool:
     """Hyperparameters that some implementations document to refuse."""
     return bool(0 in (hyper.eps, hyper.beta1, hyper.beta2) or hyper.weight_decay < 0)
-
-
-def _said(error: BaseException) -> str:
-    first = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {first[0]}" if first else type(error).__name__

@@ -2,8 +2,9 @@
 
 An `Enclosure` holds for every coordinate an exact-enough value and radii that contain the result of
 *every* sensible evaluation of the same formula in a given dtype. Each operation propagates the radii
-of its operands and widens them by `ROUNDINGS * unit * scale + floor`; see DESIGN in the README for
-the scales. Nothing here is chosen by taste: `unit`, `tiny` and `huge` belong to the dtype.
+of its operands and widens them by `ROUNDINGS` roundings, of `unit * scale + stretch * tiny / 2` each; see
+DESIGN in the README for the scales. Nothing here is chosen by taste: `unit`, `tiny` and `huge` belong
+to the dtype.
 
 Several *allowances* are carried side by side (first axis of a radius): the value costs quad
 arithmetic, a further radius only float64 arithmetic.
@@ -26,6 +27,8 @@ Floats = npt.NDArray[np.float64]
 
 ROUNDINGS = 4
 """Roundings that one operation of the definition may cost: entry of a scalar, two products, a sum."""
+
+_NO_STRETCH: Floats = np.ones((1, 1))
 
 _UP = 1 + 2.0**-45
 """Covers the rounding of the radius arithmetic itself: fewer than 2**7 float64 operations each."""
@@ -80,6 +83,11 @@ class Arithmetic:
         return _column([ROUNDINGS * f.unit for f in self.formats])
 
     @cached_property
+    def underflow(self) -> Floats:
+        """`ROUNDINGS` roundings below the normal range, half the smallest number each."""
+        return _column([ROUNDINGS * f.tiny / 2 for f in self.formats])
+
+    @cached_property
     def unit(self) -> Floats:
         return _column([f.unit for f in self.formats])
 
@@ -124,17 +132,18 @@ class Enclosure:
     """A vector of reals known to lie within `radius` of `value`.
 
     `value` has shape (n,) in quad (n = 1 for a scalar, which broadcasts); `radius` has shape
-    (allowances, n) in float64, infinite where nothing can be said. `floor` is the absolute error that
-    one underflow somewhere in the chain of scalings that led here may have grown to.
+    (allowances, n) in float64, infinite where nothing can be said. `stretch`, at least 1, belongs to
+    the chain of scalings that led here: the largest product of factors that some order of evaluation
+    applies after the others. What underflows before them grows by it, and they overflow if it does.
     """
 
     def __init__(
-        self, value: Any, radius: Floats, arithmetic: Arithmetic, floor: Floats, magnitude: Floats
+        self, value: Any, radius: Floats, arithmetic: Arithmetic, stretch: Floats, magnitude: Floats
     ) -> None:
         self.value = value
         self.radius = radius
         self.arithmetic = arithmetic
-        self.floor = floor
+        self.stretch = stretch
         self.magnitude = magnitude  # |value| in float64: the conversion costs as much as a quad sum
 
     @classmethod
@@ -143,7 +152,7 @@ class Enclosure:
         quad = np.atleast_1d(to_quad(value))
         magnitude = _to_float64(quad)
         radius = _bounded(magnitude, np.zeros((len(arithmetic.formats), quad.size)), arithmetic)
-        return cls(quad, radius, arithmetic, arithmetic.tiny, magnitude)
+        return cls(quad, radius, arithmetic, _NO_STRETCH, magnitude)
 
     @classmethod
     def rounded(cls, value: Any, arithmetic: Arithmetic) -> Enclosure:
@@ -156,7 +165,7 @@ class Enclosure:
         return exact._widened(error)
 
     def _widened(self, error: Floats) -> Enclosure:
-        return Enclosure(self.value, self.radius + error, self.arithmetic, self.floor, self.magnitude)
+        return Enclosure(self.value, self.radius + error, self.arithmetic, self.stretch, self.magnitude)
 
     @cached_property
     def upper(self) -> Floats:
@@ -196,7 +205,7 @@ class Enclosure:
                     near &= np.signbit(x.value) == np.signbit(y.value)
                     scale = np.where(near, magnitude, scale)
             radius = x.radius + y.radius + a.rounding * scale
-        return _finish(value, magnitude, radius, a, np.maximum(x.floor, y.floor))
+        return _finish(value, magnitude, radius, a, np.maximum(x.stretch, y.stretch))
 
     def __add__(self, other: Any) -> Enclosure:
         return self._sum(other, +1)
@@ -216,8 +225,9 @@ class Enclosure:
             magnitude = _to_float64(value)
             radius = x.magnitude * y.radius + x.radius * y.upper
             radius = radius + a.rounding * (x.upper * y.upper)
-            floor = np.maximum(x.floor * np.maximum(1.0, y.upper), y.floor * np.maximum(1.0, x.upper))
-        return _finish(value, magnitude, radius, a, floor)
+            after_x, after_y = np.maximum(1.0, y.upper), np.maximum(1.0, x.upper)
+            stretch = np.maximum(x.stretch * after_x, y.stretch * after_y)
+        return _finish(value, magnitude, radius, a, stretch)
 
     __rmul__ = __mul__
 
@@ -229,44 +239,50 @@ class Enclosure:
             low = y.magnitude - y.radius
             error = (magnitude * y.radius + x.radius) / low
             high = magnitude + error
-            floor = np.maximum(x.floor * np.maximum(1.0, 1.0 / low), y.floor * high / low)
-            radius = np.where(low > 0, error + a.rounding * high, np.inf)
-        return _finish(value, magnitude, radius, a, floor)
+            # An underflow on the way to `y` counts relative to `y`. One on the way to `x` may meet a
+            # `y` that is held scaled down by its stretch, as in (x * s) / (y * s).
+            radius = error + (a.rounding + a.underflow * y.stretch / low) * high
+            radius = np.where(low > 0, radius, np.inf)
+            stretch = x.stretch * np.maximum(1.0, y.stretch / low)
+        return _finish(value, magnitude, radius, a, stretch)
 
     def __rtruediv__(self, other: Any) -> Enclosure:
         return Enclosure.exact(float(other), self.arithmetic) / self
 
     def __neg__(self) -> Enclosure:
-        return Enclosure(-self.value, self.radius, self.arithmetic, self.floor, self.magnitude)
+        return Enclosure(-self.value, self.radius, self.arithmetic, self.stretch, self.magnitude)
 
     def __abs__(self) -> Enclosure:
-        return Enclosure(abs(self.value), self.radius, self.arithmetic, self.floor, self.magnitude)
+        return Enclosure(abs(self.value), self.radius, self.arithmetic, self.stretch, self.magnitude)
 
     def __pow__(self, exponent: int) -> Enclosure:
         """An integer power, by `pow`, by `exp` and `log`, or as a running product."""
         with _quiet():
             value = self.value**exponent
-            high = self.upper**exponent
+        return _finish(value, _to_float64(value), self._power_error(exponent), self.arithmetic, self.stretch)
+
+    def _power_error(self, exponent: int) -> Floats:
+        a = self.arithmetic
+        with _quiet():
             # The upper end grows faster than the lower end falls; its own rounding is in `_UP`.
             spread = exponent * self.radius * self.upper ** max(exponent - 1, 0)
-            radius = spread + (exponent * self.arithmetic.unit + self.arithmetic.rounding) * high
-        return _finish(value, _to_float64(value), radius, self.arithmetic, self.floor)
+            return spread + (exponent * a.unit + a.rounding) * self.upper**exponent
 
 
 def _finish(
-    value: Any, magnitude: Floats, radius: Floats, arithmetic: Arithmetic, floor: Floats
+    value: Any, magnitude: Floats, radius: Floats, arithmetic: Arithmetic, stretch: Floats
 ) -> Enclosure:
-    """Round the radius up, add what underflow may cost, and give up where the dtype overflows."""
+    """Add what underflow may cost, round the radius up, and give up where some order overflows."""
     with _quiet():
-        floor = np.maximum(floor, arithmetic.tiny)
-        radius = _bounded(magnitude, (radius + floor) * _UP, arithmetic)
-    return Enclosure(value, radius, arithmetic, floor, magnitude)
+        radius = (radius + arithmetic.underflow * stretch) * _UP
+        largest = np.maximum(magnitude + radius, stretch)
+    return Enclosure(value, _bounded(largest, radius, arithmetic), arithmetic, stretch, magnitude)
 
 
-def _bounded(magnitude: Floats, radius: Floats, arithmetic: Arithmetic) -> Floats:
-    """`radius`, made infinite where it is no number or the value may lie beyond the format."""
+def _bounded(largest: Floats, radius: Floats, arithmetic: Arithmetic) -> Floats:
+    """`radius`, made infinite where `largest` is no number or lies beyond the format."""
     with _quiet():
-        within = magnitude + radius <= arithmetic.huge
+        within = largest <= arithmetic.huge
     return radius if within.all() else np.where(within, radius, np.inf)
 
 
@@ -288,33 +304,57 @@ def _(x: Enclosure) -> Enclosure:
         above = np.where(x.radius < x.magnitude, x.radius / (root + root), high - root)
         radius = np.maximum(below, above) + a.rounding * high
         radius = np.where(np.signbit(x.value), np.inf, radius)
-    return _finish(value, root, radius, a, a.tiny)
+    return _finish(value, root, radius, a, np.sqrt(x.stretch))
 
 
 @numbers.maximum.register
 def _(x: Enclosure, y: Enclosure) -> Enclosure:
     value = np.maximum(x.value, y.value)
-    floor = np.maximum(x.floor, y.floor)
-    return Enclosure(value, np.maximum(x.radius, y.radius), x.arithmetic, floor, _to_float64(value))
+    stretch = np.maximum(x.stretch, y.stretch)
+    return Enclosure(value, np.maximum(x.radius, y.radius), x.arithmetic, stretch, _to_float64(value))
+
+
+class _Average(Enclosure):
+    """A moving average from zero: how many steps it took and what their weights sum to."""
+
+    def __init__(self, average: Enclosure, steps: int, total: Floats) -> None:
+        arithmetic, magnitude = average.arithmetic, average.magnitude
+        super().__init__(average.value, average.radius, arithmetic, _NO_STRETCH, magnitude)
+        self.steps = steps
+        self.total = total
 
 
 @numbers.ema.register
 def _(old: Enclosure, new: Enclosure, beta: Enclosure) -> Enclosure:
-    """Covers `beta*old + (1-beta)*new` and, where allowed, `old + (1-beta)*(new-old)`.
+    """Covers `beta*old + (1-beta)*new` and, where allowed, two more orders of evaluation.
 
-    The second form rounds at the size of `old` even where beta is small; hence the scale
-    `(1+c)|old| + c|new|` with `c = 1 - beta`, against `beta|old| + c|new|` of the first.
+    `old + c*(new-old)`, `c = 1-beta`, rounds at the size of `old` even where beta is small; hence the
+    scale `(1+c)|old| + c|new|`, against `beta|old| + c|new|` of the first. The recursion on the
+    corrected average, `hat + w*(new-hat)` with `w = c/(1-beta**t)`, adds the uncertainty of `w`.
     """
     c = 1 - beta
     _, b, a = old._pair(beta)
     c = c._as(a)
+    steps = old.steps + 1 if isinstance(old, _Average) else 1
+    total = 1 - beta.magnitude**steps
     with _quiet():
         value = beta.value * old.value + c.value * new.value
-        radius = b.upper * old.radius + b.radius * old.magnitude
-        radius = radius + c.upper * new.radius + c.radius * new.magnitude
-        scale = np.where(a.lerp > 0, (1 + c.upper) * old.upper, b.upper * old.upper) + c.upper * new.upper
-        radius = radius + a.rounding * scale
-    return _finish(value, _to_float64(value), radius, a, np.maximum(old.floor, new.floor))
+        of_old = b.radius + a.rounding * np.where(a.lerp > 0, 1 + c.upper, b.upper)
+        of_new = c.radius + a.rounding * c.upper
+        weight = np.where(a.lerp > 0, c.upper * _weight_error(beta, steps, total), 0.0)
+        of_new = of_new + weight
+        if isinstance(old, _Average):
+            of_old = of_old + weight / old.total  # `hat` is `old / old.total`
+        radius = b.upper * old.radius + of_old * old.upper + c.upper * new.radius + of_new * new.upper
+    average = _finish(value, _to_float64(value), radius, a, new.stretch)
+    return _Average(average, steps, total)
+
+
+def _weight_error(beta: Enclosure, steps: int, total: Floats) -> Floats:
+    """The relative error of a weight `c / (1 - beta**steps)` formed in the format of `beta`."""
+    unit = beta.arithmetic.unit
+    error = beta._power_error(steps) + unit * total
+    return np.where(error < total, error / (total - error), np.inf) + unit
 
 
 @numbers.zeros_like.register

@@ -1,0 +1,120 @@
+"""What a target is: the definition whose enclosure contains everything that was observed.
+
+Where the textbook's does not, every dialect is tried on the probe traces; where none fits, experiments
+that switch off one influence at a time say where the difference sits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judgement, judge
+from adamcheck.numbers.floats import Format
+from adamcheck.probes import STEPS, regimes
+from adamcheck.targets.base import NotOffered, TargetCrash
+from adamcheck.trace import Trace
+from adamcheck.trajectory import Subject, Trajectory
+from adamcheck.variants import DEFINITIONS
+
+TEXTBOOK, DIALECT, COARSER, UNEXPLAINED, UNKNOWN = (
+    "textbook",
+    "dialect",
+    "coarse",
+    "unexplained",
+    "not judged",
+)
+
+
+@dataclass(frozen=True)
+class Formula:
+    """The formula of a target: `kind`, the sentence for people, and the dialect's name if it is one."""
+
+    kind: str
+    sentence: str
+    dialect: str = ""
+
+    @property
+    def conforms(self) -> bool:
+        return self.kind == TEXTBOOK
+
+
+def explain(
+    subject: Subject, traces: Mapping[str, Trace], judgements: Mapping[str, Judgement], *, laws_broken: bool
+) -> Formula:
+    """What the probe traces of a target show; `laws_broken`: random testing found an update outside."""
+    outcomes = {judgement.outcome for judgement in judgements.values()}
+    if outcomes <= {NOT_JUDGED}:
+        return Formula(UNKNOWN, f"{subject.format.name} cannot tell: every radius is infinite")
+    if REJECTED not in outcomes and COARSE in outcomes:
+        return Formula(COARSER, f"textbook Adam, but computed in float32 behind {subject.format.name} arrays")
+    if REJECTED not in outcomes and not laws_broken:
+        return Formula(TEXTBOOK, Adam.title)
+    fitting = fitting_definitions(traces)
+    if fitting:
+        sentence = f"not the textbook formula, but exactly: {DEFINITIONS[fitting[0]].title}"
+        return Formula(DIALECT, sentence + _how_far(traces, judgements), fitting[0])
+    return Formula(UNEXPLAINED, _describe(subject, judgements))
+
+
+def fitting_definitions(traces: Mapping[str, Trace]) -> tuple[str, ...]:
+    """The names of the definitions that enclose every trace, the textbook's first."""
+    return tuple(
+        name
+        for name, definition in DEFINITIONS.items()
+        if all(judge(trace, definition).outcome in (ENCLOSED, NOT_JUDGED) for trace in traces.values())
+    )
+
+
+def _how_far(traces: Mapping[str, Trace], judgements: Mapping[str, Judgement]) -> str:
+    name, share = max(
+        ((n, j.largest_error / abs(traces[n].hyper.lr)) for n, j in judgements.items()), key=lambda x: x[1]
+    )
+    return f"; differs by up to {share:.2g} lr ({name})"
+
+
+def _describe(subject: Subject, judgements: Mapping[str, Judgement]) -> str:
+    """Where the difference sits, from experiments that each switch off one influence."""
+    first = min((j.offence.step for j in judgements.values() if j.offence), default=None)
+    parts = ["unexplained" if first is None else f"unexplained: first wrong at step {first}"]
+    for sentence, experiment in _EXPERIMENTS.items():
+        try:
+            trace = subject.run(experiment(subject.format))
+        except (NotOffered, TargetCrash):
+            continue
+        if judge(trace).outcome == ENCLOSED:
+            parts.append(sentence)
+    return "; ".join(parts)
+
+
+def _experiment(hyper: Hyperparameters, gradients: np.ndarray) -> Callable[[Format], Trajectory]:
+    def build(format: Format) -> Trajectory:
+        rounded = gradients.astype(format.dtype)
+        return Trajectory(hyper, np.zeros(rounded.shape[1], format.dtype), rounded)
+
+    return build
+
+
+def _negligible_eps(format: Format) -> Trajectory:
+    eps = max(2.0**-100, format.tiny)
+    nonzero = regimes(STEPS, np.random.default_rng(1))[:, :6]
+    return _experiment(Hyperparameters(lr=2.0**-6, beta1=0.875, beta2=0.75, eps=eps), nonzero)(format)
+
+
+_DYADIC = Hyperparameters(lr=2.0**-6, beta1=0.875, beta2=0.75, eps=2.0**-4)
+
+_EXPERIMENTS: dict[str, Callable[[Format], Trajectory]] = {
+    "agrees where eps is negligible, so look at how eps enters": _negligible_eps,
+    "agrees for a constant gradient, so look at the betas and at what is remembered": _experiment(
+        _DYADIC, np.ones((STEPS, 3)) * [1.0, -0.5, 3.0]
+    ),
+    "agrees on the first step, so look at what is remembered": _experiment(
+        _DYADIC, np.array([[1.0, -0.5, 3.0, 0.25]])
+    ),
+    "agrees for equal betas, so look at where they are swapped or forgotten": _experiment(
+        _DYADIC.replace(beta1=0.75), regimes(STEPS, np.random.default_rng(2))
+    ),
+}

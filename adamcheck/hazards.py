@@ -1,0 +1,58 @@
+"""Hazards: ordinary inputs for which the arithmetic of a dtype itself goes wrong.
+
+A hazard is no fault of the target: the enclosure of the definition is unbounded there, so that no
+evaluation can be trusted. It is what users of this dtype should know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from adamcheck.adam import Hyperparameters
+from adamcheck.judge import judge
+from adamcheck.targets.base import NotOffered, TargetCrash
+from adamcheck.trajectory import Subject, Trajectory
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """An input and what the target made of it: `seen` is the first bad update."""
+
+    situation: str
+    seen: str
+
+
+_SITUATIONS = {
+    "a zero gradient": [0.0, 0.0],
+    "a gradient of 1e-3": [1e-3, 1e-3],
+    "a gradient of 300": [300.0, 1.0],
+    "a gradient of 1e20": [1e20, 1.0],
+    "a zero gradient after a gradient of 1": [1.0] + [0.0] * 8,
+}
+
+
+def hazards(subject: Subject) -> tuple[Hazard, ...]:
+    """The hazards of a target with the default hyperparameters, in the dtype of the subject.
+
+    An update counts where it is not finite or exceeds 100 lr although no update of Adam in real
+    arithmetic does, and where the enclosure is unbounded.
+    """
+    found = []
+    hyper = Hyperparameters()
+    for situation, values in _SITUATIONS.items():
+        with np.errstate(over="ignore"):
+            gradients = np.array(values)[:, None].astype(subject.format.dtype)
+        if not np.isfinite(gradients.astype(np.float64)).all():
+            continue
+        try:
+            trace = subject.run(Trajectory(hyper, np.zeros(1, subject.format.dtype), gradients))
+        except (NotOffered, TargetCrash):
+            continue
+        updates = np.diff(np.asarray(trace.parameters).astype(np.float64), axis=0).ravel()
+        bad = ~(np.abs(updates) <= 100 * hyper.lr)
+        if bad.any() and judge(trace).grades[-1].not_judged:
+            step = int(np.argmax(bad))
+            found.append(Hazard(situation, f"update {updates[step]:.3g} at step {step + 1}"))
+    return tuple(found)

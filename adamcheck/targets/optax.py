@@ -1,0 +1,98 @@
+"""Any Optax transformation that is made from `learning_rate, b1, b2, eps` as a target."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import numpy as np
+import optax
+
+from adamcheck.adam import Hyperparameters
+from adamcheck.targets.base import Capabilities, Run, Target, TargetError
+
+
+def recognises(thing: Any) -> bool:
+    """Whether `thing` is a function with Optax's names for the hyperparameters of Adam."""
+    if not callable(thing) or inspect.isclass(thing):
+        return False
+    try:
+        return {"learning_rate", "b1", "b2"} <= set(inspect.signature(thing).parameters)
+    except ValueError:
+        return False
+
+
+def adapt(thing: Any, name: str, options: Mapping[str, Any]) -> Target:
+    """The transformation factory `thing` as a target; `options` go to it."""
+    made = thing(learning_rate=1e-3, b1=0.9, b2=0.999, **options)
+    if not isinstance(made, optax.GradientTransformation):
+        raise TargetError(f"{name} returned {type(made).__name__}, expected an optax.GradientTransformation")
+    return OptaxTarget(thing, name, options)
+
+
+class _OptaxRun(Run):
+    def __init__(
+        self, step: Callable[..., Any], hyper: dict[str, float], parameters: Any, state: Any
+    ) -> None:
+        self._step = step
+        self._hyper = hyper
+        self._parameters = parameters
+        self._state = state
+
+    def step(self, gradient: np.ndarray) -> np.ndarray:
+        self._parameters, self._state = self._step(
+            self._hyper, jax.numpy.asarray(gradient), self._state, self._parameters
+        )
+        return np.array(self._parameters)
+
+    def moments(self) -> tuple[np.ndarray, np.ndarray]:
+        for part in jax.tree.leaves(self._state, is_leaf=lambda x: hasattr(x, "mu")):
+            if hasattr(part, "mu"):
+                return np.array(part.mu), np.array(part.nu)
+        raise LookupError("no state with mu and nu")
+
+    def save(self) -> Any:
+        return self._state
+
+    def load(self, saved: Any) -> None:
+        self._state = saved
+
+
+class OptaxTarget(Target):
+    """A factory of gradient transformations, run under `jax.jit` in 64-bit mode.
+
+    The hyperparameters are arguments of the compiled step, so that it is compiled once a shape and
+    dtype and not once for each of the thousands of hyperparameters that random testing draws.
+    """
+
+    library = "optax"
+    version = optax.__version__
+
+    def __init__(self, make: Callable[..., Any], name: str, options: Mapping[str, Any] = {}) -> None:
+        jax.config.update("jax_enable_x64", True)
+        self.name = name
+        self._make = make
+        self._options = dict(options)
+        accepts = inspect.signature(make).parameters
+        self._renamed = {"lr": "learning_rate", "beta1": "b1", "beta2": "b2", "eps": "eps"}
+        if "weight_decay" in accepts:
+            self._renamed["weight_decay"] = "weight_decay"
+        state = make(learning_rate=1e-3, b1=0.9, b2=0.999, **self._options).init(np.zeros(1))
+        self.capabilities = Capabilities(
+            moments=any(hasattr(s, "mu") for s in jax.tree.leaves(state, is_leaf=lambda x: hasattr(x, "mu"))),
+            checkpoint=True,
+            weight_decay="weight_decay" in accepts,
+        )
+        self._step = jax.jit(self._compiled)
+
+    def _compiled(self, hyper: dict[str, Any], gradient: Any, state: Any, parameters: Any) -> tuple[Any, Any]:
+        updates, state = self._make(**hyper, **self._options).update(gradient, state, parameters)
+        return optax.apply_updates(parameters, updates), state
+
+    def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        named = {theirs: float(getattr(hyper, ours)) for ours, theirs in self._renamed.items()}
+        first = jax.numpy.asarray(parameters)
+        state = self._make(**named, **self._options).init(first)
+        return _OptaxRun(self._step, named, first, state)

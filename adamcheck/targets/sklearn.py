@@ -1,0 +1,61 @@
+"""scikit-learn's Adam, the solver behind its neural networks, as a target."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import sklearn
+from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
+
+from adamcheck.adam import Hyperparameters
+from adamcheck.targets.base import Capabilities, Run, Target
+
+
+def recognises(thing: Any) -> bool:
+    """Whether `thing` is scikit-learn's optimizer class or a subclass."""
+    return inspect.isclass(thing) and issubclass(thing, AdamOptimizer)
+
+
+def adapt(thing: Any, name: str, options: Mapping[str, Any]) -> Target:
+    """The optimizer class `thing` as a target; `options` go to its constructor."""
+    return SklearnTarget(thing, name, options)
+
+
+class _SklearnRun(Run):
+    def __init__(self, optimizer: Any, parameters: np.ndarray) -> None:
+        self._optimizer = optimizer
+        self._parameters = parameters
+
+    def step(self, gradient: np.ndarray) -> np.ndarray:
+        self._optimizer.update_params([self._parameters], [gradient])
+        return self._parameters
+
+    def moments(self) -> tuple[np.ndarray, np.ndarray]:
+        return self._optimizer.ms[0], self._optimizer.vs[0]
+
+
+class SklearnTarget(Target):
+    """Updates the caller's arrays in place; half precision is left to numpy."""
+
+    library = "scikit-learn"
+    version = sklearn.__version__
+
+    def __init__(self, make: type[AdamOptimizer], name: str, options: Mapping[str, Any] = {}) -> None:
+        self.name = name
+        self._make = make
+        self._options = dict(options)
+        self.capabilities = Capabilities(dtypes=("float64", "float32"), moments=True)
+
+    def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        optimizer = self._make(
+            [parameters],
+            learning_rate_init=hyper.lr,
+            beta_1=hyper.beta1,
+            beta_2=hyper.beta2,
+            epsilon=hyper.eps,
+            **self._options,
+        )
+        return _SklearnRun(optimizer, parameters)
