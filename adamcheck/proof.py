@@ -130,17 +130,18 @@ def _in_sympy(step: Step, given: Symbols) -> str:
 def _sympy_decides(left: Any, relation: str, right: Any, rates: dict[Any, Any]) -> str:
     import sympy
 
-    difference = sympy.simplify(sympy.sympify(left) - sympy.sympify(right))
-    if difference.is_zero is None:
-        difference = sympy.factor(sympy.simplify(difference.subs(rates)))
-    truth = {
-        "=": difference.is_zero,
-        "!=": difference.is_nonzero,
-        "<": difference.is_negative,
-        "<=": difference.is_nonpositive,
-        ">": difference.is_positive,
-        ">=": difference.is_nonnegative,
+    property = {
+        "=": "is_zero",
+        "!=": "is_nonzero",
+        "<": "is_negative",
+        "<=": "is_nonpositive",
+        ">": "is_positive",
+        ">=": "is_nonnegative",
     }[relation]
+    difference = sympy.simplify(sympy.sympify(left) - sympy.sympify(right))
+    truth = getattr(difference, property)
+    if truth is None:
+        truth = getattr(sympy.factor(sympy.simplify(difference.subs(rates))), property)
     if truth is None:
         return UNDECIDED
     return PROVED if truth else REFUTED
@@ -192,6 +193,8 @@ def _z3_decides(left: Any, relation: str, right: Any, step: Step, given: Reals) 
     sides = [left, right, *(x for a, _, b in step.given for x in (a, b))]
     solver.add(*given.assumptions, *{fact for x in sides if isinstance(x, Real) for fact in x.facts})
     solver.add(*(_z3_relation(a, r, b) for a, r, b in step.given))
+    if solver.check() == z3.unsat:
+        return REFUTED  # anything follows from assumptions that contradict each other
     solver.add(z3.Not(_z3_relation(left, relation, right)))
     answer = solver.check()
     if answer == z3.unsat:

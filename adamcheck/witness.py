@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import adamcheck
 from adamcheck.adam import Adam, Hyperparameters, State
 from adamcheck.numbers import exact as _registered  # noqa: F401 - teaches sqrt about fractions
 from adamcheck.numbers.exact import sign
@@ -34,7 +35,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Witnessed:
-    """A witness that was run: its comparisons, and a script of five lines that repeats it."""
+    """A witness that was run: its comparisons, and a short script that repeats it."""
 
     name: str
     statement: str
@@ -86,32 +87,36 @@ class Exact:
         self.comparisons.append(Comparison(text, str(left), relation, str(right), truth))
 
     def script(self) -> str:
-        """Five lines that repeat the runs of this witness and print the updates."""
+        """A short program that repeats the runs of this witness and prints the updates, one run a line."""
         if not self._runs:
             return ""
-        names = sorted({definition.__name__ for definition, *_ in self._runs})
-        cases = ",\n    ".join(
-            f"({definition.__name__}, {_source(hyper)}, {_number(start)}, [{_numbers(gradients)}])"
-            for definition, hyper, start, gradients in self._runs
-        )
-        return (
-            "from fractions import Fraction as Q\n"
-            f"from adamcheck import {', '.join([*names, 'Hyperparameters'])}\n"
-            f"runs = [\n    {cases},\n]\n"
-            "for definition, hyper, start, gradients in runs:\n"
-            "    print(*(update for _, update in definition(hyper).run(start, gradients)))\n"
-        )
+        names = {(_home(definition), definition.__name__) for definition, *_ in self._runs}
+        names = {(home, name) for home, name in names if name != "Adam"} | {("adamcheck", "Exact")}
+        lines = ["from fractions import Fraction as Q", ""]
+        lines += [f"from {home} import {name}" for home, name in sorted(names)]
+        lines += ["", "exact = Exact()"]
+        lines += [f"print(*exact.run({_arguments(*run)}).updates)" for run in self._runs]
+        return "\n".join(lines) + "\n"
+
+
+def _home(definition: type[Adam]) -> str:
+    """The module to import a definition from: the package itself for what it offers."""
+    own = getattr(adamcheck, definition.__name__, None) is definition
+    return "adamcheck" if own else definition.__module__
+
+
+def _arguments(
+    definition: type[Adam], hyper: Hyperparameters, start: Fraction, gradients: tuple[Fraction, ...]
+) -> str:
+    """The arguments of `Exact.run`, as source, without those that have their default values."""
+    chosen = {"lr": hyper.lr, "beta1": hyper.beta1, "beta2": hyper.beta2, "eps": hyper.eps}
+    optional = {"weight_decay": hyper.weight_decay, "start": start}
+    chosen |= {name: value for name, value in optional.items() if value}
+    arguments = [f"[{', '.join(map(_number, gradients))}]"]
+    arguments += [] if definition is Adam else [f"definition={definition.__name__}"]
+    arguments += [f"{name}={_number(value)}" for name, value in chosen.items()]
+    return ", ".join(arguments)
 
 
 def _number(x: Fraction) -> str:
-    return f"Q({x.numerator})" if x.denominator == 1 else f"Q({x.numerator}, {x.denominator})"
-
-
-def _numbers(values: tuple[Fraction, ...]) -> str:
-    return ", ".join(map(_number, values))
-
-
-def _source(hyper: Hyperparameters) -> str:
-    items = [("lr", hyper.lr), ("beta1", hyper.beta1), ("beta2", hyper.beta2), ("eps", hyper.eps)]
-    items += [("weight_decay", hyper.weight_decay)] if hyper.weight_decay else []
-    return f"Hyperparameters({', '.join(f'{name}={_number(value)}' for name, value in items)})"
+    return str(x.numerator) if x.denominator == 1 else f"Q({x.numerator}, {x.denominator})"

@@ -117,3 +117,8 @@ class Exponent:
 
     def __sub__(self, steps: int) -> Exponent:
         return Exponent(self.name, self.offset - steps)
+
+    def __rpow__(self, base: int | Fraction) -> Real:
+        """A number to the unknown power: a decay rate may be fixed, to 0 for instance."""
+        power: Real = Real(term(base)) ** self
+        return power
