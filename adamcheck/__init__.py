@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from adamcheck.proof import induction as induction
     from adamcheck.proof import inequality as inequality
     from adamcheck.proof import limit as limit
+    from adamcheck.pytest_plugin import parametrize_with_checks as parametrize_with_checks
     from adamcheck.strategies import decimal_hyperparameters as decimal_hyperparameters
     from adamcheck.strategies import dyadic_hyperparameters as dyadic_hyperparameters
     from adamcheck.strategies import hyperparameters as hyperparameters
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from adamcheck.targets.base import Target as Target
     from adamcheck.targets.base import TargetError as TargetError
     from adamcheck.targets.find import load_target as load_target
+    from adamcheck.testing import check as check
     from adamcheck.trace import Trace as Trace
     from adamcheck.trace import TraceError as TraceError
     from adamcheck.trajectory import Subject as Subject
@@ -116,6 +118,8 @@ _FACADE = {
         "TargetError",
     ),
     "targets.find": ("load_target",),
+    "pytest_plugin": ("parametrize_with_checks",),
+    "testing": ("check",),
     "trace": (
         "Trace",
         "TraceError",

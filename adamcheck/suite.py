@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import Any
 
 from adamcheck import __version__, diagnose
@@ -24,8 +25,8 @@ from adamcheck.targets.base import NotOffered, Target, TargetCrash
 from adamcheck.targets.find import Spec
 from adamcheck.trajectory import Subject
 
-Progress = Callable[[str], None]
-"""Called with a few words each time a part of the work is done."""
+Progress = Callable[[str, int], None]
+"""Called each time a part of the work is done, with its name and the number of parts in all."""
 
 
 @dataclass(frozen=True)
@@ -105,12 +106,13 @@ def run(
     *,
     claims: Sequence[Claim] | None = None,
     describe_claims: bool = True,
-    jobs: int = 1,
-    progress: Progress = lambda done: None,
+    jobs: int = 0,
+    progress: Progress = lambda done, parts: None,
 ) -> Report:
-    """Examine some targets (and, with `describe_claims`, the claims themselves) in `jobs` processes.
+    """Examine some targets (and, with `describe_claims`, the claims themselves).
 
-    The report is the same whatever `jobs` is. Raises `TargetError` for a target that cannot be found.
+    jobs: other processes to use, 0 to work in this one; the report is the same either way.
+    Raises `TargetError` for a target that cannot be found.
     """
     claims = discover() if claims is None else claims
     names = [claim.name for claim in claims]
@@ -143,25 +145,28 @@ def run(
 def _in_parallel(
     work: Sequence[tuple[str, Callable[..., Any], tuple[Any, ...]]], jobs: int, progress: Progress
 ) -> list[Any]:
-    """The results of all calls, in order, in `jobs` processes (in this one for a single job)."""
-    if jobs <= 1 or len(work) == 1:
+    """The results of all calls, in order, in `jobs` other processes (in this one for 0)."""
+    if jobs == 0:
         results = []
         for label, function, arguments in work:
             results.append(function(*arguments))
-            progress(label)
+            progress(label, len(work))
         return results
     # Spawned, not forked: a forked child inherits the locks of torch's and JAX's threads.
-    pool = ProcessPoolExecutor(min(jobs, len(work)), mp_context=get_context("spawn"))
+    # They ignore Ctrl-C, which reaches the whole process group: this process ends them.
+    pool = ProcessPoolExecutor(
+        min(jobs, len(work)), get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
+    )
     try:
         futures: dict[Future[Any], int] = {
             pool.submit(function, *arguments): index for index, (_, function, arguments) in enumerate(work)
         }
         for future in as_completed(futures):
             future.result()
-            progress(work[futures[future]][0])
+            progress(work[futures[future]][0], len(work))
         return [future.result() for future in sorted(futures, key=futures.__getitem__)]
     except BaseException:
-        for process in list(pool._processes.values()):
+        for process in active_children():
             process.terminate()
         raise
     finally:

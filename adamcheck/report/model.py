@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adamcheck.accuracy import Accuracy
@@ -86,6 +86,14 @@ class TargetReport:
     version: str
     dtypes: tuple[DtypeReport, ...]
 
+    def __bool__(self) -> bool:
+        return self.status == CONFORMS
+
+    def __str__(self) -> str:
+        from adamcheck.report.terminal import target_text
+
+        return target_text(self)
+
     @property
     def status(self) -> int:
         """The exit status that this target deserves: the worst of its dtypes."""
@@ -108,6 +116,11 @@ class Report:
         """0 where every target conforms and every claim is upheld, else the worst status."""
         claims = CONFORMS if all(claim.upheld for claim in self.claims) else DOES_NOT_CONFORM
         return max([claims, *(target.status for target in self.targets)])
+
+    def status_of(self, names: Sequence[str]) -> int:
+        """The exit status where only the targets of these names, and the claims, count."""
+        counted = tuple(target for target in self.targets if target.name in names)
+        return replace(self, targets=counted).status
 
     def law_results(self, law: str) -> Iterator[tuple[TargetReport, Result]]:
         """The results of one law on every target, dtype by dtype."""

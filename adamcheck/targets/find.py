@@ -149,7 +149,7 @@ def _from_file(path: Path, spec: str) -> ModuleType:
     sys.modules[name] = module
     try:
         description.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise TargetError(f"no target {spec!r}: running {path} raised {said(error)}") from None
     return module
 

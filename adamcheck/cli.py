@@ -1,0 +1,309 @@
+"""The command line: verify, report, explain, list and judge.
+
+Only click is imported here; everything else is imported by the command that needs it, so that help
+and typing errors are answered at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from adamcheck import __version__
+
+if TYPE_CHECKING:
+    from adamcheck.report.model import Report
+    from adamcheck.suite import Plan
+    from adamcheck.targets.find import Spec
+
+DTYPES = ("float64", "float32", "float16", "bfloat16")
+
+
+class _Group(click.Group):
+    """Turns what users get wrong into one line and the documented exit status."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        from adamcheck.names import nearest
+
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            raise click.UsageError(f"no command {args[0]!r}{nearest(args[0], self.commands)}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            click.echo("adamcheck: interrupted, nothing was written", err=True)
+            sys.exit(130)
+        except Exception as error:
+            status = _status_of(error)
+            if status is None:
+                raise
+            click.echo(f"adamcheck: {error}", err=True)
+            sys.exit(status)
+
+
+def _status_of(error: Exception) -> int | None:
+    """The exit status of an error that is the user's or the target's, None for a bug of ours."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    from adamcheck.claims import UnknownClaim
+    from adamcheck.report.json import ReportError
+    from adamcheck.targets.base import TargetCrash, TargetError
+    from adamcheck.trace import TraceError
+
+    if isinstance(error, TargetError | TraceError | UnknownClaim | ReportError | OutputError):
+        return 2
+    return 3 if isinstance(error, TargetCrash | BrokenProcessPool) else None
+
+
+class OutputError(Exception):
+    """A file that cannot be written; the message is one line."""
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="adamcheck")
+def main() -> None:
+    """Verify implementations of the Adam optimizer, and look up what is true about it.
+
+    \b
+    adamcheck verify torch.optim:Adam      is this Adam the textbook's? if not, what is it?
+    adamcheck verify my_adam.py:make       the same for your own
+    adamcheck report                       every claim proved and tested, every library verified
+    adamcheck explain CLAIM                one claim: statement, proof, laws, exact witnesses
+    adamcheck judge run.npz                a recorded run, judged against the definition
+
+    Exit status: 0 conforms, 1 does not, 2 unusable input, 3 the target itself failed.
+    """
+
+
+def _common(command: Callable[..., Any]) -> Callable[..., Any]:
+    options = [
+        click.option("--seed", default=0, show_default=True, help="Seed of all random testing."),
+        click.option(
+            "--profile",
+            type=click.Choice(["quick", "standard", "thorough"]),
+            default="standard",
+            show_default=True,
+            help="How many examples each check tries: 15, 60 or 1000.",
+        ),
+        click.option(
+            "--dtype",
+            "dtypes",
+            type=click.Choice([*DTYPES, "all"]),
+            multiple=True,
+            default=("float64", "float32"),
+            show_default=True,
+            help="Working precision; may be repeated.",
+        ),
+        click.option("--jobs", type=click.IntRange(min=1), help="Processes to use (default: all cores)."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@main.command()
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An option for the target's constructor, for example fused=True; may be repeated.",
+)
+@click.option(
+    "--save", type=click.Path(path_type=Path), multiple=True, help="Also write a .html, .md or .json report."
+)
+@_common
+def verify(targets: Sequence[str], settings: Sequence[str], save: Sequence[Path], **common: Any) -> None:
+    """Verify implementations of Adam.
+
+    A TARGET is a known name (see `adamcheck list targets`), module:attribute, or
+    path/to/file.py:attribute. Your own is a function or class
+    make(parameters, *, lr, beta1, beta2, eps) that returns step(gradient) -> parameters.
+    """
+    from adamcheck.report import terminal
+    from adamcheck.targets.find import Spec
+
+    _check_suffixes(save)
+    options = dict(_setting(text) for text in settings)
+    report = _run([Spec(name, options) for name in targets], describe_claims=bool(save), **common)
+    terminal.print_targets(report)
+    _save(report, save)
+    sys.exit(report.status)
+
+
+@main.command()
+@click.argument("targets", nargs=-1, metavar="[TARGET...]")
+@click.option("--only", multiple=True, metavar="CLAIM", help="Only this claim; may be repeated.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("adamcheck-report"),
+    show_default=True,
+    help="Folder for report.html, report.md and report.json.",
+)
+@_common
+def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: Any) -> None:
+    """Prove and test every claim, verify every known implementation, write the report.
+
+    Without TARGETs the report covers the reference and each known implementation that is installed.
+    The exit status then speaks of the claims and the reference; named targets count too.
+    """
+    from adamcheck.claims import named
+    from adamcheck.report import terminal
+    from adamcheck.targets.find import REFERENCE, Spec, installed
+
+    claims = [named(name) for name in only] or None
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot create the folder {output}: {error.strerror}") from None
+    names = list(targets) or [REFERENCE, *installed()]
+    result = _run([Spec(name) for name in names], describe_claims=True, claims=claims, **common)
+    _save(result, [output / f"report{suffix}" for suffix in (".html", ".md", ".json")])
+    terminal.print_report(result)
+    click.echo(f"\nWritten to {output}: report.html, report.md, report.json")
+    sys.exit(result.status_of(targets or [REFERENCE]))
+
+
+@main.command()
+@click.argument("claim")
+def explain(claim: str) -> None:
+    """Explain one claim: statement, proof steps, laws, exact witnesses."""
+    from adamcheck.claims import named
+    from adamcheck.report import terminal
+    from adamcheck.suite import examine_claim
+
+    explained = examine_claim(named(claim).name, seed=0)
+    terminal.print_claim(explained)
+    sys.exit(0 if explained.upheld else 1)
+
+
+@main.command("list")
+@click.argument("what", type=click.Choice(["claims", "targets", "definitions", "checks"]))
+def list_(what: str) -> None:
+    """List claims, targets, definitions or checks, one line each."""
+    from adamcheck.report import terminal
+
+    terminal.print_list(what)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--definition", default="adam", show_default=True, help="See `adamcheck list definitions`.")
+@click.option(
+    "--precision",
+    type=click.Choice(DTYPES),
+    help="Judge at this precision where the recorded arrays are finer.",
+)
+def judge(file: Path, definition: str, precision: str | None) -> None:
+    """Judge the recorded runs in FILE (.npz or .json) against a definition.
+
+    Every trace is enclosed, coarse (right, but only to float32 precision), rejected or not judged.
+    The exit status is 0 where none is rejected and at least one could be judged.
+    """
+    from adamcheck.diagnose import fitting_definitions
+    from adamcheck.judge import NOT_JUDGED, REJECTED
+    from adamcheck.judge import judge as judge_trace
+    from adamcheck.names import nearest
+    from adamcheck.numbers.floats import format_of
+    from adamcheck.report import terminal
+    from adamcheck.trace import load
+    from adamcheck.variants import DEFINITIONS
+
+    if definition not in DEFINITIONS:
+        raise click.UsageError(f"no definition {definition!r}{nearest(definition, DEFINITIONS)}")
+    traces, wanted = load(file), DEFINITIONS[definition]
+    format = format_of(precision) if precision else None
+    verdicts = {name: judge_trace(trace, wanted, format) for name, trace in traces.items()}
+    outcomes = {verdict.outcome for verdict in verdicts.values()}
+    fitting = fitting_definitions(traces) if REJECTED in outcomes else ()
+    terminal.print_judgements(verdicts, wanted, [DEFINITIONS[name] for name in fitting])
+    sys.exit(1 if REJECTED in outcomes or outcomes == {NOT_JUDGED} else 0)
+
+
+def _run(
+    specs: Sequence[Spec],
+    *,
+    seed: int,
+    profile: str,
+    dtypes: tuple[str, ...],
+    jobs: int | None,
+    **what: Any,
+) -> Report:
+    import os
+
+    from adamcheck.suite import Plan, run
+
+    plan: Plan = Plan(profile, seed, DTYPES if "all" in dtypes else dtypes)
+    count = len(specs) * len(plan.dtypes)
+    with _progress(count, plan) as progress:
+        return run(specs, plan, jobs=jobs or os.cpu_count() or 1, progress=progress, **what)
+
+
+@contextmanager
+def _progress(count: int, plan: Plan) -> Iterator[Callable[[str, int], None]]:
+    """A progress bar on a terminal; nothing elsewhere, so that logs and pipes stay clean."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda label, total: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(f"profile {plan.profile}, seed {plan.seed}", total=count)
+
+        def advance(label: str, total: int) -> None:
+            bar.update(task, advance=1, total=total, description=label)
+
+        yield advance
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    import ast
+
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise click.UsageError(f"--set {text!r}: expected NAME=VALUE, for example --set fused=True")
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name, value
+
+
+_SUFFIXES = (".html", ".md", ".json")
+
+
+def _check_suffixes(paths: Sequence[Path]) -> None:
+    for path in paths:
+        if path.suffix not in _SUFFIXES:
+            raise click.UsageError(f"--save {path}: expected a file ending in {', '.join(_SUFFIXES)}")
+        if not path.parent.is_dir():
+            raise OutputError(f"cannot write {path}: no folder {path.parent}")
+
+
+def _save(report: Report, paths: Sequence[Path]) -> None:
+    from adamcheck.files import write_atomically
+    from adamcheck.report import html, json, markdown
+
+    renderers: dict[str, Callable[[Report], bytes]] = {
+        ".html": lambda r: html.render(r).encode(),
+        ".md": lambda r: markdown.render(r).encode(),
+        ".json": json.dumps,
+    }
+    for path in paths:
+        try:
+            write_atomically(path, renderers[path.suffix](report))
+        except OSError as error:
+            raise OutputError(f"cannot write {path}: {error.strerror}") from None

@@ -1,0 +1,90 @@
+"""The pytest door: `pytest --adamcheck TARGET` and `@adamcheck.parametrize_with_checks(targets)`.
+
+This module is imported by every pytest run where adamcheck is installed; it imports nothing else of
+adamcheck until it is asked to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from adamcheck.testing import TargetCheck
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of this plugin."""
+    group = parser.getgroup("adamcheck", "verification of Adam optimizers")
+    group.addoption(
+        "--adamcheck",
+        action="append",
+        default=[],
+        metavar="TARGET",
+        help="verify this implementation of Adam: a known name, module:attribute or file.py:attribute",
+    )
+    group.addoption("--adamcheck-profile", default="quick", choices=("quick", "standard", "thorough"))
+    group.addoption("--adamcheck-seed", type=int, default=0)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Add the checks of each target named with `--adamcheck` to what is run."""
+    targets: Sequence[str] = config.getoption("--adamcheck")
+    if not targets:
+        return
+    from adamcheck.suite import Plan
+    from adamcheck.targets.base import TargetError
+    from adamcheck.testing import target_checks
+
+    plan = Plan(config.getoption("--adamcheck-profile"), config.getoption("--adamcheck-seed"))
+    for name in targets:
+        try:
+            made = target_checks(name, plan)
+        except TargetError as error:
+            raise pytest.UsageError(str(error)) from None
+        items.extend(_item(session, name, check) for check in made)
+
+
+def _item(session: pytest.Session, target: str, check: TargetCheck) -> pytest.Item:
+    item: pytest.Item = CheckItem.from_parent(session, name=f"adamcheck::{target}::{check}", check=check)
+    return item
+
+
+class CheckItem(pytest.Item):
+    """One check on one target in one dtype, as a test."""
+
+    def __init__(self, *, check: TargetCheck, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self._check = check
+
+    def runtest(self) -> None:
+        self._check()
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, AssertionError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Any, int | None, str]:
+        return self.path, None, self.name
+
+
+def parametrize_with_checks(
+    targets: Iterable[Any], *, profile: str = "quick", seed: int = 0, dtypes: Sequence[str] | None = None
+) -> pytest.MarkDecorator:
+    """Parametrize a test over every check of every target; the test calls its argument `check`.
+
+    targets: names, classes or functions as `adamcheck verify` takes them. `check()` raises
+    `AssertionError` where a check is broken and skips where it does not apply.
+    """
+    from adamcheck.suite import Plan
+    from adamcheck.testing import target_checks
+
+    plan = Plan(profile, seed, tuple(dtypes) if dtypes else Plan.dtypes)
+    bound = [check for target in targets for check in target_checks(target, plan)]
+    return pytest.mark.parametrize("check", bound, ids=str)

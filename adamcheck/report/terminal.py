@@ -1,0 +1,280 @@
+"""The report in a terminal: what a person reads first."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from adamcheck.accuracy import Measure
+from adamcheck.adam import Adam
+from adamcheck.checks import BROKEN, CRASHED, KEPT, NOT_APPLICABLE, UNJUDGED, Result
+from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judgement
+from adamcheck.report.mathematics import plain
+from adamcheck.report.model import ClaimReport, DtypeReport, Report, TargetReport
+from adamcheck.report.script import script
+
+OUTCOMES = (KEPT, BROKEN, NOT_APPLICABLE, UNJUDGED, CRASHED)
+
+_STYLES = {
+    KEPT: "green",
+    BROKEN: "bold red",
+    CRASHED: "bold red",
+    NOT_APPLICABLE: "dim",
+    UNJUDGED: "yellow",
+    ENCLOSED: "green",
+    COARSE: "yellow",
+    REJECTED: "bold red",
+    "holds": "green",
+    "holds if": "yellow",
+    "false as stated": "red",
+    "measured": "cyan",
+}
+
+_SECTIONS = ("formula", "laws", "state")
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    # A pipe has no width; a fixed one keeps what is piped the same everywhere.
+    return console if console.is_terminal else Console(highlight=False, width=110)
+
+
+def print_report(report: Report) -> None:
+    """The claims and the targets, one line each, then what is broken."""
+    console = _console()
+    table = Table("claim", "verdict", "proof", "laws on the reference", "witnesses", box=None, pad_edge=False)
+    for claim in report.claims:
+        table.add_row(claim.name, _verdict(claim), _proof(claim), _laws(report, claim), _witnesses(claim))
+    console.print(table)
+    console.print()
+    print_targets(report, console)
+
+
+def _verdict(claim: ClaimReport) -> Text:
+    return Text(claim.verdict.kind, style=_STYLES[claim.verdict.kind])
+
+
+def _proof(claim: ClaimReport) -> str:
+    steps = [step for derived in claim.derivations for step in derived.steps]
+    held = sum(step.holds for step in steps)
+    agreed = sum(step.engines_agree for step in steps)
+    return f"{held}/{len(steps)} steps, {agreed} by two engines"
+
+
+def _witnesses(claim: ClaimReport) -> str:
+    return f"{sum(w.holds for w in claim.witnesses)}/{len(claim.witnesses)} exact"
+
+
+def _laws(report: Report, claim: ClaimReport) -> str:
+    results = [r for law in claim.laws for target, r in report.law_results(law.name)]
+    kept = [r for r in results if r.outcome == KEPT]
+    return f"{len(kept)}/{len(results)} held on {sum(r.examples for r in kept)} examples"
+
+
+def print_targets(report: Report, console: Console | None = None) -> None:
+    """Each target: a verdict line a dtype with its details, and the counterexamples."""
+    console = console or _console()
+    console.print(
+        f"[dim]profile {report.profile} ({report.examples} examples a check), seed {report.seed}[/dim]"
+    )
+    for target in report.targets:
+        console.print()
+        _print_target(target, console)
+
+
+def target_text(target: TargetReport) -> str:
+    """What is printed of one target, as plain text."""
+    console = Console(highlight=False, width=110, record=True, file=io.StringIO())
+    _print_target(target, console)
+    return console.export_text()
+
+
+def _print_target(target: TargetReport, console: Console) -> None:
+    console.print(_heading(target))
+    for part in target.dtypes:
+        for line in _dtype_lines(part):
+            console.print(line)
+    for failure in _failures(target):
+        console.print(failure)
+
+
+def _heading(target: TargetReport) -> Text:
+    origin = f"  {target.library} {target.version}".rstrip() if target.library else ""
+    return Text.assemble((target.name, "bold"), (origin, "dim"))
+
+
+def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
+    if not part.offered:
+        yield Text.assemble(f"  {part.dtype:9}", (f"not applicable: {part.failure}", "dim"))
+        return
+    mark, style = {0: ("conforms", "green"), 1: ("does not conform", "bold red")}.get(
+        part.status, ("failed", "bold red")
+    )
+    yield Text.assemble(f"  {part.dtype:9}", (mark, style), ": ", part.failure or part.formula.sentence)
+    for section in _SECTIONS:
+        counted = part.counted(section)
+        if counted:
+            words = [
+                Text.assemble((f"{counted[outcome]} {outcome}", _STYLES[outcome]))
+                for outcome in OUTCOMES
+                if counted[outcome]
+            ]
+            yield Text.assemble(f"    {section:9}", Text(", ").join(words))
+    if part.accuracy:
+        yield Text(f"    accuracy {_measured('dyadic', part.accuracy.dyadic)}")
+        yield Text(f"             {_measured('decimal', part.accuracy.decimal)}")
+    for hazard in part.hazards:
+        yield Text.assemble("    hazard   ", (f"{hazard.situation}: {hazard.seen}", "yellow"))
+    for result in part.results:
+        for note in result.notes:
+            yield Text.assemble("    note     ", f"{result.check}: {note}")
+
+
+def _measured(name: str, measure: Measure | None) -> str:
+    if measure is None:
+        return f"{name}: not enclosed"
+    needs = {
+        "direct": "direct form, scalars in double",
+        "double": "any order, scalars in double",
+        "working": "any order, scalars in the working dtype",
+    }[measure.allowance]
+    return f"{name}: {measure.radii:.2f} of the radius ({needs}), {measure.ulps:.3g} ulps of the update"
+
+
+def _failures(target: TargetReport) -> Iterable[Any]:
+    shown: set[str] = set()
+    for part in target.dtypes:
+        for result in part.failures:
+            if result.check not in shown:
+                shown.add(result.check)
+                yield _failure(target, result)
+
+
+def _failure(target: TargetReport, result: Result) -> Group:
+    head = Text.assemble(
+        "\n  ", (result.outcome, _STYLES[result.outcome]), f" {result.check} ({result.dtype})"
+    )
+    parts: list[Any] = [head, Text(f"    {result.message}")]
+    code = script(target, result)
+    if code:
+        parts += [
+            Text(f"    shrunk to {len(result.trace.gradients) if result.trace else 0} step(s); to repeat:")
+        ]
+        parts += [Text("\n".join(f"      {line}" for line in code.splitlines()), style="cyan")]
+    return Group(*parts)
+
+
+def print_claim(claim: ClaimReport) -> None:
+    """One claim, everything that decides it."""
+    console = _console()
+    console.print(Text(claim.title, style="bold"))
+    console.print(Text(f"source: {claim.source}\n", style="dim"))
+    console.print(Text.assemble(("says       ", "bold"), plain(claim.says)))
+    verdict = Text.assemble(("verdict    ", "bold"), _verdict(claim))
+    console.print(verdict.append(f" {plain(claim.verdict.condition)}"))
+    console.print(Text.assemble(("statement  ", "bold"), plain(claim.statement)))
+    for derived in claim.derivations:
+        console.print(Text.assemble(("\nproof      ", "bold"), plain(derived.statement)))
+        for step in derived.steps:
+            engines = ", ".join(f"{engine}: {answer}" for engine, answer in step.engines)
+            mark = ("  + ", "green") if step.holds else ("  ! ", "bold red")
+            console.print(Text.assemble(mark, f"{step.kind}: {plain(step.text)}  ", (f"[{engines}]", "dim")))
+    for law in claim.laws:
+        console.print(
+            Text.assemble(("\nlaw        ", "bold"), plain(law.statement), (f"  {law.name}", "dim"))
+        )
+    for witness in claim.witnesses:
+        console.print(Text.assemble(("\nwitness    ", "bold"), plain(witness.statement)))
+        for fact in witness.comparisons:
+            mark = ("  + ", "green") if fact.holds else ("  ! ", "bold red")
+            console.print(Text.assemble(mark, f"{fact.text}: {fact.left} {fact.relation} {fact.right}"))
+        console.print(Text("\n".join(f"      {line}" for line in witness.script.splitlines()), style="cyan"))
+
+
+def print_list(what: str) -> None:
+    """One line for each claim, target, definition or check."""
+    listing: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
+        "claims": _list_claims,
+        "targets": _list_targets,
+        "definitions": _list_definitions,
+        "checks": _list_checks,
+    }
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, overflow="ellipsis")
+    for name, text in listing[what]():
+        table.add_row(escape(name), escape(text))
+    _console().print(table)
+
+
+def _list_claims() -> Iterable[tuple[str, str]]:
+    from adamcheck.claims import discover
+
+    return [(claim.name, f"{claim.verdict.kind}: {plain(claim.says)}") for claim in discover()]
+
+
+def _list_targets() -> Iterable[tuple[str, str]]:
+    from adamcheck.targets.find import KNOWN, REFERENCE
+
+    yield REFERENCE, "the definition itself, in floats"
+    for name, known in KNOWN.items():
+        options = "".join(f" {key}={value}" for key, value in known.options.items())
+        yield name, f"{known.spec}{options}" + ("" if known.installed else " (not installed)")
+
+
+def _list_definitions() -> Iterable[tuple[str, str]]:
+    from adamcheck.variants import DEFINITIONS, source
+
+    return [(name, source(definition)) for name, definition in DEFINITIONS.items()]
+
+
+def _list_checks() -> Iterable[tuple[str, str]]:
+    from adamcheck.claims import discover
+    from adamcheck.suite import checks
+
+    return [(f"{check.section}: {check.name}", plain(check.statement)) for check in checks(discover())]
+
+
+def print_judgements(
+    verdicts: Mapping[str, Judgement], definition: type[Adam], fitting: Sequence[type[Adam]]
+) -> None:
+    """The verdict on each trace of a file, then on all of them; `fitting` encloses every trace."""
+    console = _console()
+    columns = ("trace", "outcome", "worst", "allowance", "judged", "first offence")
+    table = Table(*columns, box=None, pad_edge=False)
+    for name, verdict in verdicts.items():
+        table.add_row(escape(name), *_judgement(verdict))
+    console.print(table)
+    outcomes = {verdict.outcome for verdict in verdicts.values()}
+    console.print()
+    console.print(_conclusion(outcomes, definition.title))
+    if REJECTED in outcomes:
+        told = ", ".join(other.title for other in fitting) or "none of the definitions known here"
+        console.print(Text(f"what encloses every trace: {told}"))
+
+
+def _judgement(verdict: Judgement) -> tuple[Any, ...]:
+    grade, offence = verdict.grade, verdict.offence
+    where = ""
+    if offence is not None:
+        where = f"step {offence.step}, coordinate {offence.coordinate}: {offence.observed:.9g}"
+        where += f", due {offence.expected:.9g} +- {offence.radius:.1g}"
+    outcome = Text(verdict.outcome, style=_STYLES.get(verdict.outcome, "yellow"))
+    judged = f"{grade.judged}" + (f" (not {grade.not_judged})" if grade.not_judged else "")
+    return outcome, f"{grade.worst:.2g} radii", f"{grade.allowance} {verdict.format}", judged, where
+
+
+def _conclusion(outcomes: set[str], title: str) -> Text:
+    if REJECTED in outcomes:
+        return Text.assemble(("rejected", "bold red"), f": not {title}")
+    if outcomes == {NOT_JUDGED}:
+        return Text.assemble(("not judged", "yellow"), ": every radius is infinite, so nothing can be said")
+    if COARSE in outcomes:
+        return Text.assemble(("accepted", "green"), f": {title}, but float64 arrays hold float32 precision")
+    return Text.assemble(("accepted", "green"), f": {title}")

@@ -1,0 +1,81 @@
+"""The Python door: `check(target)`, and the checks of a target one by one for test runners."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adamcheck.checks import BROKEN, CRASHED, KEPT, Check
+from adamcheck.claims import discover
+from adamcheck.report.model import TargetReport
+from adamcheck.report.script import script
+from adamcheck.suite import Plan, checks, examine
+from adamcheck.targets.base import Target
+from adamcheck.targets.find import adapt, load_target
+
+
+def as_target(thing: Any) -> Target:
+    """A target from a name, or from a class, function or `Target` that the caller has at hand.
+
+    Raises `TargetError`.
+    """
+    if isinstance(thing, str):
+        return load_target(thing)
+    return adapt(thing, str(getattr(thing, "__qualname__", "") or getattr(thing, "name", "") or repr(thing)))
+
+
+def check(
+    target: Any,
+    *,
+    dtypes: Sequence[str] = Plan.dtypes,
+    profile: str = "standard",
+    seed: int = 0,
+) -> TargetReport:
+    """Verify an implementation of Adam in this process.
+
+    target: a name as `adamcheck verify` takes it, an optimizer class of a known library, or your own
+    `make(parameters, *, lr, beta1, beta2, eps)`. The report is true where the target conforms, and
+    prints as the command line would print it. Raises `TargetError` for something that is no target.
+    """
+    chosen = as_target(target)
+    plan = Plan(profile, seed, tuple(dtypes))
+    parts = tuple(examine(chosen, dtype, plan, discover()) for dtype in plan.dtypes)
+    return TargetReport(chosen.name, {}, chosen.library, chosen.version, parts)
+
+
+@dataclass(frozen=True)
+class TargetCheck:
+    """One check, bound to a target and a dtype: call it."""
+
+    target: Target
+    check: Check
+    dtype: str
+    plan: Plan
+
+    def __call__(self) -> None:
+        """Run the check. Raises `AssertionError` where it is broken or crashed; skips otherwise."""
+        import pytest
+
+        result = self.check.run(self.target, self.dtype, examples=self.plan.examples, seed=self.plan.seed)
+        if result.outcome in (BROKEN, CRASHED):
+            where = TargetReport(self.target.name, {}, self.target.library, self.target.version, ())
+            lines = [f"{self.target.name} ({self.dtype}): {result.outcome} {result.check}"]
+            lines += [self.check.statement, result.message, script(where, result)]
+            raise AssertionError("\n".join(line for line in lines if line))
+        if result.outcome != KEPT:
+            pytest.skip(f"{result.outcome}: {result.message}".rstrip(": "))
+
+    def __str__(self) -> str:
+        return f"{self.target.name}-{self.check.name}-{self.dtype}"
+
+
+def target_checks(target: Any, plan: Plan) -> list[TargetCheck]:
+    """Every check of a target in every dtype of the plan that it offers. Raises `TargetError`."""
+    chosen = as_target(target)
+    return [
+        TargetCheck(chosen, check, dtype, plan)
+        for dtype in plan.dtypes
+        if dtype in chosen.capabilities.dtypes
+        for check in checks(discover())
+    ]
