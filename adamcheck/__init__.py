@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from adamcheck.numbers.floats import Format as Format
     from adamcheck.numbers.floats import format_of as format_of
     from adamcheck.proof import Step as Step
+    from adamcheck.proof import evaluation as evaluation
     from adamcheck.proof import identity as identity
     from adamcheck.proof import induction as induction
     from adamcheck.proof import inequality as inequality

@@ -39,6 +39,10 @@ class Given(ABC):
     def time(self, name: str) -> Any:
         """A step count: any integer that is at least 1, usable as an exponent."""
 
+    @abstractmethod
+    def number(self, numerator: int, denominator: int = 1) -> Any:
+        """A concrete rational number."""
+
     def reals(self, name: str, count: int) -> list[Any]:
         """name_1 .. name_count, any reals."""
         return [self.real(f"{name}_{i}") for i in range(1, count + 1)]
@@ -108,6 +112,11 @@ class Symbols(Given):
     def time(self, name: str) -> Any:
         return self._symbol(name, integer=True, positive=True)
 
+    def number(self, numerator: int, denominator: int = 1) -> Any:
+        import sympy
+
+        return sympy.Rational(numerator, denominator)
+
 
 class Reals(Given):
     """Z3 reals; what is assumed of them is collected in `assumptions`."""
@@ -142,6 +151,13 @@ class Reals(Given):
 
         return Exponent(name)
 
+    def number(self, numerator: int, denominator: int = 1) -> Any:
+        import z3
+
+        from adamcheck.numbers.reals import Real
+
+        return Real(z3.Q(numerator, denominator))
+
 
 class Rationals(Given):
     """Random exact rationals, the same for the same seed; equal names give equal numbers."""
@@ -172,3 +188,6 @@ class Rationals(Given):
 
     def time(self, name: str) -> Any:
         return int(self._choose(name, 1, 6, 1))
+
+    def number(self, numerator: int, denominator: int = 1) -> Any:
+        return Fraction(numerator, denominator)
