@@ -97,13 +97,7 @@ _FACADE = {
         "Format",
         "format_of",
     ),
-    "proof": (
-        "Step",
-        "identity",
-        "induction",
-        "inequality",
-        "limit",
-    ),
+    "proof": ("Step", "evaluation", "identity", "induction", "inequality", "limit"),
     "strategies": (
         "decimal_hyperparameters",
         "dyadic_hyperparameters",

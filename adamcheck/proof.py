@@ -27,7 +27,8 @@ Z3_MILLISECONDS = 5000
 class Step:
     """One step, as a derivation yields it: `left relation right`, under `given` relations.
 
-    kind: *identity*, *induction*, *inequality*, *exact evaluation* or *limit*; a limit takes `variable` to `point`.
+    kind: *identity*, *induction*, *inequality*, *exact evaluation* or *limit*; a limit takes `variable`
+    to `point`.
     """
 
     kind: str
