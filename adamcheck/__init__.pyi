@@ -1,0 +1,53 @@
+"""The public names of adamcheck, and the modules that hold them."""
+
+__version__: str
+
+from .adam import Adam as Adam
+from .adam import AdamL2 as AdamL2
+from .adam import AdamW as AdamW
+from .adam import AMSGrad as AMSGrad
+from .adam import HyperparameterError as HyperparameterError
+from .adam import Hyperparameters as Hyperparameters
+from .adam import State as State
+from .checks import Broken as Broken
+from .checks import Check as Check
+from .checks import Notes as Notes
+from .checks import NotJudged as NotJudged
+from .checks import Result as Result
+from .checks import assert_bitwise as assert_bitwise
+from .checks import assert_enclosed as assert_enclosed
+from .claims import Claim as Claim
+from .claims import discover as discover
+from .claims import false_as_stated as false_as_stated
+from .claims import holds as holds
+from .claims import holds_if as holds_if
+from .claims import measured as measured
+from .given import Given as Given
+from .judge import Judge as Judge
+from .judge import Judgement as Judgement
+from .numbers.floats import Format as Format
+from .numbers.floats import format_of as format_of
+from .proof import Step as Step
+from .proof import evaluation as evaluation
+from .proof import identity as identity
+from .proof import induction as induction
+from .proof import inequality as inequality
+from .proof import limit as limit
+from .pytest_plugin import parametrize_with_checks as parametrize_with_checks
+from .strategies import decimal_hyperparameters as decimal_hyperparameters
+from .strategies import dyadic_hyperparameters as dyadic_hyperparameters
+from .strategies import hyperparameters as hyperparameters
+from .strategies import in_range_trajectories as in_range_trajectories
+from .strategies import trajectories as trajectories
+from .targets.base import Capabilities as Capabilities
+from .targets.base import NotOffered as NotOffered
+from .targets.base import Run as Run
+from .targets.base import Target as Target
+from .targets.base import TargetError as TargetError
+from .targets.find import load_target as load_target
+from .testing import check as check
+from .trace import Trace as Trace
+from .trace import TraceError as TraceError
+from .trajectory import Subject as Subject
+from .trajectory import Trajectory as Trajectory
+from .witness import Exact as Exact
