@@ -6,6 +6,7 @@ so that a proof knows every root that its terms mention and nothing is kept glob
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -35,32 +36,35 @@ class Real:
     term: Any
     facts: frozenset[Any] = frozenset()
 
-    def _with(self, other: Any, term: Any) -> Real:
-        return Real(term, self.facts | _facts(other))
+    def _with(self, other: Any, combine: Callable[[Any], Any]) -> Any:
+        """A term combined with another number; arrays are left to numpy, which comes back entry by entry."""
+        if not isinstance(other, Real | int | Fraction):
+            return NotImplemented
+        return Real(combine(term(other)), self.facts | _facts(other))
 
-    def __add__(self, other: Any) -> Real:
-        return self._with(other, self.term + term(other))
+    def __add__(self, other: Any) -> Any:
+        return self._with(other, lambda y: self.term + y)
 
-    def __radd__(self, other: Any) -> Real:
-        return self._with(other, term(other) + self.term)
+    def __radd__(self, other: Any) -> Any:
+        return self._with(other, lambda y: y + self.term)
 
-    def __sub__(self, other: Any) -> Real:
-        return self._with(other, self.term - term(other))
+    def __sub__(self, other: Any) -> Any:
+        return self._with(other, lambda y: self.term - y)
 
-    def __rsub__(self, other: Any) -> Real:
-        return self._with(other, term(other) - self.term)
+    def __rsub__(self, other: Any) -> Any:
+        return self._with(other, lambda y: y - self.term)
 
-    def __mul__(self, other: Any) -> Real:
-        return self._with(other, self.term * term(other))
+    def __mul__(self, other: Any) -> Any:
+        return self._with(other, lambda y: self.term * y)
 
-    def __rmul__(self, other: Any) -> Real:
-        return self._with(other, term(other) * self.term)
+    def __rmul__(self, other: Any) -> Any:
+        return self._with(other, lambda y: y * self.term)
 
-    def __truediv__(self, other: Any) -> Real:
-        return self._with(other, self.term / term(other))
+    def __truediv__(self, other: Any) -> Any:
+        return self._with(other, lambda y: self.term / y)
 
-    def __rtruediv__(self, other: Any) -> Real:
-        return self._with(other, term(other) / self.term)
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._with(other, lambda y: y / self.term)
 
     def __neg__(self) -> Real:
         return Real(-self.term, self.facts)
