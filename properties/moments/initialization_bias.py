@@ -1,0 +1,210 @@
+"""Initialization bias and its correction.
+
+The moments start at zero, so after t steps their weights sum to 1 - beta^t instead of 1: a geometric
+series. Dividing by that sum makes each moment a weighted average of the gradients (of their squares), and
+its expectation right whenever all gradients have the same mean, however they depend on each other.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from adamcheck import (
+    Adam,
+    Claim,
+    Exact,
+    Given,
+    Hyperparameters,
+    State,
+    Step,
+    Subject,
+    Trajectory,
+    holds_if,
+    hyperparameters,
+    identity,
+    induction,
+    trajectories,
+)
+
+from ..comparisons import SignDescent, Unrolled
+from ..predictions import assert_met, predict, seen
+from ..sign_paths import dependent_signs
+
+claim = Claim(
+    title="Initialization bias and its correction",
+    says=(
+        r"Started at zero, the moments of a stationary gradient are too small by the factors $1-\beta_1^t$ "
+        r"and $1-\beta_2^t$; dividing by these factors makes them unbiased."
+    ),
+    source="The Problem of Initialization Bias and its Correction",
+    verdict=holds_if(
+        r"the gradients up to $t$ have equal means (for $v$: equal means of their squares). That is "
+        r"necessary too; that they are independent or stationary is not needed"
+    ),
+    statement=(
+        r"For all gradients and all $t \geq 1$: $m_t = (1-\beta_1)\sum_{i=1}^t \beta_1^{t-i} g_i$. "
+        r"Hence $E[m_t] = (1-\beta_1^t)\,\bar g$ for all $t$ if and only if $E[g_t] = \bar g$ for all $t$, "
+        r"and then $E[\hat m_t] = \bar g$. The same holds for $v_t$ with $\beta_2$ and $g_i^2$."
+    ),
+)
+
+
+def _average_of_squares(adam: Adam) -> Adam:
+    return Adam(adam.hyper.replace(beta1=adam.hyper.beta2))
+
+
+@claim.derivation
+def weights_fall_geometrically(given: Given) -> Iterator[Step]:
+    r"""The stage is linear, so a moment is the sum of what each gradient alone would leave of itself; a
+    gradient that is k steps old has the weight $(1-\beta)\beta^k$, by induction on k. What is shown
+    for m holds for v, which is the same average of the squares."""
+    adam, k, g = given.adam(), given.time("k"), given.real("g")
+    beta, a, b, m, n, h = adam.hyper.beta1, *given.reals("c", 2), *given.reals("m", 2), given.real("h")
+    combined = adam.first_moment(a * m + b * n, a * g + b * h)
+    yield identity("it is linear", combined, a * adam.first_moment(m, g) + b * adam.first_moment(n, h))
+    new = adam.first_moment(0 * g, g)
+    yield identity("a new gradient", new, (1 - beta) * g)
+    yield from induction(
+        "a gradient k steps old",
+        (adam.first_moment(new, 0 * g), (1 - beta) * beta * g),
+        (adam.first_moment((1 - beta) * beta**k * g, 0 * g), (1 - beta) * beta ** (k + 1) * g),
+    )
+    squares = _average_of_squares(adam)
+    yield identity("v averages squares", adam.second_moment(m, g), squares.first_moment(m, g * g))
+    v_hat = adam.correct_second(m, m, k)[1]
+    yield identity("and is corrected alike", v_hat, squares.correct_first(m, k))
+
+
+@claim.derivation
+def corrected_moments_are_weighted_averages(given: Given) -> Iterator[Step]:
+    """Written out for the first four steps: the recursion, corrected, is the weighted average."""
+    adam, gradients = given.adam(), given.gradients(4)
+    unrolled = Unrolled(adam.hyper)
+    recursion, sums = adam.run(0, gradients), unrolled.run(0, gradients)
+    for t, ((state, _), (explicit, _)) in enumerate(zip(recursion, sums, strict=True), start=1):
+        m_hat, average = adam.correct_first(state.m, t), unrolled.correct_first(explicit.m, t)
+        yield identity(f"m_hat in step {t}", m_hat, average)
+        _, v_hat = adam.correct_second(state.peak, state.v, t)
+        yield identity(f"v_hat in step {t}", v_hat, unrolled.correct_second((), explicit.v, t)[1])
+
+
+@claim.derivation
+def equal_means_are_sufficient_and_necessary(given: Given) -> Iterator[Step]:
+    r"""Expectations pass through a linear stage: with $E[g_i] = \bar g$ they obey the recursion themselves.
+    A gradient of another mean x moves the bias by $(1-\beta)(x - \bar g)$, which is zero only for
+    $x = \bar g$."""
+    adam, t = given.adam(), given.time("t")
+    beta, mean, other = adam.hyper.beta1, given.real("gbar"), given.real("x")
+    biased, later = (1 - beta**t) * mean, (1 - beta ** (t + 1)) * mean
+    yield from induction(
+        "the expectation of m",
+        (adam.first_moment(0 * mean, mean), (1 - beta) * mean),
+        (adam.first_moment(biased, mean), later),
+    )
+    yield identity("corrected, it is the mean", adam.correct_first(biased, t), mean)
+    yield identity(
+        "another mean shows", adam.first_moment(biased, other) - later, (1 - beta) * (other - mean)
+    )
+
+
+@claim.derivation
+def a_constant_gradient_is_corrected_exactly(given: Given) -> Iterator[Step]:
+    r"""A constant gradient is its own mean, so $\hat m_t = g$ and $\hat v_t = g^2$ at every t, whatever
+    the decay rates: every update is that of sign descent."""
+    adam, t, g = given.adam(), given.time("t"), given.real("g")
+    beta1, beta2 = adam.hyper.beta1, adam.hyper.beta2
+    state = State(t, (1 - beta1**t) * g, (1 - beta2**t) * g * g, 0)
+    later, update = adam.update(state, 0, g)
+    _, memoryless = SignDescent(adam.hyper).update(state, 0, g)
+    yield identity("m stays so", later.m, (1 - beta1 ** (t + 1)) * g)
+    yield identity("v stays so", later.v, (1 - beta2 ** (t + 1)) * g * g)
+    yield identity("the update is that of sign descent", update, memoryless)
+
+
+@claim.law(trajectory=trajectories)
+def a_constant_gradient_gives_sign_descent(subject: Subject, trajectory: Trajectory) -> None:
+    """Under a constant gradient every update is that of sign descent, for all betas and all t."""
+    gradients = np.repeat(trajectory.gradients[:1], len(trajectory.gradients), axis=0)
+    trajectory = trajectory.replace(gradients=gradients)
+    trace, closed = subject.run(trajectory), predict(trajectory, SignDescent)
+    assert_met(seen(trace), predict(trajectory).at(closed.value), "under a constant gradient", trace)
+
+
+@claim.law(trajectory=trajectories)
+def the_moments_are_weighted_averages(subject: Subject, trajectory: Trajectory) -> None:
+    """The first eight updates are those computed from all gradients so far, without a recursion."""
+    trajectory = trajectory.first(8)
+    trace, explicit = subject.run(trajectory), predict(trajectory, Unrolled)
+    assert_met(seen(trace), predict(trajectory).at(explicit.value), "update", trace)
+
+
+@claim.law(hyper=hyperparameters, size=st.integers(8, 15), exponent=st.integers(-2, 2))
+def over_all_paths_the_update_is_unbiased(
+    subject: Subject, hyper: Hyperparameters, size: int, exponent: int
+) -> None:
+    """Gradients of one size keep v_hat constant, so that the update shows m_hat: averaged over all paths of
+    signs that depend on each other, it is at every t the mean sign's share of the first update."""
+    paths, chances = zip(*dependent_signs(4), strict=True)
+    dtype = subject.format.dtype
+    gradients = (np.array(paths).T * (size / 8) * 2.0**exponent).astype(dtype)
+    trajectory = Trajectory(hyper, np.zeros(len(paths), dtype), gradients)
+    trace, weights = subject.run(trajectory), np.array([[float(chance)] for chance in chances])
+    mean_sign = sum(chance * path[0] for path, chance in zip(paths, chances, strict=True))
+    first = predict(trajectory, SignDescent).value[0, 0]  # the first path starts with +
+    expected = predict(trajectory).combined(weights).at(float(mean_sign) * first)
+    assert_met(seen(trace).combined(weights), expected, "averaged over all paths", trace)
+
+
+@claim.witness
+def unequal_means_leave_a_bias(exact: Exact) -> None:
+    r"""For the gradients 0, 1 and $\beta = 1/2$ the corrected $\hat m_2$ is 2/3, not their average 1/2: if
+    the gradient drifts, the correction does not undo it."""
+    hyper = Hyperparameters(1, Fraction(1, 2), Fraction(1, 2), 1)
+    run = exact.run([0, 1], beta1=hyper.beta1, beta2=hyper.beta2, eps=hyper.eps)
+    m_hat = Adam(hyper).correct_first(run.states[-1].m, 2)
+    exact.says("m_hat after 0, 1", m_hat, "=", Fraction(2, 3))
+    exact.says("m_hat and the average", m_hat, "!=", Fraction(1, 2))
+
+
+@claim.witness
+def dependent_gradients_are_unbiased_all_the_same(exact: Exact) -> None:
+    r"""Gradients 3 and -1 along all eight paths of a Markov chain, with mean 2 and mean square 7 at every
+    step: $E[\hat m_t] = 2$ and $E[\hat v_t] = 7$ exactly, while $E[m_1]$ is a fifth and $E[v_1]$ a tenth."""
+    hyper = Hyperparameters(1, Fraction(4, 5), Fraction(9, 10), 1)
+    adam, paths = Adam(hyper), list(dependent_signs(3))
+    runs = [
+        exact.run([1 + 2 * sign for sign in path], beta1=hyper.beta1, beta2=hyper.beta2, eps=hyper.eps)
+        for path, _ in paths
+    ]
+
+    def expectation(of: Any, t: int) -> Any:
+        return sum(chance * of(run.states[t - 1], t) for run, (_, chance) in zip(runs, paths, strict=True))
+
+    for t in (1, 2, 3):
+        m_hat = expectation(lambda state, t: adam.correct_first(state.m, t), t)
+        v_hat = expectation(lambda state, t: adam.correct_second(0, state.v, t)[1], t)
+        exact.says(f"the expectation of m_hat in step {t}", m_hat, "=", 2)
+        exact.says(f"the expectation of v_hat in step {t}", v_hat, "=", 7)
+    exact.says("that of m in step 1", expectation(lambda state, _: state.m, 1), "=", Fraction(2, 5))
+    exact.says("that of v in step 1", expectation(lambda state, _: state.v, 1), "=", Fraction(7, 10))
+
+
+@claim.figure
+def mean_of_the_first_moment(axes: Any) -> None:
+    r"""The first moment, averaged over 4000 runs on random gradients of mean 1. Uncorrected (solid) it creeps
+    up along $1-\beta_1^t$, for some $1/(1-\beta_1)$ steps; corrected (dashed) it is right from the first step."""
+    steps = 1000
+    gradients = 1 + np.random.default_rng(0).standard_normal((steps, 4000))
+    t = np.arange(1, steps + 1)
+    for color, beta in enumerate((0.9, 0.99, 0.999)):
+        adam = Adam(Hyperparameters(beta1=beta))
+        moments = [state.m for state, _ in adam.run(0 * gradients[0], gradients)]
+        corrected = [adam.correct_first(m, step).mean() for step, m in zip(t, moments, strict=True)]
+        axes.semilogx(t, [m.mean() for m in moments], color=f"C{color}", label=f"beta1 = {beta:g}")
+        axes.semilogx(t, corrected, color=f"C{color}", linestyle="--")
+    axes.set_xlabel("step t")
+    axes.set_ylabel("mean of m (solid) and m_hat (dashed)")
+    axes.legend()

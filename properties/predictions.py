@@ -1,0 +1,125 @@
+"""Updates with radii: what a law predicts, what a target did, and whether the two meet.
+
+The radius of a prediction is always that of the definition, run in enclosure arithmetic on the same
+gradients: how far correct code may be off. Its value may come from another formula for the same number
+(a closed form, say) and be combined linearly with those of other runs, radii and all. Nothing is chosen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adamcheck import Adam, Broken, Notes, NotJudged, Trace, Trajectory, assert_enclosed, format_of
+from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances
+from adamcheck.numbers.quad import to_quad
+
+_UP = 1 + 2.0**-40
+"""Covers the rounding of sums of radii in float64, and of the values in quad."""
+
+
+@dataclass(frozen=True, eq=False)
+class Updates:
+    """Updates (T, n) in quad, known up to a radius (T, n); where that is infinite nothing is known."""
+
+    value: Any
+    radius: np.ndarray
+
+    def __add__(self, other: Updates) -> Updates:
+        return Updates(self.value + other.value, (self.radius + other.radius) * _UP)
+
+    def __sub__(self, other: Updates) -> Updates:
+        return Updates(self.value - other.value, (self.radius + other.radius) * _UP)
+
+    def __getitem__(self, index: Any) -> Updates:
+        return Updates(self.value[index], self.radius[index])
+
+    def at(self, value: Any) -> Updates:
+        """The same radius around another formula's value, broadcast to the shape of this one."""
+        return Updates(np.zeros_like(self.value) + value, self.radius)
+
+    def combined(self, weights: Any) -> Updates:
+        """Linear combinations (T, k) of the coordinates, with exact weights (n, k)."""
+        weights = np.asarray(weights, dtype=np.float64)
+        value = (self.value[:, :, None] * to_quad(weights)[None]).sum(axis=1)
+        # A coordinate without weight adds nothing, even where its radius is infinite.
+        shares = np.where(weights != 0, self.radius[:, :, None] * np.abs(weights), 0.0)
+        return Updates(value, shares.sum(axis=1) * _UP)
+
+    def total(self) -> Updates:
+        """The sum over the steps (1, n): the way from the first parameters to the last."""
+        return Updates(self.value.sum(axis=0)[None], self.radius.sum(axis=0)[None] * _UP)
+
+    @property
+    def nonzero(self) -> Any:
+        """Where the update is certainly not zero (T, n)."""
+        return np.isfinite(self.radius) & (np.abs(self.value).astype(np.float64) > self.radius)
+
+
+def predict(trajectory: Trajectory, definition: type[Adam] = Adam) -> Updates:
+    """The updates of a definition on a trajectory, with the radii within which correct code stays."""
+    modes = allowances(trajectory.format.name)[-1:]
+    arrays, scalars = Arithmetic.of_arrays(modes), Arithmetic.of_scalars(modes)
+    adam = definition(trajectory.hyper.map(lambda x: Enclosure.rounded(float(x), scalars)))
+    gradients = (Enclosure.rounded(row, arrays) for row in trajectory.gradients)
+    updates = [update for _, update in adam.run(Enclosure.exact(trajectory.parameters, arrays), gradients)]
+    return Updates(np.stack([u.value for u in updates]), np.stack([u.radius[-1] for u in updates]))
+
+
+def seen(trace: Trace) -> Updates:
+    """The updates of a target, exactly as observed; the radius is what storing its parameters rounds."""
+    format = format_of(np.asarray(trace.parameters).dtype)
+    parameters = to_quad(np.asarray(trace.parameters))
+    size = np.abs(parameters.astype(np.float64))
+    radius = 2 * format.unit * np.maximum(size[1:], size[:-1]) + format.tiny
+    with np.errstate(invalid="ignore"):
+        moved = parameters[1:] - parameters[:-1]
+    return Updates(moved, np.where(np.isfinite(size[:-1]), radius, np.inf))
+
+
+def assert_met(observed: Updates, predicted: Updates, what: str, trace: Trace) -> None:
+    """Every observed update that can be judged is the predicted one, within both radii.
+
+    Raises `Broken`, which says `what` was observed and shows `trace`, or `NotJudged`.
+    """
+    with np.errstate(invalid="ignore"):
+        error = np.abs((observed.value - predicted.value).astype(np.float64))
+    error = np.where(np.isnan(error), np.inf, error)
+    radius = (observed.radius + predicted.radius) * _UP
+    judged = np.isfinite(radius)
+    if not judged.any():
+        raise NotJudged
+    outside = np.argwhere(judged & (error > radius))
+    if outside.size:
+        at = tuple(outside[0])
+        raise Broken(
+            f"{what}: {float(observed.value[at]):.17g} in step {at[0] + 1}, coordinate {at[1]}, "
+            f"expected {float(predicted.value[at]):.17g} +- {radius[at]:.2g}",
+            trace,
+        )
+
+
+def assert_bitwise_or_enclosed(moved: Trace, expected: Any, trace: Trace, remark: str, notes: Notes) -> None:
+    """The parameters of the run `moved` are bitwise the `expected` ones, which are those of `trace` moved.
+
+    Vectorised kernels treat the last coordinates apart from the rest, and may fuse a product and a sum in
+    one place only. So bits may differ where both runs are enclosed by the definition: remarked with
+    its size, not held against the target. Raises `Broken` or `NotJudged` where one of them is not enclosed.
+    """
+    observed = np.asarray(moved.parameters)
+    same = (observed == expected) | (np.isnan(observed) & np.isnan(expected))
+    if same.all():
+        return
+    assert_enclosed(trace)
+    assert_enclosed(moved)
+    reached, due = observed.astype(np.float64), np.asarray(expected).astype(np.float64)
+    size = np.abs(due)
+    size[1:] = np.maximum(size[1:], size[:-1])
+    with np.errstate(invalid="ignore"):
+        ulps = np.abs(reached - due) / format_of(observed.dtype).spacing(size)
+    ulps = ulps[~same & np.isfinite(ulps)]
+    if not ulps.size:
+        raise NotJudged
+    notes.measure(f"{remark}, in ulps", float(ulps.max()))
