@@ -7,6 +7,7 @@ in every dtype, and they shrink to numbers that a person can read.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -28,11 +29,34 @@ def exponent_range(format: Format) -> int:
     return int(min(np.log2(format.huge), -np.log2(format.normal)) - 10) // 2
 
 
-def steps() -> st.SearchStrategy[int]:
-    """Mostly 12 to 32 steps; shrinks to one."""
-    return st.integers(0, 3).flatmap(lambda long: st.integers(12, 32) if long else st.integers(1, 11))
+# Building a strategy costs more than drawing from it, hence the constants and caches.
+
+_REGIME = st.sampled_from(REGIMES)
+
+_NUMBER = st.sampled_from([sign * k / 8 for k in range(8, 16) for sign in (1, -1)])
+"""Signed numbers of magnitude 1 to 15/8, four bits each; shrink to 1."""
+
+_PRESENT = st.booleans()
+
+_LONG = st.sampled_from((False, True, True, True))
 
 
+@cache
+def _integers(low: int, high: int) -> st.SearchStrategy[int]:
+    return st.integers(low, high)
+
+
+@cache
+def _lists(of: st.SearchStrategy[Any], length: int) -> st.SearchStrategy[list[Any]]:
+    return st.lists(of, min_size=length, max_size=length)
+
+
+@cache
+def _exponents(reach: int, near: int) -> st.SearchStrategy[int]:
+    return st.one_of(st.integers(-2, 2), st.just(near), st.integers(-reach, reach))
+
+
+@cache
 def dyadic_hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]:
     """Powers of two and their complements: exact in every dtype, so that only the formula is tested."""
     half = format.unit > 2.0**-20
@@ -46,6 +70,7 @@ def dyadic_hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]
     )
 
 
+@cache
 def decimal_hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]:
     """The values people use, none of which a binary format holds exactly."""
     return st.builds(
@@ -57,40 +82,45 @@ def decimal_hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters
     )
 
 
+@cache
 def hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]:
     """Dyadic or decimal hyperparameters."""
     return dyadic_hyperparameters(format) | decimal_hyperparameters(format)
 
 
-def _numbers() -> st.SearchStrategy[float]:
-    """Signed numbers of magnitude 1 to 15/8, five bits each; shrink to 1."""
-    return st.tuples(st.integers(8, 15), st.sampled_from([1, -1])).map(lambda x: x[1] * x[0] / 8)
+@st.composite
+def steps(draw: st.DrawFn) -> int:
+    """Mostly 12 to 32 steps; shrinks to one."""
+    return draw(_integers(12, 32) if draw(_LONG) else _integers(1, 11))
+
+
+_STEPS = steps()
 
 
 @st.composite
 def _coordinate(draw: Any, length: int, reach: int, near: int) -> list[float]:
     """The gradients of one coordinate: a regime at a scale."""
-    regime = draw(st.sampled_from(REGIMES))
-    exponent = draw(st.one_of(st.integers(-2, 2), st.just(near), st.integers(-reach, reach)))
-    base = draw(_numbers())
+    regime = draw(_REGIME)
+    exponent = draw(_exponents(reach, near))
+    base = draw(_NUMBER)
     values = [base] * length
     if regime == "free":
-        values = draw(st.lists(_numbers(), min_size=length, max_size=length))
+        values = draw(_lists(_NUMBER, length))
     elif regime == "alternating":
         values = [base * (-1) ** i for i in range(length)]
     elif regime in ("decaying", "growing"):
         sign = -1 if regime == "decaying" else 1
         values = [base * 2.0 ** (sign * (i // 3)) for i in range(length)]
     elif regime == "late":
-        first = draw(st.integers(0, length - 1))
-        values = [0.0] * first + draw(st.lists(_numbers(), min_size=length - first, max_size=length - first))
+        first = draw(_integers(0, length - 1))
+        values = [0.0] * first + draw(_lists(_NUMBER, length - first))
     elif regime == "sparse":
-        present = draw(st.lists(st.booleans(), min_size=length, max_size=length))
+        present = draw(_lists(_PRESENT, length))
         values = [x if p else 0.0 for x, p in zip(values, present, strict=True)]
     elif regime == "two scales":
         values = [x * 2.0 ** (5 * (i % 2)) * (-1) ** (i // 2) for i, x in enumerate(values)]
     elif regime == "spike":
-        at = draw(st.integers(0, length - 1))
+        at = draw(_integers(0, length - 1))
         values[at] *= 2.0**6
     return [float(np.ldexp(x, exponent)) for x in values]
 
@@ -112,13 +142,14 @@ def trajectories(
     storing them rounds nothing away.
     """
     chosen = draw(hyperparameters(format) if hyper is None else hyper)
-    length = draw(steps())
+    length = draw(_STEPS)
     reach = exponent_range(format) if reach is None else reach
     near = int(np.floor(np.log2(chosen.eps))) if chosen.eps else 0
     near = max(-reach, min(reach, near))
-    count = draw(st.integers(*coordinates))
-    columns = [draw(_coordinate(length, reach, near)) for _ in range(count)]
-    start = [0.0] * count if at_zero else draw(st.lists(_numbers(), min_size=count, max_size=count))
+    count = draw(_integers(*coordinates))
+    column = _coordinate(length, reach, near)
+    columns = [draw(column) for _ in range(count)]
+    start = [0.0] * count if at_zero else draw(_lists(_NUMBER, count))
     with np.errstate(over="ignore", under="ignore"):
         gradients = np.array(columns).T.astype(format.dtype)
     return Trajectory(chosen, np.array(start).astype(format.dtype), gradients)
