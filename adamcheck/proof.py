@@ -147,10 +147,25 @@ def _sympy_decides(left: Any, relation: str, right: Any, rates: dict[Any, Any]) 
     difference = sympy.simplify(sympy.sympify(left) - sympy.sympify(right))
     truth = getattr(difference, property)
     if truth is None:
-        truth = getattr(sympy.factor(sympy.simplify(difference.subs(rates))), property)
+        difference = _with_known_signs(difference, rates)
+        truth = getattr(sympy.factor(sympy.simplify(difference)), property)
     if truth is None:
         return UNDECIDED
     return PROVED if truth else REFUTED
+
+
+def _with_known_signs(expression: Any, rates: dict[Any, Any]) -> Any:
+    """Decay rates written as x/(1+x), and their powers to an unknown t likewise: as any number in [0, 1)."""
+    import sympy
+
+    def unknown_power(power: Any) -> Any:
+        offset, rest = power.exp.as_coeff_Add()
+        factor, time = rest.as_coeff_Mul()
+        x = sympy.Symbol(f"{power.base}^{time}", nonnegative=True)
+        return power.base**offset * (x / (1 + x)) ** factor
+
+    powers = expression.replace(lambda e: e.is_Pow and e.base in rates and e.exp.free_symbols, unknown_power)
+    return powers.subs(rates)
 
 
 def _sympy_limit(step: Step) -> str:
