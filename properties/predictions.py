@@ -19,6 +19,9 @@ from adamcheck.numbers.quad import to_quad
 _UP = 1 + 2.0**-40
 """Covers the rounding of sums of radii in float64, and of the values in quad."""
 
+_QUIET = np.errstate(invalid="ignore")
+"""Infinities and NaNs are expected here: an infinite radius, or a target that overflows."""
+
 
 @dataclass(frozen=True, eq=False)
 class Updates:
@@ -27,9 +30,11 @@ class Updates:
     value: Any
     radius: np.ndarray
 
+    @_QUIET
     def __add__(self, other: Updates) -> Updates:
         return Updates(self.value + other.value, (self.radius + other.radius) * _UP)
 
+    @_QUIET
     def __sub__(self, other: Updates) -> Updates:
         return Updates(self.value - other.value, (self.radius + other.radius) * _UP)
 
@@ -40,14 +45,16 @@ class Updates:
         """The same radius around another formula's value, broadcast to the shape of this one."""
         return Updates(np.zeros_like(self.value) + value, self.radius)
 
+    @_QUIET
     def combined(self, weights: Any) -> Updates:
         """Linear combinations (T, k) of the coordinates, with exact weights (n, k)."""
         weights = np.asarray(weights, dtype=np.float64)
-        value = (self.value[:, :, None] * to_quad(weights)[None]).sum(axis=1)
-        # A coordinate without weight adds nothing, even where its radius is infinite.
-        shares = np.where(weights != 0, self.radius[:, :, None] * np.abs(weights), 0.0)
-        return Updates(value, shares.sum(axis=1) * _UP)
+        used = weights != 0  # a coordinate without weight adds nothing, even where nothing is known of it
+        values = np.where(used, self.value[:, :, None] * to_quad(weights), to_quad(0.0))
+        radii = np.where(used, self.radius[:, :, None] * np.abs(weights), 0.0)
+        return Updates(values.sum(axis=1), radii.sum(axis=1) * _UP)
 
+    @_QUIET
     def total(self) -> Updates:
         """The sum over the steps (1, n): the way from the first parameters to the last."""
         return Updates(self.value.sum(axis=0)[None], self.radius.sum(axis=0)[None] * _UP)
@@ -68,24 +75,26 @@ def predict(trajectory: Trajectory, definition: type[Adam] = Adam) -> Updates:
     return Updates(np.stack([u.value for u in updates]), np.stack([u.radius[-1] for u in updates]))
 
 
+@_QUIET
 def seen(trace: Trace) -> Updates:
     """The updates of a target, exactly as observed; the radius is what storing its parameters rounds."""
     format = format_of(np.asarray(trace.parameters).dtype)
     parameters = to_quad(np.asarray(trace.parameters))
     size = np.abs(parameters.astype(np.float64))
-    radius = 2 * format.unit * np.maximum(size[1:], size[:-1]) + format.tiny
-    with np.errstate(invalid="ignore"):
-        moved = parameters[1:] - parameters[:-1]
-    return Updates(moved, np.where(np.isfinite(size[:-1]), radius, np.inf))
+    stored = 2 * format.unit * np.maximum(size[1:], size[:-1]) + format.tiny
+    # A number that becomes none is seen to do so; what follows from none is not judged.
+    stored = np.where(np.isfinite(stored), stored, format.tiny)
+    moved = parameters[1:] - parameters[:-1]
+    return Updates(moved, np.where(np.isfinite(size[:-1]), stored, np.inf))
 
 
+@_QUIET
 def assert_met(observed: Updates, predicted: Updates, what: str, trace: Trace) -> None:
     """Every observed update that can be judged is the predicted one, within both radii.
 
     Raises `Broken`, which says `what` was observed and shows `trace`, or `NotJudged`.
     """
-    with np.errstate(invalid="ignore"):
-        error = np.abs((observed.value - predicted.value).astype(np.float64))
+    error = np.abs((observed.value - predicted.value).astype(np.float64))
     error = np.where(np.isnan(error), np.inf, error)
     radius = (observed.radius + predicted.radius) * _UP
     judged = np.isfinite(radius)
@@ -101,6 +110,7 @@ def assert_met(observed: Updates, predicted: Updates, what: str, trace: Trace) -
         )
 
 
+@_QUIET
 def assert_bitwise_or_enclosed(moved: Trace, expected: Any, trace: Trace, remark: str, notes: Notes) -> None:
     """The parameters of the run `moved` are bitwise the `expected` ones, which are those of `trace` moved.
 
@@ -117,8 +127,7 @@ def assert_bitwise_or_enclosed(moved: Trace, expected: Any, trace: Trace, remark
     reached, due = observed.astype(np.float64), np.asarray(expected).astype(np.float64)
     size = np.abs(due)
     size[1:] = np.maximum(size[1:], size[:-1])
-    with np.errstate(invalid="ignore"):
-        ulps = np.abs(reached - due) / format_of(observed.dtype).spacing(size)
+    ulps = np.abs(reached - due) / format_of(observed.dtype).spacing(size)
     ulps = ulps[~same & np.isfinite(ulps)]
     if not ulps.size:
         raise NotJudged

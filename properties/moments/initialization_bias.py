@@ -194,17 +194,16 @@ def dependent_gradients_are_unbiased_all_the_same(exact: Exact) -> None:
 
 @claim.figure
 def mean_of_the_first_moment(axes: Any) -> None:
-    r"""The first moment, averaged over 4000 runs on random gradients of mean 1. Uncorrected (solid) it creeps
-    up along $1-\beta_1^t$, for some $1/(1-\beta_1)$ steps; corrected (dashed) it is right from the first step."""
-    steps = 1000
-    gradients = 1 + np.random.default_rng(0).standard_normal((steps, 4000))
-    t = np.arange(1, steps + 1)
+    r"""The first moment, averaged over 2000 runs on random gradients of mean 1. Uncorrected (solid) it
+    creeps up along $1-\beta_1^t$, for some $1/(1-\beta_1)$ steps; corrected (dashed) it is right at once."""
+    steps = range(1, 1001)
+    gradients = 1 + np.random.default_rng(0).standard_normal((len(steps), 2000))
     for color, beta in enumerate((0.9, 0.99, 0.999)):
         adam = Adam(Hyperparameters(beta1=beta))
-        moments = [state.m for state, _ in adam.run(0 * gradients[0], gradients)]
-        corrected = [adam.correct_first(m, step).mean() for step, m in zip(t, moments, strict=True)]
-        axes.semilogx(t, [m.mean() for m in moments], color=f"C{color}", label=f"beta1 = {beta:g}")
-        axes.semilogx(t, corrected, color=f"C{color}", linestyle="--")
+        moments = [state.m.mean() for state, _ in adam.run(0 * gradients[0], gradients)]
+        corrected = [adam.correct_first(m, t) for t, m in zip(steps, moments, strict=True)]
+        axes.semilogx(steps, moments, color=f"C{color}", label=f"beta1 = {beta:g}")
+        axes.semilogx(steps, corrected, color=f"C{color}", linestyle="--")
     axes.set_xlabel("step t")
     axes.set_ylabel("mean of m (solid) and m_hat (dashed)")
     axes.legend()

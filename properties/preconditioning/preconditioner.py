@@ -1,0 +1,190 @@
+"""Adam as preconditioned gradient descent.
+
+The step is the minimiser of a quadratic model whose metric is diagonal: G_t = diag(sqrt(v_hat_t) + eps). The
+metric depends on the gradients through their squares only, one coordinate at a time. What it preconditions
+is the corrected first moment; for the current gradient there need not be any metric at all.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from adamcheck import (
+    Adam,
+    Claim,
+    Exact,
+    Given,
+    Hyperparameters,
+    Notes,
+    State,
+    Step,
+    Subject,
+    Trace,
+    Trajectory,
+    assert_bitwise,
+    holds_if,
+    identity,
+    inequality,
+    trajectories,
+)
+
+from ..predictions import assert_bitwise_or_enclosed, assert_met, predict, seen
+
+claim = Claim(
+    title="Adam as preconditioned gradient descent",
+    says=(
+        r"Adam is gradient descent in a space whose metric is the symmetric positive-definite diagonal "
+        r"matrix $G_t = \mathrm{diag}(\sqrt{\hat v_t} + \epsilon)$."
+    ),
+    source="A Deeper Perspective: Adam as Preconditioned Gradient Descent",
+    verdict=holds_if(
+        r"the gradient is read as $\hat m_t$, and $\epsilon > 0$ or every $\hat v_t$ is positive; "
+        r"for the current gradient $g_t$ it is false as soon as $\beta_1 > 0$: the step may go uphill"
+    ),
+    statement=(
+        r"For all gradients and all $t$: $\theta_t - \theta_{t-1} = -\alpha G_t^{-1} \hat m_t$, the only "
+        r"minimiser of $\hat m_t^T d + \frac{1}{2\alpha} d^T G_t d$. $G_t$ is positive definite if and only "
+        r"if $\epsilon > 0$ or $\hat v_t > 0$ in every coordinate. With $g_t = \nabla f(\theta_{t-1})$ the "
+        r"step leads from $\theta_{t-1}$ to $\theta_t$; from $\theta_t$ to $\theta_{t+1}$, as the text "
+        r"has it here, its gradient would be one step old."
+    ),
+)
+
+
+def _metric(adam: Adam, state: State) -> Any:
+    """The diagonal of G in the step that led to `state`."""
+    return adam.denominator(adam.correct_second(state.v, state.v, state.step)[1], state.step)
+
+
+@claim.derivation
+def the_update_minimises_a_quadratic_model(given: Given) -> Iterator[Step]:
+    r"""In two coordinates: $G_t$ times the update is $-\alpha \hat m_t$, and in every other direction d the
+    model is larger by $(d-u)^T G_t (d-u) / 2\alpha$, where u is the update."""
+    adam, t = given.adam(), given.time("t")
+    m, g = given.vector(given.reals("m", 2)), given.vector(given.gradients(2))
+    v = given.vector([given.nonnegative("v_1"), given.nonnegative("v_2")])
+    state, update = adam.update(State(t, m, v, v), 0 * g, g)
+    metric, m_hat, lr = _metric(adam, state), adam.correct_first(state.m, state.step), adam.hyper.lr
+    yield identity("it is a preconditioned step", metric * update, -lr * m_hat)
+
+    def model(d: Any) -> Any:
+        return np.sum(m_hat * d + metric * d * d / (2 * lr))
+
+    d = given.vector(given.reals("d", 2))
+    excess = np.sum(metric * (d - update) * (d - update)) / (2 * lr)
+    yield identity("every other step is worse", model(d) - model(update), excess)
+
+
+@claim.derivation
+def positive_definite_unless_eps_and_v_vanish(given: Given) -> Iterator[Step]:
+    r"""A diagonal matrix is positive definite if and only if its entries are positive."""
+    adam, bare = given.adam(), given.adam(eps=0)
+    v, u = given.nonnegative("v"), given.positive("u")
+    yield inequality("with eps > 0", adam.denominator(v, 1), ">", 0)
+    yield inequality("without eps, where v_hat is positive", bare.denominator(u, 1), ">", 0)
+    yield identity("without eps, where v_hat is 0", bare.denominator(0 * u, 1), 0)
+
+
+@claim.derivation
+def a_preconditioned_step_goes_downhill(given: Given) -> Iterator[Step]:
+    r"""A step $-\alpha G^{-1} g$ with any positive G makes the product of step and gradient negative: so does
+    Adam's if $\beta_1 = 0$. The witness shows that with $\beta_1 > 0$ it may be positive."""
+    adam, t = given.adam(beta1=0), given.time("t")
+    m, v, g = given.real("m"), given.nonnegative("v"), given.positive("g")
+    for gradient in (g, -g):
+        _, update = adam.update(State(t, m, v, v), 0, gradient)
+        yield inequality(f"downhill, gradient {'+-'[gradient is not g]}g", update * gradient, "<", 0)
+
+
+@claim.law(trajectory=lambda format: trajectories(format, coordinates=(2, 6)), chosen=st.integers(0, 5))
+def coordinates_do_not_see_each_other(subject: Subject, trajectory: Trajectory, chosen: int) -> None:
+    """Other gradients in one coordinate leave every bit of the other coordinates as it was."""
+    chosen %= trajectory.gradients.shape[1]
+    changed = trajectory.gradients.copy()
+    changed[:, chosen] = -8 * changed[::-1, chosen] + 1
+    trace = subject.run(trajectory)
+    after = subject.run(trajectory.replace(gradients=changed))
+    others = [i for i in range(changed.shape[1]) if i != chosen]
+    kept, due = np.asarray(after.parameters)[:, others], np.asarray(trace.parameters)[:, others]
+    assert_bitwise(kept, due, f"with other gradients in coordinate {chosen}", trace)
+
+
+@claim.law(trajectory=lambda format: trajectories(format, coordinates=(2, 6)), chosen=st.integers(0, 5))
+def a_coordinate_alone_does_the_same(
+    subject: Subject, notes: Notes, trajectory: Trajectory, chosen: int
+) -> None:
+    """A coordinate alone takes the steps that it takes among others."""
+    part = [chosen % trajectory.gradients.shape[1]]
+    trace = subject.run(trajectory)
+    among = Trace(trace.hyper, np.asarray(trace.gradients)[:, part], np.asarray(trace.parameters)[:, part])
+    alone = subject.run(
+        trajectory.replace(parameters=trajectory.parameters[part], gradients=trajectory.gradients[:, part])
+    )
+    assert_bitwise_or_enclosed(alone, among.parameters, among, "differs alone", notes)
+
+
+@claim.law(trajectory=trajectories, i=st.integers(0, 31), j=st.integers(0, 31))
+def the_metric_sees_squares_only(subject: Subject, trajectory: Trajectory, i: int, j: int) -> None:
+    """Runs whose gradients differ in sign share one metric, so that their updates are linear in the
+    gradients: what two flipped signs change together is the sum of what each changes alone."""
+    steps, n = trajectory.gradients.shape
+    i, j = i % steps, j % steps
+    assume(i != j)
+    runs = np.stack([trajectory.gradients] * 4, axis=1)
+    runs[i, 1::2] *= -1
+    runs[j, 2:] *= -1
+    trajectory = trajectory.replace(
+        parameters=np.tile(trajectory.parameters, 4), gradients=runs.reshape(steps, 4 * n)
+    )
+    trace = subject.run(trajectory)
+    remainder = np.kron([[1], [-1], [-1], [1]], np.eye(n))
+    expected = predict(trajectory).combined(remainder).at(0)
+    assert_met(seen(trace).combined(remainder), expected, "two flips together minus each alone", trace)
+
+
+@claim.witness
+def with_memory_the_step_may_go_uphill(exact: Exact) -> None:
+    r"""After the gradients 2, -1 with $\beta_1 = 9/10$ the step goes up the current gradient, which no
+    positive definite metric allows; with $\beta_1 = 0$ it goes down."""
+    up = exact.run([2, -1], beta1=Fraction(9, 10), beta2=0)
+    exact.says("step times gradient, beta1 = 9/10", up.update * -1, "=", Fraction(8, 19))
+    down = exact.run([2, -1], beta1=0, beta2=Fraction(9, 10))
+    exact.says("step times gradient, beta1 = 0", down.update * -1, "<", 0)
+
+
+@claim.witness
+def the_indices_t_and_t_plus_1_delay_the_gradient(exact: Exact) -> None:
+    r"""On $x^2/2$ from 1, with $\alpha = \epsilon = 1$ and no memory, Adam comes down on one side of the
+    minimum. With its gradients one step late it is past the minimum after three steps."""
+    half, sixth = Fraction(1, 2), Fraction(1, 6)
+    for name, gradients, late in (("Adam", (1, half, sixth), 0), ("a step late", (1, 1, half), 1)):
+        run = exact.run(gradients, start=1, beta1=0, beta2=0, eps=1)
+        parameters = [1 + sum(run.updates[:t]) for t in range(4)]
+        for t, gradient in enumerate(gradients, start=1):
+            exact.says(f"{name}, gradient {t}", gradient, "=", parameters[max(t - 1 - late, 0)])
+        exact.says(f"{name}, after three steps", parameters[3], "<" if late else ">", 0)
+
+
+@claim.figure
+def the_step_as_a_minimiser(axes: Any) -> None:
+    r"""The model $\hat m^T d + d^T G d / 2\alpha$ after 20 noisy gradients, by its level lines: ellipses
+    along the axes, stretched where gradients are small. Adam's step leads to their centre; that of
+    gradient descent on the same first moment does not."""
+    adam = Adam(Hyperparameters(lr=1.0))
+    gradients = np.array([1.0, 0.2]) + np.random.default_rng(1).standard_normal((20, 2)) * [0.5, 0.1]
+    *_, (state, update) = adam.run(np.zeros(2), gradients)
+    metric, m_hat = _metric(adam, state), adam.correct_first(state.m, state.step)
+    x, y = np.meshgrid(np.linspace(-2.2, 0.4, 200), np.linspace(-2.2, 0.4, 200))
+    model = sum(m_hat[i] * d + metric[i] * d * d / 2 for i, d in enumerate((x, y)))
+    axes.contour(x, y, model, levels=12, linewidths=0.8)
+    for color, (name, step) in enumerate({"Adam": update, "gradient descent": -m_hat}.items()):
+        axes.annotate("", step, (0, 0), arrowprops={"arrowstyle": "->", "color": f"C{color}", "linewidth": 2})
+        axes.plot(*step, "o", color=f"C{color}", label=name)
+    axes.set_aspect("equal")
+    axes.set_xlabel("step in coordinate 1 / lr")
+    axes.set_ylabel("step in coordinate 2 / lr")
+    axes.legend()
