@@ -153,14 +153,14 @@ def a_resumed_run_continues_bitwise(subject: Subject, trajectory: Trajectory, at
 
 
 def probe(subject: Subject) -> None:
-    """Whether the target can be tested at all: three steps with the defaults.
+    """Whether the target can be tested at all: three steps that no dtype rounds away.
 
     Raises `Broken` where it runs but cannot be Adam, `TargetCrash` or `NotOffered` where it does not run.
     """
     parameters = np.array([1.0, -2.0], dtype=subject.format.dtype)
-    run = subject.start(parameters, Hyperparameters())
+    run = subject.start(parameters, Hyperparameters(lr=0.25, beta1=0.5, beta2=0.75, eps=2.0**-4))
     before = parameters
-    for values in ([1.0, -0.5], [0.75, 2.0], [-1.5, 1.0]):
+    for values in ([1.0, -0.5], [0.75, -2.0], [1.5, -1.0]):
         after = run.step(np.array(values, dtype=subject.format.dtype))
         if np.isnan(after.astype(np.float64)).any():
             raise Broken("a step with ordinary gradients gives NaN")
