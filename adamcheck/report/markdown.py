@@ -1,0 +1,243 @@
+"""A report as GitHub-flavoured Markdown; mathematics stays between dollar signs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from adamcheck.checks import Result
+from adamcheck.claims import Derived
+from adamcheck.report.mathematics import CODE, MATHEMATICS, spans
+from adamcheck.report.model import ClaimReport, DtypeReport, Report, TargetReport
+from adamcheck.report.script import script
+from adamcheck.report.summary import (
+    READING,
+    accuracy,
+    anchors,
+    check_words,
+    claim_anchor,
+    claim_badge,
+    dtype_badge,
+    formula,
+    kept,
+    label,
+    laws_of,
+    proof,
+    status_badge,
+    trace_rows,
+    trace_setting,
+    witnesses,
+)
+from adamcheck.witness import Witnessed
+
+
+def render(report: Report) -> str:
+    """The report as one Markdown document, ending in a newline."""
+    return "\n\n".join(block for block in _blocks(report) if block) + "\n"
+
+
+def _blocks(report: Report) -> Iterator[str]:
+    yield "# adamcheck report"
+    yield (
+        f"adamcheck {_text(report.version)}, profile {_text(report.profile)} "
+        f"({report.examples} examples for each check), seed {report.seed}."
+    )
+    yield "\n".join(f"- **{term}**: {meaning}" for term, meaning in READING)
+    if report.claims:
+        yield "## Claims"
+        yield _claims_table(report)
+    if report.targets:
+        yield "## Targets"
+        yield _targets_table(report)
+    if report.claims:
+        yield "## Claim by claim"
+    for claim in report.claims:
+        yield from _claim(report, claim)
+    if report.targets:
+        yield "## Target by target"
+    for target, anchor in zip(report.targets, anchors(report), strict=True):
+        yield from _target(target, anchor)
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+def _claims_table(report: Report) -> str:
+    rows = (
+        [
+            f"[{_mixed(claim.title)}](#{claim_anchor(claim)})",
+            claim_badge(claim).word,
+            proof(claim.derivations).word,
+            kept(laws_of(report, claim)) if claim.laws else "none",
+            witnesses(claim).word,
+        ]
+        for claim in report.claims
+    )
+    return _table(["claim", "verdict", "proof", "laws", "witness"], rows)
+
+
+def _targets_table(report: Report) -> str:
+    rows = (
+        [
+            f"[{_text(label(target))}](#{anchor})",
+            _text(f"{target.library} {target.version}"),
+            dtype.dtype,
+            dtype_badge(dtype).word,
+            formula(dtype).word,
+            kept(dtype.counted("laws")),
+            accuracy(dtype.accuracy.dyadic) if dtype.accuracy else "not measured",
+            kept(dtype.counted("state")),
+            str(len(dtype.hazards)),
+        ]
+        for target, anchor in zip(report.targets, anchors(report), strict=True)
+        for dtype in target.dtypes
+    )
+    heads = "target version dtype verdict formula laws accuracy state hazards"
+    return _table(heads.split(), rows)
+
+
+def _table(heads: list[str], rows: Iterable[list[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+# --- claims --------------------------------------------------------------------------------------
+
+
+def _claim(report: Report, claim: ClaimReport) -> Iterator[str]:
+    yield f'<a id="{claim_anchor(claim)}"></a>\n\n### {_mixed(claim.title)}'
+    yield f"> {_mixed(claim.says)}\n>\n> *{_mixed(claim.source)}*"
+    upheld = "" if claim.upheld else " **(not upheld: a proof or a witness below fails)**"
+    yield f"**Verdict.** {_mixed(str(claim.verdict))}{upheld}"
+    yield f"**Precisely.** {_mixed(claim.statement)}"
+    for derivation in claim.derivations:
+        yield from _derivation(derivation)
+    for law in claim.laws:
+        yield f"**Law.** {_mixed(law.statement)}"
+        results = [
+            [_text(label(target)), result.dtype, result.outcome, str(result.examples), _text(result.message)]
+            for target, result in report.law_results(law.name)
+        ]
+        if results:
+            yield _table(["target", "dtype", "outcome", "examples", "message"], results)
+    for witness in claim.witnesses:
+        yield from _witness(witness)
+
+
+def _derivation(derivation: Derived) -> Iterator[str]:
+    yield f"**Proof.** {_mixed(derivation.statement)} ({proof((derivation,)).word})"
+    for number, step in enumerate(derivation.steps, 1):
+        said = ", ".join(f"{_text(engine)}: {answer}" for engine, answer in step.engines)
+        yield f"{number}. {_mixed(step.text)} ({_text(step.kind)}; {said})"
+        yield f"   $$\n   {_latex(step.formula)}\n   $$"
+
+
+def _witness(witness: Witnessed) -> Iterator[str]:
+    yield f"**Witness.** {_mixed(witness.statement)}"
+    rows = (
+        [_mixed(c.text), _text(f"{c.left} {c.relation} {c.right}"), "holds" if c.holds else "**fails**"]
+        for c in witness.comparisons
+    )
+    yield _table(["compared", "exactly", ""], rows)
+    yield _fence(witness.script, "python")
+
+
+# --- targets -------------------------------------------------------------------------------------
+
+
+def _target(target: TargetReport, anchor: str) -> Iterator[str]:
+    yield f'<a id="{anchor}"></a>\n\n### {_text(label(target))}: {status_badge(target.status).word}'
+    yield _text(f"{target.library} {target.version}")
+    for dtype in target.dtypes:
+        yield f"#### {_text(label(target))}, {dtype.dtype}: {dtype_badge(dtype).word}"
+        yield _lines(dtype)
+        for result in dtype.failures:
+            yield from _failure(target, result)
+
+
+def _lines(dtype: DtypeReport) -> str:
+    if dtype.failure:
+        return f"- **not tested**: {_text(dtype.failure)}"
+    measured = dtype.accuracy
+    lines = [
+        f"**formula**: {_text(dtype.formula.sentence)} ({kept(dtype.counted('formula'))})",
+        f"**laws**: {kept(dtype.counted('laws'))}",
+        f"**accuracy**, dyadic hyperparameters: {accuracy(measured.dyadic if measured else None)}",
+        f"**accuracy**, decimal hyperparameters: {accuracy(measured.decimal if measured else None)}",
+        f"**state**: {kept(dtype.counted('state'))}",
+    ]
+    lines += [f"**hazard**: {_text(h.situation)}: {_text(h.seen)}" for h in dtype.hazards]
+    lines += [
+        f"**note** on {_text(check_words(r.check))}: {_text(note)}" for r in dtype.results for note in r.notes
+    ]
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _failure(target: TargetReport, result: Result) -> Iterator[str]:
+    yield f"**{result.outcome}**: {_text(check_words(result.check))}"
+    yield _text(result.message)
+    rows = [
+        [str(row.step), row.gradient, row.observed, row.expected, row.radius, row.radii, row.ulps]
+        for row in trace_rows(result)
+    ]
+    if rows:
+        yield _text(trace_setting(result))
+        yield _table(
+            ["step", "gradient", "observed update", "expected", "radius", "radii off", "ulps off"], rows
+        )
+    yield _fence(script(target, result), "python")
+
+
+# --- text ----------------------------------------------------------------------------------------
+
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&!]")
+
+
+def _text(text: str) -> str:
+    """Text that nobody wrote as Markdown, on one line, so that it is shown as it is."""
+    line = " ".join(text.encode("utf-8", "replace").decode().split())
+    return _SPECIAL.sub(r"\\\g<0>", line).replace("$", "<span>$</span>")
+
+
+def _mixed(text: str) -> str:
+    """A text of a claim: its mathematics and its code stay, the rest is shown as it is."""
+    shown = {MATHEMATICS: lambda x: f"${_latex(x)}$", CODE: lambda x: f"`` {_cell(x)} ``"}
+    return "".join(shown.get(kind, _words)(content) for kind, content in spans(text))
+
+
+def _words(text: str) -> str:
+    """`_text` that keeps the spaces at the ends, which part it from mathematics."""
+    before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+    return f"{' ' if before else ''}{_text(text)}{' ' if after else ''}" if text.strip() else " "
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+_RENAMED = {
+    r"\|": r"\Vert ",
+    "|": r"\vert ",
+    r"\{": r"\lbrace ",
+    r"\}": r"\rbrace ",
+    r"\,": r"\thinspace ",
+    r"\;": r"\thickspace ",
+    r"\:": r"\medspace ",
+    r"\!": r"\negthinspace ",
+    "<": r"\lt ",
+    ">": r"\gt ",
+}
+"""Names for what Markdown would read as its own before the mathematics is looked at."""
+
+
+def _latex(latex: str) -> str:
+    named = re.sub(r"\\?[|<>]|\\[{},;:!]", lambda match: _RENAMED.get(match[0], match[0]), latex)
+    return " ".join(named.split())
+
+
+def _fence(code: str, language: str) -> str:
+    if not code:
+        return ""
+    longest = max((len(run) for run in re.findall(r"`+", code)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{code.rstrip()}\n{fence}"

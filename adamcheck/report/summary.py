@@ -1,0 +1,277 @@
+"""What a report says in short: the words of its tables and headings, the same in every renderer."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from adamcheck.accuracy import Measure
+from adamcheck.checks import BROKEN, CRASHED, KEPT, NOT_APPLICABLE, UNJUDGED, Result
+from adamcheck.claims import Derived
+from adamcheck.diagnose import COARSER, DIALECT, TEXTBOOK, UNKNOWN
+from adamcheck.report.model import (
+    CONFORMS,
+    DOES_NOT_CONFORM,
+    ClaimReport,
+    DtypeReport,
+    Report,
+    TargetReport,
+)
+
+OUTCOMES = (KEPT, BROKEN, CRASHED, UNJUDGED, NOT_APPLICABLE)
+"""The outcomes of a check in the order in which they are shown."""
+
+GOOD, FAIR, BAD, NEUTRAL, QUIET = "good", "fair", "bad", "neutral", "quiet"
+
+LONGEST = 12
+"""Steps of a trace that are shown, and coordinates of one of its rows."""
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A verdict in a word or two; `tone` is how it looks where there are colours."""
+
+    word: str
+    tone: str
+
+
+READING = (
+    (
+        "definition",
+        "Adam is written down once, as the textbook states it. Proofs run that one definition on symbols, "
+        "witnesses run it on exact fractions, and every implementation under test (a target) is compared "
+        "with it.",
+    ),
+    (
+        "proved",
+        "Derived from the definition step by step, for all real values at once. Two independent engines "
+        "stand behind every step, unless it says otherwise. A proof is about real numbers: it does not "
+        "speak about rounding.",
+    ),
+    (
+        "kept on N examples",
+        "Random testing tried N inputs to break a law and none of them did. That is evidence, not a proof. "
+        "Broken means that one did: the smallest one found is shown.",
+    ),
+    (
+        "exact witness",
+        "One concrete run in exact fractions. It settles that something can happen, and with it refutes a "
+        "claim that says it cannot.",
+    ),
+    (
+        "radius",
+        "Computers round, so that correct programs disagree in the last digits. The true update is computed "
+        "with 113 bits, together with a bound on how far any honest evaluation in the dtype at hand, in "
+        "whatever order, may end up from it. That bound is the radius. It is derived for each number; "
+        "nobody chose a tolerance.",
+    ),
+    (
+        "enclosed",
+        "Within the radius of the true update. Correct code always is, so that one update outside is enough "
+        "to say: this computes something else.",
+    ),
+    (
+        "not judged",
+        "The radius is infinite there (an overflow, or a division by what may be zero), so that nothing can "
+        "be said. Neither this, nor a check that is not applicable because the target lacks what it needs, "
+        "ever counts as kept.",
+    ),
+    (
+        "hazard",
+        "An ordinary input for which the arithmetic of a dtype goes wrong by itself, even in correct code.",
+    ),
+)
+"""The words that a reader needs, in the order in which they build on one another."""
+
+
+def slug(name: str) -> str:
+    """A name as it may stand in an anchor."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-")
+
+
+# --- claims --------------------------------------------------------------------------------------
+
+_VERDICT_TONES = {"holds": GOOD, "holds if": FAIR, "false as stated": BAD, "measured": NEUTRAL}
+
+
+def claim_anchor(claim: ClaimReport) -> str:
+    """The anchor of a claim: `claim-NAME`."""
+    return f"claim-{slug(claim.name)}"
+
+
+def claim_badge(claim: ClaimReport) -> Badge:
+    """The verdict of a claim, or that what should decide it failed."""
+    if not claim.upheld:
+        return Badge("not upheld", BAD)
+    return Badge(claim.verdict.kind, _VERDICT_TONES.get(claim.verdict.kind, QUIET))
+
+
+def proof(derivations: tuple[Derived, ...]) -> Badge:
+    """How far some derivations are proved, and by how many engines."""
+    steps = [step for derivation in derivations for step in derivation.steps]
+    if not steps:
+        return Badge("no proof", QUIET)
+    failed = sum(not step.holds for step in steps)
+    if failed:
+        return Badge(f"{failed} of {_steps(len(steps))} not proved", BAD)
+    alone = sum(not step.engines_agree for step in steps)
+    if alone:
+        return Badge(f"proved, {alone} of {_steps(len(steps))} by one engine only", FAIR)
+    return Badge(f"proved in {_steps(len(steps))}", GOOD)
+
+
+def _steps(count: int) -> str:
+    return "1 step" if count == 1 else f"{count} steps"
+
+
+def witnesses(claim: ClaimReport) -> Badge:
+    """How many exact witnesses a claim has, and whether one failed."""
+    if not claim.witnesses:
+        return Badge("none", QUIET)
+    failed = sum(not witness.holds for witness in claim.witnesses)
+    if failed:
+        return Badge(f"{failed} of {len(claim.witnesses)} fail", BAD)
+    return Badge(f"{len(claim.witnesses)} exact", GOOD)
+
+
+def laws_of(report: Report, claim: ClaimReport) -> Counter[str]:
+    """The outcomes of a claim's laws on every target and dtype."""
+    return Counter(result.outcome for law in claim.laws for _, result in report.law_results(law.name))
+
+
+# --- targets -------------------------------------------------------------------------------------
+
+
+def label(target: TargetReport) -> str:
+    """The name of a target, with its options if it has any."""
+    options = ", ".join(f"{name}={value!r}" for name, value in sorted(target.options.items()))
+    return f"{target.name} ({options})" if options else target.name
+
+
+def anchors(report: Report) -> tuple[str, ...]:
+    """The anchor of each target in order: `target-NAME`, made unique by a number where needed."""
+    seen: Counter[str] = Counter()
+    found = []
+    for target in report.targets:
+        anchor = f"target-{slug(target.name)}"
+        seen[anchor] += 1
+        found.append(anchor if seen[anchor] == 1 else f"{anchor}-{seen[anchor]}")
+    return tuple(found)
+
+
+def status_badge(status: int) -> Badge:
+    """What an exit status means for a target."""
+    if status == CONFORMS:
+        return Badge("conforms", GOOD)
+    return Badge("does not conform" if status == DOES_NOT_CONFORM else "failed", BAD)
+
+
+def dtype_badge(dtype: DtypeReport) -> Badge:
+    """What became of a target in one dtype."""
+    return status_badge(dtype.status) if dtype.offered else Badge("not offered", QUIET)
+
+
+def outcome_badge(outcome: str) -> Badge:
+    """How an outcome of a check looks."""
+    tones = {KEPT: GOOD, BROKEN: BAD, CRASHED: BAD, UNJUDGED: FAIR}
+    return Badge(outcome, tones.get(outcome, QUIET))
+
+
+def kept(counted: Counter[str]) -> str:
+    """`kept of applicable`, and what else there was; what did not run is never counted as kept."""
+    applicable = counted.total() - counted[NOT_APPLICABLE]
+    rest = [f"{counted[name]} {name}" for name in OUTCOMES[1:] if counted[name]]
+    return ", ".join([f"{counted[KEPT]} of {applicable} kept", *rest]) if counted else "none run"
+
+
+def formula(dtype: DtypeReport) -> Badge:
+    """The formula in a word: textbook, a dialect by its name, or what else it looks like."""
+    if dtype.failure:
+        return Badge("not tested", QUIET)
+    tones = {TEXTBOOK: GOOD, DIALECT: FAIR, COARSER: FAIR, UNKNOWN: FAIR}
+    return Badge(dtype.formula.dialect or dtype.formula.kind, tones.get(dtype.formula.kind, BAD))
+
+
+def accuracy(measure: Measure | None) -> str:
+    """The worst error of a target as a fraction of the radius and in ulps of the update."""
+    if measure is None:
+        return "not measured: not enclosed"
+    return f"{measure.radii:.2g} of the radius ({measure.allowance}), {measure.ulps:.3g} ulps"
+
+
+def check_words(name: str) -> str:
+    """The name of a check as words; the claim that a law belongs to stands first."""
+    claim, slash, law = name.rpartition("/")
+    words = law.replace("-", " ")
+    return f"{claim}: {words}" if slash else words
+
+
+# --- counterexamples -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TraceRow:
+    """One step of a shrunk trace; what was due is known of the step that is outside."""
+
+    step: int
+    gradient: str
+    observed: str
+    expected: str = ""
+    radius: str = ""
+    radii: str = ""
+    ulps: str = ""
+
+
+def trace_rows(result: Result) -> tuple[TraceRow, ...]:
+    """The steps of the trace that breaks a check, at most the last `LONGEST`."""
+    if result.trace is None:
+        return ()
+    gradients, parameters = _flat(result.trace.gradients), _flat(result.trace.parameters)
+    with np.errstate(all="ignore"):
+        updates = np.diff(parameters, axis=0)
+    offence = result.offence
+    if offence is not None:
+        gradients, updates = gradients[:, [offence.coordinate]], updates[:, [offence.coordinate]]
+    rows = []
+    for step, (gradient, update) in enumerate(zip(gradients, updates, strict=True), 1):
+        if offence is None or step != offence.step:
+            rows.append(TraceRow(step, _numbers(gradient), _numbers(update)))
+            continue
+        rows.append(
+            TraceRow(
+                step,
+                _numbers(gradient),
+                repr(offence.observed),
+                repr(offence.expected),
+                f"{offence.radius:.3g}",
+                f"{offence.radii:.3g}",
+                f"{offence.ulps:.3g}",
+            )
+        )
+    return tuple(rows[-LONGEST:])
+
+
+def trace_setting(result: Result) -> str:
+    """The hyperparameters and the start of the trace that breaks a check."""
+    if result.trace is None:
+        return ""
+    hyper = result.trace.hyper
+    values = {field.name: float(getattr(hyper, field.name)) for field in fields(hyper)}
+    shown = [f"{name} = {value!r}" for name, value in values.items() if name != "weight_decay" or value]
+    start = _flat(result.trace.parameters)[0]
+    if result.offence is not None:
+        start = start[[result.offence.coordinate]]
+    return ", ".join([*shown, f"starting at {_numbers(start)}"])
+
+
+def _flat(steps: object) -> np.ndarray:
+    array = np.asarray(steps)
+    return array.astype(np.float64).reshape(len(array), -1)
+
+
+def _numbers(row: np.ndarray) -> str:
+    shown = ", ".join(repr(float(value)) for value in row[:LONGEST])
+    return shown + (", ..." if len(row) > LONGEST else "")
