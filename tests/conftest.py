@@ -1,0 +1,6 @@
+"""Hypothesis draws the same examples everywhere: a failure here fails for everybody."""
+
+from hypothesis import settings
+
+settings.register_profile("adamcheck", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("adamcheck")

@@ -1,0 +1,91 @@
+"""No false alarms: the judge accepts the textbook step in every order of evaluation and every dtype."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from evaluations import DIRECT, POWERS, SCALARS, Evaluations, evaluate
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from regimes import REGIMES, gradients, hyperparameters
+
+from adamcheck.adam import Hyperparameters
+from adamcheck.judge import ENCLOSED, NOT_JUDGED, judge
+from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+
+ALLOWANCE = {"double": "double", "double, wide entry": "double", "working": "working"}
+
+USUAL = (
+    Hyperparameters(),
+    Hyperparameters(lr=2.0**-6, beta1=7 / 8, beta2=1 - 2.0**-7, eps=2.0**-4),
+    Hyperparameters(lr=0.25, beta1=0.5, beta2=0.75, eps=2.0**-10),
+)
+
+
+def assert_enclosed(evaluations: Evaluations, allowance: str) -> int:
+    """The number of judged coordinate-steps, none of which is outside under `allowance`."""
+    judgement = judge(evaluations.trace)
+    grade = next(g for g in judgement.grades if g.allowance == allowance)
+    offence = judgement.offence
+    if offence is not None:
+        order, regime = divmod(offence.coordinate, len(REGIMES))
+        pytest.fail(
+            f"false alarm: {evaluations.names[order]}; {REGIMES[regime]}; {evaluations.trace.hyper}; {offence}"
+        )
+    assert grade.outside == 0, f"{allowance}: {grade}"
+    assert judgement.outcome == ENCLOSED or (judgement.outcome == NOT_JUDGED and not grade.judged)
+    return grade.judged
+
+
+@pytest.mark.parametrize("dtype", DTYPE_NAMES)
+def test_every_order_of_evaluation_is_enclosed(dtype: str) -> None:
+    format = format_of(dtype)
+    rng = np.random.default_rng(0)
+    judged = 0
+    for i, power in enumerate(POWERS):
+        for j, scalars in enumerate(SCALARS if dtype != "float64" else SCALARS[:1]):
+            hyper = USUAL[(i + j) % len(USUAL)]
+            g = gradients(rng, format, hyper.eps)
+            start = rng.normal(size=g.shape[1]).astype(format.dtype)
+            judged += assert_enclosed(evaluate(hyper, start, g, scalars, power), ALLOWANCE[scalars])
+    assert judged >= 100_000
+
+
+@given(
+    dtype=st.sampled_from(DTYPE_NAMES),
+    scalars=st.sampled_from(SCALARS),
+    power=st.sampled_from(POWERS),
+    hyper=hyperparameters(),
+    seed=st.integers(0, 2**32 - 1),
+    at_zero=st.booleans(),
+)
+@settings(max_examples=40)
+def test_no_hyperparameters_and_no_gradients_raise_a_false_alarm(
+    dtype: str, scalars: str, power: str, hyper: Hyperparameters, seed: int, at_zero: bool
+) -> None:
+    format = format_of(dtype)
+    rng = np.random.default_rng(seed)
+    g = gradients(rng, format, hyper.eps)
+    start = (0.0 if at_zero else 1.0) * rng.normal(size=g.shape[1])
+    assert_enclosed(evaluate(hyper, start.astype(format.dtype), g, scalars, power), ALLOWANCE[scalars])
+
+
+@pytest.mark.parametrize("dtype", DTYPE_NAMES)
+@pytest.mark.parametrize("hyper", USUAL)
+def test_the_direct_form_with_scalars_in_double_is_enclosed_by_the_strictest_allowance(
+    dtype: str, hyper: Hyperparameters
+) -> None:
+    format = format_of(dtype)
+    rng = np.random.default_rng(1)
+    g = gradients(rng, format, hyper.eps)
+    start = np.zeros(g.shape[1], format.dtype)
+    orders = evaluate(hyper, start, g, "double", "pow", averages=DIRECT, debiased=False)
+    assert assert_enclosed(orders, "direct") > 0
+
+
+def test_a_long_run_in_float32_stays_enclosed() -> None:
+    rng = np.random.default_rng(2)
+    g = gradients(rng, format_of("float32"), 1e-8, steps=300)
+    start = np.zeros(g.shape[1], np.float32)
+    orders = evaluate(Hyperparameters(), start, g, "working", "running product", averages=("m + c*(g-m)",))
+    assert assert_enclosed(orders, "working") >= 100_000
