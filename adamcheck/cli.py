@@ -120,7 +120,10 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
     help="An option for the target's constructor, for example fused=True; may be repeated.",
 )
 @click.option(
-    "--save", type=click.Path(path_type=Path), multiple=True, help="Also write a .html, .md or .json report."
+    "--save",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Also write a .html, .md or .json report, or a .svg picture of this output; may be repeated.",
 )
 @_common
 def verify(targets: Sequence[str], settings: Sequence[str], save: Sequence[Path], **common: Any) -> None:
@@ -282,7 +285,7 @@ def _setting(text: str) -> tuple[str, Any]:
         return name, value
 
 
-_SUFFIXES = (".html", ".md", ".json")
+_SUFFIXES = (".html", ".md", ".json", ".svg")
 
 
 def _check_suffixes(paths: Sequence[Path]) -> None:
@@ -295,12 +298,13 @@ def _check_suffixes(paths: Sequence[Path]) -> None:
 
 def _save(report: Report, paths: Sequence[Path]) -> None:
     from adamcheck.files import write_atomically
-    from adamcheck.report import html, json, markdown
+    from adamcheck.report import html, json, markdown, terminal
 
     renderers: dict[str, Callable[[Report], bytes]] = {
         ".html": lambda r: html.render(r).encode(),
         ".md": lambda r: markdown.render(r).encode(),
         ".json": json.dumps,
+        ".svg": lambda r: terminal.picture(r).encode(),
     }
     for path in paths:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -93,6 +94,15 @@ def target_text(target: TargetReport) -> str:
     console = Console(highlight=False, width=110, record=True, file=io.StringIO())
     _print_target(target, console)
     return console.export_text()
+
+
+def picture(report: Report) -> str:
+    """What `print_targets` shows on a terminal, as an SVG image that needs no font from elsewhere."""
+    console = Console(highlight=False, width=110, record=True, file=io.StringIO(), color_system="truecolor")
+    print_targets(report, console)
+    names = " ".join(target.name for target in report.targets)
+    svg = console.export_svg(title=f"adamcheck verify {names}", unique_id="adamcheck")
+    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
 
 
 def _print_target(target: TargetReport, console: Console) -> None:
@@ -205,12 +215,15 @@ def print_list(what: str) -> None:
         "definitions": _list_definitions,
         "checks": _list_checks,
     }
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True, overflow="ellipsis")
-    for name, text in listing[what]():
-        table.add_row(escape(name), escape(text))
-    _console().print(table)
+    console = _console()
+    entries = list(listing[what]())
+    width = max(len(name) for name, _ in entries)
+    for name, text in entries:
+        line = Text.assemble((name.ljust(width), "bold"), "  ", text)
+        # One line each: cut on a terminal, whole in a pipe.
+        console.print(
+            line, no_wrap=True, overflow="ellipsis" if console.is_terminal else "ignore", crop=False
+        )
 
 
 def _list_claims() -> Iterable[tuple[str, str]]:
@@ -231,7 +244,7 @@ def _list_targets() -> Iterable[tuple[str, str]]:
 def _list_definitions() -> Iterable[tuple[str, str]]:
     from adamcheck.variants import DEFINITIONS, source
 
-    return [(name, source(definition)) for name, definition in DEFINITIONS.items()]
+    return [(name, f"{definition.title}. {source(definition)}") for name, definition in DEFINITIONS.items()]
 
 
 def _list_checks() -> Iterable[tuple[str, str]]:

@@ -1,0 +1,142 @@
+"""The README: its commands, and its recipes followed to the letter on a copy of the project."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+MYLIB = """
+__version__ = "1.0"
+
+class Adam:
+    def __init__(self, theta, lr, betas, eps):
+        self.theta, self.lr, self.betas, self.eps = theta, lr, betas, eps
+        self.m, self.v, self.t = 0 * theta, 0 * theta, 0
+
+    def apply(self, g):
+        self.t += 1
+        (b1, b2), t = self.betas, self.t
+        self.m, self.v = b1 * self.m + (1 - b1) * g, b2 * self.v + (1 - b2) * g * g
+        root = (self.v / (1 - b2**t)) ** 0.5
+        self.theta = self.theta - self.lr * self.m / (1 - b1**t) / (root + self.eps)
+        return self.theta
+"""
+
+
+def block(marker: str) -> str:
+    """The code block that follows `<!-- marker -->`."""
+    found = re.search(rf"<!-- {re.escape(marker)} -->\n```\w+\n(.*?)```", README, re.DOTALL)
+    assert found, f"no block marked {marker!r} in the README"
+    return found.group(1)
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project in which every recipe was followed."""
+    copy = tmp_path_factory.mktemp("recipes")
+    shutil.copytree(ROOT / "adamcheck", copy / "adamcheck")
+    shutil.copytree(ROOT / "properties", copy / "adamcheck_properties")
+    (copy / "mylib.py").write_text(MYLIB)
+    for marker in re.findall(r"<!-- (recipe[^>]*) -->", README):
+        kind, place, *name = marker.replace(":", "").split()
+        path = copy / re.sub(r"^properties/", "adamcheck_properties/", place)
+        if kind == "recipe":
+            path.write_text(block(marker))
+        elif kind == "recipe-append":
+            path.write_text(path.read_text() + "\n\n" + block(marker))
+        else:
+            text, number = re.subn(
+                rf"^{name[0]}\b[^=\n]*= {{", rf"\g<0>\n{block(marker)}", path.read_text(), flags=re.M
+            )
+            assert number == 1, f"no dictionary {name[0]} in {place}"
+            path.write_text(text)
+    return copy
+
+
+def run(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command line of the copy."""
+    return subprocess.run(
+        [sys.executable, "-c", "from adamcheck.cli import main; main()", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": str(copy)},
+    )
+
+
+def test_the_recipe_for_a_claim_gives_a_claim_that_is_explained(followed: Path) -> None:
+    done = run(followed, "explain", "first-step")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the betas cancel" in done.stdout
+
+
+def test_the_recipe_for_a_target_gives_a_target_that_is_verified(followed: Path) -> None:
+    done = run(followed, "verify", "mylib:Adam", "--profile", "quick", "--dtype", "float64")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "mylib 1.0" in done.stdout
+
+
+def test_the_recipe_for_a_variant_gives_a_dialect_that_is_recognised(followed: Path) -> None:
+    assert "eps-as-floor" in run(followed, "list", "definitions").stdout
+    (followed / "floor.py").write_text(
+        "from adamcheck.targets.reference import DefinitionTarget\n"
+        "from adamcheck.variants.dialects import EpsilonAsFloor\n"
+        "target = DefinitionTarget(EpsilonAsFloor)\n"
+    )
+    done = run(followed, "verify", "floor.py:target", "--profile", "quick", "--dtype", "float64")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "eps as a floor" in done.stdout
+
+
+def test_the_example_with_one_mistake_is_told_what_it_is(tmp_path: Path) -> None:
+    found = re.search(r"<!-- example: my_adam.py -->\n```python\n(.*?)```", README, re.DOTALL)
+    assert found
+    (tmp_path / "my_adam.py").write_text(found.group(1))
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "adamcheck",
+            "verify",
+            "my_adam.py:make",
+            "--profile",
+            "quick",
+            "--dtype",
+            "float64",
+        ],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "eps inside the root" in done.stdout
+
+
+def test_the_two_commands_are_one_line_each() -> None:
+    for marker in ("report-command", "test-command"):
+        assert len(block(marker).splitlines()) == 1
+
+
+def test_every_link_to_a_file_leads_somewhere() -> None:
+    for link in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert (ROOT / link).exists(), f"the README links to {link}, which is not there"
+
+
+def test_every_package_is_installed() -> None:
+    packages = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
+    there = {
+        ".".join(("adamcheck_properties" if p.parts[0] == "properties" else p.parts[0], *p.parts[1:-1]))
+        for folder in ("adamcheck", "properties")
+        for p in (path.relative_to(ROOT) for path in (ROOT / folder).rglob("__init__.py"))
+    }
+    assert packages == there
