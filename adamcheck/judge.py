@@ -111,8 +111,12 @@ class Judge:
         self._offence: Offence | None = None
 
     def step(self, gradient: Any, parameters: Any) -> None:
-        """Judge one step: the gradient given, and the parameters after it (shape as at the start)."""
-        gradient, after = np.asarray(gradient).reshape(-1), np.asarray(parameters).reshape(-1)
+        """Judge one step: the gradient given, and the parameters after it, in the shape of the start.
+
+        Raises `ValueError` where their size differs from that.
+        """
+        shape = self._parameters.shape
+        gradient, after = np.asarray(gradient).reshape(shape), np.asarray(parameters).reshape(shape)
         self._step += 1
         self._total += after.size
         for index, part in enumerate(self._slices):
@@ -131,8 +135,10 @@ class Judge:
             stored = 2 * self._format.unit * np.maximum(theta.magnitude, np.abs(after.astype(np.float64)))
             stored = np.where(np.isfinite(stored), stored, 0.0) + self._format.tiny
             radius = update.radius + stored
-            # From a parameter that is no longer a number no update can be observed.
-            judged = np.isfinite(radius) & np.isfinite(theta.magnitude)
+            # No update can be observed from a parameter that is no longer a number, nor where the
+            # parameter after it may lie beyond the format.
+            due = before.astype(np.float64) + update.value.astype(np.float64)
+            judged = np.abs(due) + radius <= self._format.huge
             outside = judged & (error > radius)
             fraction = np.where(judged, error / radius, 0.0)
         self._judged += judged.sum(axis=1)
