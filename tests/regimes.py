@@ -33,7 +33,7 @@ EPSILONS = (0.0, 1e-10, 1e-8, 1e-5, 1e-3, 0.1, 1.0, 2.0**-40, 2.0**-24, 2.0**-14
 
 
 def hyperparameters() -> st.SearchStrategy[Hyperparameters]:
-    """lr between 2**-40 and 2**4, decimal or a power of two; decay rates from 0 to almost 1; eps from 0 to 1."""
+    """lr between 2**-40 and 2**4, decimal or a power of two; decay rates from 0 to 1; eps from 0 to 1."""
     exponent = st.integers(-40, 4).map(lambda k: 2.0**k)
     decimal = st.sampled_from((1e-3, 1e-2, 3e-4, 0.1, 1.0))
     betas = st.sampled_from(BETAS)

@@ -29,9 +29,8 @@ def assert_enclosed(evaluations: Evaluations, allowance: str) -> int:
     offence = judgement.offence
     if offence is not None:
         order, regime = divmod(offence.coordinate, len(REGIMES))
-        pytest.fail(
-            f"false alarm: {evaluations.names[order]}; {REGIMES[regime]}; {evaluations.trace.hyper}; {offence}"
-        )
+        hyper = evaluations.trace.hyper
+        pytest.fail(f"false alarm: {evaluations.names[order]}; {REGIMES[regime]}; {hyper}; {offence}")
     assert grade.outside == 0, f"{allowance}: {grade}"
     assert judgement.outcome == ENCLOSED or (judgement.outcome == NOT_JUDGED and not grade.judged)
     return grade.judged
