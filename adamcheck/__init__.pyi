@@ -9,13 +9,13 @@ from .adam import AMSGrad as AMSGrad
 from .adam import HyperparameterError as HyperparameterError
 from .adam import Hyperparameters as Hyperparameters
 from .adam import State as State
-from .checks import Broken as Broken
+from .assertions import Broken as Broken
+from .assertions import NotJudged as NotJudged
+from .assertions import assert_bitwise as assert_bitwise
+from .assertions import assert_enclosed as assert_enclosed
 from .checks import Check as Check
 from .checks import Notes as Notes
-from .checks import NotJudged as NotJudged
 from .checks import Result as Result
-from .checks import assert_bitwise as assert_bitwise
-from .checks import assert_enclosed as assert_enclosed
 from .claims import Claim as Claim
 from .claims import discover as discover
 from .claims import false_as_stated as false_as_stated

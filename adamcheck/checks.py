@@ -6,19 +6,17 @@ are `Check`s, and all doors (command line, pytest, Python) run them through `Che
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from adamcheck.adam import Adam
-from adamcheck.judge import COARSE, NOT_JUDGED, Judgement, Offence, judge
+from adamcheck.assertions import Broken, NotJudged, cut_down
+from adamcheck.examples import explore
+from adamcheck.judge import Offence
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import NotOffered, Target, TargetCrash
-from adamcheck.trace import Steps, Trace
-from adamcheck.trajectory import Subject
+from adamcheck.trace import Trace
+from adamcheck.trajectory import PATIENCE, Call, Subject
 
 KEPT, BROKEN, NOT_APPLICABLE, UNJUDGED, CRASHED = (
     "kept",
@@ -30,19 +28,6 @@ KEPT, BROKEN, NOT_APPLICABLE, UNJUDGED, CRASHED = (
 
 PROFILES = {"quick": 15, "standard": 60, "thorough": 1000}
 """Examples drawn for each check."""
-
-
-class Broken(AssertionError):  # noqa: N818 - a law is broken; pytest shows it as a failed assertion
-    """A check found a counterexample; `trace` and `offence` show it where there is one."""
-
-    def __init__(self, message: str, trace: Trace | None = None, offence: Offence | None = None) -> None:
-        super().__init__(message)
-        self.trace = trace
-        self.offence = offence
-
-
-class NotJudged(Exception):  # noqa: N818 - an outcome
-    """An example about which nothing can be said: every radius was infinite."""
 
 
 @dataclass
@@ -68,7 +53,8 @@ class Result:
     """The outcome of one check on one target in one dtype.
 
     `examples`: how many were tried; `not_judged`: those about which nothing could be said;
-    `message`: why it is broken, not applicable or crashed.
+    `message`: why it is broken, not applicable or crashed; `trace` and `offence`: the counterexample;
+    `calls`: what was done with the target in the example that broke it.
     """
 
     check: str
@@ -81,6 +67,7 @@ class Result:
     notes: tuple[str, ...] = ()
     trace: Trace | None = None
     offence: Offence | None = None
+    calls: tuple[Call, ...] = ()
 
 
 Drawn = Mapping[str, Any]
@@ -101,109 +88,76 @@ class Check:
     section: str = "laws"
     needs: tuple[str, ...] = ()
 
-    def run(self, target: Target, dtype: str, *, examples: int, seed: int) -> Result:
-        """Try `examples` random examples; never raises for what the target does.
+    def run(
+        self, target: Target, dtype: str, *, examples: int, seed: int, patience: float = PATIENCE
+    ) -> Result:
+        """Try `examples` random examples; never raises for what the target does but `TargetHung`.
 
-        The examples depend on `seed`, the check and the dtype only.
+        The examples depend on `seed`, the check and the dtype only. patience: seconds that one call of
+        the target may take.
         """
-        from hypothesis import HealthCheck, Phase, given, settings
-        from hypothesis import seed as seeded
+        from hypothesis.errors import Flaky, Unsatisfiable
 
-        format = format_of(dtype)
         missing = [need for need in self.needs if not target.capabilities.has(need)]
         if missing:
             return self._result(dtype, NOT_APPLICABLE, message=f"offers no {', no '.join(missing)}")
-        subject = Subject(target, format)
-        notes = Notes()
-        tally = {"tried": 0, "refused": 0, "unjudged": 0}
-        refusal = ""
-        strategies = {k: s(format) if callable(s) else s for k, s in self.drawn.items()}
-
-        @seeded(zlib.crc32(f"{seed}/{self.name}/{dtype}".encode()))
-        @settings(
-            max_examples=examples if strategies else 1,
-            database=None,
-            deadline=None,
-            derandomize=False,
-            report_multiple_bugs=False,
-            print_blob=False,
-            phases=(Phase.generate, Phase.shrink),
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(**strategies)
-        def one(**drawn: Any) -> None:
-            nonlocal refusal
-            tally["tried"] += 1
-            try:
-                self.function(subject, **({"notes": notes} if self._notes else {}), **drawn)
-            except NotOffered as error:
-                tally["refused"] += 1
-                refusal = str(error)
-            except NotJudged:
-                tally["unjudged"] += 1
-
+        attempts = _Attempts(self.function, Subject(target, format_of(dtype), patience))
+        drawn = {k: s(format_of(dtype)) if callable(s) else s for k, s in self.drawn.items()}
         try:
-            one() if strategies else one.hypothesis.inner_test()  # type: ignore[attr-defined]
+            explore(attempts, drawn, examples=examples, seed=f"{seed}/{self.name}/{dtype}")
         except Broken as error:
-            found = {"message": str(error), "trace": error.trace, "offence": error.offence}
-            return self._result(dtype, BROKEN, tally["tried"], tally["unjudged"], **found)
+            calls = attempts.calls
+            shown = cut_down(attempts.subject.afresh(), error)
+            found = {"message": str(shown), "trace": shown.trace, "offence": shown.offence, "calls": calls}
+            return self._result(dtype, BROKEN, attempts, **found)
         except TargetCrash as error:
-            return self._result(dtype, CRASHED, tally["tried"], message=str(error))
-        return self._passed(dtype, tally, refusal, notes)
+            return self._result(dtype, CRASHED, attempts, message=str(error), calls=attempts.calls)
+        except Flaky as error:
+            return self._result(dtype, BROKEN, attempts, message=_unrepeatable(error))
+        except Unsatisfiable:
+            return self._result(dtype, UNJUDGED, attempts, message="no example meets the assumptions")
+        if attempts.tried == 0:
+            return self._result(dtype, NOT_APPLICABLE, message=attempts.refusal)
+        outcome = UNJUDGED if attempts.unjudged == attempts.tried else KEPT
+        return self._result(dtype, outcome, attempts, notes=attempts.notes.lines())
+
+    def _result(self, dtype: str, outcome: str, attempts: _Attempts | None = None, **found: Any) -> Result:
+        tried, unjudged = (attempts.tried, attempts.unjudged) if attempts else (0, 0)
+        return Result(self.name, self.section, dtype, outcome, tried, unjudged, **found)
+
+
+class _Attempts:
+    """Calls a law on a fresh subject each time, and counts what becomes of it."""
+
+    def __init__(self, law: Callable[..., None], subject: Subject) -> None:
+        self._law = law
+        self.subject = subject
+        self.notes = Notes()
+        code = law.__code__
+        self._noted = "notes" in code.co_varnames[: code.co_argcount]
+        self.tried = 0
+        self.unjudged = 0
+        self.refusal = ""
+
+    def __call__(self, **drawn: Any) -> None:
+        self.subject = self.subject.afresh()
+        self.tried += 1
+        try:
+            self._law(self.subject, **({"notes": self.notes} if self._noted else {}), **drawn)
+        except NotOffered as error:
+            self.tried -= 1
+            self.refusal = str(error)
+        except NotJudged:
+            self.unjudged += 1
 
     @property
-    def _notes(self) -> bool:
-        return "notes" in self.function.__code__.co_varnames[: self.function.__code__.co_argcount]
-
-    def _passed(self, dtype: str, tally: Mapping[str, int], refusal: str, notes: Notes) -> Result:
-        tried = tally["tried"] - tally["refused"]
-        if tried == 0:
-            return self._result(dtype, NOT_APPLICABLE, message=refusal)
-        outcome = UNJUDGED if tally["unjudged"] == tried else KEPT
-        return self._result(dtype, outcome, tried, tally["unjudged"], notes=notes.lines())
-
-    def _result(
-        self, dtype: str, outcome: str, examples: int = 0, not_judged: int = 0, **found: Any
-    ) -> Result:
-        return Result(self.name, self.section, dtype, outcome, examples, not_judged, **found)
+    def calls(self) -> tuple[Call, ...]:
+        """What was done with the target in the last attempt."""
+        return tuple(self.subject.calls)
 
 
-def assert_enclosed(trace: Trace, definition: type[Adam] = Adam) -> Judgement:
-    """The trace is enclosed by the definition.
-
-    Raises `Broken`, with the trace cut down to what shows it, or `NotJudged`.
-    """
-    verdict = judge(trace, definition)
-    if verdict.offence is not None and verdict.outcome not in ("enclosed", NOT_JUDGED):
-        offence = verdict.offence
-        cut = trace.part(offence.step, [offence.coordinate])
-        alone = judge(cut, definition)
-        if alone.offence is not None and alone.offence.step == offence.step:
-            trace, offence = cut, alone.offence
-        precision = f" (within {verdict.format} precision, though)"
-        raise Broken(
-            f"step {offence.step}: the update is {offence.observed:.17g}, expected {offence.expected:.17g} "
-            f"+- {offence.radius:.2g}: off by {offence.radii:.3g} radii"
-            + (precision if verdict.outcome == COARSE else ""),
-            trace,
-            offence,
-        )
-    if verdict.outcome == NOT_JUDGED:
-        raise NotJudged
-    return verdict
-
-
-def assert_bitwise(observed: Steps, expected: Steps, what: str, trace: Trace) -> None:
-    """Two arrays agree bit for bit (NaN equals NaN, and -0 equals 0).
-
-    Raises `Broken`, which says `what` was observed and shows `trace`.
-    """
-    observed, expected = np.asarray(observed), np.asarray(expected)
-    same = (observed == expected) | (np.isnan(observed) & np.isnan(expected))
-    if not same.all():
-        at = tuple(int(i[0]) for i in np.nonzero(~same))
-        raise Broken(
-            f"{what}: {float(observed[at]):.17g} is not bitwise {float(expected[at]):.17g} "
-            f"(step {at[0]}, coordinate {at[-1]})",
-            trace,
-        )
+def _unrepeatable(error: Exception) -> str:
+    """What hypothesis found to fail once, and not again with the same arguments."""
+    causes = getattr(error, "exceptions", ())
+    once = next((str(cause) for cause in causes if isinstance(cause, Broken | TargetCrash)), str(error))
+    return f"not the same twice, from the same start with the same gradients: once, {once}"

@@ -9,7 +9,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters
-from adamcheck.checks import Broken, Check, Notes, assert_bitwise, assert_enclosed
+from adamcheck.assertions import Broken, assert_bitwise, assert_enclosed
+from adamcheck.checks import Check, Notes
 from adamcheck.judge import ENCLOSED, judge
 from adamcheck.numbers.floats import Format
 from adamcheck.strategies import (
@@ -99,7 +100,7 @@ def moments_are_readable(subject: Subject, trajectory: Trajectory) -> None:
     run = subject.start(trajectory.parameters, trajectory.hyper)
     for gradient in trajectory.gradients:
         run.step(gradient)
-        m, v = run.run.moments()
+        m, v = run.moments()
         if np.shape(m) != gradient.shape or np.shape(v) != gradient.shape:
             raise Broken(f"m has shape {np.shape(m)}, v {np.shape(v)}, expected {gradient.shape}")
         if (np.asarray(v) < 0).any():
@@ -147,7 +148,7 @@ def a_resumed_run_continues_bitwise(subject: Subject, trajectory: Trajectory, at
     for gradient in trajectory.gradients[:at]:
         parameters = before.step(gradient)
     after = subject.start(parameters, trajectory.hyper)
-    after.run.load(before.run.save())
+    after.load(before.save())
     resumed = [after.step(gradient) for gradient in trajectory.gradients[at:]]
     assert_bitwise(np.stack(resumed), np.asarray(whole.parameters)[at + 1 :], f"resumed at {at}", whole)
 

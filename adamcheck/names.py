@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -16,3 +18,11 @@ def said(error: BaseException) -> str:
     """The type of an exception and the first line of its message."""
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+
+
+def raised(error: BaseException) -> str:
+    """What an exception said and the line that raised it, unless that is a line of this package."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames or Path(frames[-1].filename).is_relative_to(Path(__file__).parent):
+        return said(error)
+    return f"{said(error)} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})"

@@ -11,7 +11,8 @@ from typing import Any
 
 from adamcheck import __version__, diagnose
 from adamcheck.accuracy import measure
-from adamcheck.checks import BROKEN, PROFILES, Broken, Check
+from adamcheck.assertions import Broken
+from adamcheck.checks import BROKEN, PROFILES, Check
 from adamcheck.claims import Claim, discover, named
 from adamcheck.conformance import CHECKS, probe
 from adamcheck.diagnose import UNEXPLAINED, Formula

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.names import said
+from adamcheck.names import raised
 from adamcheck.numbers import ema
 from adamcheck.numbers.floats import Format, format_of
+from adamcheck.patience import time_limit
 from adamcheck.targets.base import NotOffered, Run, Target, TargetCrash
 from adamcheck.trace import Trace
 
@@ -72,57 +73,116 @@ class Trajectory:
         return f"Trajectory({self.hyper}, {self.format.name} gradients [{rows}])"
 
 
+PATIENCE = 60.0
+"""Seconds that one call of a target may take."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a target: of which run (from 0), what, and with what.
+
+    method and argument: *start* with (parameters, hyper); *step* with a gradient; *moments* with None;
+    *save* with None; *load* with the number of the run that was saved last before.
+    """
+
+    run: int
+    method: str
+    argument: Any = None
+
+
 @dataclass(frozen=True)
 class Subject:
-    """A target in one dtype: what a check is given."""
+    """A target in one dtype: what a check is given. `calls` records what was done with it."""
 
     target: Target
     format: Format
+    patience: float = PATIENCE
+    calls: list[Call] = field(default_factory=list, repr=False, compare=False)
+
+    def afresh(self) -> Subject:
+        """The same target in the same dtype, with nothing done yet."""
+        return replace(self, calls=[])
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> GuardedRun:
-        """Start the target. Raises `NotOffered` or `TargetCrash`."""
+        """Start the target. Raises `NotOffered`, `TargetCrash` or `TargetHung`."""
         if hyper.weight_decay and not self.target.capabilities.weight_decay:
             raise NotOffered("weight_decay")
+        number = sum(call.method == "start" for call in self.calls)
+        self.calls.append(Call(number, "start", (parameters.copy(), hyper)))
         try:
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), time_limit(self.patience):
                 run = self.target.start(parameters.copy(), hyper)
         except NotOffered:
             raise
         except Exception as error:
             if isinstance(error, ValueError | AssertionError) and _at_the_edge(hyper):
                 raise NotOffered(f"{hyper}: {error}") from error
-            raise TargetCrash(f"{said(error)} when started with {hyper}") from error
-        return GuardedRun(run, parameters.shape, self.format)
+            raise TargetCrash(f"{raised(error)} when started with {hyper}") from error
+        return GuardedRun(run, number, parameters.shape, self)
 
     def run(self, trajectory: Trajectory) -> Trace:
-        """The trace of a whole trajectory. Raises `NotOffered` or `TargetCrash`."""
+        """The trace of a whole trajectory. Raises `NotOffered`, `TargetCrash` or `TargetHung`."""
         run = self.start(trajectory.parameters, trajectory.hyper)
         after = [run.step(gradient) for gradient in trajectory.gradients]
         return Trace(trajectory.hyper, trajectory.gradients, np.stack([trajectory.parameters, *after]))
 
 
 @dataclass(frozen=True)
-class GuardedRun:
-    """A run whose answers are checked to be arrays of parameters, and copied."""
+class Saved:
+    """What a run saved, and the number of that run."""
 
-    run: Run
+    run: int
+    content: Any
+
+
+@dataclass(frozen=True)
+class GuardedRun:
+    """A run whose answers are checked to be arrays of parameters, and copied.
+
+    Every method raises `NotOffered` for what the target does not offer, `TargetCrash` where it raises
+    or answers nonsense, `TargetHung` where it takes too long.
+    """
+
+    _run: Run
+    number: int
     shape: tuple[int, ...]
-    format: Format
+    _subject: Subject
 
     def step(self, gradient: np.ndarray) -> np.ndarray:
-        """One step on a copy of `gradient`. Raises `TargetCrash`."""
+        """One step on a copy of `gradient`."""
         return self.step_on(gradient.copy())
 
     def step_on(self, gradient: np.ndarray) -> np.ndarray:
         """One step on this very array, for the checks that ask whether it is left alone."""
+        return self._read(self._call("step", gradient))
+
+    def moments(self) -> tuple[np.ndarray, np.ndarray]:
+        """Copies of the moments m and v as the target stores them."""
+        moments = self._call("moments")
         try:
-            with np.errstate(all="ignore"):  # what overflows is judged, not announced
-                parameters = self.run.step(gradient)
+            m, v = (np.array(x) for x in moments)
+        except Exception as error:
+            raise TargetCrash(f"moments() returned no pair of arrays but {moments!r}") from error
+        return m, v
+
+    def save(self) -> Saved:
+        """Everything needed to go on elsewhere."""
+        return Saved(self.number, self._call("save"))
+
+    def load(self, saved: Saved) -> None:
+        """Go on from what `save` returned."""
+        self._call("load", saved.content, record=saved.run)
+
+    def _call(self, method: str, *arguments: Any, record: Any = None) -> Any:
+        subject = self._subject
+        subject.calls.append(Call(self.number, method, arguments[0].copy() if method == "step" else record))
+        try:
+            with np.errstate(all="ignore"), time_limit(subject.patience):  # overflow is judged, not announced
+                return getattr(self._run, method)(*arguments)
         except NotOffered:
             raise
         except Exception as error:
-            raise TargetCrash(f"{said(error)} in a step") from error
-        return self._read(parameters)
+            raise TargetCrash(f"{raised(error)} in a call of {method}") from error
 
     def _read(self, parameters: Any) -> np.ndarray:
         if parameters is None:
@@ -133,11 +193,14 @@ class GuardedRun:
             raise TargetCrash(f"a step returned no array but {type(parameters).__name__}") from error
         if array.shape != self.shape:
             raise TargetCrash(f"a step returned shape {array.shape}, expected {self.shape}")
+        format = self._subject.format
         try:
-            format_of(array.dtype)
+            returned = format_of(array.dtype)
         except ValueError:
-            raise TargetCrash(f"a step returned dtype {array.dtype}, expected {self.format.name}") from None
-        return array
+            raise TargetCrash(f"a step returned dtype {array.dtype}, expected {format.name}") from None
+        # A finer dtype than asked for is kept. A coarser one becomes what a caller would store, so
+        # that it is judged by the precision that was asked for.
+        return array.astype(format.dtype) if returned.unit > format.unit else array
 
 
 def _at_the_edge(hyper: Hyperparameters) -> bool:

@@ -24,6 +24,13 @@ class TargetCrash(Exception):  # noqa: N818 - the field's word
     """The target raised, or returned something that is no array of parameters."""
 
 
+class TargetHung(BaseException):
+    """A call of the target took too long.
+
+    No `Exception`: random testing must not try it again and again to find the simplest input that hangs.
+    """
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What a target declares to offer; a check that needs more is *not applicable*.
