@@ -74,13 +74,13 @@ def inequality(text: str, left: Any, relation: str, right: Any, *, given: Any = 
     return Step("inequality", text, left, relation, right, tuple(given))
 
 
-def induction(text: str, base: tuple[Any, Any], step: tuple[Any, Any]) -> Iterator[Step]:
+def induction(text: str, base: tuple[Any, Any], step: tuple[Any, Any], *, given: Any = ()) -> Iterator[Step]:
     """A statement for every t by induction: the two sides at the start, and after one step more.
 
     The derivation builds the sides of `step` from the right-hand side at t: that is the hypothesis.
     """
-    yield Step("induction", f"{text}: at the start", base[0], "=", base[1])
-    yield Step("induction", f"{text}: from t to t + 1", step[0], "=", step[1])
+    yield Step("induction", f"{text}: at the start", base[0], "=", base[1], tuple(given))
+    yield Step("induction", f"{text}: from t to t + 1", step[0], "=", step[1], tuple(given))
 
 
 def evaluation(text: str, left: Any, relation: str, right: Any) -> Step:
