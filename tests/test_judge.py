@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from evaluations import evaluate
+from float_runs import recorded
 
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, Hyperparameters
 from adamcheck.judge import CHUNK, COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judge, judge
@@ -17,25 +18,13 @@ DEFAULTS = Hyperparameters()
 DYADIC = Hyperparameters(lr=2.0**-6, beta1=7 / 8, beta2=1 - 2.0**-7, eps=2.0**-10)
 
 
-def run(definition: type[Adam], hyper: Hyperparameters, gradients: Any, start: Any = None) -> Trace:
-    """What a definition does in the floats of `gradients`, from zero unless told otherwise."""
-    parameters = np.zeros_like(gradients[0]) if start is None else start
-    adam, rows = definition(hyper), [parameters]
-    state = adam.start(parameters)
-    with np.errstate(all="ignore"):
-        for gradient in gradients:
-            state, parameters = adam.step(state, parameters, gradient)
-            rows.append(parameters)
-    return Trace(hyper, gradients, np.array(rows))
-
-
 def random_gradients(dtype: str, *shape: int, seed: int = 0) -> Any:
     return np.random.default_rng(seed).normal(size=shape).astype(format_of(dtype).dtype)
 
 
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
 def test_the_definition_run_in_floats_is_enclosed(dtype: str) -> None:
-    trace = run(Adam, DYADIC, random_gradients(dtype, 12, 2, 3))
+    trace = recorded(Adam, DYADIC, random_gradients(dtype, 12, 2, 3))
     judgement = judge(trace)
     assert judgement.outcome == ENCLOSED
     assert judgement.format == dtype
@@ -46,7 +35,7 @@ def test_the_definition_run_in_floats_is_enclosed(dtype: str) -> None:
 @pytest.mark.parametrize("shape", [(7,), (2, 3), (CHUNK + 5,)])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_the_first_offence_is_where_the_target_first_went_wrong(shape: tuple[int, ...], dtype: str) -> None:
-    honest = run(Adam, DYADIC, random_gradients(dtype, 9, *shape))
+    honest = recorded(Adam, DYADIC, random_gradients(dtype, 9, *shape))
     size = int(np.prod(shape))
     step, coordinate = 4, size - 2
     parameters = honest.parameters.reshape(10, size).copy()
@@ -67,7 +56,7 @@ def test_the_first_offence_is_where_the_target_first_went_wrong(shape: tuple[int
 
 
 def test_of_two_coordinates_wrong_in_the_same_step_the_first_is_reported() -> None:
-    honest = run(Adam, DYADIC, random_gradients("float64", 5, 6))
+    honest = recorded(Adam, DYADIC, random_gradients("float64", 5, 6))
     parameters = honest.parameters.copy()
     parameters[3:, [2, 4]] += 1
     offence = judge(Trace(DYADIC, honest.gradients, parameters)).offence
@@ -76,7 +65,7 @@ def test_of_two_coordinates_wrong_in_the_same_step_the_first_is_reported() -> No
 
 
 def test_float32_behind_float64_arrays_is_coarse_and_still_names_the_offence() -> None:
-    single = run(Adam, DEFAULTS, random_gradients("float32", 12, 4))
+    single = recorded(Adam, DEFAULTS, random_gradients("float32", 12, 4))
     trace = Trace(DEFAULTS, single.gradients.astype(np.float64), single.parameters.astype(np.float64))
     judgement = judge(trace)
     assert judgement.outcome == COARSE
@@ -86,13 +75,13 @@ def test_float32_behind_float64_arrays_is_coarse_and_still_names_the_offence() -
 
 
 def test_a_trace_of_two_dtypes_is_judged_at_the_coarser_one() -> None:
-    single = run(Adam, DEFAULTS, random_gradients("float32", 12, 4))
+    single = recorded(Adam, DEFAULTS, random_gradients("float32", 12, 4))
     judgement = judge(Trace(DEFAULTS, single.gradients.astype(np.float64), single.parameters))
     assert (judgement.outcome, judgement.format) == (ENCLOSED, "float32")
 
 
 def test_a_finer_format_than_the_trace_has_is_not_used() -> None:
-    trace = run(Adam, DEFAULTS, random_gradients("float32", 12, 4))
+    trace = recorded(Adam, DEFAULTS, random_gradients("float32", 12, 4))
     assert judge(trace, format=format_of("float64")).format == "float32"
 
 
@@ -105,16 +94,16 @@ def assert_not_judged(trace: Trace) -> None:
 
 
 def test_squares_beyond_float16_are_not_judged() -> None:
-    assert_not_judged(run(Adam, DYADIC, np.full((3, 1), 300, np.float16)))
+    assert_not_judged(recorded(Adam, DYADIC, np.full((3, 1), 300, np.float16)))
 
 
 def test_a_zero_gradient_with_eps_zero_is_not_judged_nor_is_what_follows() -> None:
-    assert_not_judged(run(Adam, DYADIC.replace(eps=0.0), np.array([[0.0], [1.0], [2.0]])))
+    assert_not_judged(recorded(Adam, DYADIC.replace(eps=0.0), np.array([[0.0], [1.0], [2.0]])))
 
 
 def test_a_gradient_that_is_no_number_is_not_judged() -> None:
-    assert_not_judged(run(Adam, DYADIC, np.array([[np.nan], [1.0], [2.0]])))
-    assert_not_judged(run(Adam, DYADIC, np.array([[np.inf], [1.0], [2.0]])))
+    assert_not_judged(recorded(Adam, DYADIC, np.array([[np.nan], [1.0], [2.0]])))
+    assert_not_judged(recorded(Adam, DYADIC, np.array([[np.inf], [1.0], [2.0]])))
 
 
 def test_bfloat16_that_forms_its_scalars_in_bfloat16_is_not_judged_where_beta2_rounds_to_one() -> None:
@@ -126,7 +115,7 @@ def test_bfloat16_that_forms_its_scalars_in_bfloat16_is_not_judged_where_beta2_r
 def test_parameters_that_leave_the_range_of_the_dtype_are_not_judged() -> None:
     hyper = Hyperparameters(lr=2.0**12, beta1=0.0, beta2=0.5, eps=0.25)
     gradients = np.ones((3, 1), np.float16)
-    trace = run(Adam, hyper, gradients, start=np.array([-64000], np.float16))
+    trace = recorded(Adam, hyper, gradients, start=np.array([-64000], np.float16))
     assert not np.isfinite(trace.parameters[-1].astype(float)).any()
     judgement = judge(trace)
     assert judgement.offence is None
@@ -136,14 +125,14 @@ def test_parameters_that_leave_the_range_of_the_dtype_are_not_judged() -> None:
 def test_one_coordinate_that_is_not_judged_leaves_the_others_judged() -> None:
     gradients = random_gradients("float64", 8, 3)
     gradients[2, 1] = np.nan
-    judgement = judge(run(Adam, DYADIC, gradients))
+    judgement = judge(recorded(Adam, DYADIC, gradients))
     assert judgement.outcome == ENCLOSED
     assert judgement.grades[-1].not_judged == 6  # coordinate 1 from step 3 on
     assert judgement.grades[-1].judged == 8 * 3 - 6
 
 
 def test_a_target_that_turns_into_nan_where_adam_does_not_is_rejected_there() -> None:
-    trace = run(Adam, DYADIC, random_gradients("float64", 6, 2))
+    trace = recorded(Adam, DYADIC, random_gradients("float64", 6, 2))
     parameters = trace.parameters.copy()
     parameters[4:, 1] = np.nan
     judgement = judge(Trace(DYADIC, trace.gradients, parameters))
@@ -153,7 +142,7 @@ def test_a_target_that_turns_into_nan_where_adam_does_not_is_rejected_there() ->
 
 
 def test_no_coordinates_at_all_is_not_an_acceptance() -> None:
-    assert judge(run(Adam, DYADIC, np.zeros((3, 0)))).outcome == NOT_JUDGED
+    assert judge(recorded(Adam, DYADIC, np.zeros((3, 0)))).outcome == NOT_JUDGED
 
 
 FAMILY = (Adam, AdamW, AdamL2, AMSGrad)
@@ -168,12 +157,12 @@ def test_each_definition_accepts_itself_and_rejects_the_others(
     hyper = DYADIC.replace(weight_decay=0.125)
     gradients = random_gradients(dtype, 12, 4)
     gradients[0] *= 8
-    trace = run(definition, hyper, gradients, start=np.ones_like(gradients[0]))
+    trace = recorded(definition, hyper, gradients, start=np.ones_like(gradients[0]))
     assert judge(trace, other).outcome == (ENCLOSED if definition is other else REJECTED)
 
 
 def test_judging_step_by_step_is_judging_the_trace() -> None:
-    trace = run(Adam, DEFAULTS, random_gradients("float32", 12, 2, 3))
+    trace = recorded(Adam, DEFAULTS, random_gradients("float32", 12, 2, 3))
     stepwise = Judge(DEFAULTS, trace.parameters[0])
     for gradient, parameters in zip(trace.gradients, trace.parameters[1:], strict=True):
         stepwise.step(gradient, parameters)
@@ -181,7 +170,7 @@ def test_judging_step_by_step_is_judging_the_trace() -> None:
 
 
 def test_chunks_change_nothing_but_the_memory() -> None:
-    trace = run(Adam, DEFAULTS, random_gradients("float32", 3, CHUNK + 7))
+    trace = recorded(Adam, DEFAULTS, random_gradients("float32", 3, CHUNK + 7))
     parts = [
         judge(Trace(DEFAULTS, trace.gradients[:, part], trace.parameters[:, part]))
         for part in (slice(0, CHUNK), slice(CHUNK, None))

@@ -58,7 +58,7 @@ def test_every_order_of_evaluation_is_enclosed(dtype: str) -> None:
     seed=st.integers(0, 2**32 - 1),
     at_zero=st.booleans(),
 )
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_no_hyperparameters_and_no_gradients_raise_a_false_alarm(
     dtype: str, scalars: str, power: str, hyper: Hyperparameters, seed: int, at_zero: bool
 ) -> None:

@@ -1,0 +1,110 @@
+"""The judge on what real libraries did: textbook Adam is accepted, everything else is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adamcheck.adam import Adam, AdamW, AMSGrad
+from adamcheck.judge import COARSE, ENCLOSED, REJECTED, judge
+from adamcheck.numbers import sqrt
+from adamcheck.trace import Trace, load
+
+RECORDINGS = Path(__file__).parent / "recordings"
+
+TEXTBOOK = (
+    "autograd_adam",
+    "jax_example_adam",
+    "kozistr_adamw",
+    "optax_adam",
+    "optax_adam_nojit",
+    "optax_adamw",
+    "paddle_adam",
+    "tfjs_adam",
+    "torch_adam_foreach",
+    "torch_adam_fused",
+    "torch_adam_loop",
+    "torch_adamw_fused",
+    "torch_adamw_loop",
+    "torch_functional_adam",
+    "torch_zero",
+    "torchoptimi_adam",
+)
+SINGLE_BEHIND_DOUBLE = ("bnb_adam32", "mlx_adam_bcTrue", "torch_adam_differentiable")
+EPSILON_HAT = (
+    "keras_jax_adam",
+    "keras_jax_adamw",
+    "keras_numpy_adam",
+    "keras_tensorflow_adam",
+    "keras_torch_adam",
+    "onnx_ref_adam",
+    "pennylane_adam",
+    "sklearn_adam",
+    "thinc_adam",
+)
+OTHERS = tuple(
+    sorted(p.stem for p in RECORDINGS.glob("*.npz") if p.stem not in TEXTBOOK + SINGLE_BEHIND_DOUBLE)
+)
+
+
+class EpsilonHat(Adam):
+    """eps before the correction: Kingma & Ba (2015), section 2, the reordered step."""
+
+    def denominator(self, v_hat: Any, t: Any) -> Any:
+        return sqrt(v_hat) + self.hyper.eps / sqrt(1 - self.hyper.beta2**t)
+
+
+def traces(name: str, *, long: bool = True) -> dict[str, Trace]:
+    return {k: t for k, t in load(RECORDINGS / f"{name}.npz").items() if long or not k.startswith("long")}
+
+
+def outcomes(name: str, definition: type[Adam] = Adam, **options: bool) -> dict[str, str]:
+    return {case: judge(trace, definition).outcome for case, trace in traces(name, **options).items()}
+
+
+def test_every_recording_is_tested_and_complete() -> None:
+    assert len(TEXTBOOK) + len(SINGLE_BEHIND_DOUBLE) + len(OTHERS) == 44
+    for name in TEXTBOOK + SINGLE_BEHIND_DOUBLE + OTHERS:
+        assert len(traces(name)) == (6 if name.startswith("thinc") else 12)
+
+
+@pytest.mark.parametrize("name", TEXTBOOK)
+def test_textbook_adam_is_accepted_in_every_case_and_dtype(name: str) -> None:
+    assert set(outcomes(name).values()) == {ENCLOSED}
+
+
+@pytest.mark.parametrize("name", SINGLE_BEHIND_DOUBLE)
+def test_textbook_adam_that_computes_in_float32_is_accepted_but_coarse_in_float64(name: str) -> None:
+    for case, outcome in outcomes(name).items():
+        assert outcome == (COARSE if case.endswith("float64") else ENCLOSED), case
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_is_not_textbook_adam_is_rejected(name: str) -> None:
+    cases = traces(name, long=False)
+    for case in ("default", "near_eps", "large_eps", "other_betas", "dyadic"):
+        for dtype in ("float64", "float32"):
+            if f"{case}.{dtype}" in cases:
+                assert judge(cases[f"{case}.{dtype}"]).outcome == REJECTED, (case, dtype)
+
+
+def test_amsgrad_is_what_torch_says_it_is() -> None:
+    assert set(outcomes("torch_adam_amsgrad", AMSGrad).values()) == {ENCLOSED}
+
+
+def test_the_other_amsgrads_are_something_else() -> None:
+    for name in ("optax_amsgrad", "keras_jax_amsgrad"):
+        assert set(outcomes(name, AMSGrad, long=False).values()) == {REJECTED}
+
+
+def test_weight_decay_by_default_is_adamw() -> None:
+    for case, trace in traces("torch_adamw_wd_default").items():
+        decayed = Trace(trace.hyper.replace(weight_decay=0.01), trace.gradients, trace.parameters)
+        assert judge(decayed, AdamW).outcome == ENCLOSED, case
+
+
+@pytest.mark.parametrize("name", EPSILON_HAT)
+def test_eps_before_the_correction_explains_the_libraries_that_put_it_there(name: str) -> None:
+    assert set(outcomes(name, EpsilonHat, long=False).values()) <= {ENCLOSED, COARSE}
