@@ -75,10 +75,10 @@ class Real:
     def __pow__(self, exponent: int | Exponent) -> Real:
         if isinstance(exponent, Exponent):
             return self._unknown_power(exponent)
-        power = Real(z3.RealVal(1), self.facts)
+        power = z3.RealVal(1)
         for _ in range(exponent):
-            power = power * self
-        return power
+            power = power * self.term
+        return Real(power, self.facts)
 
     def _unknown_power(self, exponent: Exponent) -> Real:
         """`self ** t` for an unknown t >= 1: one variable, with what is true of it for a rate in [0, 1)."""
@@ -87,7 +87,8 @@ class Real:
         facts = self.facts | {z3.Implies(rate, z3.And(power >= 0, power <= self.term))}
         if exponent.offset < 0:
             raise ValueError(f"{exponent.name}{exponent.offset} may be 0 or less")
-        return Real(power, facts) * self**exponent.offset
+        result: Real = Real(power, facts) * self**exponent.offset
+        return result
 
 
 @numbers.sqrt.register
