@@ -12,6 +12,7 @@ from adamcheck.report.model import ClaimReport, DtypeReport, Report, TargetRepor
 from adamcheck.report.script import script
 from adamcheck.report.summary import (
     READING,
+    RELATIONS,
     accuracy,
     anchors,
     check_words,
@@ -21,7 +22,7 @@ from adamcheck.report.summary import (
     formula,
     kept,
     label,
-    laws_of,
+    law_outcomes,
     proof,
     status_badge,
     trace_rows,
@@ -42,7 +43,7 @@ def _blocks(report: Report) -> Iterator[str]:
         f"adamcheck {_text(report.version)}, profile {_text(report.profile)} "
         f"({report.examples} examples for each check), seed {report.seed}."
     )
-    yield "\n".join(f"- **{term}**: {meaning}" for term, meaning in READING)
+    yield from (f"**{head}** {paragraph}" for head, paragraph in READING)
     if report.claims:
         yield "## Claims"
         yield _claims_table(report)
@@ -68,7 +69,7 @@ def _claims_table(report: Report) -> str:
             f"[{_mixed(claim.title)}](#{claim_anchor(claim)})",
             claim_badge(claim).word,
             proof(claim.derivations).word,
-            kept(laws_of(report, claim)) if claim.laws else "none",
+            kept(law_outcomes(report, *claim.laws)) if claim.laws else "none",
             witnesses(claim).word,
         ]
         for claim in report.claims
@@ -135,7 +136,11 @@ def _derivation(derivation: Derived) -> Iterator[str]:
 def _witness(witness: Witnessed) -> Iterator[str]:
     yield f"**Witness.** {_mixed(witness.statement)}"
     rows = (
-        [_mixed(c.text), _text(f"{c.left} {c.relation} {c.right}"), "holds" if c.holds else "**fails**"]
+        [
+            _mixed(c.text),
+            _text(f"{c.left} {RELATIONS[c.relation]} {c.right}"),
+            "holds" if c.holds else "**fails**",
+        ]
         for c in witness.comparisons
     )
     yield _table(["compared", "exactly", ""], rows)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import zip_longest
 from typing import Any
 from xml.etree import ElementTree
 
@@ -81,6 +82,8 @@ def _mathml(latex: str, display: str) -> str:
         element.attrib = {k: v for k, v in element.attrib.items() if _ATTRIBUTES.fullmatch(k)}
         if element.tag == "mover":
             _tame_accent(element)
+    for element in root.iter():
+        _space_names(element, display)
     return ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)
 
 
@@ -90,6 +93,20 @@ def _tame_accent(over: ElementTree.Element) -> None:
         mark.text = _ACCENTS[mark.text]
         mark.set("stretchy", "false")
         over.set("accent", "true")
+
+
+def _space_names(parent: ElementTree.Element, display: str) -> None:
+    """Names such as lim and max stand as close as in print; what they range over is below in a display."""
+    for child, after in zip_longest(parent, parent[1:]):
+        scripted = child.tag in ("msub", "munder", "msup")
+        name = child[0] if scripted else child
+        if name.tag != "mo" or not (name.text or "").isalpha() or len(name.text or "") < 2:
+            continue
+        if child.tag == "msub" and display == "block" and name.text in ("lim", "max", "min", "sup", "inf"):
+            child.tag = "munder"
+        name.set("lspace", "0" if child is parent[0] else "0.17em")
+        opens = after is None or "".join(after.itertext()).startswith(("(", "[", "{", "|"))
+        name.set("rspace", "0" if opens else "0.17em")
 
 
 # --- plain text ----------------------------------------------------------------------------------

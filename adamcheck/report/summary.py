@@ -17,6 +17,7 @@ from adamcheck.report.model import (
     DOES_NOT_CONFORM,
     ClaimReport,
     DtypeReport,
+    LawSummary,
     Report,
     TargetReport,
 )
@@ -25,9 +26,6 @@ OUTCOMES = (KEPT, BROKEN, CRASHED, UNJUDGED, NOT_APPLICABLE)
 """The outcomes of a check in the order in which they are shown."""
 
 GOOD, FAIR, BAD, NEUTRAL, QUIET = "good", "fair", "bad", "neutral", "quiet"
-
-LONGEST = 12
-"""Steps of a trace that are shown, and coordinates of one of its rows."""
 
 
 @dataclass(frozen=True)
@@ -38,53 +36,40 @@ class Badge:
     tone: str
 
 
+FAILS = Badge("fails", BAD)
+RELATIONS = {"=": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
+
+LONGEST = 12
+"""Steps of a trace that are shown, and coordinates of one of its rows."""
+
+
 READING = (
     (
-        "definition",
-        "Adam is written down once, as the textbook states it. Proofs run that one definition on symbols, "
-        "witnesses run it on exact fractions, and every implementation under test (a target) is compared "
-        "with it.",
+        "Claims.",
+        "Every claim is held against one definition of Adam, written down once, as the textbook states it. "
+        "*Proved* means derived from it step by step, for all real numbers at once, with two independent "
+        "engines behind each step unless it says otherwise; a proof does not speak about rounding. An *exact witness* is one run in "
+        "exact fractions: it settles that something can happen, and so refutes a claim that it cannot. "
+        "*Kept on N examples* means that random testing tried N inputs to break a law and none did: "
+        "evidence, not a proof.",
     ),
     (
-        "proved",
-        "Derived from the definition step by step, for all real values at once. Two independent engines "
-        "stand behind every step, unless it says otherwise. A proof is about real numbers: it does not "
-        "speak about rounding.",
+        "Implementations.",
+        "Computers round, so that correct programs disagree in the last digits. The update of the definition "
+        "is therefore computed with 113 bits, together with its *radius*: a derived bound on how far any "
+        "honest evaluation in the same dtype, in whatever order, may end up from the truth. Nobody chose a "
+        "tolerance. An update within the radius is *enclosed*. Correct code always is; one update outside "
+        "shows that something else is computed, and the shortest run that does so is printed below.",
     ),
     (
-        "kept on N examples",
-        "Random testing tried N inputs to break a law and none of them did. That is evidence, not a proof. "
-        "Broken means that one did: the smallest one found is shown.",
-    ),
-    (
-        "exact witness",
-        "One concrete run in exact fractions. It settles that something can happen, and with it refutes a "
-        "claim that says it cannot.",
-    ),
-    (
-        "radius",
-        "Computers round, so that correct programs disagree in the last digits. The true update is computed "
-        "with 113 bits, together with a bound on how far any honest evaluation in the dtype at hand, in "
-        "whatever order, may end up from it. That bound is the radius. It is derived for each number; "
-        "nobody chose a tolerance.",
-    ),
-    (
-        "enclosed",
-        "Within the radius of the true update. Correct code always is, so that one update outside is enough "
-        "to say: this computes something else.",
-    ),
-    (
-        "not judged",
-        "The radius is infinite there (an overflow, or a division by what may be zero), so that nothing can "
-        "be said. Neither this, nor a check that is not applicable because the target lacks what it needs, "
-        "ever counts as kept.",
-    ),
-    (
-        "hazard",
-        "An ordinary input for which the arithmetic of a dtype goes wrong by itself, even in correct code.",
+        "What did not run.",
+        "A check is *not applicable* where the target lacks what it needs, and *not judged* where the radius "
+        "is infinite (an overflow, a division by what may be zero), so that nothing can be said. Neither "
+        "counts as kept. A *hazard* is an ordinary input for which the arithmetic of a dtype goes wrong by "
+        "itself, even in correct code.",
     ),
 )
-"""The words that a reader needs, in the order in which they build on one another."""
+"""What a reader must know, in Markdown: emphasis marks the words that the rest of a report uses."""
 
 
 def slug(name: str) -> str:
@@ -137,9 +122,9 @@ def witnesses(claim: ClaimReport) -> Badge:
     return Badge(f"{len(claim.witnesses)} exact", GOOD)
 
 
-def laws_of(report: Report, claim: ClaimReport) -> Counter[str]:
-    """The outcomes of a claim's laws on every target and dtype."""
-    return Counter(result.outcome for law in claim.laws for _, result in report.law_results(law.name))
+def law_outcomes(report: Report, *laws: LawSummary) -> Counter[str]:
+    """The outcomes of some laws on every target and dtype."""
+    return Counter(result.outcome for law in laws for _, result in report.law_results(law.name))
 
 
 # --- targets -------------------------------------------------------------------------------------
@@ -185,6 +170,20 @@ def kept(counted: Counter[str]) -> str:
     applicable = counted.total() - counted[NOT_APPLICABLE]
     rest = [f"{counted[name]} {name}" for name in OUTCOMES[1:] if counted[name]]
     return ", ".join([f"{counted[KEPT]} of {applicable} kept", *rest]) if counted else "none run"
+
+
+def kept_badge(counted: Counter[str]) -> Badge:
+    """`kept of applicable` alone, for a table."""
+    applicable = counted.total() - counted[NOT_APPLICABLE]
+    bad = counted[BROKEN] + counted[CRASHED]
+    return Badge(f"{counted[KEPT]} of {applicable}", BAD if bad else FAIR if counted[UNJUDGED] else QUIET)
+
+
+def worst_accuracy(dtype: DtypeReport) -> str:
+    """The larger of the two errors of a target, in radii."""
+    both = (dtype.accuracy.dyadic, dtype.accuracy.decimal) if dtype.accuracy else (None, None)
+    radii = [measure.radii for measure in both if measure is not None]
+    return f"{max(radii):.2g}" if len(radii) == len(both) else "outside"
 
 
 def formula(dtype: DtypeReport) -> Badge:
