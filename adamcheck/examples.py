@@ -46,7 +46,8 @@ def _no_local_constants() -> Iterator[None]:
     files them in a folder `.hypothesis` there: the examples for a target would depend on its source."""
     from hypothesis.internal.cache import LRUCache
     from hypothesis.internal.conjecture import providers
+    from hypothesis.internal.constants_ast import Constants
 
-    none = providers.Constants()
+    none = Constants()
     with patch.multiple(providers, _get_local_constants=lambda: none, CONSTANTS_CACHE=LRUCache(1024)):
         yield

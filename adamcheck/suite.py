@@ -2,45 +2,46 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Sequence
 from dataclasses import dataclass
-from multiprocessing import active_children, get_context
-from typing import Any
+from functools import partial
 
 from adamcheck import __version__, diagnose
 from adamcheck.accuracy import measure
 from adamcheck.assertions import Broken
-from adamcheck.checks import BROKEN, PROFILES, Check
+from adamcheck.checks import BROKEN, CRASHED, PROFILES, Check, Result
 from adamcheck.claims import Claim, discover, named
 from adamcheck.conformance import CHECKS, probe
-from adamcheck.diagnose import UNEXPLAINED, Formula
+from adamcheck.diagnose import UNEXPLAINED, UNKNOWN, Formula
 from adamcheck.hazards import hazards
 from adamcheck.judge import judge
 from adamcheck.numbers.floats import format_of
+from adamcheck.parallel import Progress, Work
+from adamcheck.parallel import run as in_parallel
 from adamcheck.probes import probes
 from adamcheck.report.figures import render
 from adamcheck.report.model import ClaimReport, DtypeReport, LawSummary, Report, TargetReport
-from adamcheck.targets.base import NotOffered, Target, TargetCrash
+from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
 from adamcheck.targets.find import Spec
-from adamcheck.trajectory import Subject
-
-Progress = Callable[[str, int], None]
-"""Called each time a part of the work is done, with its name and the number of parts in all."""
+from adamcheck.trajectory import PATIENCE, Subject
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much to try: examples for each check, the seed, and the dtypes (those the target offers)."""
+    """How much to try: examples for each check, the seed, the dtypes (those the target offers), and how many
+    seconds one call of a target may take."""
 
     profile: str = "standard"
     seed: int = 0
     dtypes: tuple[str, ...] = ("float64", "float32")
+    patience: float = PATIENCE
 
     @property
     def examples(self) -> int:
         return PROFILES[self.profile]
+
+
+NOT_TESTED = Formula(UNKNOWN, "not tested")
 
 
 def checks(claims: Sequence[Claim]) -> tuple[Check, ...]:
@@ -68,31 +69,36 @@ def examine_claim(name: str, seed: int) -> ClaimReport:
 
 def examine(target: Target, dtype: str, plan: Plan, claims: Sequence[Claim]) -> DtypeReport:
     """Everything about one target in one dtype; never raises for what the target does."""
-    subject = Subject(target, format_of(dtype))
-    unknown = Formula(UNEXPLAINED, "not tested")
     if dtype not in target.capabilities.dtypes:
-        return DtypeReport(dtype, unknown, offered=False, failure=f"{target.name} offers no {dtype}")
+        return DtypeReport(dtype, NOT_TESTED, offered=False, failure=f"{target.name} offers no {dtype}")
+    subject = Subject(target, format_of(dtype), plan.patience)
+    results: list[Result] = []
     try:
         probe(subject)
-        traces = {name: subject.run(trajectory) for name, trajectory in probes(subject.format).items()}
+        for check in checks(claims):
+            results.append(  # noqa: PERF401 - what there is when a later check hangs is reported
+                check.run(target, dtype, examples=plan.examples, seed=plan.seed, patience=plan.patience)
+            )
+        return _measured(subject, tuple(results))
     except NotOffered as reason:
-        return DtypeReport(dtype, unknown, offered=False, failure=str(reason))
-    except TargetCrash as crash:
-        return DtypeReport(dtype, unknown, failure=str(crash))
+        return DtypeReport(dtype, NOT_TESTED, offered=False, failure=str(reason))
+    except (TargetCrash, TargetHung) as crash:
+        return DtypeReport(dtype, NOT_TESTED, tuple(results), failure=str(crash))
     except Broken as broken:
         return DtypeReport(dtype, Formula(UNEXPLAINED, str(broken)))
+
+
+def _measured(subject: Subject, results: tuple[Result, ...]) -> DtypeReport:
+    """The report on a target whose checks are done: its formula, accuracy and hazards."""
+    dtype = subject.format.name
+    crash = next((result.message for result in results if result.outcome == CRASHED), None)
+    if crash is not None:
+        return DtypeReport(dtype, Formula(UNKNOWN, crash), results)
+    traces = {name: subject.run(trajectory) for name, trajectory in probes(subject.format).items()}
     judgements = {name: judge(trace) for name, trace in traces.items()}
-    results = tuple(
-        check.run(target, dtype, examples=plan.examples, seed=plan.seed) for check in checks(claims)
-    )
     outside = any(result.outcome == BROKEN and result.section == "formula" for result in results)
-    return DtypeReport(
-        dtype,
-        diagnose.explain(subject, traces, judgements, laws_broken=outside),
-        results,
-        measure(judgements),
-        hazards(subject),
-    )
+    formula = diagnose.explain(subject, traces, judgements, laws_broken=outside)
+    return DtypeReport(dtype, formula, results, measure(judgements), hazards(subject))
 
 
 def _examine_spec(spec: Spec, dtype: str, plan: Plan, claims: Sequence[str]) -> tuple[str, str, DtypeReport]:
@@ -117,58 +123,36 @@ def run(
     """
     claims = discover() if claims is None else claims
     names = [claim.name for claim in claims]
-    work: list[tuple[str, Callable[..., Any], tuple[Any, ...]]] = [
-        (f"{spec.name} {dtype}", _examine_spec, (spec, dtype, plan, names))
+    examinations = [
+        Work(f"{spec.name} {dtype}", _examine_spec, (spec, dtype, plan, names), partial(_died, dtype))
         for spec in specs
         for dtype in plan.dtypes
     ]
-    if describe_claims:
-        work += [(name, examine_claim, (name, plan.seed)) for name in names]
-    done = _in_parallel(work, jobs, progress)
-    examined, described = done[: len(specs) * len(plan.dtypes)], done[len(specs) * len(plan.dtypes) :]
-    targets = []
-    for index, spec in enumerate(specs):
-        parts = examined[index * len(plan.dtypes) : (index + 1) * len(plan.dtypes)]
-        library, version, _ = parts[0]
-        targets.append(
-            TargetReport(spec.name, spec.options, library, version, tuple(part[2] for part in parts))
-        )
+    descriptions = [Work(name, examine_claim, (name, plan.seed), partial(_lost, name)) for name in names]
+    work = [*examinations, *descriptions] if describe_claims else examinations
+    results = in_parallel(work, jobs, progress)
+    examined, described = results[: len(examinations)], results[len(examinations) :]
     return Report(
         version=__version__,
         profile=plan.profile,
         examples=plan.examples,
         seed=plan.seed,
         claims=tuple(described),
-        targets=tuple(targets),
+        targets=tuple(
+            _assemble(spec, examined[i * len(plan.dtypes) : (i + 1) * len(plan.dtypes)])
+            for i, spec in enumerate(specs)
+        ),
     )
 
 
-def _in_parallel(
-    work: Sequence[tuple[str, Callable[..., Any], tuple[Any, ...]]], jobs: int, progress: Progress
-) -> list[Any]:
-    """The results of all calls, in order, in `jobs` other processes (in this one for 0)."""
-    if jobs == 0:
-        results = []
-        for label, function, arguments in work:
-            results.append(function(*arguments))
-            progress(label, len(work))
-        return results
-    # Spawned, not forked: a forked child inherits the locks of torch's and JAX's threads.
-    # They ignore Ctrl-C, which reaches the whole process group: this process ends them.
-    pool = ProcessPoolExecutor(
-        min(jobs, len(work)), get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
-    )
-    try:
-        futures: dict[Future[Any], int] = {
-            pool.submit(function, *arguments): index for index, (_, function, arguments) in enumerate(work)
-        }
-        for future in as_completed(futures):
-            future.result()
-            progress(work[futures[future]][0], len(work))
-        return [future.result() for future in sorted(futures, key=futures.__getitem__)]
-    except BaseException:
-        for process in active_children():
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+def _assemble(spec: Spec, parts: Sequence[tuple[str, str, DtypeReport]]) -> TargetReport:
+    library, version, _ = max(parts, key=lambda part: part[0] != "")
+    return TargetReport(spec.name, spec.options, library, version, tuple(part[2] for part in parts))
+
+
+def _died(dtype: str, end: str) -> tuple[str, str, DtypeReport]:
+    return "", "", DtypeReport(dtype, NOT_TESTED, failure=end)
+
+
+def _lost(claim: str, end: str) -> ClaimReport:
+    raise RuntimeError(f"the claim {claim} could not be examined: {end}")

@@ -1,0 +1,112 @@
+"""Calls in other processes: the same results as in this one, whatever dies on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import active_children, get_context, parent_process
+from typing import Any
+
+Progress = Callable[[str, int], None]
+"""Called each time a part of the work is done, with its name and the number of parts in all."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A call of a module's function on arguments that can be sent to a process.
+
+    died: what takes the place of the result where the process dies, made from how it did.
+    """
+
+    label: str
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    died: Callable[[str], Any]
+
+
+def run(work: Sequence[Work], jobs: int, progress: Progress) -> list[Any]:
+    """The results of all calls, in order, from `jobs` other processes (in this one for 0)."""
+    results: dict[int, Any] = {}
+
+    def done(index: int, result: Any) -> None:
+        results[index] = result
+        progress(work[index].label, len(work))
+
+    if jobs == 0:
+        for index, part in enumerate(work):
+            done(index, part.function(*part.arguments))
+    elif len(work) > 1:
+        _in_pool(work, range(len(work)), jobs, done)
+    # Where one process dies the whole pool is lost, and nobody knows whose fault it was: what is left
+    # runs in a pool of its own each.
+    for index, part in enumerate(work):
+        if index not in results:
+            end = _in_pool(work, [index], 1, done)
+            if index not in results:
+                done(index, part.died(end))
+    return [results[index] for index in range(len(work))]
+
+
+def _in_pool(work: Sequence[Work], chosen: Sequence[int], jobs: int, done: Callable[[int, Any], None]) -> str:
+    """Call `done` with each result; says how a process ended if one ended before its time."""
+    # Spawned, not forked: a forked child inherits the locks of torch's and JAX's threads.
+    pool = ProcessPoolExecutor(min(jobs, len(chosen)), get_context("spawn"), _start_worker)
+    processes: list[Any] = []
+    broken = False
+    try:
+        with _interrupts_ignored():  # children inherit it, so that Ctrl-C reaches this process only
+            before = set(active_children())
+            futures = {pool.submit(work[i].function, *work[i].arguments): i for i in chosen}
+            processes += set(active_children()) - before
+        for future in as_completed(futures):
+            done(futures[future], future.result())
+    except BrokenProcessPool:
+        broken = True
+    except BaseException:
+        for process in processes:
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+    return _end_of(processes) if broken else ""
+
+
+def _end_of(processes: Sequence[Any]) -> str:
+    codes = [process.exitcode for process in processes]
+    code = next((code for code in codes if code not in (0, None, -signal.SIGTERM)), codes[0])
+    if code is None or code >= 0:
+        return f"its process ended with status {code}"
+    return f"its process was killed by {signal.Signals(-code).name}"
+
+
+def _start_worker() -> None:
+    """What a target prints goes to stderr: stdout is for the report. No worker outlives its parent."""
+    sys.stdout.flush()
+    os.dup2(2, 1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
