@@ -81,8 +81,8 @@ PATIENCE = 60.0
 class Call:
     """One call of a target: of which run (from 0), what, and with what.
 
-    method and argument: *start* with (parameters, hyper); *step* with a gradient; *moments* with None;
-    *save* with None; *load* with the number of the run that was saved last before.
+    method and argument: *start* with (parameters, hyper); *step* with a gradient, or *step on* where the
+    target got that very array; *moments*, *save*; *load* with the number of the run that saved.
     """
 
     run: int
@@ -150,11 +150,12 @@ class GuardedRun:
 
     def step(self, gradient: np.ndarray) -> np.ndarray:
         """One step on a copy of `gradient`."""
-        return self.step_on(gradient.copy())
+        return self._read(self._call("step", gradient.copy(), record=Call(self.number, "step", gradient)))
 
     def step_on(self, gradient: np.ndarray) -> np.ndarray:
         """One step on this very array, for the checks that ask whether it is left alone."""
-        return self._read(self._call("step", gradient))
+        record = Call(self.number, "step on", gradient.copy())
+        return self._read(self._call("step", gradient, record=record))
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         """Copies of the moments m and v as the target stores them."""
@@ -171,11 +172,11 @@ class GuardedRun:
 
     def load(self, saved: Saved) -> None:
         """Go on from what `save` returned."""
-        self._call("load", saved.content, record=saved.run)
+        self._call("load", saved.content, record=Call(self.number, "load", saved.run))
 
-    def _call(self, method: str, *arguments: Any, record: Any = None) -> Any:
+    def _call(self, method: str, *arguments: Any, record: Call | None = None) -> Any:
         subject = self._subject
-        subject.calls.append(Call(self.number, method, arguments[0].copy() if method == "step" else record))
+        subject.calls.append(record or Call(self.number, method))
         try:
             with np.errstate(all="ignore"), time_limit(subject.patience):  # overflow is judged, not announced
                 return getattr(self._run, method)(*arguments)

@@ -2,47 +2,119 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks import Result
+from adamcheck.judge import Offence
 from adamcheck.report.model import TargetReport
+from adamcheck.trace import Trace
+from adamcheck.trajectory import Call
+
+_NAMES = "abcd"
+"""What the runs of one counterexample are called; where there are more, only the trace is repeated."""
 
 
 def script(target: TargetReport, result: Result) -> str:
-    """Python that repeats the shrunk trace of a broken check; empty where there is no trace."""
-    if result.trace is None:
+    """Python that repeats what broke a check, number by number; empty where nothing was recorded.
+
+    A wrong update is repeated from the shrunk trace, and printed beside the expected one. For anything
+    else the script makes the calls that the check made, and prints what the target answers.
+    """
+    if result.trace is not None and result.offence is not None:
+        body = _update(result.trace, result.offence)
+    elif result.calls and result.calls[-1].run < len(_NAMES):
+        body = list(_calls(result.calls, result.dtype))
+    elif result.trace is not None:
+        body = list(_calls(_as_calls(result.trace), result.dtype))
+    else:
         return ""
-    trace = result.trace
-    dtype = trace.gradients.dtype.name
-    options = "".join(f", {name}={value!r}" for name, value in sorted(target.options.items()))
-    start = _literal(next(iter(trace.parameters)))
-    expected = ""
-    if result.offence is not None:
-        o = result.offence
-        expected = f"  # due at step {o.step}, coordinate {o.coordinate}: {o.expected!r} +- {o.radius:.2g}"
+    bfloat16 = any("bfloat16" in line for line in body)
     lines = [
-        f"import {'ml_dtypes, ' if dtype == 'bfloat16' else ''}numpy as np",
+        f"import {'ml_dtypes, ' if bfloat16 else ''}numpy as np",
         "from adamcheck import Hyperparameters, load_target",
-        f"run = load_target({target.name!r}{options}).start("
-        f"np.array({start}, {dtype!r}), Hyperparameters({_hyper(trace.hyper)}))",
-        f"for gradient in [{', '.join(map(_literal, trace.gradients))}]:",
-        f"    print(run.step(np.array(gradient, {dtype!r}))){expected}",
+        "",
+        f"adam = load_target({_name(target)})",
+        *body,
     ]
     return "\n".join(lines) + "\n"
 
 
-def _literal(row: np.ndarray) -> str:
-    values = ", ".join(_number(float(x)) for x in np.ravel(row))
-    return f"[{values}]"
+def _name(target: TargetReport) -> str:
+    """How to find the target again: by its name, or by the object itself where a test made it."""
+    options = "".join(f", {name}={value!r}" for name, value in sorted(target.options.items()))
+    _, local, inner = target.name.rpartition("<locals>.")
+    return (inner if local else repr(target.name)) + options
 
 
-def _number(x: float) -> str:
-    return repr(x) if np.isfinite(x) else f"float({str(x)!r})"
+def _update(trace: Trace, offence: Offence) -> list[str]:
+    rows = list(trace.parameters)
+    start, at = _array(rows[0], trace.working.name), offence.coordinate
+    gradients = ", ".join(map(_numbers, trace.gradients))
+    return [
+        f"hyper = {_hyper(trace.hyper)}",
+        f"start = {start}",
+        "run, after = adam.start(start.copy(), hyper), np.ravel(start).astype(float)",
+        f"for gradient in [{gradients}]:",
+        f"    answer = run.step({_array('gradient', trace.working.name)})",
+        "    before, after = after, np.ravel(answer).astype(float)",
+        f"print('update  ', after[{at}] - before[{at}])",
+        f"print('expected', {offence.expected!r}, '+-', {float(f'{offence.radius:.2g}')!r})",
+    ]
+
+
+def _as_calls(trace: Trace) -> tuple[Call, ...]:
+    start = Call(0, "start", (next(iter(trace.parameters)), trace.hyper))
+    return (start, *(Call(0, "step", gradient) for gradient in trace.gradients))
+
+
+def _calls(calls: Sequence[Call], dtype: str) -> Iterator[str]:
+    names = _NAMES if calls[-1].run or any(call.run for call in calls) else ("run",)
+    for (run, method), group in groupby(calls, key=lambda call: (call.run, call.method)):
+        name = names[run]
+        yield from _lines(name, method, [call.argument for call in group], dtype)
+
+
+def _lines(name: str, method: str, arguments: list[Any], dtype: str) -> Iterator[str]:
+    label = "" if name == "run" else f"{name!r}, "
+    shown = f"print({label}np.asarray({name}.step({_array('gradient', dtype)})).tolist())"
+    if method == "start":
+        parameters, hyper = arguments[0]
+        yield f"{name} = adam.start({_array(parameters, dtype)}, {_hyper(hyper)})"
+    elif method == "step":
+        yield f"for gradient in [{', '.join(map(_numbers, arguments))}]:"
+        yield f"    {shown}"
+    elif method == "step on":
+        for row in arguments:
+            yield f"gradient = {_array(row, dtype)}"
+            yield f"{name}.step(gradient)"
+            yield "print('the gradient after the step', gradient.tolist())"
+    elif method == "moments":
+        yield f"print(*{name}.moments())"
+    elif method == "save":
+        yield f"saved_{name} = {name}.save()"
+    elif method == "load":
+        yield f"{name}.load(saved_{_NAMES[arguments[0]]})"
+
+
+def _numbers(row: Any) -> str:
+    """The numbers of an array as nested lists, exactly."""
+    text = str(np.asarray(row).astype(float).tolist())
+    return re.sub(r"\b(inf|nan)\b", r"float('\1')", text)
+
+
+def _array(row: Any, dtype: str) -> str:
+    content = row if isinstance(row, str) else _numbers(row)
+    return f"np.array({content})" if dtype == "float64" else f"np.array({content}, {dtype!r})"
 
 
 def _hyper(hyper: Hyperparameters) -> str:
     values = ((field.name, getattr(hyper, field.name)) for field in fields(hyper))
-    return ", ".join(f"{name}={value!r}" for name, value in values if name != "weight_decay" or value)
+    told = ", ".join(f"{name}={value!r}" for name, value in values if name != "weight_decay" or value)
+    return f"Hyperparameters({told})"
