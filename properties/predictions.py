@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import Adam, Broken, Notes, NotJudged, Trace, Trajectory, assert_enclosed, format_of
+from adamcheck import Adam, Broken, Notes, NotJudged, Trace, assert_enclosed, format_of
 from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances
 from adamcheck.numbers.quad import to_quad
 
@@ -65,27 +65,32 @@ class Updates:
         return np.isfinite(self.radius) & (np.abs(self.value).astype(np.float64) > self.radius)
 
 
-def predict(trajectory: Trajectory, definition: type[Adam] = Adam) -> Updates:
-    """The updates of a definition on a trajectory, with the radii within which correct code stays."""
-    modes = allowances(trajectory.format.name)[-1:]
-    arrays, scalars = Arithmetic.of_arrays(modes), Arithmetic.of_scalars(modes)
-    adam = definition(trajectory.hyper.map(lambda x: Enclosure.rounded(float(x), scalars)))
-    gradients = (Enclosure.rounded(row, arrays) for row in trajectory.gradients)
-    updates = [update for _, update in adam.run(Enclosure.exact(trajectory.parameters, arrays), gradients)]
-    return Updates(np.stack([u.value for u in updates]), np.stack([u.radius[-1] for u in updates]))
-
-
 @_QUIET
 def seen(trace: Trace) -> Updates:
     """The updates of a target, exactly as observed; the radius is what storing its parameters rounds."""
     format = format_of(np.asarray(trace.parameters).dtype)
     parameters = to_quad(np.asarray(trace.parameters))
     size = np.abs(parameters.astype(np.float64))
-    stored = 2 * format.unit * np.maximum(size[1:], size[:-1]) + format.tiny
-    # A number that becomes none is seen to do so; what follows from none is not judged.
-    stored = np.where(np.isfinite(stored), stored, format.tiny)
-    moved = parameters[1:] - parameters[:-1]
-    return Updates(moved, np.where(np.isfinite(size[:-1]), stored, np.inf))
+    stored = 2 * format.unit * np.maximum(size[1:], size[:-1])
+    return Updates(parameters[1:] - parameters[:-1], np.where(np.isfinite(stored), stored, 0.0) + format.tiny)
+
+
+@_QUIET
+def predict(trace: Trace, definition: type[Adam] = Adam) -> Updates:
+    """The updates of a definition on the gradients of a trace, with the radii that correct code stays within.
+
+    As for the judge, the radius is infinite where the parameters seen may have left the range of the dtype.
+    """
+    modes = allowances(trace.working.name)[-1:]
+    arrays, scalars = Arithmetic.of_arrays(modes), Arithmetic.of_scalars(modes)
+    adam = definition(trace.hyper.map(lambda x: Enclosure.rounded(float(x), scalars)))
+    parameters = np.asarray(trace.parameters)
+    gradients = (Enclosure.rounded(row, arrays) for row in trace.gradients)
+    updates = [update for _, update in adam.run(Enclosure.exact(parameters[0], arrays), gradients)]
+    value, radius = np.stack([u.value for u in updates]), np.stack([u.radius[-1] for u in updates])
+    due = np.abs(parameters[:-1].astype(np.float64) + value.astype(np.float64)) + radius
+    in_range = due + seen(trace).radius <= trace.working.huge
+    return Updates(value, np.where(in_range, radius, np.inf))
 
 
 @_QUIET
@@ -108,6 +113,13 @@ def assert_met(observed: Updates, predicted: Updates, what: str, trace: Trace) -
             f"expected {float(predicted.value[at]):.17g} +- {radius[at]:.2g}",
             trace,
         )
+
+
+def assert_met_and_not_zero(observed: Updates, predicted: Updates, what: str, trace: Trace) -> None:
+    """As `assert_met`, for what is predicted to be there: `NotJudged` where it may as well be zero."""
+    assert_met(observed, predicted, what, trace)
+    if not predicted.nonzero.any():
+        raise NotJudged
 
 
 @_QUIET

@@ -142,7 +142,7 @@ def the_metric_sees_squares_only(subject: Subject, trajectory: Trajectory, i: in
     )
     trace = subject.run(trajectory)
     remainder = np.kron([[1], [-1], [-1], [1]], np.eye(n))
-    expected = predict(trajectory).combined(remainder).at(0)
+    expected = predict(trace).combined(remainder).at(0)
     assert_met(seen(trace).combined(remainder), expected, "two flips together minus each alone", trace)
 
 
@@ -180,7 +180,7 @@ def the_step_as_a_minimiser(axes: Any) -> None:
     metric, m_hat = _metric(adam, state), adam.correct_first(state.m, state.step)
     x, y = np.meshgrid(np.linspace(-2.2, 0.4, 200), np.linspace(-2.2, 0.4, 200))
     model = sum(m_hat[i] * d + metric[i] * d * d / 2 for i, d in enumerate((x, y)))
-    axes.contour(x, y, model, levels=12, linewidths=0.8)
+    axes.contour(x, y, model, levels=12, colors="gray", linestyles="solid", linewidths=0.8)
     for color, (name, step) in enumerate({"Adam": update, "gradient descent": -m_hat}.items()):
         axes.annotate("", step, (0, 0), arrowprops={"arrowstyle": "->", "color": f"C{color}", "linewidth": 2})
         axes.plot(*step, "o", color=f"C{color}", label=name)

@@ -1,0 +1,28 @@
+"""Hyperparameters by the length of the memory that they give Adam."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from adamcheck import Format, Hyperparameters, hyperparameters
+
+_SHORT = st.builds(
+    Hyperparameters,
+    lr=st.integers(0, 6).map(lambda k: 2.0**-k),
+    beta1=st.just(0.5),
+    beta2=st.just(0.5),
+    eps=st.integers(2, 10).map(lambda k: 2.0**-k),
+)
+
+
+def no_memory(format: Format) -> Any:
+    """Hyperparameters with both betas 0, which some implementations refuse."""
+    return hyperparameters(format).map(lambda hyper: hyper.replace(beta1=0.0, beta2=0.0))
+
+
+def some_memory(format: Format) -> Any:
+    """Hyperparameters with betas of at least 1/2, often 1/2: with longer memories the radii in bfloat16 are
+    so large that they leave most updates undecided."""
+    return _SHORT | hyperparameters(format).filter(lambda hyper: min(hyper.beta1, hyper.beta2) >= 0.5)
