@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from adamcheck.given import Given, Rationals, Reals, Symbols
@@ -245,7 +245,7 @@ def _at_points(derivation: Derivation, index: int, seed: int) -> str:
     judged = 0
     for number in range(10 * POINTS):
         try:
-            step = list(derivation(Rationals(seed + number)))[index]
+            step = next(islice(derivation(Rationals(seed + number)), index, None))
             if not all(_exactly(a, relation, b) for a, relation, b in step.given):
                 continue
             if not all(_exactly(a, step.relation, b) for a, b in _pairs(step.left, step.right)):
