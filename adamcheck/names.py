@@ -22,7 +22,9 @@ def said(error: BaseException) -> str:
 
 def raised(error: BaseException) -> str:
     """What an exception said and the line that raised it, unless that is a line of this package."""
-    frames = traceback.extract_tb(error.__traceback__)
-    if not frames or Path(frames[-1].filename).is_relative_to(Path(__file__).parent):
-        return said(error)
-    return f"{said(error)} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})"
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    for frame in last:
+        file = Path(frame.filename)
+        if file.is_file() and not file.is_relative_to(Path(__file__).parent):
+            return f"{said(error)} ({file.name}, line {frame.lineno})"
+    return said(error)

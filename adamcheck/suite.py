@@ -36,6 +36,12 @@ class Plan:
     dtypes: tuple[str, ...] = ("float64", "float32")
     patience: float = PATIENCE
 
+    def __post_init__(self) -> None:
+        if self.profile not in PROFILES:
+            raise ValueError(f"no profile {self.profile!r}: expected one of {', '.join(PROFILES)}")
+        for dtype in self.dtypes:
+            format_of(dtype)
+
     @property
     def examples(self) -> int:
         return PROFILES[self.profile]

@@ -11,18 +11,8 @@ from adamcheck.claims import discover
 from adamcheck.report.model import TargetReport
 from adamcheck.report.script import script
 from adamcheck.suite import Plan, checks, examine
-from adamcheck.targets.base import Target
-from adamcheck.targets.find import adapt, load_target
-
-
-def as_target(thing: Any) -> Target:
-    """A target from a name, or from a class, function or `Target` that the caller has at hand.
-
-    Raises `TargetError`.
-    """
-    if isinstance(thing, str):
-        return load_target(thing)
-    return adapt(thing, str(getattr(thing, "__qualname__", "") or getattr(thing, "name", "") or repr(thing)))
+from adamcheck.targets.base import Target, TargetHung
+from adamcheck.targets.find import load_target
 
 
 def check(
@@ -38,7 +28,7 @@ def check(
     `make(parameters, *, lr, beta1, beta2, eps)`. The report is true where the target conforms, and
     prints as the command line would print it. Raises `TargetError` for something that is no target.
     """
-    chosen = as_target(target)
+    chosen = load_target(target)
     plan = Plan(profile, seed, tuple(dtypes))
     parts = tuple(examine(chosen, dtype, plan, discover()) for dtype in plan.dtypes)
     return TargetReport(chosen.name, {}, chosen.library, chosen.version, parts)
@@ -57,7 +47,13 @@ class TargetCheck:
         """Run the check. Raises `AssertionError` where it is broken or crashed; skips otherwise."""
         import pytest
 
-        result = self.check.run(self.target, self.dtype, examples=self.plan.examples, seed=self.plan.seed)
+        plan = self.plan
+        try:
+            result = self.check.run(
+                self.target, self.dtype, examples=plan.examples, seed=plan.seed, patience=plan.patience
+            )
+        except TargetHung as hung:
+            raise AssertionError(f"{self.target.name} ({self.dtype}): {self.check.name}: {hung}") from None
         if result.outcome in (BROKEN, CRASHED):
             where = TargetReport(self.target.name, {}, self.target.library, self.target.version, ())
             lines = [f"{self.target.name} ({self.dtype}): {result.outcome} {result.check}"]
@@ -72,7 +68,7 @@ class TargetCheck:
 
 def target_checks(target: Any, plan: Plan) -> list[TargetCheck]:
     """Every check of a target in every dtype of the plan that it offers. Raises `TargetError`."""
-    chosen = as_target(target)
+    chosen = load_target(target)
     return [
         TargetCheck(chosen, check, dtype, plan)
         for dtype in plan.dtypes

@@ -11,6 +11,7 @@ from autograd.misc.optimizers import adam
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.targets.base import Capabilities, Run, Target
+from adamcheck.targets.options import check_call
 
 
 def recognises(thing: Any) -> bool:
@@ -51,6 +52,7 @@ class AutogradTarget(Target):
     def __init__(self, name: str, options: Mapping[str, Any] = {}) -> None:
         self.name = name
         self._options = dict(options)
+        check_call(adam, name, ("step_size", "b1", "b2", "eps", "num_iters"), options)
         self.capabilities = Capabilities(dtypes=("float64", "float32"))
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from adamcheck.names import nearest, said
+from adamcheck.names import nearest, raised
 from adamcheck.targets.base import Target, TargetError
 
 ADAPTERS = {"torch": "torch", "optax": "optax", "sklearn": "sklearn", "autograd": "autograd"}
@@ -57,22 +58,43 @@ class Spec:
         if self.name == REFERENCE:
             from adamcheck.targets.reference import DefinitionTarget
 
-            return DefinitionTarget()
+            return adapt(DefinitionTarget(), REFERENCE, self.options)
         if self.name in KNOWN:
             known = KNOWN[self.name]
             if not known.installed:
                 raise TargetError(f"target {self.name!r} needs {known.library}, which is not installed")
             return adapt(_resolve(known.spec), self.name, {**known.options, **self.options})
         if ":" not in self.name:
-            guess = nearest(self.name, [REFERENCE, *KNOWN])
-            hint = guess or "; give a known name, module:attribute or path/to/file.py:attribute"
-            raise TargetError(f"no target {self.name!r}{hint}")
+            raise TargetError(f"no target {self.name!r}{_hint(self.name)}")
         return adapt(_resolve(self.name), self.name, self.options)
 
 
-def load_target(name: str, **options: Any) -> Target:
-    """The target of this name; `options` go to its constructor. Raises `TargetError`."""
-    return Spec(name, options).load()
+def load_target(thing: Any, **options: Any) -> Target:
+    """A target from a name, or from a class or function at hand; `options` go to its constructor.
+
+    Raises `TargetError`.
+    """
+    if isinstance(thing, str):
+        return Spec(thing, options).load()
+    return adapt(thing, _name_of(thing), options)
+
+
+def _name_of(thing: Any) -> str:
+    """The name under which `Spec` finds `thing` again, where there is one."""
+    name = getattr(thing, "__qualname__", "") or getattr(thing, "name", "") or repr(thing)
+    module = getattr(thing, "__module__", None)
+    if isinstance(thing, Target) or module is None or "<" in name:
+        return str(name)
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return f"{os.path.relpath(file)}:{name}" if module == "__main__" and file else f"{module}:{name}"
+
+
+def _hint(name: str) -> str:
+    """What may have been meant by a name that is neither known nor has a colon."""
+    if name.endswith(".py") and Path(name).exists():
+        return f": which function or class of the file? for example {name}:Adam"
+    guess = nearest(name, [REFERENCE, *KNOWN])
+    return guess or ": expected a known name, module:attribute or path/to/file.py:attribute"
 
 
 def adapt(thing: Any, name: str, options: Mapping[str, Any] = {}) -> Target:
@@ -81,6 +103,8 @@ def adapt(thing: Any, name: str, options: Mapping[str, Any] = {}) -> Target:
     Raises `TargetError` for something that cannot be called.
     """
     if isinstance(thing, Target):
+        if options:
+            raise TargetError(f"{name} takes no options")
         return thing
     for library, adapter in ADAPTERS.items():
         if library in sys.modules:
@@ -89,9 +113,8 @@ def adapt(thing: Any, name: str, options: Mapping[str, Any] = {}) -> Target:
                 target: Target = module.adapt(thing, name, options)
                 return target
     if not callable(thing):
-        raise TargetError(
-            f"{name} is a {type(thing).__name__}, expected a class or function that makes an Adam"
-        )
+        kind = "module" if isinstance(thing, ModuleType) else f"{type(thing).__name__}"
+        raise TargetError(f"{name} is a {kind}, expected a class or function that makes an Adam")
     from adamcheck.targets.python import PythonTarget
 
     return PythonTarget(thing, name, options)
@@ -99,6 +122,8 @@ def adapt(thing: Any, name: str, options: Mapping[str, Any] = {}) -> Target:
 
 def _resolve(spec: str) -> Any:
     place, _, attribute = spec.rpartition(":")
+    if not place or not attribute:
+        raise TargetError(f"no target {spec!r}: expected module:attribute or path/to/file.py:attribute")
     module = _from_file(Path(place), spec) if place.endswith(".py") else _from_module(place, spec)
     thing: Any = module
     for part in attribute.split("."):
@@ -111,6 +136,7 @@ def _resolve(spec: str) -> Any:
 
 
 def _from_module(name: str, spec: str) -> ModuleType:
+    _look_in(Path.cwd())
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -119,8 +145,14 @@ def _from_module(name: str, spec: str) -> ModuleType:
                 f"no target {spec!r}: {name} needs {error.name}, which is not installed"
             ) from None
         raise TargetError(f"no target {spec!r}: module {name!r} not found{_nearest_module(name)}") from None
-    except Exception as error:
-        raise TargetError(f"no target {spec!r}: importing {name} raised {said(error)}") from None
+    except (Exception, SystemExit) as error:
+        raise TargetError(f"no target {spec!r}: importing {name} raised {raised(error)}") from None
+
+
+def _look_in(folder: Path) -> None:
+    """Let modules beside a target be imported, after all others so that they hide none."""
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
 
 
 def _nearest_module(name: str) -> str:
@@ -138,19 +170,20 @@ def _nearest_module(name: str) -> str:
 
 
 def _from_file(path: Path, spec: str) -> ModuleType:
-    if not path.exists():
+    if not path.is_file():
         beside = [p.name for p in path.parent.glob("*.py")] if path.parent.is_dir() else []
         raise TargetError(f"no target {spec!r}: no file {path}{nearest(path.name, beside)}")
     name = f"adamcheck_target_{path.stem}"
     description = importlib.util.spec_from_file_location(name, path.resolve())
     if description is None or description.loader is None:
         raise TargetError(f"no target {spec!r}: {path} is no Python file")
+    _look_in(path.resolve().parent)
     module = importlib.util.module_from_spec(description)
     sys.modules[name] = module
     try:
         description.loader.exec_module(module)
     except (Exception, SystemExit) as error:
-        raise TargetError(f"no target {spec!r}: running {path} raised {said(error)}") from None
+        raise TargetError(f"no target {spec!r}: running {path} raised {raised(error)}") from None
     return module
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
 import jax
@@ -11,7 +12,12 @@ import numpy as np
 import optax
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.names import said
 from adamcheck.targets.base import Capabilities, Run, Target, TargetError
+from adamcheck.targets.options import check_call
+
+enable_x64: Any = getattr(jax, "enable_x64", None) or import_module("jax.experimental").enable_x64
+"""A context in which JAX has 64-bit numbers; outside of it a program keeps what it has set."""
 
 
 def recognises(thing: Any) -> bool:
@@ -20,13 +26,17 @@ def recognises(thing: Any) -> bool:
         return False
     try:
         return {"learning_rate", "b1", "b2"} <= set(inspect.signature(thing).parameters)
-    except ValueError:
+    except (ValueError, TypeError):
         return False
 
 
 def adapt(thing: Any, name: str, options: Mapping[str, Any]) -> Target:
     """The transformation factory `thing` as a target; `options` go to it."""
-    made = thing(learning_rate=1e-3, b1=0.9, b2=0.999, **options)
+    check_call(thing, name, ("learning_rate", "b1", "b2", "eps"), options, first=())
+    try:
+        made = thing(learning_rate=1e-3, b1=0.9, b2=0.999, eps=1e-8, **options)
+    except Exception as error:
+        raise TargetError(f"{name} cannot be made with the options {dict(options)}: {said(error)}") from None
     if not isinstance(made, optax.GradientTransformation):
         raise TargetError(f"{name} returned {type(made).__name__}, expected an optax.GradientTransformation")
     return OptaxTarget(thing, name, options)
@@ -42,10 +52,11 @@ class _OptaxRun(Run):
         self._state = state
 
     def step(self, gradient: np.ndarray) -> np.ndarray:
-        self._parameters, self._state = self._step(
-            self._hyper, jax.numpy.asarray(gradient), self._state, self._parameters
-        )
-        return np.array(self._parameters)
+        with enable_x64(True):
+            self._parameters, self._state = self._step(
+                self._hyper, jax.numpy.asarray(gradient), self._state, self._parameters
+            )
+            return np.array(self._parameters)
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         for part in jax.tree.leaves(self._state, is_leaf=lambda x: hasattr(x, "mu")):
@@ -71,15 +82,15 @@ class OptaxTarget(Target):
     version = optax.__version__
 
     def __init__(self, make: Callable[..., Any], name: str, options: Mapping[str, Any] = {}) -> None:
-        jax.config.update("jax_enable_x64", True)
         self.name = name
         self._make = make
         self._options = dict(options)
-        accepts = inspect.signature(make).parameters
+        accepts = set(inspect.signature(make).parameters) - set(options)
         self._renamed = {"lr": "learning_rate", "beta1": "b1", "beta2": "b2", "eps": "eps"}
         if "weight_decay" in accepts:
             self._renamed["weight_decay"] = "weight_decay"
-        state = make(learning_rate=1e-3, b1=0.9, b2=0.999, **self._options).init(np.zeros(1))
+        with enable_x64(True):
+            state = make(learning_rate=1e-3, b1=0.9, b2=0.999, **self._options).init(np.zeros(1))
         self.capabilities = Capabilities(
             moments=any(hasattr(s, "mu") for s in jax.tree.leaves(state, is_leaf=lambda x: hasattr(x, "mu"))),
             checkpoint=True,
@@ -93,6 +104,7 @@ class OptaxTarget(Target):
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
         named = {theirs: float(getattr(hyper, ours)) for ours, theirs in self._renamed.items()}
-        first = jax.numpy.asarray(parameters)
-        state = self._make(**named, **self._options).init(first)
+        with enable_x64(True):
+            first = jax.numpy.asarray(parameters)
+            state = self._make(**named, **self._options).init(first)
         return _OptaxRun(self._step, named, first, state)

@@ -9,18 +9,25 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target
+from adamcheck.targets.options import check_call
+
+HYPERPARAMETERS = ("lr", "beta1", "beta2", "eps")
 
 
 class _PythonRun(Run):
     def __init__(self, made: Any) -> None:
         self._made = made
-        self._step: Callable[[Any], Any] = made if callable(made) else made.step
+        step = getattr(made, "step", made)
+        if not callable(step):
+            raise TypeError(f"made a {type(made).__name__}, expected step(gradient) or something that has it")
+        self._step: Callable[[Any], Any] = step
 
     def step(self, gradient: np.ndarray) -> Any:
         return self._step(gradient)
@@ -44,18 +51,33 @@ class PythonTarget(Target):
         self.library = (getattr(make, "__module__", None) or "").partition(".")[0]
         self._make = make
         self._options = dict(options)
-        parameters = inspect.signature(make).parameters
-        self._takes_decay = "weight_decay" in parameters
+        check_call(make, name, HYPERPARAMETERS, options)
+        self._takes_decay = _takes(make, "weight_decay") and "weight_decay" not in options
+        made = make if inspect.isclass(make) else self._example()
         self.capabilities = Capabilities(
-            moments=hasattr(make, "moments"),
-            checkpoint=hasattr(make, "save") and hasattr(make, "load"),
+            moments=hasattr(made, "moments"),
+            checkpoint=hasattr(made, "save") and hasattr(made, "load"),
             weight_decay=self._takes_decay,
         )
 
+    def _example(self) -> Any:
+        """What a function makes: only that tells which methods there are. None where it raises: the
+        checks will find that out."""
+        with suppress(Exception):
+            return self._make(np.zeros(1), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, **self._options)
+        return None
+
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        keywords = {"lr": hyper.lr, "beta1": hyper.beta1, "beta2": hyper.beta2, "eps": hyper.eps}
+        keywords = {name: getattr(hyper, name) for name in HYPERPARAMETERS}
         if self._takes_decay:
             keywords["weight_decay"] = hyper.weight_decay
         elif hyper.weight_decay:
             raise NotOffered("weight_decay")
         return _PythonRun(self._make(parameters, **keywords, **self._options))
+
+
+def _takes(make: Callable[..., Any], keyword: str) -> bool:
+    try:
+        return keyword in inspect.signature(make).parameters
+    except (ValueError, TypeError):
+        return False

@@ -12,6 +12,7 @@ from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.targets.base import Capabilities, Run, Target
+from adamcheck.targets.options import check_call
 
 
 def recognises(thing: Any) -> bool:
@@ -47,6 +48,7 @@ class SklearnTarget(Target):
         self.name = name
         self._make = make
         self._options = dict(options)
+        check_call(make, name, ("learning_rate_init", "beta_1", "beta_2", "epsilon"), options)
         self.capabilities = Capabilities(dtypes=("float64", "float32"), moments=True)
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:

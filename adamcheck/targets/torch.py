@@ -12,6 +12,7 @@ import torch
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target
+from adamcheck.targets.options import check_call
 
 _DTYPES = {
     "float64": torch.float64,
@@ -83,19 +84,21 @@ class TorchTarget(Target):
         self._make = make
         self._options = dict(options)
         self._accepts = inspect.signature(make).parameters
+        betas = ("beta1", "beta2") if "beta1" in self._accepts else ("betas",)
+        check_call(make, name, ("lr", *betas, "eps"), options)
         self.capabilities = Capabilities(
             moments=issubclass(make, torch.optim.Adam),
             checkpoint=True,
-            weight_decay="weight_decay" in self._accepts,
+            weight_decay="weight_decay" in self._accepts and "weight_decay" not in options,
         )
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
         parameter = to_tensor(parameters).requires_grad_()
         keywords: dict[str, Any] = {"lr": hyper.lr, "eps": hyper.eps}
-        if "betas" in self._accepts:
-            keywords["betas"] = (hyper.beta1, hyper.beta2)
-        else:
+        if "beta1" in self._accepts:
             keywords |= {"beta1": hyper.beta1, "beta2": hyper.beta2}
+        else:
+            keywords["betas"] = (hyper.beta1, hyper.beta2)
         if self.capabilities.weight_decay:
             keywords["weight_decay"] = hyper.weight_decay
         return _TorchRun(self._make([parameter], **keywords, **self._options), parameter)

@@ -1,0 +1,44 @@
+"""What a target's constructor takes, checked before it is called."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from adamcheck.names import nearest
+from adamcheck.targets.base import TargetError
+
+
+def check_call(
+    make: Callable[..., Any],
+    name: str,
+    hyperparameters: Sequence[str],
+    options: Mapping[str, Any],
+    *,
+    first: tuple[str, ...] = ("parameters",),
+) -> None:
+    """Raise `TargetError` unless `make(parameters, **hyperparameters, **options)` is a possible call.
+
+    A constructor whose signature cannot be read is taken at its word.
+    """
+    for option in options:
+        if option in hyperparameters:
+            raise TargetError(f"{name}: {option} cannot be set, the checks choose it")
+    try:
+        signature = inspect.signature(make)
+    except (ValueError, TypeError):
+        return
+    known = list(signature.parameters)
+    open_ended = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in signature.parameters.values())
+    for option in options:
+        if option not in known and not open_ended:
+            raise TargetError(f"{name} takes no option {option!r}{nearest(option, known)}")
+    arguments = ", ".join([*first, *(f"{h}=..." for h in hyperparameters)])
+    lacking = [h for h in hyperparameters if h not in known and not open_ended]
+    if lacking:
+        raise TargetError(f"{name} takes no {', no '.join(lacking)}; it is called with ({arguments})")
+    try:
+        signature.bind(*first, **dict.fromkeys(hyperparameters), **options)
+    except TypeError as error:
+        raise TargetError(f"{name} cannot be called with ({arguments}): {error}") from None
