@@ -45,9 +45,9 @@ def sign(x: Any) -> int:
         return (x > 0) - (x < 0)
     import sympy
 
-    x = sympy.nsimplify(sympy.sympify(x))
-    if x.is_zero or sympy.simplify(x) == 0:
-        return 0
+    x = sympy.sympify(x)
     if x.is_positive or x.is_negative:
         return 1 if x.is_positive else -1
+    if x.is_zero or sympy.simplify(x) == 0:
+        return 0
     raise ArithmeticError(f"cannot decide the sign of {x}")
