@@ -1,0 +1,43 @@
+"""Bounds on updates, and whether a target stays within them.
+
+A theorem bounds the update of exact arithmetic. What correct code may be off by is the radius of the
+definition, run on the same gradients: so far outside the bounds an observed update may lie, and no farther.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adamcheck import Broken, NotJudged, Trace
+
+from .predictions import Updates
+
+
+def assert_between(
+    observed: Updates, low: Any, high: Any, predicted: Updates, what: str, trace: Trace
+) -> None:
+    """Every observed update that can be judged lies between `low` and `high`, widened by both radii.
+
+    The bounds are numbers or quads that broadcast to the shape (T, n) of the updates. Raises `Broken`,
+    which says `what` was observed and shows `trace`, or `NotJudged`.
+    """
+    radius = (observed - predicted).radius
+    with np.errstate(invalid="ignore"):
+        below = (low - observed.value).astype(np.float64)
+        above = (observed.value - high).astype(np.float64)
+        outside = ~(np.maximum(below, above) <= radius)
+    judged = np.isfinite(radius)
+    if not judged.any():
+        raise NotJudged
+    found = np.argwhere(judged & outside)
+    if found.size:
+        step, coordinate = found[0]
+        at = step, coordinate
+        ends = [float((np.zeros_like(observed.value) + end)[at]) for end in (low, high)]
+        raise Broken(
+            f"{what}: {float(observed.value[at]):.17g} in step {step + 1}, coordinate {coordinate}, "
+            f"expected between {ends[0]:.17g} and {ends[1]:.17g} +- {radius[at]:.2g}",
+            trace,
+        )

@@ -1,0 +1,127 @@
+"""The correction fades.
+
+The correction of a moment changes it by the share beta^t exactly, which falls to 0 for every beta below 1. How
+soon it is negligible depends on beta: a share of 1 % takes 44 steps for beta = 0.9 but 4603 for 0.999.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from adamcheck import (
+    Adam,
+    Claim,
+    Exact,
+    Given,
+    Hyperparameters,
+    Step,
+    Subject,
+    Trajectory,
+    holds_if,
+    identity,
+    inequality,
+    limit,
+    trajectories,
+)
+from adamcheck.numbers import sqrt
+from adamcheck.variants.dialects import NoBiasCorrection
+
+from ..bounds import assert_between
+from ..closed_forms import factors
+from ..predictions import predict, seen
+
+claim = Claim(
+    title="The correction fades",
+    says=(
+        r"The correction factors $1-\beta_1^t$ and $1-\beta_2^t$ approach 1, so that the correction is negligible in "
+        r"later stages of training."
+    ),
+    source="The Problem of Initialization Bias and its Correction",
+    verdict=holds_if(
+        r"*later* means $t \geq \ln(1/\delta) / \ln(1/\beta)$: from then on, and not before, the correction changes "
+        r"a moment by at most the share $\delta$. For 1 % that is step 44 for $\beta = 0.9$ but step 4603 for "
+        r"$\beta = 0.999$"
+    ),
+    statement=(
+        r"For all $\beta \in [0, 1)$ and all $t \geq 1$: $\hat m_t - m_t = \beta_1^t \hat m_t$, and $\beta^t \leq 1/(1 + "
+        r"t(1-\beta)/\beta)$, which tends to 0. With $u_t$ the uncorrected update: $\sqrt{1-\beta_2^t}\, |u_t| \leq "
+        r"(1-\beta_1^t)\, |\theta_t - \theta_{t-1}| \leq |u_t|$."
+    ),
+)
+
+
+@claim.derivation
+def the_gap_is_a_power(given: Given) -> Iterator[Step]:
+    r"""The share by which correction changes a moment is $\beta^t$, and that falls with every step."""
+    adam, t, m, v = given.adam(), given.time("t"), given.positive("m"), given.positive("v")
+    beta1, beta2 = adam.hyper.beta1, adam.hyper.beta2
+    m_hat, v_hat = adam.correct_first(m, t), adam.correct_second(v, v, t)[1]
+    yield identity("of the first moment", m_hat - m, beta1**t * m_hat)
+    yield identity("of the second moment", v_hat - v, beta2**t * v_hat)
+    yield inequality("it falls", beta1 ** (t + 1), "<=", beta1**t)
+
+
+@claim.derivation
+def the_gap_vanishes(given: Given) -> Iterator[Step]:
+    r"""With $\beta = 1/(1+x)$, every decay rate but 0: if $\beta^n \leq 1/(1+nx)$, the moment $\beta^n$ that decays
+    further on zero gradients is at most $1/(1+(n+1)x)$. That tends to 0."""
+    x, n, y = given.positive("x"), given.positive("n"), given.nonnegative("y")
+    adam = given.adam(beta1=1 / (1 + x))
+    smaller = 1 / (1 + n * x + y)  # anything positive that is at most 1/(1 + n x)
+    bound = 1 / (1 + (n + 1) * x)
+    yield identity("in the first step", adam.first_moment(1 + 0 * x, 0 * x), 1 / (1 + x))
+    yield inequality("one step later", adam.first_moment(smaller, 0 * x), "<=", bound)
+    yield limit("the bound", bound, n, "oo", 0)
+
+
+@claim.derivation
+def the_update_lies_between(given: Given) -> Iterator[Step]:
+    r"""The denominator that corrects v is at least the uncorrected one, and at most that divided by
+    $b = \sqrt{1-\beta_2^t}$: with $v = (bs)^2$ the two are $s + \epsilon$ and $bs + \epsilon$."""
+    adam, s, x = given.adam(), given.nonnegative("s"), given.nonnegative("x")
+    b = 1 / (1 + x)  # every number in (0, 1]
+    plain = given.adam(NoBiasCorrection)
+    corrected, uncorrected = adam.denominator(s * s, 1), plain.denominator(b * b * s * s, 1)
+    yield inequality("at least the uncorrected one", corrected, ">=", uncorrected)
+    yield inequality("at most that over b", b * corrected, "<=", uncorrected)
+
+
+@claim.law(trajectory=trajectories)
+def the_correction_is_at_most_its_factors(subject: Subject, trajectory: Trajectory) -> None:
+    r"""Every update lies between the uncorrected one divided by $1-\beta_1^t$ and $\sqrt{1-\beta_2^t}$ times that:
+    the two close in on the uncorrected update as t grows."""
+    trajectory = trajectory.first(8)
+    trace = subject.run(trajectory)
+    factor1, factor2 = factors(trace)
+    longest = predict(trace, NoBiasCorrection).value / factor1
+    ends = np.stack([longest, longest * sqrt(factor2)])
+    assert_between(seen(trace), ends.min(axis=0), ends.max(axis=0), predict(trace), "update", trace)
+
+
+@claim.witness
+def steps_until_one_percent(exact: Exact) -> None:
+    r"""Counted up to step 6000: the first step in which the correction adds at most 1 % of the corrected moment."""
+    for beta, first in ((Fraction(9, 10), 44), (Fraction(99, 100), 459), (Fraction(999, 1000), 4603)):
+        adam, share = Adam(Hyperparameters(beta1=beta)), Fraction(1)
+        for t in range(1, 6001):
+            share = adam.first_moment(share, Fraction(0))
+            if 100 * share <= 1:
+                break
+        exact.says(f"the first step with at most 1 %, beta = {beta}", t, "=", first)
+
+
+@claim.figure
+def what_the_correction_adds(axes: Any) -> None:
+    """The share of the corrected moment that the correction has added. For beta1 = 0.9 it is below 1 % from
+    step 44 on; for the usual beta2 = 0.999 it takes 4603 steps."""
+    t = np.arange(1, 8001)
+    for beta in (0.9, 0.99, 0.999):
+        corrected = Adam(Hyperparameters(beta1=beta)).correct_first(np.ones(t.shape), t)
+        axes.loglog(t, (corrected - 1) / corrected, label=f"beta = {beta:g}")
+    axes.axhline(0.01, color="gray", linewidth=1, linestyle="--")
+    axes.set_ylim(1e-4, 2)
+    axes.set_xlabel("step t")
+    axes.set_ylabel("added by the correction, share")
+    axes.legend()
