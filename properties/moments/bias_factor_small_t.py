@@ -1,8 +1,8 @@
 """How long the bias lasts.
 
-The bias factor 1 - beta^t starts at 1 - beta and grows no faster than t (1 - beta): it is small as long as t is
-well below 1/(1 - beta). That is six steps for beta = 0.9, and nearly seven hundred for 0.999; with a small beta
-it is never small.
+The bias factor 1 - beta^t starts at 1 - beta and grows no faster than t (1 - beta): it is small as long as t
+is well below 1/(1 - beta). That is six steps for beta = 0.9, and nearly seven hundred for 0.999; with a small
+beta it is never small.
 """
 
 from collections.abc import Iterator
@@ -37,14 +37,14 @@ claim = Claim(
     says=r"The factor $1-\beta_1^t$ that scales $E[m_t]$ is significantly less than 1 for small $t$.",
     source="The Problem of Initialization Bias and its Correction",
     verdict=holds_if(
-        r"$\beta$ is close to 1, and *small* is measured by $1/(1-\beta)$: the factor is at most 1/2 if and only if "
-        r"$t \leq \ln 2 / \ln(1/\beta)$, that is up to step 6 for $\beta = 0.9$ and up to step 692 for "
-        r"$\beta = 0.999$; never for $\beta < 1/2$"
+        r"$\beta$ is close to 1, and small is measured by $1/(1-\beta)$: the factor is at most 1/2 if and "
+        r"only if $t \leq \ln 2 / \ln(1/\beta)$, that is up to step 6 for $\beta = 0.9$ and up to step 692 "
+        r"for $\beta = 0.999$; never for $\beta < 1/2$"
     ),
     statement=(
-        r"For all $\beta \in [0, 1)$ and $t \geq 1$: $1-\beta \leq 1-\beta^t \leq t (1-\beta)$, and the factor grows "
-        r"with $t$. For $0 < \delta < 1$ and $\beta > 0$: $1-\beta^t \leq \delta \Leftrightarrow t \leq "
-        r"\ln(1-\delta) / \ln \beta$."
+        r"For all $\beta \in [0, 1)$ and $t \geq 1$: $1-\beta \leq 1-\beta^t \leq t (1-\beta)$, and the "
+        r"factor grows with $t$. For $0 < \delta < 1$ and $\beta > 0$: $1-\beta^t \leq \delta "
+        r"\Leftrightarrow t \leq \ln(1-\delta) / \ln \beta$."
     ),
 )
 
@@ -76,8 +76,8 @@ def it_passes_one_half(given: Given) -> Iterator[Step]:
 
 @claim.law(trajectory=trajectories, zeros=st.integers(1, 12))
 def a_late_first_gradient_shows_the_factor(subject: Subject, trajectory: Trajectory, zeros: int) -> None:
-    r"""The first gradient after k zeros enters the corrected moments with the weight $(1-\beta)/(1-\beta^{k+1})$,
-    not with 1: the update shows both factors at that step."""
+    r"""The first gradient after k zeros enters the corrected moments with the weight
+    $(1-\beta)/(1-\beta^{k+1})$, not with 1: the update shows both factors at that step."""
     last = trajectory.gradients[:1]
     gradients = np.concatenate([np.zeros((zeros, last.shape[1]), last.dtype), last])
     trajectory = trajectory.replace(gradients=gradients)

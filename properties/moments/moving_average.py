@@ -35,13 +35,14 @@ claim = Claim(
     says=r"$m_t$ and $v_t$ are exponentially weighted moving averages of the gradients and of their squares.",
     source="The Core Components: First and Second Moment Estimation",
     verdict=holds_if(
-        r"the averages are corrected: only $\hat m_t$ and $\hat v_t$ have weights that sum to 1. In $m_t$ and "
-        r"$v_t$ the zeros $m_0$ and $v_0$ are averaged in, with the weights $\beta_1^t$ and $\beta_2^t$"
+        r"the averages are corrected: only $\hat m_t$ and $\hat v_t$ have weights that sum to 1. In $m_t$ "
+        r"and $v_t$ the zeros $m_0$ and $v_0$ are averaged in, with the weights $\beta_1^t$ and $\beta_2^t$"
     ),
     statement=(
-        r"For all gradients and all $t \geq 1$: $m_t = \sum_{i=1}^t w_i g_i$ with $w_i \geq 0$ and $\sum_i w_i = "
-        r"1 - \beta_1^t$. Hence $\min_i g_i \leq \hat m_t \leq \max_i g_i$ and $\min_i g_i^2 \leq \hat v_t \leq "
-        r"\max_i g_i^2$, so that $|\theta_t - \theta_{t-1}| \leq \alpha \max_i |g_i| / (\min_i |g_i| + \epsilon)$."
+        r"For all gradients and all $t \geq 1$: $m_t = \sum_{i=1}^t w_i g_i$ with $w_i \geq 0$ and $\sum_i "
+        r"w_i = 1 - \beta_1^t$. Hence $\min_i g_i \leq \hat m_t \leq \max_i g_i$ and $\min_i g_i^2 \leq \hat "
+        r"v_t \leq \max_i g_i^2$, so that $|\theta_t - \theta_{t-1}| \leq \alpha \max_i |g_i| / (\min_i "
+        r"|g_i| + \epsilon)$."
     ),
 )
 
@@ -64,8 +65,8 @@ def the_weights_sum_to_one_minus_a_power(given: Given) -> Iterator[Step]:
 
 @claim.derivation
 def corrected_averages_stay_in_range(given: Given) -> Iterator[Step]:
-    r"""If no gradient so far is below c, then $m_t = (1-\beta^t) c + x$ with $x \geq 0$, by induction on t, and
-    $\hat m_t \geq c$. With the signs turned this is the upper bound, with squares it is $\hat v_t$."""
+    r"""If no gradient so far is below c, then $m_t = (1-\beta^t) c + x$ with $x \geq 0$, by induction on t,
+    and $\hat m_t \geq c$. With the signs turned this is the upper bound, with squares it is $\hat v_t$."""
     adam, t, c = given.adam(), given.time("t"), given.real("c")
     beta, x, y = adam.hyper.beta1, given.nonnegative("x"), given.nonnegative("y")
     first = adam.first_moment(0 * c, c + y) - (1 - beta) * c
@@ -77,8 +78,8 @@ def corrected_averages_stay_in_range(given: Given) -> Iterator[Step]:
 
 @claim.law(trajectory=trajectories)
 def updates_stay_in_the_range_of_the_gradients(subject: Subject, trajectory: Trajectory) -> None:
-    """Gradients that keep their sign are averaged to something between the smallest and the largest so far: so
-    is every update, against that sign, within the bounds that follow."""
+    """Gradients that keep their sign are averaged to something between the smallest and the largest so far:
+    so is every update, against that sign, within the bounds that follow."""
     trajectory = trajectory.first(8)
     trajectory = trajectory.replace(gradients=np.abs(trajectory.gradients))
     sizes, hyper = trajectory.gradients.astype(np.float64), trajectory.hyper
@@ -90,8 +91,8 @@ def updates_stay_in_the_range_of_the_gradients(subject: Subject, trajectory: Tra
 
 @claim.witness
 def the_uncorrected_moment_leaves_the_range(exact: Exact) -> None:
-    r"""For the gradients 4, 5 with $\beta_1 = 9/10$, $m_2 = 43/50$ is below both of them, since the zero $m_0$
-    still weighs 81 %; $\hat m_2 = 86/19$ lies between them."""
+    r"""For the gradients 4, 5 with $\beta_1 = 9/10$, $m_2 = 43/50$ is below both of them, since the zero
+    $m_0$ still weighs 81 %; $\hat m_2 = 86/19$ lies between them."""
     hyper = Hyperparameters(1, Fraction(9, 10), Fraction(9, 10), 1)
     m = exact.run([4, 5], beta1=hyper.beta1, beta2=hyper.beta2, eps=hyper.eps).states[-1].m
     exact.says("m", m, "=", Fraction(43, 50))

@@ -1,8 +1,8 @@
 """The second raw moment.
 
 v_hat is an average of squares, and so is never below the square of the average that has the same weights: the
-difference is the variance under these weights. But m_hat has other weights unless the betas are equal, and its
-square may well be above v_hat. Then the update is longer than the learning rate.
+difference is the variance under these weights. But m_hat has other weights unless the betas are equal, and
+its square may well be above v_hat. Then the update is longer than the learning rate.
 """
 
 from collections.abc import Iterator
@@ -36,15 +36,16 @@ claim = Claim(
     says=r"$v_t$ is the second raw moment of the gradients, their uncentered variance.",
     source="The Core Components: First and Second Moment Estimation",
     verdict=holds_if(
-        r"the mean beside it is taken with the same weights, that is if $\beta_1 = \beta_2$: then $\hat v_t - "
-        r"\hat m_t^2$ is the variance of the gradients so far and not negative. For $\beta_1 \neq \beta_2$ it may "
-        r"be negative from the second step on"
+        r"the mean beside it is taken with the same weights, that is if $\beta_1 = \beta_2$: then $\hat v_t "
+        r"- \hat m_t^2$ is the variance of the gradients so far and not negative. For $\beta_1 \neq \beta_2$ "
+        r"it may be negative from the second step on"
     ),
     statement=(
-        r"For $\beta_1 = \beta_2$, all gradients and all $t$: $\hat v_t - \hat m_t^2 = \sum_{i<j} p_i p_j (g_i - "
-        r"g_j)^2 \geq 0$ with the weights $p_i = (1-\beta)\beta^{t-i}/(1-\beta^t)$, hence $|\theta_t - "
-        r"\theta_{t-1}| \leq \alpha$. For $\beta_1 \neq \beta_2$ and $\beta_2 > 0$ there are gradients $g_1, g_2$ "
-        r"with $\hat m_2^2 / \hat v_2 = 1 + (\beta_1-\beta_2)^2 / (\beta_2 (1+\beta_1)^2)$, and none with more."
+        r"For $\beta_1 = \beta_2$, all gradients and all $t$: $\hat v_t - \hat m_t^2 = \sum_{i<j} p_i p_j "
+        r"(g_i - g_j)^2 \geq 0$ with the weights $p_i = (1-\beta)\beta^{t-i}/(1-\beta^t)$, hence $|\theta_t "
+        r"- \theta_{t-1}| \leq \alpha$. For $\beta_1 \neq \beta_2$ and $\beta_2 > 0$ there are gradients "
+        r"$g_1, g_2$ with $\hat m_2^2 / \hat v_2 = 1 + (\beta_1-\beta_2)^2 / (\beta_2 (1+\beta_1)^2)$, and "
+        r"none with more."
     ),
 )
 
@@ -73,8 +74,8 @@ def equal_decay_rates_leave_a_variance(given: Given) -> Iterator[Step]:
 
 @claim.derivation
 def equal_decay_rates_never_exceed(given: Given) -> Iterator[Step]:
-    r"""For every t: with $W = 1-\beta^t$ assume $v_t W = m_t^2 + d$, $d \geq 0$. One step later the same holds
-    with another d that is not negative; divided by $W^2$ it says $\hat v_t \geq \hat m_t^2$."""
+    r"""For every t: with $W = 1-\beta^t$ assume $v_t W = m_t^2 + d$, $d \geq 0$. One step later the same
+    holds with another d that is not negative; divided by $W^2$ it says $\hat v_t \geq \hat m_t^2$."""
     beta, t = given.decay("beta"), given.time("t")
     adam = given.adam(beta1=beta, beta2=beta)
     m, g, d, square = given.real("m"), given.real("g"), given.nonnegative("d"), given.nonnegative("s")
@@ -93,8 +94,8 @@ def equal_decay_rates_never_exceed(given: Given) -> Iterator[Step]:
 
 @claim.derivation
 def other_decay_rates_do_exceed(given: Given) -> Iterator[Step]:
-    r"""In the second step a certificate shows that the ratio of $\hat m_2^2$ and $\hat v_2$ is at most the one
-    stated, and is the one stated where the square vanishes: for $g_1 : g_2 = \beta_1 : \beta_2$."""
+    r"""In the second step a certificate shows that the ratio of $\hat m_2^2$ and $\hat v_2$ is at most the
+    one stated, and is the one stated where the square vanishes: for $g_1 : g_2 = \beta_1 : \beta_2$."""
     adam, (first, second) = given.adam(), given.gradients(2)
     b1, b2 = adam.hyper.beta1, adam.hyper.beta2
     *_, (state, _) = adam.run(0 * first, [first, second])
@@ -123,8 +124,8 @@ def with_equal_betas_no_update_exceeds_the_learning_rate(subject: Subject, traje
 
 @claim.witness
 def the_first_moment_squared_exceeds_the_second(exact: Exact) -> None:
-    r"""With $\beta_1 = 1/2$, $\beta_2 = 3/4$ and the gradients 2, 3: $\hat m_2 = 8/3$ and $\hat v_2 = 48/7$. The
-    square of $\hat m_2$ is larger by the factor 28/27, and that is the most for these betas."""
+    r"""With $\beta_1 = 1/2$, $\beta_2 = 3/4$ and the gradients 2, 3: $\hat m_2 = 8/3$ and $\hat v_2 = 48/7$.
+    The square of $\hat m_2$ is larger by the factor 28/27, and that is the most for these betas."""
     hyper = Hyperparameters(1, Fraction(1, 2), Fraction(3, 4), 1)
     run = exact.run([2, 3], beta1=hyper.beta1, beta2=hyper.beta2)
     m_hat, v_hat = _corrected(Adam(hyper), run.states[-1])

@@ -32,20 +32,24 @@ from ..predictions import assert_met, predict, seen
 
 claim = Claim(
     title="The unrolled sum",
-    says=r"Unrolled, the recursion for the first moment is $m_t = (1-\beta_1) \sum_{i=1}^t \beta_1^{t-i} g_i$.",
+    says=(
+        r"Unrolled, the recursion for the first moment is $m_t = (1-\beta_1) \sum_{i=1}^t \beta_1^{t-i} "
+        r"g_i$."
+    ),
     source="The Problem of Initialization Bias and its Correction",
     verdict=holds(),
     statement=(
-        r"For all gradients, all $t \geq 0$ and every real number $\beta_1$: from any start, $m_t = \beta_1^t m_0 + "
-        r"(1-\beta_1) \sum_{i=1}^t \beta_1^{t-i} g_i$. The same holds for $v_t$ with $\beta_2$ and $g_i^2$."
+        r"For all gradients, all $t \geq 0$ and every real number $\beta_1$: from any start, $m_t = "
+        r"\beta_1^t m_0 + (1-\beta_1) \sum_{i=1}^t \beta_1^{t-i} g_i$. The same holds for $v_t$ with "
+        r"$\beta_2$ and $g_i^2$."
     ),
 )
 
 
 @claim.derivation
 def the_sum_gains_a_term(given: Given) -> Iterator[Step]:
-    r"""Induction on t. Let S be the sum up to t. Peeling off the last term of the sum up to t + 1 leaves $\beta S$,
-    so that this sum is $\beta S + g_{t+1}$: which is what the recursion gives."""
+    r"""Induction on t. Let S be the sum up to t. Peeling off the last term of the sum up to t + 1 leaves
+    $\beta S$, so that this sum is $\beta S + g_{t+1}$: which is what the recursion gives."""
     beta = given.real("beta")
     adam, t = given.adam(beta1=beta, beta2=beta), given.time("t")
     start, total, g = given.real("m_0"), given.real("S"), given.real("g")
@@ -72,8 +76,8 @@ def the_first_five_sums(given: Given) -> Iterator[Step]:
 
 @claim.law(trajectory=trajectories)
 def one_gradient_fades_with_its_age(subject: Subject, trajectory: Trajectory) -> None:
-    r"""After one gradient and then zeros, the moments are its weights at that age, $(1-\beta_1) \beta_1^k g$ and
-    $(1-\beta_2) \beta_2^k g^2$: the updates are those that follow."""
+    r"""After one gradient and then zeros, the moments are its weights at that age, $(1-\beta_1) \beta_1^k g$
+    and $(1-\beta_2) \beta_2^k g^2$: the updates are those that follow."""
     gradients = np.zeros((8, trajectory.gradients.shape[1]), subject.format.dtype)
     gradients[0] = trajectory.gradients[0]
     trajectory = trajectory.replace(gradients=gradients)
@@ -87,8 +91,8 @@ def one_gradient_fades_with_its_age(subject: Subject, trajectory: Trajectory) ->
 
 @claim.witness
 def three_gradients(exact: Exact) -> None:
-    r"""With $\beta_1 = 1/2$ the gradients 8, 4, 2 leave $m_3 = (8/4 + 4/2 + 2)/2 = 3$; of the gradients 8, 0, 0 one
-    eighth is left."""
+    r"""With $\beta_1 = 1/2$ the gradients 8, 4, 2 leave $m_3 = (8/4 + 4/2 + 2)/2 = 3$; of the gradients 8, 0,
+    0 one eighth is left."""
     for gradients, m in (([8, 4, 2], 3), ([8, 0, 0], 1)):
         run = exact.run(gradients, beta1=Fraction(1, 2), beta2=Fraction(1, 2), eps=1)
         exact.says(f"m after {', '.join(map(str, gradients))}", run.states[-1].m, "=", m)
