@@ -92,15 +92,17 @@ class Adam:
         """One step: the new state and the update theta_t - theta_{t-1}."""
         t = state.step + 1
         g = self.gradient(gradient, parameters)
-        m = self.first_moment(state.m, g)
-        v = self.second_moment(state.v, g)
+        m, v = self.moments(state, g)
         m_hat = self.correct_first(m, t)
         peak, v_hat = self.correct_second(state.peak, v, t)
-        update = -(self.hyper.lr * m_hat / self.denominator(v_hat, t))
+        update = -(self.hyper.lr * self.numerator(m_hat, g, t) / self.denominator(v_hat, t))
         return State(t, m, v, peak), self.decay(parameters, update)
 
     def gradient(self, gradient: Any, parameters: Any) -> Any:
         return gradient
+
+    def moments(self, state: State, g: Any) -> tuple[Any, Any]:
+        return self.first_moment(state.m, g), self.second_moment(state.v, g)
 
     def first_moment(self, m: Any, g: Any) -> Any:
         return ema(m, g, self.hyper.beta1)
@@ -113,6 +115,9 @@ class Adam:
 
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
         return peak, v / (1 - self.hyper.beta2**t)
+
+    def numerator(self, m_hat: Any, g: Any, t: Any) -> Any:
+        return m_hat
 
     def denominator(self, v_hat: Any, t: Any) -> Any:
         return sqrt(v_hat) + self.hyper.eps
