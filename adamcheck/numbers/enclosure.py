@@ -79,8 +79,8 @@ class Arithmetic:
 
     @cached_property
     def rounding(self) -> Floats:
-        """`ROUNDINGS * unit`, one row an allowance."""
-        return _column([ROUNDINGS * f.unit for f in self.formats])
+        """What `ROUNDINGS` roundings come to at most, `k*u / (1 - k*u)`, one row an allowance."""
+        return _column([ROUNDINGS * f.unit / (1 - ROUNDINGS * f.unit) for f in self.formats])
 
     @cached_property
     def underflow(self) -> Floats:
@@ -266,7 +266,10 @@ class Enclosure:
         with _quiet():
             # The upper end grows faster than the lower end falls; its own rounding is in `_UP`.
             spread = exponent * self.radius * self.upper ** max(exponent - 1, 0)
-            return spread + (exponent * a.unit + a.rounding) * self.upper**exponent
+            # One rounding a factor; or two of the exponent t*log(x), which count absolutely there.
+            logarithm = np.abs(np.log(np.maximum(self.upper, np.finfo(np.float64).tiny)))
+            grown = np.expm1(exponent * np.maximum(1.0, 2 * logarithm) * np.log1p(a.unit))
+            return spread + (grown + a.rounding * (1 + grown)) * self.upper**exponent
 
 
 def _finish(

@@ -34,7 +34,8 @@ class Format:
     def spacing(self, magnitude: Any) -> Any:
         """The unit in the last place of this format at each float64 `magnitude`."""
         _, exponent = np.frexp(magnitude)
-        return np.maximum(np.ldexp(2 * self.unit, exponent - 1), self.tiny)
+        gap = np.maximum(np.ldexp(2 * self.unit, exponent - 1), self.tiny)
+        return np.where(magnitude == 0, self.tiny, gap)  # zero has no exponent
 
 
 @cache

@@ -1,0 +1,77 @@
+"""Two more number systems for the definition, from libraries that share nothing with ours.
+
+`arb`: balls with a rigorous radius (FLINT, through `python-flint`); `mpf`: floats of any precision (mpmath).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import Any
+
+import flint
+import mpmath
+import numpy as np
+
+from adamcheck import numbers
+from adamcheck.numbers.enclosure import Arithmetic, Enclosure
+from adamcheck.numbers.floats import Format
+from adamcheck.numbers.quad import QUAD, UNIT, fraction, to_quad
+
+numbers.sqrt.register(flint.arb, flint.arb.sqrt)
+numbers.maximum.register(flint.arb, flint.arb.max)
+numbers.zeros_like.register(flint.arb, lambda x: flint.arb(0))
+numbers.sqrt.register(mpmath.mpf, mpmath.sqrt)
+numbers.maximum.register(mpmath.mpf, max)
+numbers.zeros_like.register(mpmath.mpf, lambda x: mpmath.mpf(0))
+
+QUAD_FORMAT = Format(
+    name="quad",
+    dtype=QUAD,
+    unit=UNIT,
+    tiny=float(np.finfo(np.float64).smallest_subnormal),
+    normal=float(np.finfo(np.float64).smallest_normal),
+    huge=float(np.finfo(np.float64).max),
+)
+"""Quad as a format of its own: an enclosure in it bounds what quad arithmetic itself may be off by. Its
+exponents are those of a double, for radii are doubles."""
+
+
+@contextmanager
+def ball_precision(bits: int) -> Iterator[None]:
+    """Balls are rounded to so many bits inside."""
+    before, flint.ctx.prec = flint.ctx.prec, bits
+    try:
+        yield
+    finally:
+        flint.ctx.prec = before
+
+
+def ball(x: Any) -> flint.arb:
+    """A float or fraction as a ball: a point if it is a float."""
+    exact = Fraction(x)
+    return flint.arb(flint.fmpq(exact.numerator, exact.denominator))
+
+
+def ends(x: flint.arb) -> tuple[Fraction, Fraction]:
+    """Midpoint and radius of a ball, exactly."""
+    return _dyadic(x.mid()), _dyadic(x.rad())
+
+
+def _dyadic(x: flint.arb) -> Fraction:
+    mantissa, exponent = x.man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+
+
+def enclosure(value: float, radius: float, format: Format) -> Enclosure:
+    """One number known to lie within `radius` of `value`, under one allowance that works in `format`."""
+    arithmetic = Arithmetic((format,), (True,))
+    quad = to_quad([value])
+    return Enclosure(quad, np.array([[radius]]), arithmetic, np.ones((1, 1)), np.abs(np.array([value])))
+
+
+def contains(x: Enclosure, exact: Fraction, row: int = 0, coordinate: int = 0) -> bool:
+    """Whether `exact` lies in the enclosure; an infinite radius contains everything."""
+    radius = float(x.radius[row, coordinate])
+    return radius == np.inf or abs(fraction(x.value[coordinate]) - exact) <= Fraction(radius)

@@ -1,0 +1,308 @@
+"""Enclosure arithmetic is rigorous: every operation contains what it says it contains."""
+
+from __future__ import annotations
+
+import operator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+from number_systems import QUAD_FORMAT, ball, ball_precision, contains, enclosure, ends
+from regimes import gradients, hyperparameters
+
+from adamcheck import numbers
+from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, Hyperparameters
+from adamcheck.numbers.enclosure import ROUNDINGS, Arithmetic, Enclosure, allowances
+from adamcheck.numbers.floats import DTYPE_NAMES, Format, format_of
+from adamcheck.numbers.quad import fraction, to_quad
+
+
+def radius_of(x: Enclosure) -> float:
+    return float(x.radius[0, 0])
+
+
+formats = st.sampled_from(DTYPE_NAMES).map(format_of)
+positions = st.fractions(-1, 1, max_denominator=64) | st.sampled_from([Fraction(-1), Fraction(1)])
+
+
+@st.composite
+def operands(draw: Any, format: Format) -> tuple[Enclosure, Fraction]:
+    """An enclosure, and a point somewhere in it."""
+    reach = int(np.log2(format.huge)) // 2
+    exponent = draw(st.integers(-4, 4) | st.integers(-reach, reach))
+    value = draw(st.floats(-1, 1, allow_subnormal=False)) * 2.0**exponent
+    relative = draw(st.sampled_from([0.0, 2.0**-40, format.unit, 1e-3, 0.5, 1.0, 2.0]))
+    radius = relative * draw(st.floats(0, 1)) * 2.0**exponent
+    return enclosure(value, radius, format), Fraction(value) + draw(positions) * Fraction(radius)
+
+
+pairs = formats.flatmap(lambda f: st.tuples(st.just(f), operands(f), operands(f)))
+singles = formats.flatmap(lambda f: st.tuples(st.just(f), operands(f)))
+
+
+def assert_contains_what_rounds_to(result: Enclosure, exact: Fraction, format: Format) -> None:
+    """The exact result lies in the enclosure, and so does what a rounding or four make of it."""
+    u = Fraction(format.unit)
+    for factor in (Fraction(1), (1 + u) ** ROUNDINGS, (1 - u) ** ROUNDINGS):
+        assert contains(result, exact * factor)
+
+
+@pytest.mark.parametrize("operation", [operator.add, operator.mul, operator.truediv])
+@given(drawn=pairs)
+def test_sums_products_and_quotients_contain_every_result(operation: Any, drawn: Any) -> None:
+    format, (x, a), (y, b) = drawn
+    result = operation(x, y)
+    if operation is operator.truediv and y.magnitude[0] <= y.radius[0, 0]:
+        assert radius_of(result) == np.inf
+        return
+    assert_contains_what_rounds_to(result, operation(a, b), format)
+
+
+@given(drawn=pairs, near=st.booleans(), nudge=st.floats(0.5, 2.0))
+def test_differences_contain_every_result(drawn: Any, near: bool, nudge: float) -> None:
+    format, (x, a), (y, b) = drawn
+    if near:
+        value = float(x.value[0]) * nudge
+        y, b = enclosure(value, 0.0, format), Fraction(value)
+    assert contains(x - y, a - b)
+    assert contains(3 - x, 3 - a)
+
+
+@given(drawn=pairs)
+def test_the_rounding_of_a_difference_is_allowed_for_unless_it_is_exact(drawn: Any) -> None:
+    format, (x, a), (y, b) = drawn
+    ratio = abs(a / b) if b else Fraction(3)
+    assume(a * b <= 0 or not Fraction(1, 2) <= ratio <= 2)
+    assert_contains_what_rounds_to(x - y, a - b, format)
+
+
+@given(drawn=singles)
+def test_minus_and_magnitude_contain_every_result(drawn: Any) -> None:
+    _, (x, a) = drawn
+    assert contains(-x, -a)
+    assert contains(abs(x), abs(a))
+
+
+@given(drawn=pairs)
+def test_maxima_contain_every_result(drawn: Any) -> None:
+    _, (x, a), (y, b) = drawn
+    assert contains(numbers.maximum(x, y), max(a, b))
+
+
+@given(drawn=singles)
+def test_roots_contain_every_result(drawn: Any) -> None:
+    format, (x, a) = drawn
+    assume(a >= 0)
+    root = numbers.sqrt(x)
+    if np.signbit(float(x.value[0])):
+        assert radius_of(root) == np.inf
+    if radius_of(root) == np.inf:
+        return
+    center, radius = fraction(root.value[0]), Fraction(radius_of(root))
+    for grown in (a, a * (1 + Fraction(format.unit)) ** (2 * ROUNDINGS)):  # a root halves relative errors
+        assert center + radius >= 0
+        assert (center + radius) ** 2 >= grown
+        assert center < radius or (center - radius) ** 2 <= grown
+
+
+@given(format=formats, beta=st.floats(0, 1), exponent=st.integers(1, 40), position=positions)
+@example(format=format_of("float64"), beta=0.0, exponent=3, position=Fraction(1))
+def test_powers_contain_every_result_of_every_way_to_compute_them(
+    format: Format, beta: float, exponent: int, position: Fraction
+) -> None:
+    radius = format.unit * beta
+    x = enclosure(beta, radius, format)
+    inside = Fraction(beta) + position * Fraction(radius)
+    result = x**exponent
+    assert contains(result, inside**exponent)
+    u = Fraction(format.unit)
+    for sign in (1, -1):
+        product = inside
+        for _ in range(exponent - 1):
+            product *= inside * (1 + sign * u)  # a running product whose every rounding goes one way
+        assert contains(result, product)
+    if inside > 0:
+        with ball_precision(200):
+            by_logarithm = (ball(inside).log() * exponent * ball((1 + u) ** 2)).exp()
+            assert contains(result, ends(by_logarithm)[0])
+
+
+def average_of(old: Fraction, new: Fraction, beta: Fraction) -> Fraction:
+    return beta * old + (1 - beta) * new
+
+
+@given(
+    drawn=pairs,
+    beta=st.sampled_from([0.0, 0.1, 0.5, 0.9, 0.999, 1 - 2.0**-10]) | st.floats(0, 0.999),
+    position=positions,
+)
+def test_moving_averages_contain_every_result(drawn: Any, beta: float, position: Fraction) -> None:
+    format, (x, a), (y, b) = drawn
+    radius = format.unit * beta
+    decay = enclosure(beta, radius, format)
+    inside = Fraction(beta) + position * Fraction(radius)
+    assert contains(numbers.ema(x, y, decay), average_of(a, b, inside))
+
+
+FLOAT_OPERATIONS = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "sqrt": lambda x, y: numbers.sqrt(x),
+    "maximum": numbers.maximum,
+}
+
+
+@pytest.mark.parametrize("name", FLOAT_OPERATIONS)
+@pytest.mark.parametrize("dtype", DTYPE_NAMES)
+def test_every_float_result_lies_in_the_enclosure_or_the_radius_is_infinite(name: str, dtype: str) -> None:
+    format = format_of(dtype)
+    rng = np.random.default_rng(0)
+    size = 4000
+    reach = np.log2(format.huge)
+    low = np.log2(format.tiny)
+    operation = FLOAT_OPERATIONS[name]
+
+    def drawn() -> tuple[Any, Enclosure]:
+        exponents = np.where(rng.random(size) < 0.5, rng.uniform(-3, 3, size), rng.uniform(low, reach, size))
+        numbers_ = (rng.choice([-1.0, 1.0], size) * np.exp2(exponents)).astype(format.dtype)
+        numbers_[::97] = 0
+        points = numbers_.astype(np.float64)
+        radius = np.abs(points) * rng.choice([0.0, format.unit, 0.1], size)
+        centers = points + radius * rng.uniform(-1, 1, size) * 0.5
+        exact = Enclosure.exact(centers, Arithmetic((format,), (True,)))
+        return numbers_, Enclosure(
+            exact.value, exact.radius + radius, exact.arithmetic, exact.stretch, exact.magnitude
+        )
+
+    (a, x), (b, y) = drawn(), drawn()
+    if name == "sqrt":
+        a, x = np.abs(a), abs(x)
+    with np.errstate(all="ignore"):
+        result = operation(a, b).astype(np.float64)
+        enclosed = operation(x, y)
+        error = np.abs((to_quad(result) - enclosed.value).astype(np.float64))
+    assert np.all((error <= enclosed.radius[0]) | np.isinf(enclosed.radius[0]))
+    assert np.isfinite(enclosed.radius[0]).sum() > size // 4
+
+
+@pytest.mark.parametrize("dtype", DTYPE_NAMES)
+def test_dividing_by_what_may_be_zero_is_not_judged(dtype: str) -> None:
+    format = format_of(dtype)
+    one = enclosure(1.0, 0.0, format)
+    for value, spread in ((0.0, 0.0), (1.0, 1.0), (-1.0, 1.5), (0.0, 1.0)):
+        assert radius_of(one / enclosure(value, spread, format)) == np.inf
+    assert radius_of(one / enclosure(1.0, 0.5, format)) < np.inf
+
+
+@pytest.mark.parametrize("dtype", DTYPE_NAMES)
+def test_what_may_overflow_the_dtype_is_not_judged(dtype: str) -> None:
+    format = format_of(dtype)
+    large = enclosure(format.huge, 0.0, format)
+    half = enclosure(format.huge / 4, 0.0, format)
+    assert radius_of(large + large) == np.inf
+    assert radius_of(large - (-large)) == np.inf
+    assert radius_of(large * large) == np.inf
+    assert radius_of(large / enclosure(0.5, 0.0, format)) == np.inf
+    assert radius_of(half + half) < np.inf
+    assert radius_of(half + enclosure(0.0, format.huge, format)) == np.inf
+    assert radius_of(Enclosure.exact(2 * to_quad([format.huge]), half.arithmetic)) == np.inf
+
+
+def test_a_scaling_that_overflows_in_some_order_is_not_judged() -> None:
+    format = format_of("float16")
+    small, large = enclosure(2.0**-10, 0.0, format), enclosure(2.0**12, 0.0, format)
+    assert radius_of(small * large) < np.inf
+    assert radius_of(small * large * large) == np.inf  # large * large comes first in some program
+    assert radius_of(small / enclosure(2.0**-12, 0.0, format) * large) == np.inf
+
+
+@pytest.mark.parametrize("dtype", DTYPE_NAMES)
+def test_what_is_no_number_is_not_judged_and_stays_so(dtype: str) -> None:
+    format = format_of(dtype)
+    one = enclosure(1.0, 0.0, format)
+    half = enclosure(0.5, 0.0, format)
+    for bad in (np.nan, np.inf, -np.inf):
+        x = Enclosure.exact(bad, one.arithmetic)
+        assert radius_of(x) == np.inf
+        for result in (x + one, one - x, x * one, one / x, abs(-x), x**2, numbers.maximum(one, x)):
+            assert radius_of(result) == np.inf
+        assert radius_of(numbers.sqrt(x)) == np.inf
+        assert radius_of(numbers.ema(x, one, half)) == np.inf
+        assert radius_of(numbers.ema(one, x, half)) == np.inf
+        assert radius_of(numbers.ema(one, x, enclosure(0.0, 0.0, format))) == np.inf
+        assert radius_of(numbers.ema(x, one, enclosure(0.0, 0.0, format))) == np.inf
+
+
+@pytest.mark.parametrize("dtype", DTYPE_NAMES)
+def test_numbers_of_the_dtype_enter_exactly_and_others_with_their_rounding(dtype: str) -> None:
+    format = format_of(dtype)
+    arithmetic = Arithmetic((format,), (True,))
+    values = np.array([0.75, 0.9, 1e-8, 0.0, 1 / 3])
+    entered = Enclosure.rounded(values, arithmetic)
+    stored = values.astype(format.dtype).astype(np.float64)
+    for i, (value, kept) in enumerate(zip(values, stored, strict=True)):
+        assert contains(entered, Fraction(float(kept)), coordinate=i)
+        assert (entered.radius[0, i] == 0) == (value == kept)
+
+
+def test_the_allowances_of_a_dtype_grow_from_strict_to_generous() -> None:
+    for dtype in DTYPE_NAMES:
+        modes = allowances(dtype)
+        assert [mode.name for mode in modes] == ["direct", "double", "working"]
+        hyper, rng = Hyperparameters(), np.random.default_rng(0)
+        for update in enclosed_updates(Adam, hyper, rng.normal(size=(6, 4)).astype(format_of(dtype).dtype)):
+            assert np.all(update.radius[0] <= update.radius[1])
+            assert np.all(update.radius[1] <= update.radius[2])
+
+
+def enclosed_updates(
+    definition: type[Adam], hyper: Hyperparameters, g: Any, modes: Any = None
+) -> list[Enclosure]:
+    modes = modes or allowances(g.dtype)
+    arrays, scalars = Arithmetic.of_arrays(modes), Arithmetic.of_scalars(modes)
+    adam = definition(hyper.map(lambda x: Enclosure.rounded(x, scalars)))
+    start = Enclosure.exact(np.ones(g.shape[1]), arrays)
+    return [update for _, update in adam.run(start, [Enclosure.exact(row, arrays) for row in g])]
+
+
+@given(
+    definition=st.sampled_from([Adam, AdamW, AdamL2, AMSGrad]),
+    dtype=st.sampled_from(DTYPE_NAMES),
+    hyper=hyperparameters(),
+    seed=st.integers(0, 2**32 - 1),
+)
+@settings(max_examples=40)
+def test_the_enclosed_update_contains_the_ball_that_flint_computes(
+    definition: type[Adam], dtype: str, hyper: Hyperparameters, seed: int
+) -> None:
+    hyper = hyper.replace(weight_decay=0.125)
+    g = gradients(np.random.default_rng(seed), format_of(dtype), hyper.eps, steps=4)
+    updates = enclosed_updates(definition, hyper, g)
+    quads = enclosed_quads(definition, hyper, g)
+    judged = 0
+    with ball_precision(600):
+        for j in range(g.shape[1]):
+            run = definition(hyper.map(ball)).run(ball(1), [ball(float(x)) for x in g[:, j]])
+            for update, quad, (_, true) in zip(updates, quads, run, strict=True):
+                if not np.isfinite(update.radius[:, j]).any():
+                    continue
+                middle, spread = ends(true)
+                error = abs(fraction(update.value[j]) - middle)
+                assert error <= Fraction(float(quad.radius[0, j])) + spread
+                for row in update.radius[:, j]:
+                    assert row == np.inf or error + spread <= Fraction(float(row))
+                judged += 1
+    assume(judged)
+
+
+def enclosed_quads(definition: type[Adam], hyper: Hyperparameters, g: Any) -> list[Enclosure]:
+    """The same updates with the radius of quad arithmetic itself."""
+    arithmetic = Arithmetic((QUAD_FORMAT,), (False,))  # in the order of the definition
+    adam = definition(hyper.map(lambda x: Enclosure.exact(x, arithmetic)))
+    start = Enclosure.exact(np.ones(g.shape[1]), arithmetic)
+    return [update for _, update in adam.run(start, [Enclosure.exact(row, arithmetic) for row in g])]
