@@ -20,7 +20,11 @@ PROVED, REFUTED, UNDECIDED, EVALUATED = "proved", "refuted", "undecided", "evalu
 POINTS = 20
 """Random rational points at which a step is evaluated where an engine cannot decide it."""
 
-Z3_MILLISECONDS = 5000
+Z3_EFFORT = 10**7
+"""Z3's limit in units of its own work: a hundred times what the steps of our derivations need."""
+
+Z3_MILLISECONDS = 60_000
+"""A second limit, for work that z3 does not count."""
 
 
 @dataclass(frozen=True)
@@ -209,18 +213,28 @@ def _z3_decides(left: Any, relation: str, right: Any, step: Step, given: Reals) 
 
     from adamcheck.numbers.reals import Real
 
-    solver = z3.SolverFor("QF_NRA")
-    solver.set("timeout", Z3_MILLISECONDS)
     sides = [left, right, *(x for a, _, b in step.given for x in (a, b))]
-    solver.add(*given.assumptions, *{fact for x in sides if isinstance(x, Real) for fact in x.facts})
-    solver.add(*(_z3_relation(a, r, b) for a, r, b in step.given))
-    if solver.check() == z3.unsat:
+    facts = {fact.sexpr(): fact for x in sides if isinstance(x, Real) for fact in x.facts}
+    assumed = [*given.assumptions, *(facts[text] for text in sorted(facts))]
+    assumed += [_z3_relation(a, r, b) for a, r, b in step.given]
+    if _z3_satisfiable(assumed) == z3.unsat:
         return REFUTED  # anything follows from assumptions that contradict each other
-    solver.add(z3.Not(_z3_relation(left, relation, right)))
-    answer = solver.check()
+    answer = _z3_satisfiable([*assumed, z3.Not(_z3_relation(left, relation, right))])
     if answer == z3.unsat:
         return PROVED
     return REFUTED if answer == z3.sat else UNDECIDED
+
+
+def _z3_satisfiable(constraints: list[Any]) -> Any:
+    """Z3's answer in a context of its own, within a limit that counts its own work: the same on a busy
+    machine as on an idle one, and whatever it was asked before."""
+    import z3
+
+    context = z3.Context()
+    solver = z3.SolverFor("QF_NRA", ctx=context)
+    solver.set("rlimit", Z3_EFFORT, "timeout", Z3_MILLISECONDS)
+    solver.add(*(constraint.translate(context) for constraint in constraints))
+    return solver.check()
 
 
 def _z3_relation(left: Any, relation: str, right: Any) -> Any:

@@ -76,9 +76,12 @@ def fixed_eps_leaves_a_computable_factor(given: Given) -> Iterator[Step]:
         return -(adam.hyper.lr * m_hat / adam.denominator(root * root, 1))
 
     yield identity("the factor", update(c * m, c * s), update(m, s) * (s + eps) / (s + eps / c))
+    x = given.positive("x")
+    for case, constant, above, below in (("c > 1", 1 + x, ">", "<"), ("c < 1", 1 / (1 + x), "<", ">")):
+        factor = (s + eps) / (s + eps / constant)
+        yield inequality(f"the factor and 1 where {case}", factor, above, 1)
+        yield inequality(f"the factor and c where {case}", factor, below, constant)
     factor = (s + eps) / (s + eps / c)
-    yield inequality("the factor is below c where c > 1", factor, "<", c, given=[(c, ">", 1)])
-    yield inequality("and above 1 there", factor, ">", 1, given=[(c, ">", 1)])
     yield limit("far above eps the factor is 1", factor, s, "oo", 1)
     yield limit("far below eps it is c, as for gradient descent", factor, s, 0, c)
 
