@@ -112,7 +112,7 @@ class Subject:
         try:
             with np.errstate(all="ignore"), time_limit(self.patience):
                 run = self.target.start(parameters.copy(), hyper)
-        except NotOffered:
+        except (NotOffered, TargetCrash):
             raise
         except Exception as error:
             if isinstance(error, ValueError | AssertionError) and _at_the_edge(hyper):
@@ -180,7 +180,7 @@ class GuardedRun:
         try:
             with np.errstate(all="ignore"), time_limit(subject.patience):  # overflow is judged, not announced
                 return getattr(self._run, method)(*arguments)
-        except NotOffered:
+        except (NotOffered, TargetCrash):
             raise
         except Exception as error:
             raise TargetCrash(f"{raised(error)} in a call of {method}") from error

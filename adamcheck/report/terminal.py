@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console, Group
+import numpy as np
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -16,6 +18,7 @@ from adamcheck.accuracy import Measure
 from adamcheck.adam import Adam
 from adamcheck.checks import BROKEN, CRASHED, KEPT, NOT_APPLICABLE, UNJUDGED, Result
 from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judgement
+from adamcheck.report import summary as words
 from adamcheck.report.mathematics import plain
 from adamcheck.report.model import ClaimReport, DtypeReport, Report, TargetReport
 from adamcheck.report.script import script
@@ -42,8 +45,10 @@ _SECTIONS = ("formula", "laws", "state")
 
 def _console() -> Console:
     console = Console(highlight=False)
-    # A pipe has no width; a fixed one keeps what is piped the same everywhere.
-    return console if console.is_terminal else Console(highlight=False, width=110)
+    if console.is_terminal:
+        return console
+    # A pipe has no width: a fixed one lays tables out the same everywhere, and no line is broken.
+    return Console(highlight=False, width=110, soft_wrap=True)
 
 
 def print_report(report: Report) -> None:
@@ -91,7 +96,7 @@ def print_targets(report: Report, console: Console | None = None) -> None:
 
 def target_text(target: TargetReport) -> str:
     """What is printed of one target, as plain text."""
-    console = Console(highlight=False, width=110, record=True, file=io.StringIO())
+    console = Console(highlight=False, width=110, soft_wrap=True, record=True, file=io.StringIO())
     _print_target(target, console)
     return console.export_text()
 
@@ -106,78 +111,102 @@ def picture(report: Report) -> str:
 
 
 def _print_target(target: TargetReport, console: Console) -> None:
-    console.print(_heading(target))
+    origin = f"  {target.library} {target.version}".rstrip() if target.library else ""
+    console.print(Text.assemble((words.label(target), "bold"), (origin, "dim")))
     for part in target.dtypes:
         for line in _dtype_lines(part):
             console.print(line)
-    for failure in _failures(target):
-        console.print(failure)
-
-
-def _heading(target: TargetReport) -> Text:
-    origin = f"  {target.library} {target.version}".rstrip() if target.library else ""
-    return Text.assemble((target.name, "bold"), (origin, "dim"))
+    full, rest = _counterexamples(target)
+    for result in full:
+        _print_failure(target, result, console)
+    if rest:
+        console.print(Text.assemble(("\n  also broken: ", _STYLES[BROKEN]), ", ".join(rest)))
 
 
 def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
     if not part.offered:
         yield Text.assemble(f"  {part.dtype:9}", (f"not applicable: {part.failure}", "dim"))
         return
-    mark, style = {0: ("conforms", "green"), 1: ("does not conform", "bold red")}.get(
-        part.status, ("failed", "bold red")
-    )
-    yield Text.assemble(f"  {part.dtype:9}", (mark, style), ": ", part.failure or part.formula.sentence)
+    badge = words.dtype_badge(part)
+    style = "green" if badge.tone == words.GOOD else "bold red"
+    yield Text.assemble(f"  {part.dtype:9}", (badge.word, style), ": ", part.failure or part.formula.sentence)
     for section in _SECTIONS:
-        counted = part.counted(section)
-        if counted:
-            words = [
-                Text.assemble((f"{counted[outcome]} {outcome}", _STYLES[outcome]))
-                for outcome in OUTCOMES
-                if counted[outcome]
-            ]
-            yield Text.assemble(f"    {section:9}", Text(", ").join(words))
-    if part.accuracy:
-        yield Text(f"    accuracy {_measured('dyadic', part.accuracy.dyadic)}")
-        yield Text(f"             {_measured('decimal', part.accuracy.decimal)}")
+        results = [result for result in part.results if result.section == section]
+        if results:
+            yield Text.assemble(
+                f"    {section:9} ", _counts(part.counted(section)), (_missing(results), "dim")
+            )
+    for name, measure in _measures(part):
+        yield Text(f"    accuracy  {words.accuracy(measure)}, {name} hyperparameters")
     for hazard in part.hazards:
-        yield Text.assemble("    hazard   ", (f"{hazard.situation}: {hazard.seen}", "yellow"))
+        yield Text.assemble("    hazard    ", (f"{hazard.situation}: {hazard.seen}", "yellow"))
     for result in part.results:
         for note in result.notes:
-            yield Text.assemble("    note     ", f"{result.check}: {note}")
+            yield Text(f"    note      {result.check}: {note}")
 
 
-def _measured(name: str, measure: Measure | None) -> str:
-    if measure is None:
-        return f"{name}: not enclosed"
-    needs = {
-        "direct": "direct form, scalars in double",
-        "double": "any order, scalars in double",
-        "working": "any order, scalars in the working dtype",
-    }[measure.allowance]
-    return f"{name}: {measure.radii:.2f} of the radius ({needs}), {measure.ulps:.3g} ulps of the update"
+def _counts(counted: Counter[str]) -> Text:
+    told = [(f"{counted[o]} {o}", _STYLES[o]) for o in OUTCOMES if counted[o]]
+    return Text(", ").join(Text(text, style=style) for text, style in told)
 
 
-def _failures(target: TargetReport) -> Iterable[Any]:
-    shown: set[str] = set()
+def _missing(results: Sequence[Result]) -> str:
+    """Why some checks were not applicable."""
+    reasons = dict.fromkeys(r.message for r in results if r.outcome == NOT_APPLICABLE and r.message)
+    return f" ({'; '.join(reasons)})" if reasons else ""
+
+
+def _measures(part: DtypeReport) -> list[tuple[str, Measure]]:
+    both = [("dyadic", part.accuracy.dyadic), ("decimal", part.accuracy.decimal)] if part.accuracy else []
+    return [(name, measure) for name, measure in both if measure is not None]
+
+
+def _counterexamples(target: TargetReport) -> tuple[list[Result], list[str]]:
+    """The simplest failure of each kind, to be shown in full, and the names of the others.
+
+    Where the formula is wrong most laws break too, and their counterexamples show nothing new.
+    """
+    failures: dict[str, list[Result]] = {}
     for part in target.dtypes:
         for result in part.failures:
-            if result.check not in shown:
-                shown.add(result.check)
-                yield _failure(target, result)
+            failures.setdefault(result.check, []).append(result)
+    simplest: dict[str, Result] = {}
+    for results in failures.values():
+        result = results[0]
+        kind = result.outcome if result.outcome == CRASHED else result.section
+        simplest[kind] = min(simplest.get(kind, result), result, key=_size)
+    if "formula" in simplest:
+        simplest.pop("laws", None)
+    full = [simplest[kind] for kind in (CRASHED, "formula", "state", "laws") if kind in simplest]
+    tested = [part.dtype for part in target.dtypes if part.results]
+    rest = []
+    for check, results in failures.items():
+        if check not in {result.check for result in full}:
+            dtypes = [result.dtype for result in results]
+            rest.append(check if dtypes == tested else f"{check} ({', '.join(dtypes)})")
+    return full, rest
 
 
-def _failure(target: TargetReport, result: Result) -> Group:
+def _size(result: Result) -> int:
+    """How much there is to read in a counterexample."""
+    if result.trace is not None and result.offence is not None:
+        return len(result.trace.gradients) * int(np.prod(result.trace.gradients.shape[1:]))
+    return sum(np.size(call.argument) for call in result.calls if call.method != "start") + 1
+
+
+def _print_failure(target: TargetReport, result: Result, console: Console) -> None:
     head = Text.assemble(
         "\n  ", (result.outcome, _STYLES[result.outcome]), f" {result.check} ({result.dtype})"
     )
-    parts: list[Any] = [head, Text(f"    {result.message}")]
+    console.print(head)
+    console.print(Text(f"    {result.message}"))
     code = script(target, result)
     if code:
-        parts += [
-            Text(f"    shrunk to {len(result.trace.gradients) if result.trace else 0} step(s); to repeat:")
-        ]
-        parts += [Text("\n".join(f"      {line}" for line in code.splitlines()), style="cyan")]
-    return Group(*parts)
+        console.print(Text("    to repeat:", style="dim"))
+        # A broken line could not be pasted; only a picture has to break it.
+        whole = console.is_terminal or console.soft_wrap
+        for line in code.splitlines():
+            console.print(Text(f"      {line}", style="cyan"), soft_wrap=whole)
 
 
 def print_claim(claim: ClaimReport) -> None:
