@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import Any
 
 from adamcheck.assertions import Broken, NotJudged, cut_down
@@ -133,8 +134,7 @@ class _Attempts:
         self._law = law
         self.subject = subject
         self.notes = Notes()
-        code = law.__code__
-        self._noted = "notes" in code.co_varnames[: code.co_argcount]
+        self._noted = "notes" in signature(law).parameters
         self.tried = 0
         self.unjudged = 0
         self.refusal = ""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -53,27 +56,52 @@ def _decaying(format: Format) -> Any:
 
 
 @_check("formula", trajectory=_dyadic)
-def updates_are_enclosed_with_dyadic_hyperparameters(subject: Subject, trajectory: Trajectory) -> None:
+def updates_are_enclosed_with_dyadic_hyperparameters(
+    subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
+) -> None:
     """Every update is enclosed where no hyperparameter is rounded: only the formula can be wrong."""
-    assert_enclosed(subject.run(trajectory))
+    assert_enclosed(subject.run(trajectory), definition)
 
 
 @_check("formula", trajectory=_decimal)
-def updates_are_enclosed_with_decimal_hyperparameters(subject: Subject, trajectory: Trajectory) -> None:
+def updates_are_enclosed_with_decimal_hyperparameters(
+    subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
+) -> None:
     """Every update is enclosed for the hyperparameters that people use."""
-    assert_enclosed(subject.run(trajectory))
+    assert_enclosed(subject.run(trajectory), definition)
 
 
 @_check("formula", trajectory=_defaults)
-def updates_are_enclosed_with_default_hyperparameters(subject: Subject, trajectory: Trajectory) -> None:
+def updates_are_enclosed_with_default_hyperparameters(
+    subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
+) -> None:
     """Every update is enclosed for lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8."""
-    assert_enclosed(subject.run(trajectory))
+    assert_enclosed(subject.run(trajectory), definition)
 
 
 @_check("formula", trajectory=lambda format: trajectories(format, at_zero=False))
-def updates_are_enclosed_away_from_zero(subject: Subject, trajectory: Trajectory) -> None:
+def updates_are_enclosed_away_from_zero(
+    subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
+) -> None:
     """Every update is enclosed where the parameters start away from 0."""
-    assert_enclosed(subject.run(trajectory))
+    assert_enclosed(subject.run(trajectory), definition)
+
+
+@_check("formula", trajectory=trajectories, shape=st.sampled_from([(7,), (17,), (3, 5), (2, 33), (130,)]))
+def updates_are_enclosed_in_arrays_of_any_shape(
+    subject: Subject, trajectory: Trajectory, shape: tuple[int, ...], definition: type[Adam] = Adam
+) -> None:
+    """Every update is enclosed in arrays that are longer than a vector of the processor, or no vectors."""
+    assert_enclosed(subject.run(trajectory.filling(shape)), definition)
+
+
+def enclosure_checks(definition: type[Adam]) -> tuple[Check, ...]:
+    """The checks that every update is enclosed, for another definition than the textbook's."""
+    return tuple(
+        replace(check, function=partial(check.function, definition=definition))
+        for check in CHECKS
+        if "definition" in signature(check.function).parameters
+    )
 
 
 def decay_of(subject: Subject) -> type[Adam] | None:
@@ -129,13 +157,16 @@ def two_instances_are_independent(subject: Subject, trajectory: Trajectory) -> N
 
 @_check("state", trajectory=lambda format: trajectories(format, at_zero=False))
 def arguments_are_left_alone(subject: Subject, trajectory: Trajectory) -> None:
-    """Neither the gradient nor a result handed out earlier is changed by a step."""
+    """A step does not change its gradient, and does not mind what becomes of the array later."""
+    alone = subject.run(trajectory)
     run = subject.start(trajectory.parameters, trajectory.hyper)
+    given, after = np.empty_like(trajectory.parameters), [trajectory.parameters]
     for gradient in trajectory.gradients:
-        given = gradient.copy()
-        run.step_on(given)
+        given[...] = gradient
+        after.append(run.step_on(given))
         if not np.array_equal(given, gradient, equal_nan=True):
-            raise Broken(f"a step changed its gradient from {gradient} to {given}")
+            raise Broken(f"a step changed its gradient from {gradient.tolist()} to {given.tolist()}")
+    assert_bitwise(np.stack(after), alone.parameters, "with every gradient in the same array", alone)
 
 
 @_check("state", ("checkpoint",), trajectory=trajectories, at=st.integers(0, 31))

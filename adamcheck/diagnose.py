@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.checks import BROKEN, CRASHED
+from adamcheck.conformance import enclosure_checks
 from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judgement, judge
 from adamcheck.numbers.floats import Format
 from adamcheck.probes import STEPS, regimes
@@ -43,9 +45,18 @@ class Formula:
 
 
 def explain(
-    subject: Subject, traces: Mapping[str, Trace], judgements: Mapping[str, Judgement], *, laws_broken: bool
+    subject: Subject,
+    traces: Mapping[str, Trace],
+    judgements: Mapping[str, Judgement],
+    *,
+    laws_broken: bool,
+    examples: int,
+    seed: int,
 ) -> Formula:
-    """What the probe traces of a target show; `laws_broken`: random testing found an update outside."""
+    """What the probe traces of a target show; `laws_broken`: random testing found an update outside.
+
+    A dialect that fits them is believed when as many random `examples` find nothing outside it.
+    """
     outcomes = {judgement.outcome for judgement in judgements.values()}
     if outcomes <= {NOT_JUDGED}:
         return Formula(UNKNOWN, f"{subject.format.name} cannot tell: every radius is infinite")
@@ -53,11 +64,24 @@ def explain(
         return Formula(COARSER, f"textbook Adam, but computed in float32 behind {subject.format.name} arrays")
     if REJECTED not in outcomes and not laws_broken:
         return Formula(TEXTBOOK, Adam.title)
-    fitting = fitting_definitions(traces)
-    if fitting:
-        sentence = f"not the textbook formula, but exactly: {DEFINITIONS[fitting[0]].title}"
-        return Formula(DIALECT, sentence + _how_far(traces, judgements), fitting[0])
+    if REJECTED not in outcomes:
+        return Formula(UNEXPLAINED, "the textbook formula in every fixed experiment, but not for every input")
+    for name in fitting_definitions(traces):
+        if _keeps_to(subject, DEFINITIONS[name], examples, seed):
+            sentence = f"not the textbook formula, but exactly: {DEFINITIONS[name].title}"
+            return Formula(DIALECT, sentence + _how_far(traces, judgements), name)
     return Formula(UNEXPLAINED, _describe(subject, judgements))
+
+
+def _keeps_to(subject: Subject, definition: type[Adam], examples: int, seed: int) -> bool:
+    """Whether random testing finds no update outside a definition that encloses the fixed experiments."""
+    return all(
+        check.run(
+            subject.target, subject.format.name, examples=examples, seed=seed, patience=subject.patience
+        ).outcome
+        not in (BROKEN, CRASHED)
+        for check in enclosure_checks(definition)
+    )
 
 
 def fitting_definitions(traces: Mapping[str, Trace]) -> tuple[str, ...]:
@@ -79,7 +103,7 @@ def _how_far(traces: Mapping[str, Trace], judgements: Mapping[str, Judgement]) -
 def _describe(subject: Subject, judgements: Mapping[str, Judgement]) -> str:
     """Where the difference sits, from experiments that each switch off one influence."""
     first = min((j.offence.step for j in judgements.values() if j.offence), default=None)
-    parts = ["unexplained" if first is None else f"unexplained: first wrong at step {first}"]
+    parts = [f"neither the textbook formula nor a known dialect: first wrong at step {first}"]
     for sentence, experiment in _EXPERIMENTS.items():
         try:
             trace = subject.run(experiment(subject.format))

@@ -50,7 +50,8 @@ def hazards(subject: Subject) -> tuple[Hazard, ...]:
             trace = subject.run(Trajectory(hyper, np.zeros(1, subject.format.dtype), gradients))
         except (NotOffered, TargetCrash):
             continue
-        updates = np.diff(np.asarray(trace.parameters).astype(np.float64), axis=0).ravel()
+        with np.errstate(invalid="ignore"):
+            updates = np.diff(np.asarray(trace.parameters).astype(np.float64), axis=0).ravel()
         bad = ~(np.abs(updates) <= 100 * hyper.lr)
         if bad.any() and judge(trace).grades[-1].not_judged:
             step = int(np.argmax(bad))

@@ -85,7 +85,7 @@ def examine(target: Target, dtype: str, plan: Plan, claims: Sequence[Claim]) -> 
             results.append(  # noqa: PERF401 - what there is when a later check hangs is reported
                 check.run(target, dtype, examples=plan.examples, seed=plan.seed, patience=plan.patience)
             )
-        return _measured(subject, tuple(results))
+        return _measured(subject, plan, tuple(results))
     except NotOffered as reason:
         return DtypeReport(dtype, NOT_TESTED, offered=False, failure=str(reason))
     except (TargetCrash, TargetHung) as crash:
@@ -94,7 +94,7 @@ def examine(target: Target, dtype: str, plan: Plan, claims: Sequence[Claim]) -> 
         return DtypeReport(dtype, Formula(UNEXPLAINED, str(broken)))
 
 
-def _measured(subject: Subject, results: tuple[Result, ...]) -> DtypeReport:
+def _measured(subject: Subject, plan: Plan, results: tuple[Result, ...]) -> DtypeReport:
     """The report on a target whose checks are done: its formula, accuracy and hazards."""
     dtype = subject.format.name
     crash = next((result.message for result in results if result.outcome == CRASHED), None)
@@ -103,7 +103,9 @@ def _measured(subject: Subject, results: tuple[Result, ...]) -> DtypeReport:
     traces = {name: subject.run(trajectory) for name, trajectory in probes(subject.format).items()}
     judgements = {name: judge(trace) for name, trace in traces.items()}
     outside = any(result.outcome == BROKEN and result.section == "formula" for result in results)
-    formula = diagnose.explain(subject, traces, judgements, laws_broken=outside)
+    formula = diagnose.explain(
+        subject, traces, judgements, laws_broken=outside, examples=plan.examples, seed=plan.seed
+    )
     return DtypeReport(dtype, formula, results, measure(judgements), hazards(subject))
 
 

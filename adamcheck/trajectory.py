@@ -18,7 +18,10 @@ from adamcheck.trace import Trace
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
-    """Hyperparameters, first parameters (n,) and gradients (T, n), in the dtype of the run."""
+    """Hyperparameters, first parameters (n,) and gradients (T, n), in the dtype of the run.
+
+    `filling` gives the arrays another shape.
+    """
 
     hyper: Hyperparameters
     parameters: np.ndarray
@@ -45,6 +48,13 @@ class Trajectory:
             parameters=self.parameters[order] * signs, gradients=self.gradients[:, order] * signs
         )
 
+    def filling(self, shape: tuple[int, ...]) -> Trajectory:
+        """The same coordinates again and again, until they fill arrays of this shape."""
+        return self.replace(
+            parameters=np.resize(self.parameters, shape),
+            gradients=np.stack([np.resize(row, shape) for row in self.gradients]),
+        )
+
     def first(self, steps: int) -> Trajectory:
         """Only the first steps."""
         return self.replace(gradients=self.gradients[:steps])
@@ -69,7 +79,7 @@ class Trajectory:
         return np.asarray(x).astype(self.gradients.dtype)
 
     def __repr__(self) -> str:
-        rows = "; ".join(" ".join(f"{x:g}" for x in row) for row in self.gradients.astype(float))
+        rows = "; ".join(" ".join(f"{x:g}" for x in np.ravel(row)) for row in self.gradients.astype(float))
         return f"Trajectory({self.hyper}, {self.format.name} gradients [{rows}])"
 
 

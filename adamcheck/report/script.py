@@ -91,10 +91,10 @@ def _lines(name: str, method: str, arguments: list[Any], dtype: str) -> Iterator
         yield f"for gradient in [{', '.join(map(_numbers, arguments))}]:"
         yield f"    {shown}"
     elif method == "step on":
-        for row in arguments:
-            yield f"gradient = {_array(row, dtype)}"
-            yield f"{name}.step(gradient)"
-            yield "print('the gradient after the step', gradient.tolist())"
+        yield f"gradient = {_array(arguments[0] * 0, dtype)}"
+        yield f"for given in [{', '.join(map(_numbers, arguments))}]:"
+        yield "    gradient[...] = given"
+        yield f"    print({label}np.asarray({name}.step(gradient)).tolist(), 'gradient', gradient.tolist())"
     elif method == "moments":
         yield f"print(*{name}.moments())"
     elif method == "save":

@@ -15,21 +15,52 @@ from typing import Any
 from adamcheck.names import nearest, raised
 from adamcheck.targets.base import Target, TargetError
 
-ADAPTERS = {"torch": "torch", "optax": "optax", "sklearn": "sklearn", "autograd": "autograd"}
+ADAPTERS = {
+    "torch": "torch",
+    "optax": "optax",
+    "jax.example_libraries.optimizers": "jax_example",
+    "keras": "keras",
+    "sklearn": "sklearn",
+    "autograd": "autograd",
+    "tinygrad": "tinygrad",
+    "mlx": "mlx",
+    "paddle": "paddle",
+    "thinc": "thinc",
+    "onnx": "onnx",
+    "pennylane": "pennylane",
+}
 """For each library, the module of this package that adapts it; asked only if the library is loaded."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """An implementation that is verified by name: where it is, with which options, in which library."""
+    """An implementation that is verified by name: where it is, with which options, in which library.
+
+    environment: variables that the library reads when it is imported. They are set for the whole
+    process, so each target that has some needs a process of its own; backend: another library that it
+    cannot do without.
+    """
 
     spec: str
     library: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    backend: str = ""
+
+    @property
+    def missing(self) -> str:
+        """The first library that it needs and that is not installed, or an empty string."""
+        needs = [self.library, *([self.backend] if self.backend else [])]
+        return next((name for name in needs if importlib.util.find_spec(name) is None), "")
 
     @property
     def installed(self) -> bool:
-        return importlib.util.find_spec(self.library) is not None
+        return not self.missing
+
+
+def _keras(backend: str) -> Known:
+    environment = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    return Known("keras.optimizers:Adam", "keras", environment=environment, backend=backend)
 
 
 KNOWN: dict[str, Known] = {
@@ -39,8 +70,21 @@ KNOWN: dict[str, Known] = {
     "torch-adamw": Known("torch.optim:AdamW", "torch", {"foreach": False}),
     "optax": Known("optax:adam", "optax"),
     "optax-adamw": Known("optax:adamw", "optax"),
+    "jax-example": Known("jax.example_libraries.optimizers:adam", "jax"),
+    "keras-jax": _keras("jax"),
+    "keras-torch": _keras("torch"),
+    "keras-numpy": _keras("numpy"),
+    "keras-tensorflow": _keras("tensorflow"),
     "sklearn": Known("sklearn.neural_network._stochastic_optimizers:AdamOptimizer", "sklearn"),
     "autograd": Known("autograd.misc.optimizers:adam", "autograd"),
+    "tinygrad": Known("tinygrad.nn.optim:Adam", "tinygrad"),
+    "mlx": Known("mlx.optimizers:Adam", "mlx", {"bias_correction": True}),
+    "mlx-uncorrected": Known("mlx.optimizers:Adam", "mlx"),
+    "paddle": Known("paddle.optimizer:Adam", "paddle"),
+    "thinc": Known("thinc.api:Adam", "thinc", {"grad_clip": 0.0}),
+    "thinc-defaults": Known("thinc.api:Adam", "thinc"),
+    "onnx": Known("onnx.reference.ops.aionnx_preview_training.op_adam:Adam", "onnx"),
+    "pennylane": Known("pennylane:AdamOptimizer", "pennylane"),
 }
 
 REFERENCE = "reference"
@@ -61,8 +105,9 @@ class Spec:
             return adapt(DefinitionTarget(), REFERENCE, self.options)
         if self.name in KNOWN:
             known = KNOWN[self.name]
-            if not known.installed:
-                raise TargetError(f"target {self.name!r} needs {known.library}, which is not installed")
+            if known.missing:
+                raise TargetError(f"target {self.name!r} needs {known.missing}, which is not installed")
+            os.environ.update(known.environment)
             return adapt(_resolve(known.spec), self.name, {**known.options, **self.options})
         if ":" not in self.name:
             raise TargetError(f"no target {self.name!r}{_hint(self.name)}")
@@ -173,7 +218,9 @@ def _from_file(path: Path, spec: str) -> ModuleType:
     if not path.is_file():
         beside = [p.name for p in path.parent.glob("*.py")] if path.parent.is_dir() else []
         raise TargetError(f"no target {spec!r}: no file {path}{nearest(path.name, beside)}")
-    name = f"adamcheck_target_{path.stem}"
+    from adamcheck.targets.python import FILE_PREFIX
+
+    name = FILE_PREFIX + path.stem
     description = importlib.util.spec_from_file_location(name, path.resolve())
     if description is None or description.loader is None:
         raise TargetError(f"no target {spec!r}: {path} is no Python file")

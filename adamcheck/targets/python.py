@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,9 @@ import numpy as np
 from adamcheck.adam import Hyperparameters
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target
 from adamcheck.targets.options import check_call
+
+FILE_PREFIX = "adamcheck_target_"
+"""What the module of a target's file is called, before the name of the file."""
 
 HYPERPARAMETERS = ("lr", "beta1", "beta2", "eps")
 
@@ -48,7 +52,11 @@ class PythonTarget(Target):
 
     def __init__(self, make: Callable[..., Any], name: str, options: Mapping[str, Any] = {}) -> None:
         self.name = name
-        self.library = (getattr(make, "__module__", None) or "").partition(".")[0]
+        library = (getattr(make, "__module__", None) or "").partition(".")[0]
+        if library not in ("__main__", "builtins") and not library.startswith(FILE_PREFIX):
+            self.library = library
+            with suppress(PackageNotFoundError):
+                self.version = version(library)
         self._make = make
         self._options = dict(options)
         check_call(make, name, HYPERPARAMETERS, options)
