@@ -1,0 +1,174 @@
+"""What momentum does.
+
+The first moment damps gradients that alternate by the factor (1 - beta1)/(1 + beta1), exactly. It does not
+accelerate: gradients that agree pass with the factor 1, as an average does not add up. Heavy-ball momentum
+does add up, to 1/(1 - beta1) times as much; that is the same as a larger learning rate. And memory can create
+an oscillation where there was none.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from adamcheck import (
+    Adam,
+    Claim,
+    Exact,
+    Given,
+    Hyperparameters,
+    Step,
+    Subject,
+    Trajectory,
+    false_as_stated,
+    identity,
+    induction,
+    inequality,
+)
+
+from ..closed_forms import powers
+from ..closed_loop import descend_exactly
+from ..comparisons import GradientDescent, Momentum
+from ..memories import some_memory
+from ..predictions import assert_met, predict, seen
+
+claim = Claim(
+    title="What momentum does",
+    says=(
+        r"Like the momentum of other optimizers, $m_t$ helps to accelerate progress along consistent "
+        r"gradient directions and dampens oscillations."
+    ),
+    source="The Core Components: First and Second Moment Estimation",
+    verdict=false_as_stated(
+        r"it damps, but it does not accelerate: gradients that alternate pass with the factor "
+        r"$(1-\beta_1)/(1+\beta_1)$, gradients that agree with the factor 1. Only heavy-ball momentum, which "
+        r"sums instead of averaging, makes them $1/(1-\beta_1)$ times as large; and momentum may create an "
+        r"oscillation"
+    ),
+    statement=(
+        r"For $g_i = (-1)^i g$: $|\hat m_t| = |g| (1-\beta_1)/(1+\beta_1)$ in every even step $t$. For $g_i "
+        r"= g$: $\hat m_t = g$. A gradient that oscillates with the frequency $\omega$ passes, in the long "
+        r"run, with the gain $(1-\beta_1) / |1 - \beta_1 e^{-i\omega}| \leq 1$. From a zero start the first "
+        r"moment is $1-\beta_1$ times the heavy-ball sum $\sum_{i \leq t} \beta_1^{t-i} g_i$."
+    ),
+)
+
+
+class HeavyBall(GradientDescent):
+    """Momentum as other optimizers have it: `m = beta1 * m + g`, a sum and not an average."""
+
+    title = "gradient descent with heavy-ball momentum"
+
+    def first_moment(self, m: Any, g: Any) -> Any:
+        return self.hyper.beta1 * m + g
+
+
+@claim.derivation
+def alternating_gradients_are_damped(given: Given) -> Iterator[Step]:
+    r"""For the gradients g, -g, g, ...: $m_t = a(\beta^t + 1)$ in odd steps and $a(\beta^t - 1)$ in even
+    steps, with $a = g(1-\beta)/(1+\beta)$, by induction. Corrected, that is -a in every even step."""
+    adam, t, g = given.adam(), given.time("t"), given.real("g")
+    beta = adam.hyper.beta1
+    a = g * (1 - beta) / (1 + beta)
+    yield identity("the first step", adam.first_moment(0 * g, g), a * (1 + beta))
+    odd, even = a * (beta**t + 1), a * (beta**t - 1)
+    yield identity("from odd to even", adam.first_moment(odd, -g), a * (beta ** (t + 1) - 1))
+    yield identity("from even to odd", adam.first_moment(even, g), a * (beta ** (t + 1) + 1))
+    yield identity("corrected, even", adam.correct_first(even, t), -a)
+
+
+@claim.derivation
+def gradients_that_agree_are_not_amplified(given: Given) -> Iterator[Step]:
+    r"""The average of a constant gradient is the gradient. The heavy-ball sum is larger by $1/(1-\beta)$, but
+    it is the same as the average at every step, times that: as if the learning rate were larger."""
+    adam, heavy, t, g = given.adam(), given.adam(HeavyBall), given.time("t"), given.real("g")
+    beta, m = adam.hyper.beta1, given.real("m")
+    yield from induction(
+        "the average",
+        (adam.first_moment(0 * g, g), (1 - beta) * g),
+        (adam.first_moment((1 - beta**t) * g, g), (1 - beta ** (t + 1)) * g),
+    )
+    yield identity("corrected", adam.correct_first((1 - beta**t) * g, t), g)
+    yield identity("where the sum settles", heavy.first_moment(g / (1 - beta), g), g / (1 - beta))
+    average, total = adam.first_moment(m, g), heavy.first_moment(m / (1 - beta), g)
+    yield identity("the sum is the average, scaled", total, average / (1 - beta))
+
+
+@claim.derivation
+def every_oscillation_is_damped(given: Given) -> Iterator[Step]:
+    r"""A gradient that turns by an angle a step, as a pair of coordinates: with $u = \tan(\omega/2)$ its
+    cosine is $c = (1-u^2)/(1+u^2)$ and its sine $s = 2u/(1+u^2)$. A moment that turns along, with the
+    in-phase part p and the delayed part q, reproduces itself; the square of its length is the gain's."""
+    adam, u = given.adam(), given.positive("u")
+    beta = adam.hyper.beta1
+    c, s = (1 - u * u) / (1 + u * u), 2 * u / (1 + u * u)
+    square = (c - beta) ** 2 + s**2
+    p, q = (1 - beta) * (1 - beta * c) / square, (1 - beta) * beta * s / square
+    # The gradient (1, 0) becomes (c, s); the moment (p, -q) becomes the same, turned.
+    yield identity("it turns along, first coordinate", adam.first_moment(p, c), p * c + q * s)
+    yield identity("it turns along, second coordinate", adam.first_moment(-q, s), p * s - q * c)
+    yield identity("the square of the gain", (p * p + q * q) * (1 - 2 * beta * c + beta**2), (1 - beta) ** 2)
+    slack = (1 - 2 * beta * c + beta**2) - (1 - beta) ** 2
+    yield inequality("the gain is at most 1", slack, ">=", 0)
+
+
+@claim.law(hyper=some_memory, size=st.integers(8, 15), exponent=st.integers(-2, 2))
+def alternating_gradients_pass_damped(
+    subject: Subject, hyper: Hyperparameters, size: int, exponent: int
+) -> None:
+    r"""Under gradients g, -g, g, ... the second moment stays $g^2$, so that the update shows the damping of
+    the first: exactly $(1-\beta_1)/(1+\beta_1)$ of the full step in every even step."""
+    signs = np.where(np.arange(8) % 2, -1, 1)[:, None]
+    gradients = (signs * (size / 8) * 2.0**exponent).astype(subject.format.dtype)
+    trace = subject.run(Trajectory(hyper, np.zeros(1, subject.format.dtype), gradients))
+    power, _ = powers(trace, np.arange(1, 9)[:, None])
+    beta, one = power[0], signs * signs
+    share = signs * (1 - beta) / (1 + beta) * (one + signs * power) / (1 - power)
+    predicted = predict(trace)
+    expected = predicted.at(share * predicted.value[0])  # the first step is a full one
+    assert_met(seen(trace), expected, "under alternating gradients", trace)
+
+
+@claim.witness
+def one_nineteenth_is_left(exact: Exact) -> None:
+    r"""With $\beta_1 = 9/10$, alternating gradients of size 1 leave steps of 1/19 of $\alpha$ in even steps,
+    whatever $\beta_2$ is; under a constant gradient every step is $\alpha$, and never more."""
+    beta1, beta2 = Fraction(9, 10), Fraction(99, 100)
+    alternating = exact.run([1, -1, 1, -1], beta1=beta1, beta2=beta2)
+    exact.says("alternating, step 2", alternating.updates[1], "=", Fraction(1, 19))
+    exact.says("alternating, step 4", alternating.updates[3], "=", Fraction(1, 19))
+    constant = exact.run([1, 1, 1, 1], beta1=beta1, beta2=beta2)
+    exact.says("constant, step 4", constant.updates[3], "=", -1)
+
+
+@claim.witness
+def momentum_may_create_an_oscillation(exact: Exact) -> None:
+    r"""On $x^2/2$ from 1 with $\alpha = 1/2$: gradient descent halves x at every step. With momentum,
+    $\beta_1 = 1/4$, it crosses the minimum in step 5."""
+    plain, averaged = (
+        descend_exactly(
+            exact, 1, lambda x: x, 8, definition=definition, lr=Fraction(1, 2), beta1=beta1, beta2=0
+        )
+        for definition, beta1 in ((GradientDescent, 0), (Momentum, Fraction(1, 4)))
+    )
+    exact.says("gradient descent after 8 steps", plain[-1], "=", Fraction(1, 2**8))
+    crossings = [t for t in range(1, 9) if averaged[t] < 0 < averaged[t - 1]]
+    exact.says("the first crossing with momentum", min(crossings), "=", 5)
+
+
+@claim.figure
+def gain_against_the_period(axes: Any) -> None:
+    """How much of an oscillating gradient is left in the first moment after 1000 steps, by the period of the
+    oscillation. Slow changes pass, fast ones are damped, and nothing is amplified."""
+    periods = np.geomspace(2, 500, 100)
+    for beta in (0.5, 0.9, 0.99):
+        adam, m = Adam(Hyperparameters(beta1=beta)), np.zeros(periods.size, complex)
+        for t in range(1000):
+            m = adam.first_moment(m, np.exp(2j * np.pi * t / periods))
+        axes.loglog(periods, np.abs(m), label=f"beta1 = {beta:g}")
+    axes.axhline(1, color="gray", linewidth=1, linestyle="--")
+    axes.set_xlabel("period of the gradient, in steps")
+    axes.set_ylabel("size of m / size of g")
+    axes.legend()
