@@ -1,4 +1,4 @@
 """The claims of a textbook chapter on Adam, one file each, in folders that follow its order."""
 
-ORDER = ("moments", "update_rule", "scaling", "invariance", "preconditioning", "practice")
-"""The folders, in the order of the text's sections."""
+ORDER = ("moments", "update_rule", "scaling", "invariance", "preconditioning", "practice", "beyond")
+"""The folders, in the order of the text's sections; the last one goes beyond the text."""

@@ -1,0 +1,122 @@
+"""The claims beyond the textbook: proved by two engines, witnessed exactly, and broken by what is no Adam."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from fractions import Fraction
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+import adamcheck_properties.beyond
+from adamcheck import Adam, Claim, Hyperparameters
+from adamcheck.checks import BROKEN, KEPT, UNJUDGED, Check
+from adamcheck.claims import Derived
+from adamcheck.numbers.floats import DTYPE_NAMES
+from adamcheck.report.figures import render
+from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.variants import dialects
+from adamcheck_properties import comparisons
+from adamcheck_properties.largest_ratio import largest, reached
+
+
+def _claims() -> dict[str, Claim]:
+    package = adamcheck_properties.beyond
+    names = [module.name for module in pkgutil.iter_modules(package.__path__, package.__name__ + ".")]
+    claims = [importlib.import_module(name).claim for name in names]
+    return {claim.name: claim for claim in claims}
+
+
+CLAIMS = _claims()
+
+LAWS: dict[str, Check] = {law.name: law for claim in CLAIMS.values() for law in claim.laws}
+
+MUTANTS: dict[str, type[Adam]] = {
+    "step-size-bounds/geometric-gradients-exceed-the-paper": comparisons.SignDescent,
+    "tight-bound/no-update-exceeds-the-bound": dialects.NoBiasCorrection,
+    "tight-bound/geometric-gradients-attain-the-bound": dialects.EpsilonSquaredInsideRoot,
+}
+"""For each law a definition that is not Adam and breaks it."""
+
+UNJUDGED_LAWS = {("step-size-bounds/geometric-gradients-exceed-the-paper", "bfloat16")}
+"""Where the radii of the dtype are too wide for anything to be said."""
+
+ONE_ENGINE: dict[tuple[str, str], str] = {}
+"""Steps, as claim and text, that one engine alone can decide, and why."""
+
+
+@pytest.fixture(scope="module")
+def derived() -> Callable[[str], tuple[Derived, ...]]:
+    found: dict[str, tuple[Derived, ...]] = {}
+
+    def of(name: str) -> tuple[Derived, ...]:
+        if name not in found:
+            found[name] = CLAIMS[name].derive()
+        return found[name]
+
+    return of
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_every_step_is_proved_and_confirmed_by_a_second_engine(name: str, derived: Any) -> None:
+    steps = [step for derivation in derived(name) for step in derivation.steps]
+    assert [step.text for step in steps if not step.holds] == []
+    alone = {(name, step.text) for step in steps if not step.engines_agree}
+    assert alone == {key for key in ONE_ENGINE if key[0] == name}
+
+
+@pytest.mark.parametrize("name", [name for name, claim in CLAIMS.items() if claim.witnesses])
+def test_every_witness_holds(name: str) -> None:
+    witnessed = CLAIMS[name].testify()
+    assert [w.name for w in witnessed if not w.holds] == []
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_the_figure_has_labels_and_a_legend(name: str) -> None:
+    figure = CLAIMS[name].drawing
+    assert figure is not None
+    svg = render(figure)
+    assert 'id="legend_1"' in svg
+    assert svg.count('id="text_') > 4
+
+
+def test_every_law_has_a_mutant() -> None:
+    assert set(MUTANTS) == set(LAWS)
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_the_mutant_breaks_the_law(name: str) -> None:
+    result = LAWS[name].run(DefinitionTarget(MUTANTS[name]), "float64", examples=60, seed=0)
+    assert result.outcome == BROKEN, result
+
+
+@pytest.mark.parametrize("dtype", DTYPE_NAMES)
+@pytest.mark.parametrize("name", LAWS)
+def test_the_definition_keeps_the_law(name: str, dtype: str) -> None:
+    result = LAWS[name].run(DefinitionTarget(), dtype, examples=30, seed=0)
+    assert result.outcome == (UNJUDGED if (name, dtype) in UNJUDGED_LAWS else KEPT), result
+
+
+@pytest.mark.parametrize(("beta1", "beta2"), [(0.9, 0.999), (0.5, 0.75), (0.75, 0.5), (0.9, 0.81)])
+def test_no_search_finds_gradients_beyond_the_tight_bound(beta1: float, beta2: float) -> None:
+    adam = Adam(Hyperparameters(1.0, beta1, beta2, 0.0))
+    exact = Adam(adam.hyper.map(Fraction))
+    for t in (2, 3, 6):
+        *_, (_, before), (_, bound) = enumerate(islice(largest(exact), t))
+
+        def negative_square(gradients: Any) -> float:
+            *_, (_, update) = adam.run(0.0, gradients.tolist())
+            return -update * update
+
+        starts = np.random.default_rng(t).standard_normal((4, t))
+        found = min((minimize(negative_square, start, method="Nelder-Mead") for start in starts), key=_value)
+        *_, square = reached(exact, map(Fraction, found.x.tolist()))
+        assert square <= bound
+        assert square > before, "the search must reach beyond what one step fewer allows, or it tests nothing"
+
+
+def _value(result: Any) -> float:
+    return float(result.fun)
