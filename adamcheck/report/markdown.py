@@ -28,6 +28,7 @@ from adamcheck.report.summary import (
     trace_rows,
     trace_setting,
     witnesses,
+    worst_accuracy,
 )
 from adamcheck.witness import Witnessed
 
@@ -86,15 +87,15 @@ def _targets_table(report: Report) -> str:
             dtype_badge(dtype).word,
             formula(dtype).word,
             kept(dtype.counted("laws")),
-            accuracy(dtype.accuracy.dyadic) if dtype.accuracy else "not measured",
+            worst_accuracy(dtype),
             kept(dtype.counted("state")),
             str(len(dtype.hazards)),
         ]
         for target, anchor in zip(report.targets, anchors(report), strict=True)
         for dtype in target.dtypes
     )
-    heads = "target version dtype verdict formula laws accuracy state hazards"
-    return _table(heads.split(), rows)
+    heads = "target, version, dtype, verdict, formula, laws, error / radius, state, hazards"
+    return _table(heads.split(", "), rows)
 
 
 def _table(heads: list[str], rows: Iterable[list[str]]) -> str:

@@ -48,10 +48,10 @@ READING = (
         "Claims.",
         "Every claim is held against one definition of Adam, written down once, as the textbook states it. "
         "*Proved* means derived from it step by step, for all real numbers at once, with two independent "
-        "engines behind each step unless it says otherwise; a proof does not speak about rounding. An *exact witness* is one run in "
-        "exact fractions: it settles that something can happen, and so refutes a claim that it cannot. "
-        "*Kept on N examples* means that random testing tried N inputs to break a law and none did: "
-        "evidence, not a proof.",
+        "engines behind each step unless it says otherwise; a proof does not speak about rounding. "
+        "An *exact witness* is one run in exact fractions: it settles that something can happen, and so "
+        "refutes a claim that it cannot. *Kept on N examples* means that random testing tried N inputs to "
+        "break a law and none did: evidence, not a proof.",
     ),
     (
         "Implementations.",
@@ -101,15 +101,11 @@ def proof(derivations: tuple[Derived, ...]) -> Badge:
         return Badge("no proof", QUIET)
     failed = sum(not step.holds for step in steps)
     if failed:
-        return Badge(f"{failed} of {_steps(len(steps))} not proved", BAD)
+        return Badge(f"{failed} of {len(steps)} steps not proved", BAD)
     alone = sum(not step.engines_agree for step in steps)
     if alone:
-        return Badge(f"proved, {alone} of {_steps(len(steps))} by one engine only", FAIR)
-    return Badge(f"proved in {_steps(len(steps))}", GOOD)
-
-
-def _steps(count: int) -> str:
-    return "1 step" if count == 1 else f"{count} steps"
+        return Badge(f"proved, {alone} of {len(steps)} steps by one engine only", FAIR)
+    return Badge(f"proved in {len(steps)} {'step' if len(steps) == 1 else 'steps'}", GOOD)
 
 
 def witnesses(claim: ClaimReport) -> Badge:
@@ -194,11 +190,19 @@ def formula(dtype: DtypeReport) -> Badge:
     return Badge(dtype.formula.dialect or dtype.formula.kind, tones.get(dtype.formula.kind, BAD))
 
 
+ALLOWANCES = {
+    "direct": "direct form, scalars in double",
+    "double": "any order, scalars in double",
+    "working": "any order, scalars in the working dtype",
+}
+"""What a target needs to be allowed, from the strictest to the most generous."""
+
+
 def accuracy(measure: Measure | None) -> str:
     """The worst error of a target as a fraction of the radius and in ulps of the update."""
     if measure is None:
-        return "not measured: not enclosed"
-    return f"{measure.radii:.2g} of the radius ({measure.allowance}), {measure.ulps:.3g} ulps"
+        return "not measured: some probe is not enclosed"
+    return f"{measure.radii:.2g} of the radius ({ALLOWANCES[measure.allowance]}), {measure.ulps:.3g} ulps"
 
 
 def check_words(name: str) -> str:
