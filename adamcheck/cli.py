@@ -6,7 +6,9 @@ and typing errors are answered at once.
 
 from __future__ import annotations
 
+import io
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 
 
+BUG = 70
+"""Exit status of what must not happen: EX_SOFTWARE."""
+
+
 class _Group(click.Group):
     """Turns what users get wrong into one line and the documented exit status."""
 
@@ -35,9 +41,12 @@ class _Group(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")  # a pipe may have no code for some letter
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except KeyboardInterrupt:
             click.echo("adamcheck: interrupted, nothing was written", err=True)
@@ -45,15 +54,14 @@ class _Group(click.Group):
         except Exception as error:
             status = _status_of(error)
             if status is None:
-                raise
+                traceback.print_exc()
+                error = RuntimeError("this is a bug in adamcheck, or in an installed pack of claims")
             click.echo(f"adamcheck: {error}", err=True)
-            sys.exit(status)
+            sys.exit(BUG if status is None else status)
 
 
 def _status_of(error: Exception) -> int | None:
     """The exit status of an error that is the user's or the target's, None for a bug of ours."""
-    from concurrent.futures.process import BrokenProcessPool
-
     from adamcheck.claims import UnknownClaim
     from adamcheck.report.json import ReportError
     from adamcheck.targets.base import TargetCrash, TargetError
@@ -61,7 +69,7 @@ def _status_of(error: Exception) -> int | None:
 
     if isinstance(error, TargetError | TraceError | UnknownClaim | ReportError | OutputError):
         return 2
-    return 3 if isinstance(error, TargetCrash | BrokenProcessPool) else None
+    return 3 if isinstance(error, TargetCrash) else None
 
 
 class OutputError(Exception):
@@ -104,6 +112,13 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Working precision; may be repeated.",
         ),
         click.option("--jobs", type=click.IntRange(min=1), help="Processes to use (default: all cores)."),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            default=60,
+            show_default=True,
+            help="Seconds that one step of a target may take.",
+        ),
     ]
     for option in reversed(options):
         command = option(command)
@@ -125,8 +140,16 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
     multiple=True,
     help="Also write a .html, .md or .json report, or a .svg picture of this output; may be repeated.",
 )
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="NAME",
+    help="Only this check, or the laws of this claim (see `adamcheck list checks`); may be repeated.",
+)
 @_common
-def verify(targets: Sequence[str], settings: Sequence[str], save: Sequence[Path], **common: Any) -> None:
+def verify(
+    targets: Sequence[str], settings: Sequence[str], save: Sequence[Path], only: Sequence[str], **common: Any
+) -> None:
     """Verify implementations of Adam.
 
     A TARGET is a known name (see `adamcheck list targets`), module:attribute, or
@@ -136,12 +159,14 @@ def verify(targets: Sequence[str], settings: Sequence[str], save: Sequence[Path]
     from adamcheck.report import terminal
     from adamcheck.targets.find import Spec
 
-    _check_suffixes(save)
+    _check_paths(save)
+    _check_names(only)
     options = dict(_setting(text) for text in settings)
-    report = _run([Spec(name, options) for name in targets], describe_claims=bool(save), **common)
+    specs = [Spec(name, options) for name in targets]
+    report = _run(specs, describe_claims=bool(save), only=tuple(only), **common)
     terminal.print_targets(report)
     _save(report, save)
-    sys.exit(report.status)
+    sys.exit(max(target.status for target in report.targets))
 
 
 @main.command()
@@ -170,6 +195,7 @@ def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: 
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"cannot create the folder {output}: {error.strerror}") from None
+    _check_paths([output / "report.html"])
     names = list(targets) or [REFERENCE, *installed()]
     result = _run([Spec(name) for name in names], describe_claims=True, claims=claims, **common)
     _save(result, [output / f"report{suffix}" for suffix in (".html", ".md", ".json")])
@@ -241,13 +267,16 @@ def _run(
     profile: str,
     dtypes: tuple[str, ...],
     jobs: int | None,
+    timeout: float,
+    only: tuple[str, ...] = (),
     **what: Any,
 ) -> Report:
     import os
 
     from adamcheck.suite import Plan, run
 
-    plan: Plan = Plan(profile, seed, DTYPES if "all" in dtypes else dtypes)
+    chosen = DTYPES if "all" in dtypes else tuple(dict.fromkeys(dtypes))
+    plan: Plan = Plan(profile, seed, chosen, timeout, only)
     count = len(specs) * len(plan.dtypes)
     with _progress(count, plan) as progress:
         return run(specs, plan, jobs=jobs or os.cpu_count() or 1, progress=progress, **what)
@@ -288,12 +317,33 @@ def _setting(text: str) -> tuple[str, Any]:
 _SUFFIXES = (".html", ".md", ".json", ".svg")
 
 
-def _check_suffixes(paths: Sequence[Path]) -> None:
+def _check_paths(paths: Sequence[Path]) -> None:
+    """Find out before the work whether its result can be written."""
+    from adamcheck.files import check_folder
+
     for path in paths:
         if path.suffix not in _SUFFIXES:
             raise click.UsageError(f"--save {path}: expected a file ending in {', '.join(_SUFFIXES)}")
-        if not path.parent.is_dir():
-            raise OutputError(f"cannot write {path}: no folder {path.parent}")
+        if path.is_dir():
+            raise OutputError(f"cannot write {path}: it is a folder")
+        try:
+            check_folder(path.parent)
+        except OSError as error:
+            raise OutputError(f"cannot write {path}: {path.parent}: {error.strerror}") from None
+
+
+def _check_names(names: Sequence[str]) -> None:
+    """Raise a usage error for a name that is neither a check nor a claim."""
+    if not names:
+        return
+    from adamcheck.claims import discover
+    from adamcheck.names import nearest
+    from adamcheck.suite import checks
+
+    known = {check.name for check in checks(discover())} | {claim.name for claim in discover()}
+    for name in names:
+        if name not in known:
+            raise click.UsageError(f"no check or claim {name!r}{nearest(name, known)}")
 
 
 def _save(report: Report, paths: Sequence[Path]) -> None:

@@ -28,6 +28,12 @@ def write_atomically(path: Path, content: bytes | Callable[[Any], Any]) -> None:
         raise
 
 
+def check_folder(folder: Path) -> None:
+    """Raise `OSError` unless a file can be made in `folder`."""
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

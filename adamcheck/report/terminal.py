@@ -206,7 +206,7 @@ def _print_failure(target: TargetReport, result: Result, console: Console) -> No
         # A broken line could not be pasted; only a picture has to break it.
         whole = console.is_terminal or console.soft_wrap
         for line in code.splitlines():
-            console.print(Text(f"      {line}", style="cyan"), soft_wrap=whole)
+            console.print(Text(f"      {line}".rstrip(), style="cyan"), soft_wrap=whole)
 
 
 def print_claim(claim: ClaimReport) -> None:
