@@ -62,7 +62,10 @@ class Given(ABC):
         return vector
 
     def hyper(self, **fixed: Any) -> Hyperparameters:
-        """lr and eps positive, beta1 and beta2 in [0, 1), unless fixed."""
+        """lr and eps positive, beta1 and beta2 in [0, 1), unless fixed.
+
+        Raises `TypeError` for a name that is no hyperparameter's: a proof must not be about another Adam.
+        """
         free: dict[str, Any] = {
             "lr": self.positive,
             "beta1": self.decay,
@@ -70,6 +73,8 @@ class Given(ABC):
             "eps": self.positive,
             "weight_decay": lambda name: 0,
         }
+        if unknown := sorted(set(fixed) - set(free)):
+            raise TypeError(f"no hyperparameter {', '.join(unknown)} (expected {', '.join(free)})")
         return Hyperparameters(**{n: fixed[n] if n in fixed else make(n) for n, make in free.items()})
 
     def adam(self, definition: type[Adam] = Adam, **fixed: Any) -> Adam:
