@@ -4,7 +4,8 @@ A trace file holds one or more traces, each under a name. In `.npz` the trace NA
 `NAME.gradients` (T, ...), `NAME.parameters` (T+1, ...; before the first step and after each) and
 `NAME.hyper` (lr, beta1, beta2, eps and, if used, weight_decay, in float64); a file of one trace may
 leave out `NAME.`. bfloat16 arrays are stored as uint16 bit patterns beside `NAME.dtype = "bfloat16"`.
-In `.json` the same with every number as a hexadecimal string, so that nothing is rounded.
+In `.json` the same with every number as a hexadecimal string, so that nothing is rounded, and with the
+`dtype` of the parameters (and `gradients_dtype` where it is another one) and their `shape`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,6 +27,19 @@ from adamcheck.files import write_atomically
 from adamcheck.numbers.floats import Format, coarser, format_of
 
 JSON_FORMAT = "adamcheck-trace-1"
+
+_MALFORMED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)
+"""What numpy, zipfile and json raise for a file that is not what its ending says."""
 
 
 class TraceError(ValueError):
@@ -87,10 +103,11 @@ class _Rows:
     """The rows of a `.npy` array inside a `.npz` file, read one by one each time it is iterated."""
 
     def __init__(self, path: Path, member: str, view: np.dtype[Any] | None) -> None:
-        self._path, self._member, self._view = path, member, view
+        self._path, self._member = path, member
         with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
             self.shape, self._stored = self._header(stream)
-        self.dtype = view or self._stored
+        self._view = view if self._stored == np.uint16 else None
+        self.dtype = self._view or self._stored
 
     def _header(self, stream: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
         version = np.lib.format.read_magic(stream)
@@ -100,7 +117,9 @@ class _Rows:
         }
         shape, fortran, dtype = read[version](stream)
         if fortran or not shape:
-            raise TraceError(f"{self._member}: expected an array in C order with one row a step")
+            raise TraceError(
+                f"{self._member}: expected an array in C order with one row a step (numpy.ascontiguousarray)"
+            )
         return shape, dtype
 
     def __len__(self) -> int:
@@ -108,14 +127,37 @@ class _Rows:
 
     def __iter__(self) -> Iterator[Any]:
         size = int(np.prod(self.shape[1:], dtype=np.int64)) * self._stored.itemsize
-        with zipfile.ZipFile(self._path) as archive, archive.open(self._member) as stream:
+        with (
+            _one_line(self._path),
+            zipfile.ZipFile(self._path) as archive,
+            archive.open(self._member) as stream,
+        ):
             self._header(stream)
-            for _ in range(len(self)):
-                row = np.frombuffer(stream.read(size), dtype=self._stored).reshape(self.shape[1:])
+            for step in range(len(self)):
+                content = stream.read(size)
+                if len(content) < size:
+                    raise TraceError(f"{self._member} ends after {step} of {len(self)} rows")
+                row = np.frombuffer(content, dtype=self._stored).reshape(self.shape[1:])
                 yield row.view(self._view) if self._view else row
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         return np.array(list(self), dtype=dtype or self.dtype)
+
+
+@contextmanager
+def _one_line(path: Path) -> Iterator[None]:
+    """Turn whatever is wrong with a file into a `TraceError` of one line that names it."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise TraceError(f"{path}: no such file") from None
+    except TraceError as error:
+        raise TraceError(f"{path}: {error}") from None
+    except OSError as error:
+        raise TraceError(f"{path}: {error.strerror or error}") from None
+    except _MALFORMED as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise TraceError(f"{path}: not a trace file ({reason})") from None
 
 
 def load(path: str | os.PathLike[str]) -> dict[str, Trace]:
@@ -127,16 +169,8 @@ def load(path: str | os.PathLike[str]) -> dict[str, Trace]:
     readers = {".npz": _load_npz, ".json": _load_json}
     if path.suffix not in readers:
         raise TraceError(f"{path}: unknown trace format {path.suffix!r} (expected .npz or .json)")
-    try:
+    with _one_line(path):
         traces = readers[path.suffix](path)
-    except FileNotFoundError:
-        raise TraceError(f"{path}: no such file") from None
-    except TraceError as error:
-        raise TraceError(f"{path}: {error}") from None
-    except OSError as error:
-        raise TraceError(f"{path}: {error.strerror or error}") from None
-    except (zipfile.BadZipFile, EOFError, KeyError, ValueError, TypeError) as error:
-        raise TraceError(f"{path}: not a trace file ({error})") from None
     if not traces:
         raise TraceError(f"{path}: no array named 'gradients' or 'NAME.gradients'")
     return traces
@@ -144,7 +178,8 @@ def load(path: str | os.PathLike[str]) -> dict[str, Trace]:
 
 def _load_npz(path: Path) -> dict[str, Trace]:
     traces = {}
-    with np.load(path, allow_pickle=False) as arrays:
+    # Opened here: given a path, numpy leaves a file open that turns out to be no zip.
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
         for key in arrays.files:
             prefix, _, last = key.rpartition(".")
             if last != "gradients":
@@ -158,8 +193,9 @@ def _load_npz(path: Path) -> dict[str, Trace]:
                 view = format_of(str(arrays[prefix + "dtype"])).dtype
             gradients = _Rows(path, key + ".npy", view)
             parameters = _Rows(path, prefix + "parameters.npy", view)
-            traces[prefix.rstrip(".") or path.stem] = _trace(
-                prefix, list(arrays[prefix + "hyper"].astype(float)), gradients, parameters
+            hyper = arrays[prefix + "hyper"].astype(float)
+            traces[prefix[:-1] or path.stem] = _trace(
+                prefix, hyper.reshape(-1).tolist(), gradients, parameters
             )
     return traces
 
@@ -168,6 +204,8 @@ def _load_json(path: Path) -> dict[str, Trace]:
     document = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(document, dict) or document.get("format") != JSON_FORMAT:
         raise TraceError(f'no "format": "{JSON_FORMAT}" in it')
+    if not isinstance(document.get("traces"), dict):
+        raise TraceError('no object "traces" in it')
     return {name: _trace_from_json(name, entry) for name, entry in document["traces"].items()}
 
 
@@ -183,12 +221,22 @@ def _trace(prefix: str, hyper: list[float], gradients: Steps, parameters: Steps)
 
 
 def _trace_from_json(name: str, entry: dict[str, Any]) -> Trace:
-    format = format_of(entry["dtype"])
-    arrays = []
-    for key in ("gradients", "parameters"):
-        numbers = np.array([[float.fromhex(x) for x in row] for row in entry[key]])
-        arrays.append(numbers.astype(format.dtype).reshape(-1, *entry["shape"]))
-    return _trace(f"{name}.", [float.fromhex(x) for x in entry["hyper"]], *arrays)
+    prefix = f"{name}."
+    for needed in ("dtype", "shape", "hyper", "gradients", "parameters"):
+        if needed not in entry:
+            raise TraceError(f"{prefix}{needed} is missing")
+    parameters = _from_hex(prefix + "parameters", entry["parameters"], entry["dtype"], entry["shape"])
+    dtype = entry.get("gradients_dtype", entry["dtype"])
+    gradients = _from_hex(prefix + "gradients", entry["gradients"], dtype, entry["shape"])
+    return _trace(prefix, [float.fromhex(x) for x in entry["hyper"]], gradients, parameters)
+
+
+def _from_hex(key: str, rows: list[list[str]], dtype: str, shape: list[int]) -> Any:
+    exact = np.array([[float.fromhex(x) for x in row] for row in rows], dtype=np.float64)
+    format = format_of(dtype)
+    if not (format.represents(exact) | np.isnan(exact)).all():
+        raise TraceError(f"{key}: not every number is a {format.name}")
+    return exact.astype(format.dtype).reshape(len(rows), *shape)
 
 
 def to_json(traces: Mapping[str, Trace]) -> dict[str, Any]:
@@ -197,8 +245,10 @@ def to_json(traces: Mapping[str, Trace]) -> dict[str, Any]:
 
 
 def _entry(trace: Trace) -> dict[str, Any]:
+    dtype, gradients_dtype = trace.parameters.dtype.name, trace.gradients.dtype.name
     return {
-        "dtype": trace.working.name,
+        "dtype": dtype,
+        **({} if gradients_dtype == dtype else {"gradients_dtype": gradients_dtype}),
         "shape": list(trace.gradients.shape[1:]),
         "hyper": [float(x).hex() for x in _hyper(trace)],
         "gradients": _hex_rows(trace.gradients),
@@ -229,7 +279,7 @@ def save(path: str | os.PathLike[str], traces: Mapping[str, Trace]) -> None:
         for name, trace in traces.items():
             arrays[f"{name}.hyper"] = np.array(_hyper(trace))
             for key, steps in (("gradients", trace.gradients), ("parameters", trace.parameters)):
-                array = np.asarray(steps)
+                array = np.ascontiguousarray(steps)
                 if array.dtype.name == "bfloat16":
                     arrays[f"{name}.dtype"] = np.array("bfloat16")
                     array = array.view(np.uint16)

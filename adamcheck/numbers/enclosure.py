@@ -269,7 +269,8 @@ class Enclosure:
             # One rounding a factor; or two of the exponent t*log(x), which count absolutely there.
             logarithm = np.abs(np.log(np.maximum(self.upper, np.finfo(np.float64).tiny)))
             grown = np.expm1(exponent * np.maximum(1.0, 2 * logarithm) * np.log1p(a.unit))
-            return spread + (grown + a.rounding * (1 + grown)) * self.upper**exponent
+            error: Floats = spread + (grown + a.rounding * (1 + grown)) * self.upper**exponent
+        return error
 
 
 def _finish(
