@@ -68,6 +68,19 @@ def test_a_display_has_limits_below_and_names_close_to_their_arguments() -> None
 
 
 @pytest.mark.parametrize(
+    ("latex", "sign"),
+    [
+        (r"x = -y", '<mo form="prefix" lspace="0" rspace="0">\u2212</mo>'),
+        (r"(x) - y", "<mo>\u2212</mo>"),
+        (r"a |x|", '<mo stretchy="false" lspace="0" rspace="0">|</mo>'),
+        (r"a / b", '<mo lspace="0" rspace="0">/</mo>'),
+    ],
+)
+def test_signs_stand_as_close_as_in_print(latex: str, sign: str) -> None:
+    assert sign in formula(latex)
+
+
+@pytest.mark.parametrize(
     ("latex", "unicode"),
     [
         (r"\hat v_t", "v̂ₜ"),

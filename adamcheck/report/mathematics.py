@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from itertools import zip_longest
 from typing import Any
 from xml.etree import ElementTree
 
@@ -83,7 +82,7 @@ def _mathml(latex: str, display: str) -> str:
         if element.tag == "mover":
             _tame_accent(element)
     for element in root.iter():
-        _space_names(element, display)
+        _space(element, display)
     return ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)
 
 
@@ -95,18 +94,27 @@ def _tame_accent(over: ElementTree.Element) -> None:
         over.set("accent", "true")
 
 
-def _space_names(parent: ElementTree.Element, display: str) -> None:
-    """Names such as lim and max stand as close as in print; what they range over is below in a display."""
-    for child, after in zip_longest(parent, parent[1:]):
-        scripted = child.tag in ("msub", "munder", "msup")
-        name = child[0] if scripted else child
-        if name.tag != "mo" or not (name.text or "").isalpha() or len(name.text or "") < 2:
+_CLOSE = ("|", "\u2016", "/")
+_MINUS = "\u2212"
+_RANGING = ("lim", "max", "min", "sup", "inf")
+
+
+def _space(parent: ElementTree.Element, display: str) -> None:
+    """Signs and names stand as close as in print; what lim and max range over is below in a display."""
+    for before, child, after in zip([None, *parent], parent, [*parent[1:], None], strict=False):
+        sign = child[0] if child.tag in ("msub", "munder", "msup") else child
+        text = sign.text or ""
+        if sign.tag != "mo":
             continue
-        if child.tag == "msub" and display == "block" and name.text in ("lim", "max", "min", "sup", "inf"):
-            child.tag = "munder"
-        name.set("lspace", "0" if child is parent[0] else "0.17em")
-        opens = after is None or "".join(after.itertext()).startswith(("(", "[", "{", "|"))
-        name.set("rspace", "0" if opens else "0.17em")
+        if text in _CLOSE:
+            sign.attrib.update(lspace="0", rspace="0")
+        elif text == _MINUS and before is not None and before.tag == "mo" and before.text not in (")", "]"):
+            sign.attrib.update(form="prefix", lspace="0", rspace="0")
+        elif len(text) > 1 and text.isalpha():
+            opens = after is None or "".join(after.itertext()).startswith(("(", "[", "{", "|"))
+            sign.attrib.update(lspace="0" if before is None else "0.17em", rspace="0" if opens else "0.17em")
+            if child.tag == "msub" and display == "block" and text in _RANGING:
+                child.tag = "munder"
 
 
 # --- plain text ----------------------------------------------------------------------------------
