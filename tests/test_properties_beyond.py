@@ -34,8 +34,18 @@ CLAIMS = _claims()
 
 LAWS: dict[str, Check] = {law.name: law for claim in CLAIMS.values() for law in claim.laws}
 
+
+class HiddenDecay(Adam):
+    """Weight decay that cannot be turned off."""
+
+    def decay(self, parameters: Any, update: Any) -> Any:
+        return update - self.hyper.lr * parameters / 8
+
+
 MUTANTS: dict[str, type[Adam]] = {
     "step-size-bounds/geometric-gradients-exceed-the-paper": comparisons.SignDescent,
+    "symmetry-group/units-that-are-powers-of-two-are-undone-bitwise": dialects.EpsilonInsideRoot,
+    "symmetry-group/a-shift-of-the-origin-changes-no-update": HiddenDecay,
     "tight-bound/no-update-exceeds-the-bound": dialects.NoBiasCorrection,
     "tight-bound/geometric-gradients-attain-the-bound": dialects.EpsilonSquaredInsideRoot,
 }

@@ -1,1 +1,1 @@
-"""Theorems and measurements that the chapter does not know: tight bounds, symmetries, failures, rounding."""
+"""Theorems and measurements that the chapter does not know: bounds, symmetries, failures, rounding."""

@@ -1,8 +1,8 @@
 r"""The two step size bounds of the original paper.
 
-The paper bounds an update by $\alpha (1-\beta_1)/\sqrt{1-\beta_2}$ in one case and by $\alpha$ in the other.
-Both bounds are exceeded: the first by growing gradients at its own default betas, the second by two gradients
-for any two different betas.
+The paper bounds an update by $\alpha (1-\beta_1)/\sqrt{1-\beta_2}$ in one case and by $\alpha$ in the
+other. Both bounds are exceeded: the first by growing gradients at its own default betas, the second by two
+gradients for any two different betas.
 """
 
 from collections.abc import Iterator
@@ -62,8 +62,8 @@ def _paper(adam: Adam) -> Any:
 
 @claim.derivation
 def unequal_betas_exceed_the_second_bound(given: Given) -> Iterator[Step]:
-    r"""The square of the second update after the gradients $\beta_1, \beta_2$, in units of $\alpha^2$. If the
-    betas are equal, the tight bound is 1."""
+    r"""The square of the second update after the gradients $\beta_1, \beta_2$, in units of $\alpha^2$. If
+    the betas are equal, the tight bound is 1."""
     adam, t = given.adam(), given.time("t")
     beta1, beta2 = adam.hyper.beta1, adam.hyper.beta2
     *_, (state, _) = adam.run(0 * beta1, [beta1, beta2])
@@ -149,8 +149,8 @@ def the_second_bound(exact: Exact) -> None:
 
 @claim.figure
 def updates_beyond_the_bound(axes: Any) -> None:
-    r"""Updates at the default betas, with $\epsilon = 0$. Gradients that grow by 11 % a step pass the paper's
-    bound (dashed) in step 210 and tend to the tight one (dotted)."""
+    r"""Updates at the default betas, with $\epsilon = 0$. Gradients that grow by 11 % a step pass the
+    paper's bound (dashed) in step 210 and tend to the tight one (dotted)."""
     adam = Adam(Hyperparameters(lr=1.0, eps=0.0))
     for growth in (0.11, 0.02, 0.005):
         gradients = (1 + growth) ** np.arange(2000)

@@ -123,8 +123,8 @@ def geometric_gradients_reach_it(given: Given) -> Iterator[Step]:
 
 @claim.derivation
 def closed_form_and_supremum(given: Given) -> Iterator[Step]:
-    r"""The sum is geometric. Written with $\beta_1^t$ and $\beta_2^t$, what $R_t^2$ lacks of $R_\infty^2$ is
-    a square, and vanishes at least as fast as $r^t + \beta_2^t$ if $r < 1$."""
+    r"""The sum is geometric. Written with $\beta_1^t$ and $\beta_2^t$, what $R_t^2$ lacks of $R_\infty^2$
+    is a square, and vanishes at least as fast as $r^t + \beta_2^t$ if $r < 1$."""
     adam, t = given.adam(), given.time("t")
     beta1, beta2 = _betas(adam)
     p, q = beta1**t, beta2**t
@@ -196,7 +196,8 @@ def geometric_gradients_attain_the_bound(subject: Subject, trajectory: Trajector
 
 @claim.witness
 def two_steps(exact: Exact) -> None:
-    r"""For $\beta_1 = 1/2$, $\beta_2 = 3/4$ the gradients 2, 3 attain $R_2^2 = 28/27$; others stay below."""
+    r"""For $\beta_1 = 1/2$, $\beta_2 = 3/4$ the gradients 2, 3 attain $R_2^2 = 28/27$; others stay
+    below."""
     hyper = Hyperparameters(1, Fraction(1, 2), Fraction(3, 4), 0)
     bound = list(islice(largest(Adam(hyper)), 2))[-1]
     exact.says("the bound", bound, "=", Fraction(28, 27))
