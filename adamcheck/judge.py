@@ -141,10 +141,10 @@ class Judge:
             judged = np.abs(due) + radius <= self._format.huge
             outside = judged & (error > radius)
             fraction = np.where(judged, error / radius, 0.0)
+            ulps = error / self._format.spacing(update.magnitude)  # infinite where no update is due
         self._judged += judged.sum(axis=1)
         self._outside += outside.sum(axis=1)
         self._worst = np.maximum(self._worst, fraction.max(axis=1, initial=0.0))
-        ulps = error / self._format.spacing(update.magnitude)
         seen = judged.any(axis=0)
         self._worst_ulps = max(self._worst_ulps, float(ulps[seen].max(initial=0.0)))
         self._largest_error = max(self._largest_error, float(error[seen].max(initial=0.0)))
