@@ -87,15 +87,15 @@ def test_the_recipe_for_a_target_gives_a_target_that_is_verified(followed: Path)
 
 
 def test_the_recipe_for_a_variant_gives_a_dialect_that_is_recognised(followed: Path) -> None:
-    assert "eps-as-floor" in run(followed, "list", "definitions").stdout
-    (followed / "floor.py").write_text(
+    assert "quasi-hyperbolic" in run(followed, "list", "definitions").stdout
+    (followed / "qhadam.py").write_text(
         "from adamcheck.targets.reference import DefinitionTarget\n"
-        "from adamcheck.variants.dialects import EpsilonAsFloor\n"
-        "target = DefinitionTarget(EpsilonAsFloor)\n"
+        "from adamcheck.variants.dialects import QuasiHyperbolic\n"
+        "target = DefinitionTarget(QuasiHyperbolic)\n"
     )
-    done = run(followed, "verify", "floor.py:target", "--profile", "quick", "--dtype", "float64")
+    done = run(followed, "verify", "qhadam.py:target", "--profile", "quick", "--dtype", "float64")
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "eps as a floor" in done.stdout
+    assert "QHAdam" in done.stdout
 
 
 def test_the_example_with_one_mistake_is_told_what_it_is(tmp_path: Path) -> None:

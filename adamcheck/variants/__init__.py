@@ -1,11 +1,15 @@
-"""Variants of the definition by name: the textbook, its classical extensions, documented dialects."""
+"""Variants of the definition by name: the textbook, its extensions, documented dialects, Adam's kin.
+
+Known bugs are in `adamcheck.variants.bugs`, correct rewrites in `adamcheck.variants.equivalents`; both
+are imported only by what needs them.
+"""
 
 from __future__ import annotations
 
 import inspect
 
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad
-from adamcheck.variants import dialects
+from adamcheck.variants import dialects, kin
 
 TEXTBOOK: dict[str, type[Adam]] = {"adam": Adam, "adamw": AdamW, "adam-l2": AdamL2, "amsgrad": AMSGrad}
 """The definitions that the textbook's reader knows."""
@@ -14,12 +18,32 @@ DIALECTS: dict[str, type[Adam]] = {
     "eps-hat": dialects.EpsilonHat,
     "eps-inside-root": dialects.EpsilonInsideRoot,
     "eps-squared-inside-root": dialects.EpsilonSquaredInsideRoot,
+    "eps-as-floor": dialects.EpsilonAsFloor,
+    "eps-hat-clipped": dialects.ClippedEpsilonHat,
     "no-bias-correction": dialects.NoBiasCorrection,
     "amsgrad-corrected-first": dialects.AMSGradCorrectedFirst,
+    "amsgrad-eps-hat": dialects.AMSGradEpsilonHat,
+    "maximize": dialects.Maximize,
+    "inverse-root-lr": dialects.InverseRootRate,
+    "adamw-inverse-root-lr": dialects.AdamWInverseRootRate,
+    "adamw-decay-without-lr": dialects.AdamWDecayWithoutLearningRate,
 }
 """The definitions that differ from the textbook by a documented convention."""
 
-DEFINITIONS = {**TEXTBOOK, **DIALECTS}
+KIN: dict[str, type[Adam]] = {
+    "nadam": kin.NAdam,
+    "nadam-fast-schedule": kin.NAdamFastSchedule,
+    "nadam-constant": kin.NAdamConstant,
+    "adamax": kin.AdaMax,
+    "adamax-eps-outside": kin.AdaMaxEpsilonOutside,
+    "radam": kin.RAdam,
+    "radam-eps-hat": kin.RAdamEpsilonHat,
+    "adabelief": kin.AdaBelief,
+    "adabelief-eps-in-state": kin.AdaBeliefEpsilonInState,
+}
+"""Optimizers of Adam's family with a rule of their own."""
+
+DEFINITIONS = {**TEXTBOOK, **DIALECTS, **KIN}
 
 
 def source(definition: type[Adam]) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from adamcheck.adam import Adam
+from adamcheck.adam import Adam, AdamW, AMSGrad, State
 from adamcheck.numbers import maximum, sqrt
+from adamcheck.variants.operations import total
 
 
 class EpsilonHat(Adam):
@@ -39,6 +40,15 @@ class EpsilonSquaredInsideRoot(Adam):
         return sqrt(v_hat + self.hyper.eps * self.hyper.eps)
 
 
+class EpsilonAsFloor(Adam):
+    """eps as a lower bound of the root: max(sqrt(v_hat), eps). A remedy for division by zero."""
+
+    title = "eps as a floor (max(sqrt(v_hat), eps))"
+
+    def denominator(self, v_hat: Any, t: Any) -> Any:
+        return maximum(sqrt(v_hat), self.hyper.eps)
+
+
 class NoBiasCorrection(Adam):
     """Neither moment is corrected. BERT's AdamWeightDecay (google-research/bert#153), MLX's default."""
 
@@ -59,3 +69,61 @@ class AMSGradCorrectedFirst(Adam):
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
         peak = maximum(peak, super().correct_second(peak, v, t)[1])
         return peak, peak
+
+
+class AMSGradEpsilonHat(EpsilonHat, AMSGrad):
+    """AMSGrad with eps added before the correction. Keras' `Adam(amsgrad=True)`."""
+
+    title = "AMSGrad with eps-hat"
+
+
+class Maximize(Adam):
+    """The step upwards: the gradient with its sign turned. PyTorch's `maximize=True` (pytorch#68164)."""
+
+    title = "gradient ascent (the sign is turned)"
+
+    def gradient(self, gradient: Any, parameters: Any) -> Any:
+        return -gradient
+
+
+class ClippedEpsilonHat(EpsilonHat):
+    """The gradient scaled to norm 1 where its norm is larger, and eps-hat. Thinc's default.
+
+    The norm is that of all coordinates that are judged together: known for up to 2**14 of them.
+    """
+
+    title = "eps-hat, with the gradient's norm clipped at 1"
+
+    def gradient(self, gradient: Any, parameters: Any) -> Any:
+        norm = sqrt(total(gradient * gradient))
+        return gradient / maximum(norm, 0 * norm + 1)
+
+
+class AdamWDecayWithoutLearningRate(AdamW):
+    """Decoupled decay that lr does not scale: theta - lambda theta - lr m_hat / (sqrt(v_hat) + eps).
+
+    Loshchilov & Hutter (2019), algorithm 2, with schedule multiplier 1; TensorFlow Addons
+    (tensorflow/addons#844), Flux (Optimisers.jl#46, #182).
+    """
+
+    title = "AdamW with a decay that lr does not scale"
+
+    def decay(self, parameters: Any, update: Any) -> Any:
+        decayed = parameters * (1 - self.hyper.weight_decay)
+        return (decayed - parameters) + update
+
+
+class InverseRootRate(Adam):
+    """The learning rate lr / sqrt(t): the schedule of theorem 4.1 of Kingma & Ba (2015)."""
+
+    title = "learning rate lr / sqrt(t)"
+
+    def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
+        state, update = super().update(state, parameters, gradient)
+        return state, update / float(state.step) ** 0.5
+
+
+class AdamWInverseRootRate(InverseRootRate, AdamW):
+    """AdamW with learning rate lr / sqrt(t), which scales the decay too, as in PyTorch."""
+
+    title = "AdamW with learning rate lr / sqrt(t)"

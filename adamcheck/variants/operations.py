@@ -1,0 +1,56 @@
+"""Operations that variants need beyond those of the definition, open to any number system.
+
+The definition treats every coordinate alone and never branches; a clipped norm looks at all
+coordinates, and rectification waits for a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+
+from adamcheck.numbers.enclosure import Enclosure
+
+
+@singledispatch
+def total(x: Any) -> Any:
+    """The sum over all coordinates, one number."""
+    return x
+
+
+@singledispatch
+def choose(x: Any, bound: float, above: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
+    """`above()` where the number `x` is larger than `bound`, else `otherwise()`; only one is evaluated."""
+    return above() if x > bound else otherwise()
+
+
+@total.register
+def _(x: np.ndarray) -> Any:
+    return x.sum(dtype=x.dtype)
+
+
+@total.register
+def _(x: Enclosure) -> Enclosure:
+    a = x.arithmetic
+    with np.errstate(all="ignore"):
+        value = np.atleast_1d(x.value.sum())
+        # Each of the n - 1 sums rounds at most at the size of the sum of magnitudes, in any order.
+        of_sums = x.value.size * a.rounding * x.upper.sum(axis=1, keepdims=True)
+        radius = x.radius.sum(axis=1, keepdims=True) + of_sums
+        magnitude = np.abs(value.astype(np.float64))
+    return Enclosure(value, radius, a, x.stretch.max(axis=1, keepdims=True), magnitude)
+
+
+@choose.register
+def _(x: Enclosure, bound: float, above: Callable[[], Any], otherwise: Callable[[], Any]) -> Enclosure:
+    """Nothing can be said under the allowances for which `x` may lie on either side."""
+    result = above() if x.value[0] > bound else otherwise()
+    if not isinstance(result, Enclosure):
+        result = Enclosure.exact(float(result), x.arithmetic)
+    with np.errstate(all="ignore"):
+        certain = np.abs((x.value - bound).astype(np.float64)) > x.radius
+    radius = result.radius + np.where(certain, 0.0, np.inf)
+    return Enclosure(result.value, radius, result.arithmetic, result.stretch, result.magnitude)
