@@ -202,7 +202,8 @@ def accuracy(measure: Measure | None) -> str:
     """The worst error of a target as a fraction of the radius and in ulps of the update."""
     if measure is None:
         return "not measured: some probe is not enclosed"
-    return f"{measure.radii:.2g} of the radius ({ALLOWANCES.get(measure.allowance, measure.allowance)}), {measure.ulps:.3g} ulps"
+    needed = ALLOWANCES.get(measure.allowance, measure.allowance)
+    return f"{measure.radii:.2g} of the radius ({needed}), {measure.ulps:.3g} ulps"
 
 
 def check_words(name: str) -> str:
