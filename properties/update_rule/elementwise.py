@@ -1,0 +1,109 @@
+"""Every parameter on its own.
+
+All operations of the update are elementwise: Adam on n parameters is n runs of Adam on one parameter. Each
+has a learning rate of its own, made of its own gradients only. What couples the parameters is the loss.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from adamcheck import (
+    Adam,
+    Claim,
+    Exact,
+    Given,
+    Hyperparameters,
+    Notes,
+    Step,
+    Subject,
+    Trace,
+    Trajectory,
+    holds,
+    identity,
+    trajectories,
+)
+
+from ..predictions import assert_bitwise_or_enclosed
+
+claim = Claim(
+    title="Every parameter on its own",
+    says=(
+        r"Square, division and root are taken element by element: Adam computes an individual learning rate "
+        r"for each parameter."
+    ),
+    source="The Adam Update Rule: A Synthesis of Moments",
+    verdict=holds(),
+    statement=(
+        r"For all gradients and all $t$: coordinate $i$ of the update depends on coordinate $i$ of the "
+        r"gradients $g_1, \ldots, g_t$ and on nothing else, and is the update of Adam on that coordinate "
+        r"alone. With the same gradients it is the same in every coordinate. The shape in which the "
+        r"parameters are arranged makes no difference."
+    ),
+)
+
+
+@claim.derivation
+def a_vector_is_its_coordinates(given: Given) -> Iterator[Step]:
+    r"""Two coordinates at once and one after the other, for two steps from the start; after that by the same
+    argument from any state."""
+    adam = given.adam()
+    first, second = given.reals("g", 2), given.reals("h", 2)
+    rows = [given.vector([a, b]) for a, b in zip(first, second, strict=True)]
+    together = adam.run(0 * rows[0], rows)
+    alone = [list(adam.run(0 * column[0], column)) for column in (first, second)]
+    for t, (state, update) in enumerate(together):
+        yield identity(f"m in step {t + 1}", state.m, [run[t][0].m for run in alone])
+        yield identity(f"v in step {t + 1}", state.v, [run[t][0].v for run in alone])
+        yield identity(f"the update in step {t + 1}", update, [run[t][1] for run in alone])
+
+
+@claim.law(trajectory=lambda format: trajectories(format, coordinates=(2, 6)))
+def the_shape_makes_no_difference(subject: Subject, notes: Notes, trajectory: Trajectory) -> None:
+    """Parameters in a matrix of two rows take the steps that they take in one row."""
+    trajectory = trajectory.first(12)
+    even = trajectory.parameters.size // 2 * 2
+    trajectory = trajectory.replace(
+        parameters=trajectory.parameters[:even], gradients=trajectory.gradients[:, :even]
+    )
+    flat = subject.run(trajectory)
+    shaped = subject.run(
+        trajectory.replace(
+            parameters=trajectory.parameters.reshape(2, -1),
+            gradients=trajectory.gradients.reshape(-1, 2, even // 2),
+        )
+    )
+    flattened = np.asarray(shaped.parameters).reshape(-1, even)
+    same_run = Trace(flat.hyper, flat.gradients, flattened)
+    assert_bitwise_or_enclosed(same_run, np.asarray(flat.parameters), flat, "differs in a matrix", notes)
+
+
+@claim.witness
+def beside_a_larger_gradient(exact: Exact) -> None:
+    r"""Gradients 3 and 4 make steps of $\alpha$ in both coordinates. A rule that divided by the length of the
+    gradient would make steps of $3\alpha/5$ and $4\alpha/5$: there the coordinates know of each other."""
+    for g, by_length in ((3, Fraction(3, 5)), (4, Fraction(4, 5))):
+        run = exact.run([g], beta1=0, beta2=0)
+        exact.says(f"the step for {g}", run.update, "=", -1)
+        exact.says(f"against {by_length}", -run.update, "!=", by_length)
+
+
+@claim.figure
+def five_scales_at_once(axes: Any) -> None:
+    """Five parameters at once, with gradients of the same shape but of sizes from 1e-4 to 1e4: with eps =
+    1e-8 their ways are the same, because each has its own learning rate. With eps = 1 (dashed) only the
+    larger ones agree."""
+    t = np.arange(1, 201)
+    wave = 0.5 + np.sin(t / 15)
+    sizes = 10.0 ** np.arange(-4, 5, 2)
+    for eps, style in ((1e-8, "-"), (1.0, "--")):
+        runs = Adam(Hyperparameters(lr=1.0, eps=eps)).run(np.zeros(5), wave[:, None] * sizes)
+        way = np.cumsum([update for _, update in runs], axis=0)
+        for i, size in enumerate(sizes):
+            label = f"size {size:g}" if eps < 1 else None
+            axes.plot(t, way[:, i], style, color=f"C{i}", linewidth=3 - i / 2, label=label)
+    axes.set_xlabel("step t")
+    axes.set_ylabel("way / lr")
+    axes.legend()
