@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from adamcheck.adam import Adam
@@ -83,8 +85,10 @@ def cut_down(subject: Subject, broken: Broken) -> Broken:
     return broken
 
 
-def assert_bitwise(observed: Steps, expected: Steps, what: str, trace: Trace) -> None:
-    """Two arrays agree bit for bit (NaN equals NaN, and -0 equals 0).
+def assert_bitwise(
+    observed: Steps | Sequence[np.ndarray], expected: Steps | Sequence[np.ndarray], what: str, trace: Trace
+) -> None:
+    """The parameters before the first step and after each agree bit for bit (NaN equals NaN, -0 equals 0).
 
     Raises `Broken`, which says `what` was observed and shows `trace`.
     """

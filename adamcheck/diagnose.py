@@ -6,14 +6,14 @@ that switch off one influence at a time say where the difference sits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks import BROKEN, CRASHED
-from adamcheck.conformance import enclosure_checks
+from adamcheck.conformance import REPEATED, enclosure_checks
 from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judgement, judge
 from adamcheck.numbers.floats import Format
 from adamcheck.probes import STEPS, regimes
@@ -49,20 +49,25 @@ def explain(
     traces: Mapping[str, Trace],
     judgements: Mapping[str, Judgement],
     *,
-    laws_broken: bool,
+    broken: Collection[str],
     examples: int,
     seed: int,
 ) -> Formula:
-    """What the probe traces of a target show; `laws_broken`: random testing found an update outside.
+    """What the probe traces of a target show; `broken`: the names of the checks that found something.
 
     A dialect that fits them is believed when as many random `examples` find nothing outside it.
     """
+    if REPEATED in broken:
+        return Formula(
+            UNEXPLAINED, "the same run gives different results, so that its formula cannot be told"
+        )
+    outside = {check.name for check in enclosure_checks(Adam)} & set(broken)
     outcomes = {judgement.outcome for judgement in judgements.values()}
     if outcomes <= {NOT_JUDGED}:
         return Formula(UNKNOWN, f"{subject.format.name} cannot tell: every radius is infinite")
     if REJECTED not in outcomes and COARSE in outcomes:
         return Formula(COARSER, f"textbook Adam, but computed in float32 behind {subject.format.name} arrays")
-    if REJECTED not in outcomes and not laws_broken:
+    if REJECTED not in outcomes and not outside:
         return Formula(TEXTBOOK, Adam.title)
     if REJECTED not in outcomes:
         return Formula(UNEXPLAINED, "the textbook formula in every fixed experiment, but not for every input")
@@ -70,7 +75,7 @@ def explain(
         if _keeps_to(subject, DEFINITIONS[name], examples, seed):
             sentence = f"not the textbook formula, but exactly: {DEFINITIONS[name].title}"
             return Formula(DIALECT, sentence + _how_far(traces, judgements), name)
-    return Formula(UNEXPLAINED, _describe(subject, judgements))
+    return Formula(UNEXPLAINED, _describe(subject, traces, judgements))
 
 
 def _keeps_to(subject: Subject, definition: type[Adam], examples: int, seed: int) -> bool:
@@ -100,18 +105,30 @@ def _how_far(traces: Mapping[str, Trace], judgements: Mapping[str, Judgement]) -
     return f"; differs by up to {share:.2g} lr ({name})"
 
 
-def _describe(subject: Subject, judgements: Mapping[str, Judgement]) -> str:
+def _describe(subject: Subject, traces: Mapping[str, Trace], judgements: Mapping[str, Judgement]) -> str:
     """Where the difference sits, from experiments that each switch off one influence."""
-    first = min((j.offence.step for j in judgements.values() if j.offence), default=None)
-    parts = [f"neither the textbook formula nor a known dialect: first wrong at step {first}"]
-    for sentence, experiment in _EXPERIMENTS.items():
-        try:
-            trace = subject.run(experiment(subject.format))
-        except (NotOffered, TargetCrash):
-            continue
-        if judge(trace).outcome == ENCLOSED:
-            parts.append(sentence)
-    return "; ".join(parts)
+    first, name = min((j.offence.step, name) for name, j in judgements.items() if j.offence)
+    told = f"neither the textbook formula nor a known dialect: first wrong at step {first}"
+    if _agrees(subject, _alone(traces[name], judgements[name])):
+        return f"{told}; agrees on each coordinate alone, so look at what treats coordinates differently"
+    hints = [
+        hint for hint, experiment in _EXPERIMENTS.items() if _agrees(subject, experiment(subject.format))
+    ]
+    return "; ".join([told, *hints])
+
+
+def _agrees(subject: Subject, trajectory: Trajectory) -> bool:
+    try:
+        return judge(subject.run(trajectory)).outcome == ENCLOSED
+    except (NotOffered, TargetCrash):
+        return False
+
+
+def _alone(trace: Trace, judgement: Judgement) -> Trajectory:
+    """The coordinate of a trace that was found outside, without the others."""
+    at = [judgement.offence.coordinate] if judgement.offence else []
+    part = trace.part(len(trace.gradients), at)
+    return Trajectory(trace.hyper, np.asarray(part.parameters)[0], np.asarray(part.gradients))
 
 
 def _experiment(hyper: Hyperparameters, gradients: np.ndarray) -> Callable[[Format], Trajectory]:

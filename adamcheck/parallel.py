@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -87,9 +86,11 @@ def _end_of(processes: Sequence[Any]) -> str:
 
 
 def _start_worker() -> None:
-    """What a target prints goes to stderr: stdout is for the report. No worker outlives its parent."""
-    sys.stdout.flush()
-    os.dup2(2, 1)
+    """Stdout is for the report, and a target that prints would print thousands of times. No worker
+    outlives its parent."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

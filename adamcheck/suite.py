@@ -108,9 +108,9 @@ def _measured(subject: Subject, plan: Plan, results: tuple[Result, ...]) -> Dtyp
         return DtypeReport(dtype, Formula(UNKNOWN, crash), results)
     traces = {name: subject.run(trajectory) for name, trajectory in probes(subject.format).items()}
     judgements = {name: judge(trace) for name, trace in traces.items()}
-    outside = any(result.outcome == BROKEN and result.section == "formula" for result in results)
+    broken = [result.check for result in results if result.outcome == BROKEN]
     formula = diagnose.explain(
-        subject, traces, judgements, laws_broken=outside, examples=plan.examples, seed=plan.seed
+        subject, traces, judgements, broken=broken, examples=plan.examples, seed=plan.seed
     )
     return DtypeReport(dtype, formula, results, measure(judgements), hazards(subject))
 

@@ -17,6 +17,7 @@ from rich.text import Text
 from adamcheck.accuracy import Measure
 from adamcheck.adam import Adam
 from adamcheck.checks import BROKEN, CRASHED, KEPT, NOT_APPLICABLE, UNJUDGED, Result
+from adamcheck.conformance import REPEATED
 from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judgement
 from adamcheck.report import summary as words
 from adamcheck.report.mathematics import plain
@@ -129,7 +130,7 @@ def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
         return
     badge = words.dtype_badge(part)
     style = "green" if badge.tone == words.GOOD else "bold red"
-    yield Text.assemble(f"  {part.dtype:9}", (badge.word, style), ": ", part.failure or part.formula.sentence)
+    yield Text.assemble(f"  {part.dtype:9}", (badge.word, style), ": ", part.failure or _sentence(part))
     for section in _SECTIONS:
         results = [result for result in part.results if result.section == section]
         if results:
@@ -143,6 +144,13 @@ def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
     for result in part.results:
         for note in result.notes:
             yield Text(f"    note      {result.check}: {note}")
+
+
+def _sentence(part: DtypeReport) -> str:
+    broken = dict.fromkeys(result.section for result in part.failures)
+    if part.formula.conforms and broken:
+        return f"the formula is the textbook's; broken: {', '.join(broken)}"
+    return part.formula.sentence
 
 
 def _counts(counted: Counter[str]) -> Text:
@@ -164,7 +172,8 @@ def _measures(part: DtypeReport) -> list[tuple[str, Measure]]:
 def _counterexamples(target: TargetReport) -> tuple[list[Result], list[str]]:
     """The simplest failure of each kind, to be shown in full, and the names of the others.
 
-    Where the formula is wrong most laws break too, and their counterexamples show nothing new.
+    Where the formula is wrong most laws break too, and their counterexamples show nothing new; where
+    a run cannot be repeated no other counterexample can.
     """
     failures: dict[str, list[Result]] = {}
     for part in target.dtypes:
@@ -175,6 +184,8 @@ def _counterexamples(target: TargetReport) -> tuple[list[Result], list[str]]:
         result = results[0]
         kind = result.outcome if result.outcome == CRASHED else result.section
         simplest[kind] = min(simplest.get(kind, result), result, key=_size)
+    if REPEATED in failures:
+        simplest = {"state": failures[REPEATED][0]}
     if "formula" in simplest:
         simplest.pop("laws", None)
     full = [simplest[kind] for kind in (CRASHED, "formula", "state", "laws") if kind in simplest]
