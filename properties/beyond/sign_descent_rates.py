@@ -1,0 +1,149 @@
+r"""How fast sign descent is reached.
+
+Under a constant gradient the size of an update lacks the share $\epsilon/(|g| + \epsilon)$ of the learning
+rate, whatever the betas: it shrinks like the inverse of the gradient. When the gradient changes its sign, the
+update follows at the rate $\beta_1$: at the defaults it takes seven steps to turn round.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from adamcheck import (
+    Adam,
+    Claim,
+    Exact,
+    Given,
+    Hyperparameters,
+    State,
+    Step,
+    Subject,
+    Trajectory,
+    evaluation,
+    holds_if,
+    identity,
+    inequality,
+    limit,
+    trajectories,
+)
+from adamcheck.numbers.quad import to_quad
+from adamcheck.variants.dialects import EpsilonSquaredInsideRoot
+
+from ..closed_forms import in_quads, powers
+from ..predictions import Updates, assert_met, predict, seen
+
+claim = Claim(
+    title="How fast sign descent is reached",
+    says=r"Far above $\epsilon$ Adam takes steps of size $\alpha$ against the sign of the gradient.",
+    source="quantifies: The Adam Update Rule, A Synthesis of Moments",
+    verdict=holds_if(
+        r"the gradient keeps its sign and size. The size of the update then lacks a share between "
+        r"$\delta - \delta^2$ and $\delta = \epsilon/|g|$; 1 % needs $|g| = 99\,\epsilon$. When the sign changes "
+        r"after a long time, the update goes on uphill as long as $2 \beta_1^k > 1$: six steps at "
+        r"$\beta_1 = 0.9$"
+    ),
+    statement=(
+        r"If $g_1 = \dots = g_t = g$, then $1 - |\theta_t - \theta_{t-1}|/\alpha = \epsilon/(|g|+\epsilon)$ "
+        r"for all betas, which for $c g$ is asymptotically $\epsilon/(c|g|)$ as $c \to \infty$. If the "
+        r"gradient is $-g$ in the last k of T steps, the update is $\frac{\alpha g}{|g|+\epsilon} \left(1 - "
+        r"\frac{2(\beta_1^k - \beta_1^T)}{1-\beta_1^T}\right)$."
+    ),
+)
+
+
+def _constant(adam: Adam, t: Any, g: Any) -> State:
+    """The state after t constant gradients, as the claim on initialization bias derives it."""
+    return State(t, (1 - adam.hyper.beta1**t) * g, (1 - adam.hyper.beta2**t) * g * g, 0)
+
+
+@claim.derivation
+def the_gap_to_the_learning_rate(given: Given) -> Iterator[Step]:
+    r"""The update after one more constant gradient, and what its size lacks of $\alpha$."""
+    adam, t, g, c = given.adam(), given.time("t"), given.positive("g"), given.positive("c")
+    eps = adam.hyper.eps
+
+    def gap(g: Any) -> Any:
+        return 1 + adam.update(_constant(adam, t, g), 0 * g, g)[1] / adam.hyper.lr
+
+    closed, delta = eps / (g + eps), eps / g
+    yield identity("the gap", gap(g), closed)
+    yield inequality("it is below delta", closed, "<", delta)
+    yield inequality("and above delta - delta^2", closed, ">", delta - delta * delta)
+    yield identity("1 % at 99 eps", gap(99 * eps), given.number(1, 100))
+    yield limit("inversely proportional to the scale of the loss", c * eps / (c * g + eps), c, "oo", delta)
+
+
+@claim.derivation
+def after_a_change_of_sign(given: Given) -> Iterator[Step]:
+    r"""Let w be $\beta_1^k$, k steps after the change: 1 at first. The second moment does not notice, the
+    first is $(2w - 1 - \beta_1^T) g$, by induction."""
+    adam, t, g, w = given.adam(), given.time("T"), given.positive("g"), given.nonnegative("w")
+    lr, beta1, eps = adam.hyper.lr, adam.hyper.beta1, adam.hyper.eps
+
+    def first_moment(w: Any, t: Any) -> Any:
+        return (2 * w - 1 - beta1**t) * g
+
+    before = _constant(adam, t, g)
+    yield identity("at the change", first_moment(1, t), before.m)
+    state, update = adam.update(State(t, first_moment(w, t), before.v, 0), 0 * g, -g)
+    yield identity("the first moment, one step later", state.m, first_moment(beta1 * w, t + 1))
+    yield identity("the second moment does not notice", state.v, _constant(adam, t + 1, g).v)
+    turned = 1 - 2 * (beta1 * w - beta1 ** (t + 1)) / (1 - beta1 ** (t + 1))
+    yield identity("the update", update, lr * g / (g + eps) * turned)
+    yield evaluation("uphill after six steps", 2 * given.number(9, 10) ** 6, ">", 1)
+    yield evaluation("downhill after seven", 2 * given.number(9, 10) ** 7, "<", 1)
+
+
+@claim.law(trajectory=trajectories)
+def a_doubled_gradient_brings_the_update_closer_to_lr(subject: Subject, trajectory: Trajectory) -> None:
+    r"""If a constant gradient makes the update u, then the doubled one makes $2u/(1 + |u|/\alpha)$: whatever
+    $\epsilon$ is, this follows from u alone."""
+    gradients = np.repeat(trajectory.gradients[:1], min(len(trajectory.gradients), 8), axis=0)
+    trace = subject.run(trajectory.replace(gradients=gradients))
+    doubled = subject.run(trajectory.replace(gradients=2 * gradients))
+    once, lr = seen(trace), in_quads(trace).hyper.lr
+    with np.errstate(invalid="ignore"):  # what overflows has an infinite radius
+        due = Updates(2 * once.value / (1 + np.abs(once.value) / lr), 2 * (once + predict(trace)).radius)
+    assert_met(seen(doubled), due + predict(doubled).at(0), "update for a doubled gradient", doubled)
+
+
+@claim.law(trajectory=trajectories, before=st.integers(1, 12))
+def the_update_turns_round_at_the_rate_beta1(subject: Subject, trajectory: Trajectory, before: int) -> None:
+    r"""Once the gradient changed its sign, each update is that before, times
+    $2(\beta_1^k - \beta_1^T)/(1-\beta_1^T) - 1$."""
+    steps = np.arange(1, 17)[:, None]
+    after = np.maximum(0, steps - before)
+    g = trajectory.gradients[:1]
+    trace = subject.run(trajectory.replace(gradients=np.where(after > 0, -g, g)))
+    weight, late = powers(trace, after)[0], powers(trace, steps)[0]
+    turned = np.where(after > 0, 2 * (weight - late) / (1 - late) - 1, to_quad(1.0))
+    due = predict(trace)
+    with np.errstate(invalid="ignore"):
+        value = due.value[:1] * turned
+    assert_met(seen(trace), due.at(value), "update with a change of sign", trace)
+
+
+@claim.witness
+def seven_steps_to_turn_round(exact: Exact) -> None:
+    r"""After 40 gradients 1 at $\beta_1 = 9/10$, a gradient -1 is followed from its seventh step on."""
+    run = exact.run([1] * 40 + [-1] * 7, beta1=Fraction(9, 10), beta2=0)
+    for k, relation in ((6, "<"), (7, ">")):
+        exact.says(f"the update in step {k}", run.updates[39 + k], relation, 0)
+
+
+@claim.figure
+def gap_against_the_gradient(axes: Any) -> None:
+    r"""What the first update lacks of the learning rate. It falls like $\epsilon/|g|$ (dotted); with
+    $\epsilon^2$ inside the root it would fall like the square of that."""
+    ratio = np.logspace(-2, 4, 200)
+    for definition in (Adam, EpsilonSquaredInsideRoot):
+        (_, update), *_ = definition(Hyperparameters(lr=1.0, eps=1.0)).run(0 * ratio, [ratio])
+        axes.loglog(ratio, 1 + update, label=definition.title)
+    axes.loglog(ratio, 1 / ratio, ":", color="gray", label="eps / |g|")
+    axes.set_ylim(1e-9, 2)
+    axes.set_xlabel("|g| / eps")
+    axes.set_ylabel("1 - |update| / lr")
+    axes.legend()
