@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any
 
 import jax
@@ -14,10 +13,8 @@ import optax
 from adamcheck.adam import Hyperparameters
 from adamcheck.names import said
 from adamcheck.targets.base import Capabilities, Run, Target, TargetError
+from adamcheck.targets.jax_example import enable_x64
 from adamcheck.targets.options import check_call
-
-enable_x64: Any = getattr(jax, "enable_x64", None) or import_module("jax.experimental").enable_x64
-"""A context in which JAX has 64-bit numbers; outside of it a program keeps what it has set."""
 
 
 def recognises(thing: Any) -> bool:
