@@ -15,9 +15,10 @@ from adamcheck.assertions import Broken, NotJudged, cut_down
 from adamcheck.examples import explore
 from adamcheck.judge import Offence
 from adamcheck.numbers.floats import format_of
+from adamcheck.patience import PATIENCE
 from adamcheck.targets.base import NotOffered, Target, TargetCrash
 from adamcheck.trace import Trace
-from adamcheck.trajectory import PATIENCE, Call, Subject
+from adamcheck.trajectory import Call, Subject
 
 KEPT, BROKEN, NOT_APPLICABLE, UNJUDGED, CRASHED = (
     "kept",

@@ -13,6 +13,7 @@ import numpy as np
 from adamcheck.adam import Hyperparameters
 from adamcheck.judge import judge
 from adamcheck.targets.base import NotOffered, TargetCrash
+from adamcheck.trace import Trace
 from adamcheck.trajectory import Subject, Trajectory
 
 
@@ -53,7 +54,13 @@ def hazards(subject: Subject) -> tuple[Hazard, ...]:
         with np.errstate(invalid="ignore"):
             updates = np.diff(np.asarray(trace.parameters).astype(np.float64), axis=0).ravel()
         bad = ~(np.abs(updates) <= 100 * hyper.lr)
-        if bad.any() and judge(trace).grades[-1].not_judged:
-            step = int(np.argmax(bad))
+        step = int(np.argmax(bad))
+        if bad.any() and _unbounded(trace, step):
             found.append(Hazard(situation, f"update {updates[step]:.3g} at step {step + 1}"))
     return tuple(found)
+
+
+def _unbounded(trace: Trace, step: int) -> bool:
+    """Whether the enclosure is unbounded at this step (from 0), up to which the parameters are numbers."""
+    before = judge(trace.part(step, [0])).grades[-1].not_judged if step else 0
+    return judge(trace.part(step + 1, [0])).grades[-1].not_judged > before

@@ -10,10 +10,13 @@ from typing import Any
 
 from adamcheck.targets.base import TargetHung
 
+PATIENCE = 60.0
+"""Seconds that one call of a target may take, unless somebody says otherwise."""
+
 
 @contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise `TargetHung` where the block takes longer than `seconds`.
+def time_limit(seconds: float, what: str = "a call") -> Iterator[None]:
+    """Raise `TargetHung` where the block, named `what`, takes longer than `seconds`.
 
     Works in the main thread of a system with SIGALRM; elsewhere there is no limit.
     """
@@ -22,7 +25,7 @@ def time_limit(seconds: float) -> Iterator[None]:
         return
 
     def ring(*_: Any) -> None:
-        raise TargetHung(f"a call took longer than {seconds:g} s")
+        raise TargetHung(f"{what} took longer than {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, ring)
     left, interval = signal.setitimer(signal.ITIMER_REAL, seconds)

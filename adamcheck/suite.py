@@ -18,12 +18,13 @@ from adamcheck.judge import judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.parallel import Progress, Work
 from adamcheck.parallel import run as in_parallel
+from adamcheck.patience import PATIENCE
 from adamcheck.probes import probes
 from adamcheck.report.figures import render
 from adamcheck.report.model import ClaimReport, DtypeReport, LawSummary, Report, TargetReport
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
 from adamcheck.targets.find import Spec
-from adamcheck.trajectory import PATIENCE, Subject
+from adamcheck.trajectory import Subject
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,11 @@ def examine(target: Target, dtype: str, plan: Plan, claims: Sequence[Claim]) -> 
 def _measured(subject: Subject, plan: Plan, results: tuple[Result, ...]) -> DtypeReport:
     """The report on a target whose checks are done: its formula, accuracy and hazards."""
     dtype = subject.format.name
-    crash = next((result.message for result in results if result.outcome == CRASHED), None)
-    if crash is not None:
-        return DtypeReport(dtype, Formula(UNKNOWN, crash), results)
-    traces = {name: subject.run(trajectory) for name, trajectory in probes(subject.format).items()}
+    try:
+        traces = {name: subject.run(trajectory) for name, trajectory in probes(subject.format).items()}
+    except TargetCrash as crash:
+        shown = any(result.outcome == CRASHED for result in results)
+        return DtypeReport(dtype, Formula(UNKNOWN, str(crash)), results, failure="" if shown else str(crash))
     judgements = {name: judge(trace) for name, trace in traces.items()}
     broken = [result.check for result in results if result.outcome == BROKEN]
     formula = diagnose.explain(

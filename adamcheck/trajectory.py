@@ -11,7 +11,7 @@ from adamcheck.adam import Hyperparameters
 from adamcheck.names import raised
 from adamcheck.numbers import ema
 from adamcheck.numbers.floats import Format, format_of
-from adamcheck.patience import time_limit
+from adamcheck.patience import PATIENCE, time_limit
 from adamcheck.targets.base import NotOffered, Run, Target, TargetCrash
 from adamcheck.trace import Trace
 
@@ -83,10 +83,6 @@ class Trajectory:
         return f"Trajectory({self.hyper}, {self.format.name} gradients [{rows}])"
 
 
-PATIENCE = 60.0
-"""Seconds that one call of a target may take."""
-
-
 @dataclass(frozen=True)
 class Call:
     """One call of a target: of which run (from 0), what, and with what.
@@ -120,11 +116,11 @@ class Subject:
         number = sum(call.method == "start" for call in self.calls)
         self.calls.append(Call(number, "start", (parameters.copy(), hyper)))
         try:
-            with np.errstate(all="ignore"), time_limit(self.patience):
+            with np.errstate(all="ignore"), time_limit(self.patience, "a start"):
                 run = self.target.start(parameters.copy(), hyper)
         except (NotOffered, TargetCrash):
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if isinstance(error, ValueError | AssertionError) and _at_the_edge(hyper):
                 raise NotOffered(f"{hyper}: {error}") from error
             raise TargetCrash(f"{raised(error)} when started with {hyper}") from error
@@ -188,11 +184,12 @@ class GuardedRun:
         subject = self._subject
         subject.calls.append(record or Call(self.number, method))
         try:
-            with np.errstate(all="ignore"), time_limit(subject.patience):  # overflow is judged, not announced
+            # What overflows is judged, not announced.
+            with np.errstate(all="ignore"), time_limit(subject.patience, f"a call of {method}"):
                 return getattr(self._run, method)(*arguments)
         except (NotOffered, TargetCrash):
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise TargetCrash(f"{raised(error)} in a call of {method}") from error
 
     def _read(self, parameters: Any) -> np.ndarray:

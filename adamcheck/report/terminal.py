@@ -121,7 +121,7 @@ def _print_target(target: TargetReport, console: Console) -> None:
     for result in full:
         _print_failure(target, result, console)
     if rest:
-        console.print(Text.assemble(("\n  also broken: ", _STYLES[BROKEN]), ", ".join(rest)))
+        console.print(Text.assemble(("\n  also failing: ", _STYLES[BROKEN]), ", ".join(rest)))
 
 
 def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
@@ -149,7 +149,7 @@ def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
 def _sentence(part: DtypeReport) -> str:
     broken = dict.fromkeys(result.section for result in part.failures)
     if part.formula.conforms and broken:
-        return f"the formula is the textbook's; broken: {', '.join(broken)}"
+        return f"the formula is the textbook's; failing: {', '.join(broken)}"
     return part.formula.sentence
 
 

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.targets.base import Capabilities, NotOffered, Run, Target
+from adamcheck.patience import PATIENCE, time_limit
+from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TargetCrash, TargetHung
 from adamcheck.targets.options import check_call
 
 FILE_PREFIX = "adamcheck_target_"
@@ -30,7 +31,10 @@ class _PythonRun(Run):
         self._made = made
         step = getattr(made, "step", made)
         if not callable(step):
-            raise TypeError(f"made a {type(made).__name__}, expected step(gradient) or something that has it")
+            raise TargetCrash(
+                f"the call returned {_an(type(made).__name__)}, expected a function of the gradient, "
+                "or an object with a method `step`"
+            )
         self._step: Callable[[Any], Any] = step
 
     def step(self, gradient: np.ndarray) -> Any:
@@ -71,7 +75,7 @@ class PythonTarget(Target):
     def _example(self) -> Any:
         """What a function makes: only that tells which methods there are. None where it raises: the
         checks will find that out."""
-        with suppress(Exception):
+        with suppress(Exception, SystemExit, TargetHung), time_limit(PATIENCE):
             return self._make(np.zeros(1), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, **self._options)
         return None
 
@@ -82,6 +86,10 @@ class PythonTarget(Target):
         elif hyper.weight_decay:
             raise NotOffered("weight_decay")
         return _PythonRun(self._make(parameters, **keywords, **self._options))
+
+
+def _an(kind: str) -> str:
+    return "None" if kind == "NoneType" else f"an object of type {kind}"
 
 
 def _takes(make: Callable[..., Any], keyword: str) -> bool:
