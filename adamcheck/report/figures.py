@@ -44,9 +44,11 @@ def render(figure: Figure) -> str:
         try:
             figure.draw(axes)
             buffer = io.StringIO()
-            canvas.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+            # No metadata: it names the version of matplotlib.
+            nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+            canvas.savefig(buffer, format="svg", transparent=True, metadata=nothing)
         finally:
             plt.close(canvas)
     svg = buffer.getvalue()
-    svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")
-    return re.sub(r'(<svg[^>]*?) width="[^"]*"|(<svg[^>]*?) height="[^"]*"', r"\1\2", svg)
+    head, rest = svg[svg.index("<svg") :].replace(_INK, "currentColor").split(">", 1)
+    return re.sub(r' (?:width|height)="[^"]*"', "", head) + ">" + rest
