@@ -163,6 +163,8 @@ def verify(
     _check_names(only)
     options = dict(_setting(text) for text in settings)
     specs = [Spec(name, options) for name in targets]
+    for spec in specs:
+        spec.check()
     report = _run(specs, describe_claims=bool(save), only=tuple(only), **common)
     terminal.print_targets(report)
     _save(report, save)
@@ -197,7 +199,10 @@ def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: 
         raise OutputError(f"cannot create the folder {output}: {error.strerror}") from None
     _check_paths([output / "report.html"])
     names = list(targets) or [REFERENCE, *installed()]
-    result = _run([Spec(name) for name in names], describe_claims=True, claims=claims, **common)
+    specs = [Spec(name) for name in names]
+    for spec in specs:
+        spec.check()
+    result = _run(specs, describe_claims=True, claims=claims, **common)
     _save(result, [output / f"report{suffix}" for suffix in (".html", ".md", ".json")])
     terminal.print_report(result)
     click.echo(f"\nWritten to {output}: report.html, report.md, report.json")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """` (did you mean X?)` for the known name that is nearest to `name`, or an empty string."""
-    match = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    match = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f" (did you mean {match[0]}?)" if match else ""
 
 

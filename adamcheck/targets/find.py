@@ -97,20 +97,26 @@ class Spec:
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    def check(self) -> None:
+        """Raise `TargetError` where the name alone shows that there is no such target: nothing is imported."""
+        if self.name in KNOWN:
+            missing = KNOWN[self.name].missing
+            if missing:
+                raise TargetError(f"target {self.name!r} needs {missing}, which is not installed")
+        elif self.name != REFERENCE and ":" not in self.name:
+            raise TargetError(f"no target {self.name!r}{_hint(self.name)}")
+
     def load(self) -> Target:
         """The target. Raises `TargetError` in one line that names what is wrong and the nearest match."""
+        self.check()
         if self.name == REFERENCE:
             from adamcheck.targets.reference import DefinitionTarget
 
             return adapt(DefinitionTarget(), REFERENCE, self.options)
         if self.name in KNOWN:
             known = KNOWN[self.name]
-            if known.missing:
-                raise TargetError(f"target {self.name!r} needs {known.missing}, which is not installed")
             os.environ.update(known.environment)
             return adapt(_resolve(known.spec), self.name, {**known.options, **self.options})
-        if ":" not in self.name:
-            raise TargetError(f"no target {self.name!r}{_hint(self.name)}")
         return adapt(_resolve(self.name), self.name, self.options)
 
 
@@ -153,7 +159,10 @@ def adapt(thing: Any, name: str, options: Mapping[str, Any] = {}) -> Target:
         return thing
     for library, adapter in ADAPTERS.items():
         if library in sys.modules:
-            module = importlib.import_module(f"adamcheck.targets.{adapter}")
+            try:
+                module = importlib.import_module(f"adamcheck.targets.{adapter}")
+            except ImportError:  # a version of the library that the adapter does not know
+                continue
             if module.recognises(thing):
                 target: Target = module.adapt(thing, name, options)
                 return target
