@@ -40,10 +40,9 @@ claim = Claim(
     says=r"Far above $\epsilon$ Adam takes steps of size $\alpha$ against the sign of the gradient.",
     source="quantifies: The Adam Update Rule, A Synthesis of Moments",
     verdict=holds_if(
-        r"the gradient keeps its sign and size. The size of the update then lacks a share between "
-        r"$\delta - \delta^2$ and $\delta = \epsilon/|g|$; 1 % needs $|g| = 99\,\epsilon$. When the sign changes "
-        r"after a long time, the update goes on uphill as long as $2 \beta_1^k > 1$: six steps at "
-        r"$\beta_1 = 0.9$"
+        r"the gradient keeps its sign and size. The size of the update then lacks a share between $\delta - "
+        r"\delta^2$ and $\delta = \epsilon/|g|$; 1 % needs $|g| = 99\,\epsilon$. When the sign changes after "
+        r"a long time, the update goes on uphill as long as $2 \beta_1^k > 1$: six steps at $\beta_1 = 0.9$"
     ),
     statement=(
         r"If $g_1 = \dots = g_t = g$, then $1 - |\theta_t - \theta_{t-1}|/\alpha = \epsilon/(|g|+\epsilon)$ "
