@@ -1,0 +1,1 @@
+"""Adaptive coordinate-wise scaling: what it does on a narrow valley."""
