@@ -193,15 +193,14 @@ def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: 
     from adamcheck.targets.find import REFERENCE, Spec, installed
 
     claims = [named(name) for name in only] or None
+    specs = [Spec(name) for name in targets or (REFERENCE, *installed())]
+    for spec in specs:
+        spec.check()
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"cannot create the folder {output}: {error.strerror}") from None
     _check_paths([output / "report.html"])
-    names = list(targets) or [REFERENCE, *installed()]
-    specs = [Spec(name) for name in names]
-    for spec in specs:
-        spec.check()
     result = _run(specs, describe_claims=True, claims=claims, **common)
     _save(result, [output / f"report{suffix}" for suffix in (".html", ".md", ".json")])
     terminal.print_report(result)

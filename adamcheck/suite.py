@@ -144,7 +144,10 @@ def run(
         for spec in specs
         for dtype in plan.dtypes
     ]
-    descriptions = [Work(name, examine_claim, (name, plan.seed), partial(_lost, name)) for name in names]
+    described_names = [name for name in names if not plan.only or name in plan.only]
+    descriptions = [
+        Work(name, examine_claim, (name, plan.seed), partial(_lost, name)) for name in described_names
+    ]
     work = [*examinations, *descriptions] if describe_claims else examinations
     results = in_parallel(work, jobs, progress)
     examined, described = results[: len(examinations)], results[len(examinations) :]

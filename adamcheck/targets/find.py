@@ -98,7 +98,7 @@ class Spec:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self) -> None:
-        """Raise `TargetError` where the name alone shows that there is no such target: nothing is imported."""
+        """Raise `TargetError` where the name alone shows that there is no such target; imports nothing."""
         if self.name in KNOWN:
             missing = KNOWN[self.name].missing
             if missing:
