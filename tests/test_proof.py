@@ -1,0 +1,317 @@
+"""Derivations: what is true is proved, what is false is proved by no engine, and engines are independent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from adamcheck import proof
+from adamcheck.adam import Adam, State
+from adamcheck.given import Given, Symbols
+from adamcheck.proof import (
+    EVALUATED,
+    PROVED,
+    REFUTED,
+    UNDECIDED,
+    CheckedStep,
+    Step,
+    check,
+    evaluation,
+    identity,
+    induction,
+    inequality,
+    limit,
+)
+
+Derivation = Callable[[Given], Iterator[Step]]
+
+
+def answers(derivation: Derivation) -> dict[str, str]:
+    """What each engine says to the only step of a derivation."""
+    (step,) = check(derivation)
+    return dict(step.engines)
+
+
+def steps(make: Callable[[Given], Step]) -> Derivation:
+    def derivation(given: Given) -> Iterator[Step]:
+        yield make(given)
+
+    return derivation
+
+
+# --- what the steps below are about: one step of the definition -----------------------------------
+
+
+def updated(given: Given) -> tuple[Adam, Any, Any, State, Any]:
+    adam, t, g = given.adam(), given.time("t"), given.real("g")
+    before = State(t, given.real("m"), given.nonnegative("v"), 0)
+    after, update = adam.update(before, 0, g)
+    return adam, g, before, after, update
+
+
+def direction(given: Given, sign: int) -> Step:
+    adam, _, _, after, update = updated(given)
+    _, v_hat = adam.correct_second(0, after.v, after.step)
+    m_hat = adam.correct_first(after.m, after.step)
+    return identity("update", update * adam.denominator(v_hat, after.step), sign * adam.hyper.lr * m_hat)
+
+
+def bias(given: Given, exponent: int) -> Step:
+    adam, t, g = given.adam(), given.time("t"), given.real("g")
+    beta = adam.hyper.beta1
+    return identity("m", adam.first_moment((1 - beta**t) * g, g), (1 - beta ** (t + exponent)) * g)
+
+
+def bound(given: Given, part: int) -> Step:
+    adam, g = given.adam(), given.positive("g")
+    _, update = adam.update(adam.start(0 * g), 0, g)
+    return inequality("length", -update * part, "<", adam.hyper.lr)
+
+
+def monotone(given: Given, relation: str) -> Step:
+    adam, t = given.adam(beta1=0), given.time("t")
+    m, v, g = given.real("m"), given.nonnegative("v"), given.positive("g")
+    return inequality("sign", adam.update(State(t, m, v, 0), 0, g)[1], relation, 0)
+
+
+def conditional(given: Given, threshold: int) -> Step:
+    x, y = given.real("x"), given.real("y")
+    return inequality("product", x * y, ">", 1, given=[(x, ">", threshold), (y, ">", threshold)])
+
+
+def far(given: Given, value: int) -> Step:
+    adam, g = given.adam(), given.positive("g")
+    _, update = adam.update(adam.start(0 * g), 0, g)
+    return limit("far above eps", update, g, "oo", value * adam.hyper.lr)
+
+
+def near(given: Given, value: int) -> Step:
+    adam, g = given.adam(), given.positive("g")
+    _, update = adam.update(adam.start(0 * g), 0, g)
+    return limit("far below eps", update / g, g, 0, value * adam.hyper.lr / adam.hyper.eps)
+
+
+def concrete(given: Given, denominator: int) -> Step:
+    adam = given.adam(beta1=given.number(9, 10), beta2=0, lr=given.number(1), eps=0)
+    *_, (_, update) = adam.run(0, [given.number(2), given.number(-1)])
+    return evaluation("uphill", update, "=", given.number(-8, denominator))
+
+
+CASES: dict[str, tuple[Callable[[Given, Any], Step], Any, Any]] = {
+    "sign": (direction, -1, 1),
+    "index": (bias, 1, 0),
+    "index, too late": (bias, 1, 2),
+    "bound": (bound, 1, 2),
+    "relation": (monotone, "<", ">"),
+    "assumption": (conditional, 1, 0),
+    "limit at infinity": (far, -1, 1),
+    "limit at zero": (near, -1, 0),
+    "number": (concrete, 19, 18),
+}
+"""A step, what makes it true, and what makes it false."""
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_true_step_is_proved_and_two_engines_agree(name: str) -> None:
+    make, right, _ = CASES[name]
+    (step,) = check(steps(lambda given: make(given, right)))
+    assert step.holds
+    assert step.engines_agree
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_false_step_is_accepted_by_no_engine(name: str) -> None:
+    make, _, wrong = CASES[name]
+    (step,) = check(steps(lambda given: make(given, wrong)))
+    assert not step.holds
+    assert {answer for _, answer in step.engines} <= {REFUTED, UNDECIDED}
+    assert REFUTED in [answer for _, answer in step.engines]
+
+
+def test_an_induction_needs_its_start_and_its_step() -> None:
+    def of(start: int, step: int) -> Derivation:
+        def derivation(given: Given) -> Iterator[Step]:
+            adam, t = given.adam(), given.time("t")
+            beta = adam.hyper.beta1
+            one = given.number(1)
+            yield from induction(
+                "sum of weights",
+                (adam.first_moment(0 * one, one), start - beta),
+                (adam.first_moment(1 - beta**t, one), 1 - beta ** (t + step)),
+            )
+
+        return derivation
+
+    assert [step.holds for step in check(of(1, 1))] == [True, True]
+    assert [step.holds for step in check(of(2, 1))] == [False, True]
+    assert [step.holds for step in check(of(1, 2))] == [True, False]
+
+
+def test_vectors_are_equal_only_if_all_entries_are() -> None:
+    def swapped(given: Given) -> Iterator[Step]:
+        adam, g = given.adam(), given.vector(given.gradients(2))
+        state, _ = adam.update(adam.start(0 * g), 0 * g, g)
+        yield identity("second entry", state.m, adam.first_moment(0 * g, given.vector([g[0], g[0]])))
+
+    (step,) = check(swapped)
+    assert not step.holds
+
+
+# --- how the engines stand together ---------------------------------------------------------------
+
+
+def test_engines_that_disagree_are_both_shown_and_nothing_holds(monkeypatch: Any) -> None:
+    monkeypatch.setattr(proof, "_in_sympy", lambda step, given: PROVED)
+    (step,) = check(steps(lambda given: direction(given, 1)))
+    assert dict(step.engines) == {"sympy": PROVED, "z3": REFUTED}
+    assert not step.holds
+    assert not step.engines_agree
+
+
+def test_where_sympy_cannot_decide_z3_proves_and_exact_points_agree() -> None:
+    assert answers(steps(lambda given: conditional(given, 1))) == {
+        "sympy": UNDECIDED,
+        "z3": PROVED,
+        "20 rational points": EVALUATED,
+    }
+
+
+def test_where_z3_gives_up_sympy_proves_and_exact_points_agree(monkeypatch: Any) -> None:
+    monkeypatch.setattr(proof, "Z3_EFFORT", 1)
+    assert answers(steps(lambda given: direction(given, -1))) == {
+        "sympy": PROVED,
+        "z3": UNDECIDED,
+        "20 rational points": EVALUATED,
+    }
+
+
+def test_exact_points_refute_what_sympy_would_believe(monkeypatch: Any) -> None:
+    monkeypatch.setattr(proof, "Z3_EFFORT", 1)
+    monkeypatch.setattr(proof, "_in_sympy", lambda step, given: PROVED)
+    (step,) = check(steps(lambda given: direction(given, 1)))
+    assert dict(step.engines)["20 rational points"] == REFUTED
+    assert not step.holds
+
+
+def test_no_engine_alone_makes_a_step_hold_that_none_proves() -> None:
+    step = CheckedStep("identity", "", "", (("sympy", UNDECIDED), ("z3", UNDECIDED), ("points", EVALUATED)))
+    assert not step.holds
+    assert not step.engines_agree
+    alone = CheckedStep("identity", "", "", (("sympy", PROVED), ("z3", UNDECIDED), ("points", UNDECIDED)))
+    assert alone.holds
+    assert not alone.engines_agree
+
+
+def test_contradictory_assumptions_prove_nothing() -> None:
+    def make(given: Given) -> Step:
+        x = given.positive("x")
+        return inequality("anything", x, "<", 0, given=[(x, "<", 0)])
+
+    (step,) = check(steps(make))
+    assert dict(step.engines)["z3"] == REFUTED
+    assert not step.holds
+
+
+def test_a_root_of_a_negative_number_proves_nothing() -> None:
+    def make(given: Given) -> Step:
+        adam, v = given.adam(), given.positive("v")
+        return inequality("anything", adam.denominator(-v, 1), "<", 0)
+
+    (step,) = check(steps(make))
+    assert dict(step.engines)["z3"] == REFUTED
+    assert not step.holds
+
+
+def test_points_outside_the_domain_are_not_counted() -> None:
+    def make(given: Given) -> Step:
+        x = given.real("x")
+        return inequality("above", x, ">", 1, given=[(x * x, "=", 2), (x, ">", 0)])
+
+    (step,) = check(steps(make))
+    assert dict(step.engines) == {"sympy": UNDECIDED, "z3": PROVED, "20 rational points": UNDECIDED}
+    assert step.holds
+    assert not step.engines_agree
+
+
+def test_points_where_a_step_divides_by_zero_are_passed_over() -> None:
+    def make(given: Given) -> Step:
+        x = given.nonnegative("x")
+        return inequality("ratio", x / x, ">=", 1, given=[(x, "!=", 0)])
+
+    assert answers(steps(make))["z3"] == PROVED
+    assert proof._at_points(steps(make), 0, 0) == EVALUATED
+
+
+def test_different_steps_in_different_engines_are_an_error() -> None:
+    def derivation(given: Given) -> Iterator[Step]:
+        x = given.real("x")
+        yield identity("for sympy" if isinstance(given, Symbols) else "for z3", x, x)
+
+    with pytest.raises(ValueError, match="the same steps"):
+        check(derivation)
+
+
+def test_a_hyperparameter_that_does_not_exist_cannot_be_fixed() -> None:
+    with pytest.raises(TypeError, match=r"no hyperparameter beta \(expected lr, beta1"):
+        check(steps(lambda given: identity("", given.adam(beta=0).hyper.lr, 1)))
+
+
+def test_what_was_asked_before_changes_no_answer() -> None:
+    hard = steps(lambda given: direction(given, -1))
+    first = check(hard)
+    check(steps(lambda given: bound(given, 2)))
+    check(steps(lambda given: monotone(given, "<")))
+    assert check(hard) == first
+
+
+# --- signs of powers to an unknown step -----------------------------------------------------------
+
+
+def power(given: Given, relation: str, sides: Callable[[Any, Any], tuple[Any, Any]]) -> Step:
+    left, right = sides(given.decay("beta"), given.time("t"))
+    return inequality("power", left, relation, right)
+
+
+TRUE_OF_POWERS: list[tuple[str, Callable[[Any, Any], tuple[Any, Any]]]] = [
+    ("<", lambda beta, t: (beta**t, 1)),
+    (">=", lambda beta, t: (beta**t, 0)),
+    ("<=", lambda beta, t: (beta ** (t + 1), beta**t)),
+    (">", lambda beta, t: (1 - beta ** (t + 2), 0)),
+    (">", lambda beta, t: ((1 - beta**t) * (1 - beta), 0)),
+]
+
+
+@pytest.mark.parametrize(("relation", "sides"), TRUE_OF_POWERS)
+def test_both_engines_know_the_signs_of_powers_of_decay_rates(relation: str, sides: Any) -> None:
+    assert answers(steps(lambda given: power(given, relation, sides))) == {"sympy": PROVED, "z3": PROVED}
+
+
+FALSE_OF_POWERS: list[tuple[str, Callable[[Any, Any], tuple[Any, Any]]]] = [
+    (">", lambda beta, t: (beta**t, 0)),
+    ("<", lambda beta, t: (beta ** (t + 1), beta**t)),
+    ("!=", lambda beta, t: (beta**t, 0)),
+    ("<", lambda beta, t: (2 * beta**t, 1)),
+]
+
+
+@pytest.mark.parametrize(("relation", "sides"), FALSE_OF_POWERS)
+def test_no_engine_forgets_that_a_decay_rate_may_be_zero_or_near_one(relation: str, sides: Any) -> None:
+    (step,) = check(steps(lambda given: power(given, relation, sides)))
+    assert not step.holds
+    assert PROVED not in dict(step.engines).values()
+
+
+@pytest.mark.parametrize(
+    ("make", "starts"),
+    [
+        (lambda given: far(given, -1), r"\lim_{g \to \infty} "),
+        (lambda given: near(given, -1), r"\lim_{g \to 0} "),
+        (lambda given: inequality("", given.real("x"), "<=", given.positive("y")), r"x \leq y"),
+        (lambda given: inequality("", given.real("x"), "!=", 0), r"x \neq 0"),
+        (lambda given: identity("", given.hyper().lr, given.hyper().beta1), r"\alpha = \beta_{1}"),
+    ],
+)
+def test_formulas_are_shown_as_latex(make: Callable[[Given], Step], starts: str) -> None:
+    assert check(steps(make))[0].formula.startswith(starts)
