@@ -88,3 +88,13 @@ def test_a_long_run_in_float32_stays_enclosed() -> None:
     start = np.zeros(g.shape[1], np.float32)
     orders = evaluate(Hyperparameters(), start, g, "working", "running product", averages=("m + c*(g-m)",))
     assert assert_enclosed(orders, "working") >= 100_000
+
+
+def test_recursions_on_corrected_moments_are_enclosed_where_gradients_cancel() -> None:
+    """With a beta1 that float32 holds exactly, only the weights `c / (1 - beta1**t)` are uncertain."""
+    hyper = Hyperparameters(lr=1.0, beta1=1 - 2.0**-10, beta2=0.5, eps=1.0)
+    g = np.random.default_rng(0).choice([-1.0, 0.0, 1.0], size=(8, 200)).astype(np.float32)
+    start = np.zeros(g.shape[1], np.float32)
+    for power in POWERS:
+        judgement = judge(evaluate(hyper, start, g, "working", power, averages=()).trace)
+        assert judgement.outcome == ENCLOSED, (power, judgement.offence)
