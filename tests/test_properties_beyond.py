@@ -18,7 +18,7 @@ from adamcheck.claims import Derived
 from adamcheck.numbers.floats import DTYPE_NAMES
 from adamcheck.report.figures import render
 from adamcheck.targets.reference import DefinitionTarget
-from adamcheck.variants import dialects
+from adamcheck.variants import DIALECTS, dialects
 from adamcheck_properties import comparisons
 from adamcheck_properties.largest_ratio import largest, reached
 
@@ -44,6 +44,7 @@ class HiddenDecay(Adam):
 
 MUTANTS: dict[str, type[Adam]] = {
     "default-betas-fail/a-rare-large-gradient-leads-uphill": comparisons.Momentum,
+    "eps-conventions/at-a-gradient-of-eps-the-first-update-is-half-of-lr": dialects.EpsilonHat,
     "reddi-non-convergence/every-period-goes-uphill": AMSGrad,
     "sign-descent-rates/a-doubled-gradient-brings-the-update-closer-to-lr": dialects.EpsilonInsideRoot,
     "sign-descent-rates/the-update-turns-round-at-the-rate-beta1": comparisons.SignDescent,
@@ -116,6 +117,12 @@ def test_the_mutant_breaks_the_law(name: str) -> None:
 def test_the_definition_keeps_the_law(name: str, dtype: str) -> None:
     result = LAWS[name].run(DefinitionTarget(), dtype, examples=30, seed=0)
     assert result.outcome == (UNJUDGED if (name, dtype) in UNJUDGED_LAWS else KEPT), result
+
+
+@pytest.mark.parametrize("name", [name for name in DIALECTS if name.startswith("eps-")])
+def test_one_gradient_of_eps_tells_the_conventions_apart(name: str) -> None:
+    law = LAWS["eps-conventions/at-a-gradient-of-eps-the-first-update-is-half-of-lr"]
+    assert law.run(DefinitionTarget(DIALECTS[name]), "float64", examples=60, seed=0).outcome == BROKEN
 
 
 @pytest.mark.parametrize(("beta1", "beta2"), [(0.9, 0.999), (0.5, 0.75), (0.75, 0.5), (0.9, 0.81)])
