@@ -2,9 +2,9 @@
 
 An `Enclosure` holds for every coordinate an exact-enough value and radii that contain the result of
 *every* sensible evaluation of the same formula in a given dtype. Each operation propagates the radii
-of its operands and widens them by `ROUNDINGS` roundings, of `unit * scale + stretch * tiny / 2` each; see
-DESIGN in the README for the scales. Nothing here is chosen by taste: `unit`, `tiny` and `huge` belong
-to the dtype.
+of its operands and widens them by `ROUNDINGS` roundings, of `unit * scale + stretch * tiny / 2` each;
+each operation says what its scale is. Nothing here is chosen by taste: `unit`, `tiny` and `huge`
+belong to the dtype.
 
 Several *allowances* are carried side by side (first axis of a radius): the value costs quad
 arithmetic, a further radius only float64 arithmetic.
@@ -27,6 +27,9 @@ Floats = npt.NDArray[np.float64]
 
 ROUNDINGS = 4
 """Roundings that one operation of the definition may cost: entry of a scalar, two products, a sum."""
+
+_quiet = np.errstate(all="ignore")
+"""Infinities and NaNs are expected: they become infinite radii. Decorates each operation once."""
 
 _NO_STRETCH: Floats = np.ones((1, 1))
 
@@ -123,8 +126,7 @@ def _join(a: Arithmetic, b: Arithmetic) -> Arithmetic:
 
 
 def _to_float64(value: Any) -> Floats:
-    with np.errstate(over="ignore", under="ignore"):
-        result: Floats = np.abs(value.astype(np.float64))
+    result: Floats = np.abs(value.astype(np.float64))
     return result
 
 
@@ -147,6 +149,7 @@ class Enclosure:
         self.magnitude = magnitude  # |value| in float64: the conversion costs as much as a quad sum
 
     @classmethod
+    @_quiet
     def exact(cls, value: Any, arithmetic: Arithmetic) -> Enclosure:
         """Numbers that every program under test holds exactly."""
         quad = np.atleast_1d(to_quad(value))
@@ -155,6 +158,7 @@ class Enclosure:
         return cls(quad, radius, arithmetic, _NO_STRETCH, magnitude)
 
     @classmethod
+    @_quiet
     def rounded(cls, value: Any, arithmetic: Arithmetic) -> Enclosure:
         """Numbers that a program rounds to its format first, unless they are numbers of the format."""
         exact = cls.exact(value, arithmetic)
@@ -192,19 +196,19 @@ class Enclosure:
         joined = _join(self.arithmetic, other.arithmetic)
         return self._as(joined), other._as(joined), joined
 
+    @_quiet
     def _sum(self, other: Any, sign: int) -> Enclosure:
         x, y, a = self._pair(other)
-        with _quiet():
-            value = x.value + y.value if sign > 0 else x.value - y.value
-            magnitude = _to_float64(value)
-            scale = x.upper + y.upper
-            if sign < 0:
-                # Sterbenz: a difference of neighbours within a factor 2 is exact.
-                near = (2 * (x.magnitude - x.radius) >= y.upper) & (2 * (y.magnitude - y.radius) >= x.upper)
-                if near.any():
-                    near &= np.signbit(x.value) == np.signbit(y.value)
-                    scale = np.where(near, magnitude, scale)
-            radius = x.radius + y.radius + a.rounding * scale
+        value = x.value + y.value if sign > 0 else x.value - y.value
+        magnitude = _to_float64(value)
+        scale = x.upper + y.upper
+        if sign < 0:
+            # Sterbenz: a difference of neighbours within a factor 2 is exact.
+            near = (2 * (x.magnitude - x.radius) >= y.upper) & (2 * (y.magnitude - y.radius) >= x.upper)
+            if near.any():
+                near &= np.signbit(x.value) == np.signbit(y.value)
+                scale = np.where(near, magnitude, scale)
+        radius = x.radius + y.radius + a.rounding * scale
         return _finish(value, magnitude, radius, a, np.maximum(x.stretch, y.stretch))
 
     def __add__(self, other: Any) -> Enclosure:
@@ -218,32 +222,32 @@ class Enclosure:
     def __rsub__(self, other: Any) -> Enclosure:
         return Enclosure.exact(float(other), self.arithmetic) - self
 
+    @_quiet
     def __mul__(self, other: Any) -> Enclosure:
         x, y, a = self._pair(other)
-        with _quiet():
-            value = x.value * y.value
-            magnitude = _to_float64(value)
-            radius = x.magnitude * y.radius + x.radius * y.upper
-            radius = radius + a.rounding * (x.upper * y.upper)
-            after_x, after_y = np.maximum(1.0, y.upper), np.maximum(1.0, x.upper)
-            stretch = np.maximum(x.stretch * after_x, y.stretch * after_y)
+        value = x.value * y.value
+        magnitude = _to_float64(value)
+        radius = x.magnitude * y.radius + x.radius * y.upper
+        radius = radius + a.rounding * (x.upper * y.upper)
+        after_x, after_y = np.maximum(1.0, y.upper), np.maximum(1.0, x.upper)
+        stretch = np.maximum(x.stretch * after_x, y.stretch * after_y)
         return _finish(value, magnitude, radius, a, stretch)
 
     __rmul__ = __mul__
 
+    @_quiet
     def __truediv__(self, other: Any) -> Enclosure:
         x, y, a = self._pair(other)
-        with _quiet():
-            value = x.value / y.value
-            magnitude = _to_float64(value)
-            low = y.magnitude - y.radius
-            error = (magnitude * y.radius + x.radius) / low
-            high = magnitude + error
-            # An underflow on the way to `y` counts relative to `y`. One on the way to `x` may meet a
-            # `y` that is held scaled down by its stretch, as in (x * s) / (y * s).
-            radius = error + (a.rounding + a.underflow * y.stretch / low) * high
-            radius = np.where(low > 0, radius, np.inf)
-            stretch = x.stretch * np.maximum(1.0, y.stretch / low)
+        value = x.value / y.value
+        magnitude = _to_float64(value)
+        low = y.magnitude - y.radius
+        error = (magnitude * y.radius + x.radius) / low
+        high = magnitude + error
+        # An underflow on the way to `y` counts relative to `y`. One on the way to `x` may meet a
+        # `y` that is held scaled down by its stretch, as in (x * s) / (y * s).
+        radius = error + (a.rounding + a.underflow * y.stretch / low) * high
+        radius = np.where(low > 0, radius, np.inf)
+        stretch = x.stretch * np.maximum(1.0, y.stretch / low)
         return _finish(value, magnitude, radius, a, stretch)
 
     def __rtruediv__(self, other: Any) -> Enclosure:
@@ -255,21 +259,20 @@ class Enclosure:
     def __abs__(self) -> Enclosure:
         return Enclosure(abs(self.value), self.radius, self.arithmetic, self.stretch, self.magnitude)
 
+    @_quiet
     def __pow__(self, exponent: int) -> Enclosure:
         """An integer power, by `pow`, by `exp` and `log`, or as a running product."""
-        with _quiet():
-            value = self.value**exponent
+        value = self.value**exponent
         return _finish(value, _to_float64(value), self._power_error(exponent), self.arithmetic, self.stretch)
 
     def _power_error(self, exponent: int) -> Floats:
         a = self.arithmetic
-        with _quiet():
-            # The upper end grows faster than the lower end falls; its own rounding is in `_UP`.
-            spread = exponent * self.radius * self.upper ** max(exponent - 1, 0)
-            # One rounding a factor; or two of the exponent t*log(x), which count absolutely there.
-            logarithm = np.abs(np.log(np.maximum(self.upper, np.finfo(np.float64).tiny)))
-            grown = np.expm1(exponent * np.maximum(1.0, 2 * logarithm) * np.log1p(a.unit))
-            error: Floats = spread + (grown + a.rounding * (1 + grown)) * self.upper**exponent
+        # The upper end grows faster than the lower end falls; its own rounding is in `_UP`.
+        spread = exponent * self.radius * self.upper ** max(exponent - 1, 0)
+        # One rounding a factor; or two of the exponent t*log(x), which count absolutely there.
+        logarithm = np.abs(np.log(np.maximum(self.upper, np.finfo(np.float64).tiny)))
+        grown = np.expm1(exponent * np.maximum(1.0, 2 * logarithm) * np.log1p(a.unit))
+        error: Floats = spread + (grown + a.rounding * (1 + grown)) * self.upper**exponent
         return error
 
 
@@ -277,41 +280,35 @@ def _finish(
     value: Any, magnitude: Floats, radius: Floats, arithmetic: Arithmetic, stretch: Floats
 ) -> Enclosure:
     """Add what underflow may cost, round the radius up, and give up where some order overflows."""
-    with _quiet():
-        radius = (radius + arithmetic.underflow * stretch) * _UP
-        largest = np.maximum(magnitude + radius, stretch)
+    radius = (radius + arithmetic.underflow * stretch) * _UP
+    largest = np.maximum(magnitude + radius, stretch)
     return Enclosure(value, _bounded(largest, radius, arithmetic), arithmetic, stretch, magnitude)
 
 
 def _bounded(largest: Floats, radius: Floats, arithmetic: Arithmetic) -> Floats:
     """`radius`, made infinite where `largest` is no number or lies beyond the format."""
-    with _quiet():
-        within = largest <= arithmetic.huge
+    within = largest <= arithmetic.huge
     return radius if within.all() else np.where(within, radius, np.inf)
 
 
-def _quiet() -> Any:
-    """Infinities and NaNs are expected here: they become infinite radii."""
-    return np.errstate(all="ignore")
-
-
 @numbers.sqrt.register
+@_quiet
 def _(x: Enclosure) -> Enclosure:
     a = x.arithmetic
-    with _quiet():
-        value = np.sqrt(x.value)
-        root = _to_float64(value)
-        high = np.sqrt(x.upper)
-        low = np.sqrt(np.maximum(x.magnitude - x.radius, 0.0))
-        # Both ends of a monotone function; the lower side in the form that does not cancel.
-        below = np.where(x.radius < x.magnitude, x.radius / (root + low), root)
-        above = np.where(x.radius < x.magnitude, x.radius / (root + root), high - root)
-        radius = np.maximum(below, above) + a.rounding * high
-        radius = np.where(np.signbit(x.value), np.inf, radius)
+    value = np.sqrt(x.value)
+    root = _to_float64(value)
+    high = np.sqrt(x.upper)
+    low = np.sqrt(np.maximum(x.magnitude - x.radius, 0.0))
+    # Both ends of a monotone function; the lower side in the form that does not cancel.
+    below = np.where(x.radius < x.magnitude, x.radius / (root + low), root)
+    above = np.where(x.radius < x.magnitude, x.radius / (root + root), high - root)
+    radius = np.maximum(below, above) + a.rounding * high
+    radius = np.where(np.signbit(x.value), np.inf, radius)
     return _finish(value, root, radius, a, np.sqrt(x.stretch))
 
 
 @numbers.maximum.register
+@_quiet
 def _(x: Enclosure, y: Enclosure) -> Enclosure:
     value = np.maximum(x.value, y.value)
     stretch = np.maximum(x.stretch, y.stretch)
@@ -329,6 +326,7 @@ class _Average(Enclosure):
 
 
 @numbers.ema.register
+@_quiet
 def _(old: Enclosure, new: Enclosure, beta: Enclosure) -> Enclosure:
     """Covers `beta*old + (1-beta)*new` and, where allowed, two more orders of evaluation.
 
@@ -341,15 +339,14 @@ def _(old: Enclosure, new: Enclosure, beta: Enclosure) -> Enclosure:
     c = c._as(a)
     steps = old.steps + 1 if isinstance(old, _Average) else 1
     total = 1 - beta.magnitude**steps
-    with _quiet():
-        value = beta.value * old.value + c.value * new.value
-        of_old = b.radius + a.rounding * np.where(a.lerp > 0, 1 + c.upper, b.upper)
-        of_new = c.radius + a.rounding * c.upper
-        weight = np.where(a.lerp > 0, c.upper * _weight_error(beta, steps, total), 0.0)
-        of_new = of_new + weight
-        if isinstance(old, _Average):
-            of_old = of_old + weight / old.total  # `hat` is `old / old.total`
-        radius = b.upper * old.radius + of_old * old.upper + c.upper * new.radius + of_new * new.upper
+    value = beta.value * old.value + c.value * new.value
+    of_old = b.radius + a.rounding * np.where(a.lerp > 0, 1 + c.upper, b.upper)
+    of_new = c.radius + a.rounding * c.upper
+    weight = np.where(a.lerp > 0, c.upper * _weight_error(beta, steps, total), 0.0)
+    of_new = of_new + weight
+    if isinstance(old, _Average):
+        of_old = of_old + weight / old.total  # `hat` is `old / old.total`
+    radius = b.upper * old.radius + of_old * old.upper + c.upper * new.radius + of_new * new.upper
     average = _finish(value, _to_float64(value), radius, a, new.stretch)
     return _Average(average, steps, total)
 
