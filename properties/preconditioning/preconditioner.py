@@ -90,14 +90,18 @@ def positive_definite_unless_eps_and_v_vanish(given: Given) -> Iterator[Step]:
 
 
 @claim.derivation
-def a_preconditioned_step_goes_downhill(given: Given) -> Iterator[Step]:
-    r"""A step $-\alpha G^{-1} g$ with any positive G makes the product of step and gradient negative: so does
-    Adam's if $\beta_1 = 0$. The witness shows that with $\beta_1 > 0$ it may be positive."""
-    adam, t = given.adam(beta1=0), given.time("t")
-    m, v, g = given.real("m"), given.nonnegative("v"), given.positive("g")
-    for gradient in (g, -g):
-        _, update = adam.update(State(t, m, v, v), 0, gradient)
-        yield inequality(f"downhill, gradient {'+-'[gradient is not g]}g", update * gradient, "<", 0)
+def uphill_if_and_only_if_beta1_is_positive(given: Given) -> Iterator[Step]:
+    r"""A step $-\alpha G^{-1} g$ with positive definite G makes the product of step and gradient negative. So
+    does every step of Adam if $\beta_1 = 0$. If $\beta_1 > 0$, a gradient -s after $2s/\beta_1$ does not."""
+    t, m, v, s = given.time("t"), given.real("m"), given.nonnegative("v"), given.positive("s")
+    forgetful = given.adam(beta1=0)
+    for name, gradient in (("s", s), ("-s", -s)):
+        _, update = forgetful.update(State(t, m, v, v), 0, gradient)
+        yield inequality(f"downhill without memory, gradient {name}", update * gradient, "<", 0)
+    x = given.positive("x")
+    beta1 = x / (1 + x)  # every decay rate but 0
+    _, (_, update) = given.adam(beta1=beta1).run(0, [2 * s / beta1, -s])
+    yield inequality("uphill with memory", update * -s, ">", 0)
 
 
 @claim.law(trajectory=lambda format: trajectories(format, coordinates=(2, 6)), chosen=st.integers(0, 5))
