@@ -167,8 +167,8 @@ def adapt(thing: Any, name: str, options: Mapping[str, Any] = {}) -> Target:
                 target: Target = module.adapt(thing, name, options)
                 return target
     if not callable(thing):
-        kind = "module" if isinstance(thing, ModuleType) else f"{type(thing).__name__}"
-        raise TargetError(f"{name} is a {kind}, expected a class or function that makes an Adam")
+        kind = type(thing).__name__
+        raise TargetError(f"{name} is of type {kind}, expected a class or function that makes an Adam")
     from adamcheck.targets.python import PythonTarget
 
     return PythonTarget(thing, name, options)
@@ -214,8 +214,11 @@ def _nearest_module(name: str) -> str:
     import pkgutil
 
     parent, _, last = name.rpartition(".")
-    if not parent:
-        return nearest(name, {known.spec.partition(":")[0].partition(".")[0] for known in KNOWN.values()})
+    if not parent or parent.partition(".")[0] not in sys.modules:
+        return nearest(
+            name.partition(".")[0],
+            {known.spec.partition(":")[0].partition(".")[0] for known in KNOWN.values()},
+        )
     package = sys.modules.get(parent)
     if package is None or not hasattr(package, "__path__"):
         return ""

@@ -1,0 +1,116 @@
+"""Unusable input: one clear line, the nearest match where something was misspelt, exit status 2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command_line import QUICK, adamcheck
+
+from adamcheck.adam import Hyperparameters
+from adamcheck.trace import Trace, save
+
+MISSPELT = {
+    "verfy reference": "Error: no command 'verfy' (did you mean verify?)",
+    "verify": "Error: Missing argument 'TARGET...'.",
+    "verify torhc": "adamcheck: no target 'torhc' (did you mean torch?)",
+    "verify xyzzy": "adamcheck: no target 'xyzzy': "
+    "expected a known name, module:attribute or path/to/file.py:attribute",
+    "verify correct.py": "adamcheck: no target 'correct.py': which function or class of the file? "
+    "for example correct.py:Adam",
+    "verify reference --dtype float46": "Error: Invalid value for '--dtype': 'float46' is not one of "
+    "'float64', 'float32', 'float16', 'bfloat16', 'all'.",
+    "verify reference --profile fast": "Error: Invalid value for '--profile': 'fast' is not one of "
+    "'quick', 'standard', 'thorough'.",
+    "verify reference --jobs 0": "Error: Invalid value for '--jobs': 0 is not in the range x>=1.",
+    "verify reference --timeout 0": "Error: Invalid value for '--timeout': 0.0 is not in the range x>0.",
+    "verify reference --seed x": "Error: Invalid value for '--seed': 'x' is not a valid integer.",
+    "verify reference --only argument-is-left-alone": "Error: no check or claim 'argument-is-left-alone' "
+    "(did you mean arguments-are-left-alone?)",
+    "verify reference --set fused": "Error: --set 'fused': expected NAME=VALUE, for example --set fused=True",
+    "verify reference --save r.pdf": "Error: --save r.pdf: expected a file ending in .html, .md, .json, .svg",
+    "verify reference --save no/r.json": "adamcheck: cannot write no/r.json: no: No such file or directory",
+    "verify reference --save correct.py/r.json": "adamcheck: cannot write correct.py/r.json: "
+    "correct.py: Not a directory",
+    "report --output correct.py/x": "adamcheck: cannot create the folder correct.py/x: Not a directory",
+    "report --only initialisation-bias": "adamcheck: no claim 'initialisation-bias' "
+    "(did you mean initialization-bias?)",
+    "explain initialisation-bias": "adamcheck: no claim 'initialisation-bias' "
+    "(did you mean initialization-bias?)",
+    "list target": "Error: Invalid value for '{claims|targets|definitions|checks}': 'target' is not one of "
+    "'claims', 'targets', 'definitions', 'checks'.",
+    "judge x.npz --definition eps-hut": "Error: no definition 'eps-hut' (did you mean eps-hat?)",
+}
+
+
+@pytest.mark.parametrize("command", MISSPELT)
+def test_what_is_misspelt_is_named_before_any_work(command):
+    assert adamcheck(*command.split(), status=2).error == MISSPELT[command]
+
+
+UNUSABLE = {
+    "json.decodr:JSONDecoder": "module 'json.decodr' not found (did you mean json.decoder?)",
+    "syntax_error.py:make": "running syntax_error.py raised SyntaxError: invalid syntax "
+    "(syntax_error.py, line 1)",
+    "exits.py:make": "running exits.py raised SystemExit: 0 (exits.py, line 3)",
+}
+"""What is found out in another process; `test_find` has the rest."""
+
+
+@pytest.mark.parametrize("target", UNUSABLE)
+def test_a_target_that_cannot_be_loaded_is_one_line(tmp_path, target):
+    (tmp_path / "syntax_error.py").write_text("def make(:\n    pass\n")
+    (tmp_path / "exits.py").write_text("import sys\n\nsys.exit(0)\n")
+    error = adamcheck("verify", target, *QUICK, status=2, folder=tmp_path).error
+    assert error == f"adamcheck: no target {target!r}: {UNUSABLE[target]}"
+
+
+def test_options_that_a_target_does_not_take_are_unusable_input():
+    error = adamcheck("verify", "reference", *QUICK, "--set", "fused=True", status=2).error
+    assert error == "adamcheck: reference takes no options"
+
+
+def test_a_report_on_a_misspelt_target_leaves_nothing_behind(tmp_path):
+    adamcheck("report", "refrence", status=2, folder=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+class TestJudge:
+    @pytest.mark.parametrize(
+        ("name", "content", "error"),
+        [
+            ("none.npz", None, "none.npz: no such file"),
+            ("run.csv", b"1,2\n", "run.csv: unknown trace format '.csv' (expected .npz or .json)"),
+            ("text.npz", b"no archive", "text.npz: not a trace file"),
+            ("text.json", b"{", "text.json: not a trace file"),
+            ("foreign.json", b'{"hello": 1}', 'foreign.json: no "format": "adamcheck-trace-1" in it'),
+        ],
+    )
+    def test_a_file_that_is_no_trace(self, tmp_path, name, content, error):
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        assert error in adamcheck("judge", name, status=2, folder=tmp_path).error
+
+    def test_an_archive_of_something_else(self, tmp_path):
+        np.savez(tmp_path / "foreign.npz", weights=np.ones(3))
+        error = adamcheck("judge", "foreign.npz", status=2, folder=tmp_path).error
+        assert error == "adamcheck: foreign.npz: no array named 'gradients' or 'NAME.gradients'"
+
+    def test_a_truncated_archive(self, tmp_path):
+        _save_a_trace(tmp_path / "run.npz")
+        whole = (tmp_path / "run.npz").read_bytes()
+        (tmp_path / "run.npz").write_bytes(whole[: len(whole) // 2])
+        assert "run.npz: not a trace file" in adamcheck("judge", "run.npz", status=2, folder=tmp_path).error
+
+    def test_an_archive_with_a_flipped_bit(self, tmp_path):
+        _save_a_trace(tmp_path / "run.npz")
+        content = bytearray((tmp_path / "run.npz").read_bytes())
+        content[content.index(b"NUMPY") + 200] ^= 1
+        (tmp_path / "run.npz").write_bytes(content)
+        assert "run.npz" in adamcheck("judge", "run.npz", status=2, folder=tmp_path).error
+
+
+def _save_a_trace(path: Path) -> None:
+    gradients = np.ones((50, 100))
+    save(path, {"run": Trace(Hyperparameters(), gradients, np.zeros((51, 100)))})
