@@ -43,6 +43,7 @@ class HiddenDecay(Adam):
 
 
 MUTANTS: dict[str, type[Adam]] = {
+    "biased-step/averaged-over-all-paths-the-step-goes-uphill": comparisons.Momentum,
     "default-betas-fail/a-rare-large-gradient-leads-uphill": comparisons.Momentum,
     "eps-conventions/at-a-gradient-of-eps-the-first-update-is-half-of-lr": dialects.EpsilonHat,
     "reddi-non-convergence/every-period-goes-uphill": AMSGrad,

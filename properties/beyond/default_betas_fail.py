@@ -26,10 +26,9 @@ from adamcheck import (
     identity,
     measured,
 )
-from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances
-from adamcheck.numbers.quad import fraction
 
 from ..bounds import assert_between
+from ..enclosed import enclosed, enclosed_hyper, ends
 from ..predictions import predict, seen
 
 LATE = 10**6
@@ -75,13 +74,8 @@ def late_updates(definition: type[Adam], hyper: Hyperparameters, period: Sequenc
 
 def enclosed_drift(n: int) -> tuple[Fraction, Fraction]:
     """The ends of an enclosure of Adam's drift in a late period, in units of lr."""
-    modes = allowances("float64")[-1:]
-    arrays, scalars = Arithmetic.of_arrays(modes), Arithmetic.of_scalars(modes)
-    hyper = Hyperparameters(lr=1.0).map(lambda x: Enclosure.rounded(float(x), scalars))
-    updates = late_updates(Adam, hyper, [Enclosure.exact(np.array([g]), arrays) for g in rare(n)])
-    drift = sum(updates[1:], updates[0])
-    middle, radius = fraction(drift.value[0]), Fraction(float(drift.radius[0, 0]))
-    return middle - radius, middle + radius
+    updates = late_updates(Adam, enclosed_hyper(lr=1.0), [enclosed(g) for g in rare(n)])
+    return ends(sum(updates[1:], updates[0]))
 
 
 @claim.derivation

@@ -1,0 +1,175 @@
+r"""Unbiased moments make a biased step.
+
+$\hat m_t$ and $\hat v_t$ have the right expectations, but the step is a quotient of the two, and the
+expectation of a quotient is not the quotient of the expectations. For a gradient that is 4 with probability
+1/4 and -1 otherwise, the expected step goes uphill until the seventh step at the default betas, and for ever
+without memory.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import product
+from math import ceil, floor
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from adamcheck import (
+    Adam,
+    Claim,
+    Exact,
+    Given,
+    Hyperparameters,
+    State,
+    Step,
+    Subject,
+    Trajectory,
+    false_as_stated,
+    identity,
+    inequality,
+)
+from adamcheck.numbers.quad import fraction
+
+from ..bounds import assert_between
+from ..enclosed import enclosed, enclosed_hyper
+from ..predictions import Updates, predict, seen
+
+claim = Claim(
+    title="A biased step from unbiased moments",
+    says="With both moments unbiased, the step goes down the mean gradient on average.",
+    source="goes beyond: The Problem of Initialization Bias and its Correction",
+    verdict=false_as_stated(
+        r"the moments are unbiased, their quotient is not. The first step is on average $-\alpha (P(g > 0) - "
+        r"P(g < 0))$ for $\epsilon \to 0$, whatever the mean of g. For g = 4 with probability 1/4, else -1, "
+        r"the expected step goes uphill for $t \leq 7$ at the default betas"
+    ),
+    statement=(
+        r"Let g be $a > 0$ with probability p and $-b < 0$ otherwise, independently in every step. Then "
+        r"$E[\theta_1 - \theta_0] = -\alpha \left(p \frac{a}{a+\epsilon} - (1-p) "
+        r"\frac{b}{b+\epsilon}\right)$, and the same at every t if $\beta_1 = \beta_2 = 0$. For $a = 4$, $b "
+        r"= 1$, $p = 1/4$ and the default hyperparameters $E[\hat m_t] = 1/4$, $E[\hat v_t] = 19/4$ at all "
+        r"t, but $E[\theta_t - \theta_{t-1}] > 0$ for $t \leq 7$ and $< 0$ for $8 \leq t \leq 12$."
+    ),
+)
+
+RARE, FREQUENT, CHANCE = 4, -1, Fraction(1, 4)
+
+
+def paths(steps: int) -> tuple[Any, list[Fraction]]:
+    """All gradients (steps, 2^steps) of the example, one path a column, and their probabilities."""
+    rare = np.array(list(product((1, 0), repeat=steps))).T
+    chances = [CHANCE ** int(k) * (1 - CHANCE) ** (steps - int(k)) for k in rare.sum(axis=0)]
+    return np.where(rare == 1, RARE, FREQUENT), chances
+
+
+def _weights(chances: list[Fraction]) -> Any:
+    """The probabilities as a column of float64 numbers, all of them exact."""
+    return np.array([[float(chance)] for chance in chances])
+
+
+def expected_updates(steps: int) -> list[tuple[Fraction, Fraction]]:
+    """The ends between which the expected update of each step lies, with the defaults but lr = 1."""
+    gradients, chances = paths(steps)
+    run = Adam(enclosed_hyper(lr=1.0)).run(enclosed(np.zeros(len(chances))), map(enclosed, gradients))
+    values, radii = zip(*((update.value, update.radius[0]) for _, update in run), strict=True)
+    mean = Updates(np.stack(values), np.stack(radii)).combined(_weights(chances))
+    middles, spread = map(fraction, mean.value[:, 0]), map(Fraction, mean.radius[:, 0].tolist())
+    return [(middle - radius, middle + radius) for middle, radius in zip(middles, spread, strict=True)]
+
+
+@claim.derivation
+def the_first_step_counts_signs(given: Given) -> Iterator[Step]:
+    r"""The expectation of the first step, for all betas, and of every step without memory. It is positive for
+    $p < 1/2$ and $\epsilon$ small, but the mean gradient is so, too, if $a > b (1-p)/p$."""
+    a, b, x, t = given.positive("a"), given.positive("b"), given.positive("x"), given.time("t")
+    p, adam = 1 / (1 + x), given.adam()
+    lr, eps = adam.hyper.lr, adam.hyper.eps
+    memoryless = given.adam(beta1=0, beta2=0)
+    any_state = State(t, given.real("m"), given.nonnegative("v"), 0)
+
+    def first(g: Any) -> Any:
+        return adam.update(adam.start(0 * a), 0 * a, g)[1]
+
+    def later(g: Any) -> Any:
+        return memoryless.update(any_state, 0 * a, g)[1]
+
+    due = -lr * (p * a / (a + eps) - (1 - p) * b / (b + eps))
+    yield identity("the first step, whatever the betas", [first(a), first(-b)], [later(a), later(-b)])
+    yield identity("and every step without memory", p * later(a) + (1 - p) * later(-b), due)
+    signs = given.adam(eps=0)
+    (_, up), (_, down) = (signs.update(signs.start(0 * a), 0 * a, g) for g in (a, -b))
+    yield identity("without eps", p * up + (1 - p) * down, -lr * (2 * p - 1))
+    mean = p * a - (1 - p) * b
+    yield inequality("and a positive mean", mean, ">", 0, given=[(a, ">", b * (1 - p) / p)])
+
+
+@claim.law(
+    betas=st.sampled_from([(0.9, 0.999), (0.5, 0.5), (0.75, 0.875)]),
+    lr=st.integers(0, 6).map(lambda k: 2.0**-k),
+    exponent=st.integers(-2, 2),
+)
+def averaged_over_all_paths_the_step_goes_uphill(
+    subject: Subject, betas: tuple[float, float], lr: float, exponent: int
+) -> None:
+    """Averaged over all paths of the example, each of the first three steps goes up the mean gradient."""
+    gradients, chances = paths(3)
+    hyper = Hyperparameters(lr, *betas, eps=2.0**-10)
+    dtype = subject.format.dtype
+    trace = subject.run(Trajectory(hyper, np.zeros(8, dtype), (gradients * 2.0**exponent).astype(dtype)))
+    observed, due = (updates.combined(_weights(chances)) for updates in (seen(trace), predict(trace)))
+    assert_between(observed, 0.0, np.finfo(np.float64).max, due, "average over all paths", trace)
+
+
+@claim.witness
+def unbiased_moments(exact: Exact) -> None:
+    r"""Over all 16 paths of four steps: the moments have the right expectations, exactly."""
+    hyper = Hyperparameters(1, Fraction(9, 10), Fraction(999, 1000), 1)
+    gradients, chances = paths(4)
+    adam, means = Adam(hyper), [Fraction(0), Fraction(0)]
+    for path, chance in zip(gradients.T, chances, strict=True):
+        state = exact.run(path.tolist(), beta1=hyper.beta1, beta2=hyper.beta2, eps=1).states[-1]
+        means[0] += chance * adam.correct_first(state.m, 4)
+        means[1] += chance * adam.correct_second(state.peak, state.v, 4)[1]
+    exact.says("the expectation of the corrected first moment", means[0], "=", Fraction(1, 4))
+    exact.says("the expectation of the corrected second moment", means[1], "=", Fraction(19, 4))
+
+
+@claim.witness
+def uphill_for_seven_steps(exact: Exact) -> None:
+    r"""The expected update at the default hyperparameters over all paths, in units of $\alpha$, with the end
+    of its enclosure that is nearer to 0, rounded towards it."""
+    for t, (low, high) in enumerate(expected_updates(12), start=1):
+        if t <= 7:
+            exact.says(f"step {t}", Fraction(floor(10**6 * low), 10**6), ">", 0)
+        else:
+            exact.says(f"step {t}", Fraction(ceil(10**6 * high), 10**6), "<", 0)
+
+
+@claim.witness
+def the_smallest_example(exact: Exact) -> None:
+    r"""A gradient that is 3 with probability 1/3 and -1 otherwise has the mean 1/3, and the expected step 1/3
+    uphill without memory."""
+    rare, frequent = (exact.run([g], beta1=0, beta2=0).update for g in (3, -1))
+    third = Fraction(1, 3)
+    exact.says("the mean gradient", third * 3 - (1 - third), "=", third)
+    exact.says("the expected update", third * rare + (1 - third) * frequent, "=", third)
+
+
+@claim.figure
+def expected_update(axes: Any) -> None:
+    r"""The expected update over all paths of the example. Downhill is negative; the quotient of the expected
+    moments (dotted) is so from the first step on. The expectation of the quotient starts uphill, and stays
+    there without memory."""
+    gradients, chances = paths(12)
+    steps = np.arange(1, 13)
+    for beta1, beta2 in ((0.9, 0.999), (0.9, 0.9), (0.5, 0.5), (0.0, 0.0)):
+        run = Adam(Hyperparameters(1.0, beta1, beta2)).run(np.zeros(len(chances)), gradients)
+        mean = np.stack([update for _, update in run]) @ _weights(chances)
+        axes.plot(steps, mean, marker="o", label=f"beta1 = {beta1:g}, beta2 = {beta2:g}")
+    axes.plot(steps, 0 * steps - 0.25 / 4.75**0.5, ":", color="gray", label="- E[m_hat] / sqrt(E[v_hat])")
+    axes.axhline(0, color="gray", linewidth=0.5)
+    axes.set_ylim(-0.15, 0.95)
+    axes.set_xlabel("step t")
+    axes.set_ylabel("expected update / lr")
+    axes.legend()
