@@ -41,14 +41,20 @@ class _PythonRun(Run):
         return self._step(gradient)
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
-        m, v = self._made.moments()
+        m, v = self._offered("moments")()
         return m, v
 
     def save(self) -> Any:
-        return self._made.save()
+        return self._offered("save")()
 
     def load(self, saved: Any) -> None:
-        self._made.load(saved)
+        self._offered("load")(saved)
+
+    def _offered(self, method: str) -> Callable[..., Any]:
+        if not hasattr(self._made, method):
+            raise NotOffered(method)
+        offered: Callable[..., Any] = getattr(self._made, method)
+        return offered
 
 
 class PythonTarget(Target):
