@@ -49,6 +49,7 @@ MUTANTS: dict[str, type[Adam]] = {
     "reddi-non-convergence/every-period-goes-uphill": AMSGrad,
     "sign-descent-rates/a-doubled-gradient-brings-the-update-closer-to-lr": dialects.EpsilonInsideRoot,
     "sign-descent-rates/the-update-turns-round-at-the-rate-beta1": comparisons.SignDescent,
+    "stability-threshold/below-the-threshold-it-shrinks-and-above-it-grows": comparisons.SignDescent,
     "step-size-bounds/geometric-gradients-exceed-the-paper": comparisons.SignDescent,
     "symmetry-group/units-that-are-powers-of-two-are-undone-bitwise": dialects.EpsilonInsideRoot,
     "symmetry-group/a-shift-of-the-origin-changes-no-update": HiddenDecay,
