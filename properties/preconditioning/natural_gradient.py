@@ -1,0 +1,128 @@
+"""Adam and the natural gradient.
+
+Even where the second moment is the diagonal of the Fisher information F, Adam divides by the square root of F
+and the natural gradient by F. The two agree where F = 1 only. What the natural gradient is made for, a step
+that does not depend on the parametrization, Adam's step is not: under theta = k phi it is multiplied by k.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from adamcheck import (
+    Adam,
+    Claim,
+    Exact,
+    Given,
+    Hyperparameters,
+    State,
+    Step,
+    Subject,
+    Trajectory,
+    false_as_stated,
+    identity,
+    inequality,
+    trajectories,
+)
+
+from ..bounds import assert_between
+from ..predictions import Updates, predict, seen
+
+claim = Claim(
+    title="Adam and the natural gradient",
+    says=(
+        "Adam is an approximation of natural gradient descent, with a diagonal, running average in place of "
+        "the Fisher information matrix."
+    ),
+    source="A Deeper Perspective: Adam as Preconditioned Gradient Descent",
+    verdict=false_as_stated(
+        r"it approximates a step with $F^{-1/2}$, where the natural gradient has $F^{-1}$. The two steps are "
+        r"equal if and only if $F_{ii} = 1$, and Adam's lacks the invariance of the other: under $\theta = k "
+        r"\varphi$ the natural step in $\theta$ is unchanged, Adam's is multiplied by $k$"
+    ),
+    statement=(
+        r"Let $\epsilon = 0$ and $\hat v_t = F$, diagonal. Adam's step $-\alpha F^{-1/2} \hat m_t$ is "
+        r"$F^{1/2}$ times the natural step $-\alpha F^{-1} \hat m_t$. In the parameter $\varphi = \theta/k$ "
+        r"gradients are $k$ times as large, and $F$ is $k^2$ times as large: the natural step in $\varphi$ "
+        r"leads to the same $\theta$, Adam's to $k$ times the change of $\theta$. For $\epsilon > 0$ and "
+        r"gradients multiplied by $c > 1$ Adam's step grows, while the natural step shrinks."
+    ),
+)
+
+
+class DiagonalNaturalGradient(Adam):
+    """The natural step with the second moment as the diagonal of the Fisher information: no root."""
+
+    title = "diagonal natural gradient"
+
+    def denominator(self, v_hat: Any, t: Any) -> Any:
+        return v_hat + self.hyper.eps
+
+
+@claim.derivation
+def one_power_or_half_of_it(given: Given) -> Iterator[Step]:
+    r"""With $F = f^2$: the denominators are f and $f^2$. They differ unless f = 1, above 1 one way and below
+    1 the other way."""
+    adam, natural = given.adam(eps=0), given.adam(DiagonalNaturalGradient, eps=0)
+    f, d = given.positive("f"), given.positive("d")
+    yield identity("the ratio", natural.denominator(f * f, 1), f * adam.denominator(f * f, 1))
+    for name, root, relation in (("above 1", 1 + d, ">"), ("below 1", 1 / (1 + d), "<")):
+        square = root * root
+        yield inequality(name, natural.denominator(square, 1), relation, adam.denominator(square, 1))
+
+
+@claim.derivation
+def under_another_parametrization(given: Given) -> Iterator[Step]:
+    r"""With $\theta = k \varphi$: from moments that are scaled along, $(k m, k^2 v)$, by induction on t. A
+    change of $\varphi$ makes k times that change of $\theta$."""
+    t, m, v, g = given.time("t"), given.real("m"), given.nonnegative("v"), given.positive("g")
+    k = given.positive("k")
+    for definition, factor in ((DiagonalNaturalGradient, 1), (Adam, k)):
+        rule = given.adam(definition, eps=0)
+        state, change = rule.update(State(t, m, v, v), 0, g)
+        scaled, change_of_phi = rule.update(State(t, k * m, k * k * v, v), 0, k * g)
+        yield identity(f"m scales along: {rule.title}", scaled.m, k * state.m)
+        yield identity(f"v scales along: {rule.title}", scaled.v, k * k * state.v)
+        yield identity(f"the change of theta: {rule.title}", k * change_of_phi, factor * change)
+
+
+@claim.law(trajectory=trajectories, k=st.integers(1, 4))
+def updates_do_not_shrink_where_gradients_grow(subject: Subject, trajectory: Trajectory, k: int) -> None:
+    """With all gradients multiplied by a power of two no update becomes shorter, as the natural step
+    would."""
+    trajectory = trajectory.first(3)
+    trace, scaled = subject.run(trajectory), subject.run(trajectory.scaled(2.0**k))
+    growth, due = (
+        Updates(np.abs(after.value) - np.abs(before.value), (after - before).radius)
+        for after, before in ((seen(scaled), seen(trace)), (predict(scaled), predict(trace)))
+    )
+    assert_between(growth, 0, np.inf, due, f"growth of an update as gradients grow by {2**k}", scaled)
+
+
+@claim.witness
+def a_coin(exact: Exact) -> None:
+    r"""The scores 3 and -3/2 of a coin with p = 1/3, where F = 9/2; after the score 3 alone $\hat v_1 = 9$.
+    Adam's step is $\alpha$, that of the diagonal natural gradient $\alpha/3$. In the parameter $\varphi =
+    p/2$ the score is 6: the step of Adam in p doubles, the other does not change."""
+    for definition, steps in ((Adam, (-1, -2)), (DiagonalNaturalGradient, (Fraction(-1, 3),) * 2)):
+        for k, step in zip((1, 2), steps, strict=True):
+            run = exact.run([3 * k], definition=definition, beta1=0, beta2=0)
+            exact.says(f"{definition.title}, p = {k} phi: the change of p", k * run.update, "=", step)
+
+
+@claim.figure
+def steps_by_information(axes: Any) -> None:
+    """The size of the step where all gradients have the size f, so that the second moment is f², against f²
+    as the Fisher information. The natural step falls like 1/f; Adam's does not depend on f, until f comes
+    near eps = 1e-3. The two meet at 1."""
+    f = np.geomspace(1e-4, 1e3, 200)
+    for definition in (Adam, DiagonalNaturalGradient):
+        runs = definition(Hyperparameters(1.0, 0.9, 0.999, 1e-3)).run(0 * f, [f] * 3)
+        *_, (_, update) = runs
+        axes.loglog(f * f, -update, label=definition.title)
+    axes.set_xlabel("second moment = Fisher information")
+    axes.set_ylabel("size of the step / lr")
+    axes.legend()
