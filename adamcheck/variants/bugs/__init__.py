@@ -1,0 +1,33 @@
+"""The bug zoo: known faults of real implementations of Adam, each a few lines, with its source.
+
+`BUGS` holds them by name. A target with one of them is an attribute of this module, its name with
+underscores: `adamcheck verify adamcheck.variants.bugs:eps_dropped` verifies one.
+"""
+
+from __future__ import annotations
+
+from adamcheck.targets.base import Target
+from adamcheck.variants.bugs import epsilon
+from adamcheck.variants.bugs.experiments import Experiment
+from adamcheck.variants.bugs.registry import BUGS, Bug
+
+FAMILIES = {
+    module.__name__.rpartition(".")[2]: (module.__doc__ or "").splitlines()[0]
+    for module in (
+        epsilon,
+                                        )
+}
+"""The families of bugs, and what each is about."""
+
+__all__ = ["BUGS", "FAMILIES", "Bug", "Experiment"]
+
+
+def __getattr__(name: str) -> Target:
+    bug = BUGS.get(name.replace("_", "-"))
+    if bug is None:
+        raise AttributeError(f"no bug {name!r}")
+    return bug.target()
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *(name.replace("-", "_") for name in BUGS)]

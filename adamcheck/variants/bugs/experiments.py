@@ -1,0 +1,228 @@
+"""Experiments: what to do with a target so that a bug shows in the trace.
+
+Each is built to show one kind of fault and leaves a right target enclosed. They take the target as it
+is, without the guards of a check: the arrays that they pass and keep are part of the experiment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adamcheck.adam import Hyperparameters
+from adamcheck.numbers.floats import format_of
+from adamcheck.targets.base import Run, Target
+from adamcheck.trace import Trace
+
+DYADIC = Hyperparameters(lr=2.0**-6, beta1=7 / 8, beta2=1 - 2.0**-7, eps=2.0**-10)
+DECAYING = DYADIC.replace(lr=0.5, weight_decay=0.5)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A way to use a target; `run` returns what it did."""
+
+    name: str
+    says: str
+    run: Callable[[Target], Trace]
+
+
+def free(steps: int, *shape: int, scale: float = 1.0, seed: int = 0) -> np.ndarray:
+    """Gradients of random sign and magnitude in [scale / 2, 2 scale]."""
+    rng = np.random.default_rng(seed)
+    size = (steps, *shape)
+    result: np.ndarray = scale * rng.uniform(0.5, 2, size) * rng.choice([-1.0, 1.0], size)
+    return result
+
+
+def follow(run: Run, start: np.ndarray, gradients: np.ndarray) -> np.ndarray:
+    """The parameters before the first step and after each, copied."""
+    return np.stack([start, *(np.array(run.step(g.copy())) for g in gradients)])
+
+
+def along(
+    name: str, says: str, hyper: Hyperparameters, gradients: Any, start: float = 0.0, dtype: str = "float64"
+) -> Experiment:
+    """The plain experiment: these gradients, from parameters that are all `start`."""
+
+    def run(target: Target) -> Trace:
+        g = np.asarray(gradients).astype(format_of(dtype).dtype)
+        first = np.full_like(g[0], start)
+        return Trace(hyper, g, follow(target.start(first.copy(), hyper), first, g))
+
+    return Experiment(name, says, run)
+
+
+def _columns(*columns: Any) -> np.ndarray:
+    return np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
+
+
+_T = np.arange(12)
+_NEAR = 2.0 ** np.array([-6, -3, -1, 0, 1, 3])
+_SPIKE = np.where(_T == 0, 8.0, 0.125) * np.where(_T % 3 == 0, 1.0, -0.5)
+
+ordinary = along("ordinary", "random gradients near 1", DYADIC, free(12, 6))
+defaults = along("defaults", "random gradients near 1, default betas and eps", Hyperparameters(), free(12, 6))
+near_eps = along(
+    "near eps",
+    "gradients from 2**-6 eps to 8 eps",
+    DYADIC.replace(eps=2.0**-20),
+    free(12, 6) * _NEAR * 2.0**-20,
+)
+default_near_eps = along(
+    "defaults near eps", "gradients near eps = 1e-8", Hyperparameters(), free(12, 6, scale=1e-8)
+)
+large_gradients = along("large gradients", "random gradients near 4", DYADIC, free(12, 6, scale=4.0))
+small_gradients = along("small gradients", "gradients near 1e-7", Hyperparameters(), free(12, 6, scale=1e-7))
+zeros = along(
+    "zeros",
+    "gradients that are 0 always, from the start, in the end, and now and then",
+    DYADIC,
+    free(12, 5) * _columns(0 * _T, _T >= 5, _T < 5, _T % 3 == 0, 0 * _T + 1),
+)
+zero_steps = along(
+    "zero steps", "steps in which every gradient is 0", DYADIC, free(12, 3) * (_T % 4 != 2)[:, None]
+)
+spike = along(
+    "spike", "a large gradient, then small ones", DYADIC, _columns(_SPIKE, -2 * _SPIKE, 0.5 * _SPIKE)
+)
+long = along("long", "300 steps", DYADIC.replace(beta2=1 - 2.0**-10), free(300, 2))
+decaying = along("decaying", "weight decay, from parameters 2", DECAYING, free(12, 6), start=2.0)
+decaying_slowly = along(
+    "decaying slowly",
+    "a weight decay too small for a coarse dtype",
+    DYADIC.replace(weight_decay=2.0**-4),
+    free(12, 6),
+    start=2.0,
+    dtype="float32",
+)
+away_from_zero = along("away from zero", "parameters that start at 2", DYADIC, free(12, 6), start=2.0)
+other_betas = along(
+    "other betas", "beta1 = 1/2, beta2 = 3/4", DYADIC.replace(beta1=0.5, beta2=0.75), free(12, 6)
+)
+without_beta2 = along("without beta2", "beta2 = 0", DYADIC.replace(beta2=0.0), free(12, 6))
+seventeen = along("seventeen", "17 coordinates", DYADIC, free(8, 17))
+many = along("many", "1100 coordinates", DYADIC, free(4, 1100))
+few = along("few", "3 coordinates", DYADIC, free(8, 3))
+matrix = along("matrix", "parameters of shape (4, 3)", DYADIC, free(8, 4, 3))
+scalar = along("scalar", "parameters of shape ()", DYADIC, free(8))
+half = along("float16", "random gradients near 1 in float16", DYADIC, free(12, 4), dtype="float16")
+subnormal = along(
+    "subnormal",
+    "float32 gradients whose squares are subnormal",
+    DYADIC.replace(eps=2.0**-80),
+    free(12, 4, scale=2.0**-66),
+    dtype="float32",
+)
+
+
+def _not_a_number(target: Target) -> Trace:
+    gradients = free(8, 3)
+    gradients[3, 1] = np.nan
+    return Trace(DYADIC, gradients, follow(target.start(np.zeros(3), DYADIC), np.zeros(3), gradients))
+
+
+not_a_number = Experiment("not a number", "one gradient is NaN", _not_a_number)
+
+
+def _resuming(gradients: np.ndarray, further: int = 0) -> Callable[[Target], Trace]:
+    """Saved after half of the gradients and loaded, once the run took some `further` steps."""
+
+    def run(target: Target) -> Trace:
+        start, at = np.zeros_like(gradients[0]), len(gradients) // 2
+        first = target.start(start.copy(), DYADIC)
+        before = follow(first, start, gradients[:at])
+        saved = first.save()
+        follow(first, before[-1], gradients[:further])
+        second = target.start(before[-1].copy(), DYADIC)
+        second.load(saved)
+        after = follow(second, before[-1], gradients[at:])
+        return Trace(DYADIC, gradients, np.concatenate([before, after[1:]]))
+
+    return run
+
+
+resumed = Experiment("resumed", "saved after 10 steps and loaded into a new run", _resuming(free(20, 6)))
+resumed_spike = Experiment(
+    "resumed spike",
+    "a large gradient before the run is saved and loaded",
+    _resuming(_columns(_SPIKE, -_SPIKE)),
+)
+saved_earlier = Experiment(
+    "saved earlier", "loaded after the run that was saved went on", _resuming(free(20, 6), further=5)
+)
+
+
+def _beside_another(target: Target) -> Trace:
+    gradients, start = free(12, 6), np.zeros(6)
+    run = target.start(start.copy(), DYADIC)
+    other = target.start(start.copy(), DYADIC.replace(lr=2.0**-3))
+    rows = [start]
+    for g in gradients:
+        other.step(-2 * g)
+        rows.append(np.array(run.step(g.copy())))
+    return Trace(DYADIC, gradients, np.stack(rows))
+
+
+beside_another = Experiment("beside another", "two runs of the same shape step in turn", _beside_another)
+
+
+def _reused_buffer(target: Target) -> Trace:
+    gradients, start = free(12, 6), np.zeros(6)
+    run, buffer, rows = target.start(start.copy(), DYADIC), np.empty(6), [start]
+    for g in gradients:
+        buffer[:] = g
+        rows.append(np.array(run.step(buffer)))
+    return Trace(DYADIC, gradients, np.stack(rows))
+
+
+reused_buffer = Experiment("reused buffer", "every gradient comes in the same array", _reused_buffer)
+
+
+def _same_gradient(target: Target) -> Trace:
+    gradient, start = free(1, 6)[0], np.full(6, 2.0)
+    run, given = target.start(start.copy(), DECAYING), gradient.copy()
+    rows = [start, *(np.array(run.step(given)) for _ in range(6))]
+    return Trace(DECAYING, np.tile(gradient, (6, 1)), np.stack(rows))
+
+
+same_gradient = Experiment("same gradient", "one gradient array, never refilled", _same_gradient)
+
+
+def _kept_results(target: Target) -> Trace:
+    gradients, start = free(12, 6), np.zeros(6)
+    run = target.start(start.copy(), DYADIC)
+    return Trace(DYADIC, gradients, np.stack([start, *[run.step(g.copy()) for g in gradients]]))
+
+
+kept_results = Experiment("kept results", "what each step returned, read in the end", _kept_results)
+
+
+def _kept_start(target: Target) -> Trace:
+    gradients, start = free(12, 6), np.full(6, 2.0)
+    run = target.start(start, DYADIC)
+    rows = [np.array(run.step(g.copy())) for g in gradients]
+    return Trace(DYADIC, gradients, np.stack([start, *rows]))
+
+
+kept_start = Experiment("kept start", "the first parameters, read in the end", _kept_start)
+
+
+def _in_layout(arrange: Callable[[np.ndarray], np.ndarray]) -> Callable[[Target], Trace]:
+    def run(target: Target) -> Trace:
+        gradients, start = free(8, 4, 3), np.zeros((4, 3))
+        rows = follow(target.start(arrange(start), DYADIC), start, gradients)
+        return Trace(DYADIC, gradients, rows)
+
+    return run
+
+
+def _strided(start: np.ndarray) -> np.ndarray:
+    return np.repeat(start, 2, axis=1)[:, ::2]
+
+
+column_major = Experiment("column-major", "parameters in Fortran order", _in_layout(np.asfortranarray))
+strided = Experiment("strided", "parameters that are every second number of an array", _in_layout(_strided))

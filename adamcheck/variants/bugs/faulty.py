@@ -1,0 +1,106 @@
+"""Runs of the right formula with their state in the open, so that a fault is one method."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters, State
+from adamcheck.targets.base import Capabilities, Run, Target
+
+
+class FaultyRun(Run):
+    """The definition in floats. `shared` belongs to the target: all its runs see the same one."""
+
+    def __init__(
+        self, definition: type[Adam], parameters: np.ndarray, hyper: Hyperparameters, shared: dict[Any, Any]
+    ) -> None:
+        self.definition = definition
+        self.hyper = hyper
+        self.shared = shared
+        self.adam = definition(hyper)
+        self.parameters = parameters
+        self.state = self.adam.start(parameters)
+
+    def step(self, gradient: np.ndarray) -> Any:
+        with np.errstate(all="ignore"):
+            self.state, self.parameters = self.adam.step(self.state, self.parameters, gradient)
+        return self.parameters
+
+    def moments(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.state.m, self.state.v
+
+    def save(self) -> Any:
+        return self.state
+
+    def load(self, saved: Any) -> None:
+        self.state = saved
+
+
+class FaultyTarget(Target):
+    """A target whose runs are of one faulty class."""
+
+    library = "adamcheck"
+
+    def __init__(self, name: str, run: type[FaultyRun], definition: type[Adam]) -> None:
+        from adamcheck import __version__
+
+        self.name = name
+        self.version = __version__
+        self._run = run
+        self._definition = definition
+        self._shared: dict[Any, Any] = {}
+        decays = issubclass(definition, AdamW | AdamL2)
+        self.capabilities = Capabilities(moments=True, checkpoint=True, weight_decay=decays)
+
+    def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        return self._run(self._definition, parameters, hyper, self._shared)
+
+
+class TwoTensors(FaultyRun):
+    """Treats the first and the second half of the coordinates as two tensors, each with a state.
+
+    The faults of code that loops over tensors, on the one array that the protocol knows. An array of
+    one coordinate is one tensor.
+    """
+
+    def __init__(
+        self, definition: type[Adam], parameters: np.ndarray, hyper: Hyperparameters, shared: dict[Any, Any]
+    ) -> None:
+        super().__init__(definition, parameters, hyper, shared)
+        size = parameters.size
+        cut = max(1, size // 2)
+        self.parts = tuple(part for part in (slice(0, cut), slice(cut, size)) if part.start < part.stop)
+        self.states = [self.adam.start(parameters.reshape(-1)[part]) for part in self.parts]
+
+    def step(self, gradient: np.ndarray) -> Any:
+        flat, parameters = gradient.reshape(-1), self.parameters.reshape(-1).copy()
+        with np.errstate(all="ignore"):
+            for tensor, part in enumerate(self.parts):
+                parameters[part] = self.step_tensor(tensor, parameters[part], flat[part])
+        self.parameters = parameters.reshape(gradient.shape)
+        return self.parameters
+
+    def step_tensor(self, tensor: int, parameters: np.ndarray, gradient: np.ndarray) -> Any:
+        """One step of one tensor: its new parameters."""
+        self.states[tensor], parameters = self.adam.step(self.states[tensor], parameters, gradient)
+        return parameters
+
+    def moments(self) -> tuple[np.ndarray, np.ndarray]:
+        shape = self.parameters.shape
+        m = np.concatenate([state.m for state in self.states])
+        v = np.concatenate([state.v for state in self.states])
+        return m.reshape(shape), v.reshape(shape)
+
+    def save(self) -> Any:
+        return list(self.states)
+
+    def load(self, saved: Any) -> None:
+        self.states = list(saved)
+
+
+def converted(state: State, convert: Any) -> State:
+    """A state with `convert` applied to its arrays."""
+    return replace(state, m=convert(state.m), v=convert(state.v), peak=convert(state.peak))
