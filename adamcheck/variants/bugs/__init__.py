@@ -7,7 +7,10 @@ underscores: `adamcheck verify adamcheck.variants.bugs:eps_dropped` verifies one
 from __future__ import annotations
 
 from adamcheck.targets.base import Target
-from adamcheck.variants.bugs import epsilon
+from adamcheck.variants.bugs import (
+    bias_correction,
+    epsilon,
+)
 from adamcheck.variants.bugs.experiments import Experiment
 from adamcheck.variants.bugs.registry import BUGS, Bug
 
@@ -15,7 +18,8 @@ FAMILIES = {
     module.__name__.rpartition(".")[2]: (module.__doc__ or "").splitlines()[0]
     for module in (
         epsilon,
-                                        )
+        bias_correction,
+                                    )
 }
 """The families of bugs, and what each is about."""
 
