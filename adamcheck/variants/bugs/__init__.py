@@ -10,6 +10,7 @@ from adamcheck.targets.base import Target
 from adamcheck.variants.bugs import (
     bias_correction,
     epsilon,
+    moments,
 )
 from adamcheck.variants.bugs.experiments import Experiment
 from adamcheck.variants.bugs.registry import BUGS, Bug
@@ -19,7 +20,8 @@ FAMILIES = {
     for module in (
         epsilon,
         bias_correction,
-                                    )
+        moments,
+                                )
 }
 """The families of bugs, and what each is about."""
 
