@@ -11,6 +11,7 @@ from adamcheck.variants.bugs import (
     bias_correction,
     epsilon,
     moments,
+    weight_decay,
 )
 from adamcheck.variants.bugs.experiments import Experiment
 from adamcheck.variants.bugs.registry import BUGS, Bug
@@ -21,7 +22,8 @@ FAMILIES = {
         epsilon,
         bias_correction,
         moments,
-                                )
+        weight_decay,
+                            )
 }
 """The families of bugs, and what each is about."""
 
