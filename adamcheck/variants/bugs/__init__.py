@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from adamcheck.targets.base import Target
 from adamcheck.variants.bugs import (
+    amsgrad_and_kin,
     bias_correction,
     epsilon,
     moments,
@@ -23,7 +24,8 @@ FAMILIES = {
         bias_correction,
         moments,
         weight_decay,
-                            )
+        amsgrad_and_kin,
+                        )
 }
 """The families of bugs, and what each is about."""
 
