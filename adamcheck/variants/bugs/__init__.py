@@ -9,6 +9,7 @@ from __future__ import annotations
 from adamcheck.targets.base import Target
 from adamcheck.variants.bugs import (
     amsgrad_and_kin,
+    arithmetic,
     bias_correction,
     epsilon,
     moments,
@@ -25,7 +26,8 @@ FAMILIES = {
         moments,
         weight_decay,
         amsgrad_and_kin,
-                        )
+        arithmetic,
+                    )
 }
 """The families of bugs, and what each is about."""
 
