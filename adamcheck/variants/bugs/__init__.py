@@ -13,6 +13,7 @@ from adamcheck.variants.bugs import (
     bias_correction,
     epsilon,
     moments,
+    state,
     weight_decay,
 )
 from adamcheck.variants.bugs.experiments import Experiment
@@ -27,7 +28,8 @@ FAMILIES = {
         weight_decay,
         amsgrad_and_kin,
         arithmetic,
-                    )
+        state,
+                )
 }
 """The families of bugs, and what each is about."""
 
