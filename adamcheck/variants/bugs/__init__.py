@@ -11,6 +11,7 @@ from adamcheck.variants.bugs import (
     amsgrad_and_kin,
     arithmetic,
     bias_correction,
+    checkpoint,
     epsilon,
     moments,
     state,
@@ -29,7 +30,8 @@ FAMILIES = {
         amsgrad_and_kin,
         arithmetic,
         state,
-                )
+        checkpoint,
+            )
 }
 """The families of bugs, and what each is about."""
 
