@@ -15,6 +15,7 @@ from adamcheck.variants.bugs import (
     epsilon,
     moments,
     state,
+    tensors,
     weight_decay,
 )
 from adamcheck.variants.bugs.experiments import Experiment
@@ -31,7 +32,8 @@ FAMILIES = {
         arithmetic,
         state,
         checkpoint,
-            )
+        tensors,
+        )
 }
 """The families of bugs, and what each is about."""
 
