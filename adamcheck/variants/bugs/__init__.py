@@ -13,6 +13,7 @@ from adamcheck.variants.bugs import (
     bias_correction,
     checkpoint,
     epsilon,
+    interface,
     moments,
     state,
     tensors,
@@ -33,7 +34,8 @@ FAMILIES = {
         state,
         checkpoint,
         tensors,
-        )
+        interface,
+    )
 }
 """The families of bugs, and what each is about."""
 
