@@ -25,6 +25,9 @@ from .claims import measured as measured
 from .given import Given as Given
 from .judge import Judge as Judge
 from .judge import Judgement as Judgement
+from .numbers.enclosure import Arithmetic as Arithmetic
+from .numbers.enclosure import Enclosure as Enclosure
+from .numbers.enclosure import allowances as allowances
 from .numbers.floats import Format as Format
 from .numbers.floats import format_of as format_of
 from .proof import Step as Step

@@ -162,6 +162,10 @@ def discover() -> tuple[Claim, ...]:
     claims: list[Claim] = []
     for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda e: e.name):
         claims.extend(_claims_of(entry.load()))
+    names = [claim.name for claim in claims]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"two claims of the same name: {', '.join(twice)}")
     return tuple(claims)
 
 

@@ -172,8 +172,6 @@ class Rationals(Given):
         self._chosen: dict[str, Any] = {}
 
     def _choose(self, name: str, low: int, high: int, over: int) -> Any:
-        from adamcheck.numbers import exact as _registered  # noqa: F401
-
         if name not in self._chosen:
             numerator = random.Random(f"{self._seed}/{name}").randint(low, high)
             self._chosen[name] = Fraction(numerator, over)

@@ -9,7 +9,6 @@ from typing import Any
 
 import adamcheck
 from adamcheck.adam import Adam, Hyperparameters, State
-from adamcheck.numbers import exact as _registered  # noqa: F401 - teaches sqrt about fractions
 from adamcheck.numbers.exact import sign
 
 _RELATIONS = {

@@ -79,3 +79,6 @@ def _(x: np.ndarray) -> Any:
 
 _elementwise_sqrt = np.frompyfunc(sqrt, 1, 1)
 _elementwise_maximum = np.frompyfunc(maximum, 2, 1)
+
+# Fractions are numbers of the standard library: nobody imports a module of ours to have them.
+from adamcheck.numbers import exact as exact  # noqa: E402
