@@ -47,6 +47,7 @@ MUTANTS: dict[str, type[Adam]] = {
     "default-betas-fail/a-rare-large-gradient-leads-uphill": comparisons.Momentum,
     "eps-conventions/at-a-gradient-of-eps-the-first-update-is-half-of-lr": dialects.EpsilonHat,
     "reddi-non-convergence/every-period-goes-uphill": AMSGrad,
+    "repelling-minimum/the-first-step-moves-away-from-a-near-minimum": dialects.NoBiasCorrection,
     "sign-descent-rates/a-doubled-gradient-brings-the-update-closer-to-lr": dialects.EpsilonInsideRoot,
     "sign-descent-rates/the-update-turns-round-at-the-rate-beta1": comparisons.SignDescent,
     "stability-threshold/below-the-threshold-it-shrinks-and-above-it-grows": comparisons.SignDescent,

@@ -19,7 +19,6 @@ from adamcheck import (
     Exact,
     Given,
     Hyperparameters,
-    State,
     Step,
     Subject,
     Trajectory,
@@ -29,10 +28,8 @@ from adamcheck import (
 
 from ..bounds import assert_between
 from ..enclosed import enclosed, enclosed_hyper, ends
+from ..late import late_state
 from ..predictions import predict, seen
-
-LATE = 10**6
-"""So many steps later the corrections of the default betas are 1 but for 1e-400."""
 
 claim = Claim(
     title="The default betas fail, too",
@@ -65,7 +62,7 @@ def late_updates(definition: type[Adam], hyper: Hyperparameters, period: Sequenc
     adam = Adam(hyper)
     *_, (first, _) = adam.run(0 * period[0], period)
     v = adam.correct_second(first.peak, first.v, len(period))[1]
-    state, updates = State(LATE, adam.correct_first(first.m, len(period)), v, v), []
+    state, updates = late_state(adam.correct_first(first.m, len(period)), v), []
     for gradient in period:
         state, update = definition(hyper).update(state, 0 * gradient, gradient)
         updates.append(update)
