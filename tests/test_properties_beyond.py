@@ -54,6 +54,7 @@ MUTANTS: dict[str, type[Adam]] = {
     "step-size-bounds/geometric-gradients-exceed-the-paper": comparisons.SignDescent,
     "symmetry-group/units-that-are-powers-of-two-are-undone-bitwise": dialects.EpsilonInsideRoot,
     "symmetry-group/a-shift-of-the-origin-changes-no-update": HiddenDecay,
+    "two-cycles/without-first-moment-the-cycle-starts-at-once": dialects.EpsilonSquaredInsideRoot,
     "tight-bound/no-update-exceeds-the-bound": dialects.NoBiasCorrection,
     "tight-bound/geometric-gradients-attain-the-bound": dialects.EpsilonSquaredInsideRoot,
 }
