@@ -12,7 +12,7 @@ import pytest
 from scipy.optimize import minimize
 
 import adamcheck_properties.beyond
-from adamcheck import Adam, AMSGrad, Claim, Hyperparameters
+from adamcheck import Adam, AMSGrad, Claim, Hyperparameters, State
 from adamcheck.checks import BROKEN, KEPT, UNJUDGED, Check
 from adamcheck.claims import Derived
 from adamcheck.numbers.floats import DTYPE_NAMES
@@ -35,6 +35,14 @@ CLAIMS = _claims()
 LAWS: dict[str, Check] = {law.name: law for claim in CLAIMS.values() for law in claim.laws}
 
 
+class SkipsZeroGradients(Adam):
+    """A sparse optimizer's shortcut: where the gradient is zero the parameter stays."""
+
+    def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
+        state, update = super().update(state, parameters, gradient)
+        return state, np.where(gradient == 0, 0 * update, update)
+
+
 class HiddenDecay(Adam):
     """Weight decay that cannot be turned off."""
 
@@ -45,6 +53,7 @@ class HiddenDecay(Adam):
 MUTANTS: dict[str, type[Adam]] = {
     "biased-step/averaged-over-all-paths-the-step-goes-uphill": comparisons.Momentum,
     "default-betas-fail/a-rare-large-gradient-leads-uphill": comparisons.Momentum,
+    "drift-after-the-gradient-vanishes/updates-fade-at-a-known-rate": SkipsZeroGradients,
     "eps-conventions/at-a-gradient-of-eps-the-first-update-is-half-of-lr": dialects.EpsilonHat,
     "reddi-non-convergence/every-period-goes-uphill": AMSGrad,
     "repelling-minimum/the-first-step-moves-away-from-a-near-minimum": dialects.NoBiasCorrection,
