@@ -98,3 +98,15 @@ def test_recursions_on_corrected_moments_are_enclosed_where_gradients_cancel() -
     for power in POWERS:
         judgement = judge(evaluate(hyper, start, g, "working", power, averages=()).trace)
         assert judgement.outcome == ENCLOSED, (power, judgement.offence)
+
+
+def test_step_sizes_that_underflow_in_float16_are_enclosed() -> None:
+    """`lr * sqrt(1 - beta2**t)` has lost most of its digits below 2**-14, and the update with it."""
+    rng = np.random.default_rng(0)
+    g = (rng.choice([-1.0, 1.0], (3, 100)) * np.exp2(rng.uniform(-2, 6, (3, 100)))).astype(np.float16)
+    for lr in (2.0**-20, 2.0**-18, 2.0**-16, 1e-4):
+        hyper = Hyperparameters(lr=lr, beta1=0.0, beta2=0.999, eps=2.0**-10)
+        orders = evaluate(hyper, np.zeros_like(g[0]), g, "double", "pow")
+        judgement = judge(orders.trace)
+        assert judgement.grades[1].judged > 0
+        assert judgement.grades[1].outside == 0, (lr, judgement.grades[1])

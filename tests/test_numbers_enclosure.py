@@ -113,7 +113,7 @@ def test_roots_contain_every_result(drawn: Any) -> None:
 def test_powers_contain_every_result_of_every_way_to_compute_them(
     format: Format, beta: float, exponent: int, position: Fraction
 ) -> None:
-    radius = format.unit * beta
+    radius = 16 * format.unit * beta
     x = enclosure(beta, radius, format)
     inside = Fraction(beta) + position * Fraction(radius)
     result = x**exponent
@@ -141,7 +141,7 @@ def average_of(old: Fraction, new: Fraction, beta: Fraction) -> Fraction:
 )
 def test_moving_averages_contain_every_result(drawn: Any, beta: float, position: Fraction) -> None:
     format, (x, a), (y, b) = drawn
-    radius = format.unit * beta
+    radius = 16 * format.unit * beta  # more than the roundings allow for on their own
     decay = enclosure(beta, radius, format)
     inside = Fraction(beta) + position * Fraction(radius)
     assert contains(numbers.ema(x, y, decay), average_of(a, b, inside))

@@ -243,10 +243,8 @@ class Enclosure:
         low = y.magnitude - y.radius
         error = (magnitude * y.radius + x.radius) / low
         high = magnitude + error
-        # An underflow on the way to `y` counts relative to `y`. One on the way to `x` may meet a
-        # `y` that is held scaled down by its stretch, as in (x * s) / (y * s).
-        radius = error + (a.rounding + a.underflow * y.stretch / low) * high
-        radius = np.where(low > 0, radius, np.inf)
+        radius = np.where(low > 0, error + a.rounding * high, np.inf)
+        # `y` may be held scaled down by its stretch, as in (x * s) / (y * s).
         stretch = x.stretch * np.maximum(1.0, y.stretch / low)
         return _finish(value, magnitude, radius, a, stretch)
 
@@ -303,7 +301,6 @@ def _(x: Enclosure) -> Enclosure:
     below = np.where(x.radius < x.magnitude, x.radius / (root + low), root)
     above = np.where(x.radius < x.magnitude, x.radius / (root + root), high - root)
     radius = np.maximum(below, above) + a.rounding * high
-    radius = np.where(np.signbit(x.value), np.inf, radius)
     return _finish(value, root, radius, a, np.sqrt(x.stretch))
 
 
