@@ -13,6 +13,8 @@ from adamcheck.adam import Hyperparameters
 from adamcheck.targets.base import Capabilities, Run, Target
 from adamcheck.targets.options import check_call
 
+_CHOSEN = ("step_size", "b1", "b2", "eps", "num_iters")
+
 
 def recognises(thing: Any) -> bool:
     """Whether `thing` is that function."""
@@ -52,7 +54,7 @@ class AutogradTarget(Target):
     def __init__(self, name: str, options: Mapping[str, Any] = {}) -> None:
         self.name = name
         self._options = dict(options)
-        check_call(adam, name, ("step_size", "b1", "b2", "eps", "num_iters"), options)
+        check_call(adam, name, _CHOSEN, options, first=("grad", "x0"))
         self.capabilities = Capabilities(dtypes=("float64", "float32"))
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:

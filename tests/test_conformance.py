@@ -1,0 +1,193 @@
+"""Every fault is found by the check that is there for it, in its simplest form, and can be repeated."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from example_targets import examined, reported
+
+from adamcheck.adam import Adam
+from adamcheck.checks import CRASHED, NOT_APPLICABLE
+from adamcheck.conformance import CHECKS, enclosure_checks, probe
+from adamcheck.report.script import script
+
+ENCLOSURE = {check.name for check in enclosure_checks(Adam)}
+
+BREAKS = {
+    "NextStepsCorrection": ENCLOSURE,
+    "EpsInsideRoot": ENCLOSURE,
+    "NoCorrection": ENCLOSURE,
+    "ForgetsEps": ENCLOSURE,
+    "FromStepSeven": ENCLOSURE,
+    "LastCoordinate": ENCLOSURE,
+    "ScalarTail": {"updates-are-enclosed-in-arrays-of-any-shape"},
+    "SharedCounter": {"two-instances-are-independent"},
+    "ForgetsItsStep": {"a-resumed-run-continues-bitwise"},
+    "ScalesItsGradient": {"arguments-are-left-alone"},
+    "KeepsItsGradient": {"arguments-are-left-alone"},
+    "ScribblesOnItsMoments": {"moments-are-readable"},
+}
+
+
+def failure(name: str):
+    """The failure of an example that is simplest to read."""
+    failures = examined(name).failures
+    return min(failures, key=lambda r: np.size(r.trace.gradients) if r.trace else 0)
+
+
+def repeat(name: str, result) -> list[str]:
+    """What the script of a counterexample prints, in a process of its own."""
+    source = script(reported(name), result)
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{source}\n{done.stderr}"
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("name", ["correct:function", "correct:Class", "correct:lists", "broken:Adam"])
+def test_a_correct_adam_breaks_nothing(name):
+    report = examined(name)
+    assert report.failures == ()
+    assert report.status == 0
+
+
+def test_what_is_not_offered_is_not_counted_as_kept():
+    outcomes = {r.check: r.outcome for r in examined("correct:function").results}
+    assert {name for name, outcome in outcomes.items() if outcome == NOT_APPLICABLE} == {
+        "weight-decay-is-coupled-or-decoupled",
+        "moments-are-readable",
+        "a-resumed-run-continues-bitwise",
+    }
+    assert set(outcomes) == {check.name for check in CHECKS}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_each_fault_is_found_by_the_checks_that_are_there_for_it(name):
+    report = examined(f"broken:{name}")
+    assert {result.check for result in report.failures} == BREAKS[name]
+    assert report.status == 1
+
+
+def test_a_fault_that_starts_after_the_fixed_experiments_is_found_by_random_testing():
+    assert {result.check for result in examined("broken:FromStepThirty").failures} <= ENCLOSURE
+    assert failure("broken:FromStepThirty").offence.step == 30
+
+
+def test_a_target_that_is_not_the_same_twice_is_said_to_be_so():
+    broken = {result.check for result in examined("broken:Noisy").failures}
+    assert {"the-same-run-twice-is-bitwise-the-same", "two-instances-are-independent"} <= broken
+
+
+@pytest.mark.parametrize(
+    ("name", "gradients"),
+    [
+        ("NextStepsCorrection", [[1.0]]),
+        ("EpsInsideRoot", [[1.0]]),
+        ("NoCorrection", [[1.0]]),
+        ("ForgetsEps", [[1.0]]),
+        ("FromStepSeven", [[1.0]] * 7),
+        ("FromStepThirty", [[1.0]] * 30),
+        ("ScalarTail", [[1.0] * 17]),
+    ],
+)
+def test_a_wrong_formula_is_shown_on_the_fewest_steps_and_coordinates(name, gradients):
+    result = failure(f"broken:{name}")
+    assert np.asarray(result.trace.gradients).tolist() == gradients
+    assert result.offence.step == len(gradients)
+
+
+def test_where_two_coordinates_are_needed_two_are_shown():
+    result = failure("broken:LastCoordinate")
+    assert result.trace.gradients.shape == (1, 2)
+    assert result.offence.coordinate == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["NextStepsCorrection", "EpsInsideRoot", "NoCorrection", "FromStepSeven", "LastCoordinate", "ScalarTail"],
+)
+def test_the_script_of_a_wrong_formula_prints_the_observed_update_exactly(name):
+    result = failure(f"broken:{name}")
+    update, expected = repeat(f"broken:{name}", result)
+    assert float(update.removeprefix("update")) == result.offence.observed
+    assert f"{result.offence.expected!r} +- " in expected
+    assert (
+        f"the update is {result.offence.observed!r}, expected {result.offence.expected!r} +- "
+        in result.message
+    )
+    assert f"off by {result.offence.radii:.3g} radii" in result.message
+
+
+def test_the_script_of_disturbed_instances_shows_the_disturbance():
+    result = failure("broken:SharedCounter")
+    alone, _, disturbed = repeat("broken:SharedCounter", result)
+    assert alone.startswith("a [")
+    assert disturbed.startswith("b [")
+    assert alone[2:] != disturbed[2:]
+    assert f"{disturbed[3:-1]} is not bitwise {alone[3:-1]}" in result.message
+
+
+def test_the_script_of_a_lost_state_shows_the_loss():
+    result = failure("broken:ForgetsItsStep")
+    lines = repeat("broken:ForgetsItsStep", result)
+    unbroken = [line for line in lines if line.startswith("a")][-1]
+    resumed = [line for line in lines if line.startswith("c")][-1]
+    assert f"{resumed[3:-1]} is not bitwise {unbroken[3:-1]}" in result.message
+
+
+def test_the_script_of_a_changed_gradient_shows_it():
+    result = failure("broken:ScalesItsGradient")
+    assert result.message == "a step changed its gradient from [1.0] to [2.0]"
+    assert repeat("broken:ScalesItsGradient", result)[-1].endswith("gradient [2.0]")
+
+
+def test_the_script_of_a_kept_gradient_shows_what_it_does():
+    result = failure("broken:KeepsItsGradient")
+    lines = repeat("broken:KeepsItsGradient", result)
+    assert "with every gradient in the same array" in result.message
+    assert lines[1].removeprefix("a [") != lines[3].removeprefix("b [")
+
+
+def test_a_crash_is_shown_on_the_simplest_input_that_makes_it():
+    failures = examined("misbehaving:raises_at_step_six").failures
+    assert {result.outcome for result in failures} == {CRASHED}
+    simplest = min(failures, key=lambda r: len(r.calls))
+    assert [call.method for call in simplest.calls] == ["start", *["step"] * 6]
+    source = script(reported("misbehaving:raises_at_step_six"), simplest)
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False)
+    assert "RuntimeError: tired" in done.stderr
+    assert len(done.stdout.splitlines()) == 5
+
+
+class TestSmoke:
+    """What cannot be Adam, or cannot be tested, is said at once."""
+
+    @pytest.mark.parametrize(
+        ("name", "status", "sentence"),
+        [
+            ("unchanged", 1, "a step with ordinary gradients leaves the parameters unchanged"),
+            ("nan", 1, "a step with ordinary gradients gives NaN"),
+            ("nothing", 3, "a step returned None, expected the parameters (is a return missing?)"),
+            ("raises", 3, "RuntimeError: out of cheese (misbehaving.py, line 51) in a call of step"),
+            ("exits", 3, "SystemExit: bye (misbehaving.py, line 57) in a call of step"),
+        ],
+    )
+    def test_what_is_found_at_once(self, name, status, sentence):
+        report = examined(f"misbehaving:{name}")
+        assert report.status == status
+        assert (report.failure or report.formula.sentence) == sentence
+        assert report.results == ()
+
+    @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16"])
+    def test_no_dtype_rounds_its_steps_away(self, dtype):
+        from example_targets import subject
+
+        probe(subject("correct:function", dtype))
+
+
+def test_a_target_that_hangs_on_the_way_is_left_with_what_was_found_before():
+    report = examined("misbehaving:hangs_later", patience=0.2)
+    assert report.status == 3
+    assert report.failure == "a call of step took longer than 0.2 s"

@@ -1,0 +1,130 @@
+"""A target is told what it is: the textbook, a dialect by name, or where it differs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from example_targets import examined
+
+from adamcheck import diagnose
+from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.diagnose import COARSER, DIALECT, TEXTBOOK, UNEXPLAINED, UNKNOWN
+from adamcheck.judge import judge
+from adamcheck.numbers.floats import format_of
+from adamcheck.suite import Plan, examine
+from adamcheck.targets.base import Run, Target
+from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.trajectory import Subject, Trajectory
+from adamcheck.variants import DIALECTS
+
+
+def formula(target: Target, dtype: str = "float64"):
+    return examine(target, dtype, Plan("quick", 0, (dtype,)), []).formula
+
+
+def test_the_textbook_is_the_textbook():
+    assert examined("correct:function").formula == diagnose.Formula(TEXTBOOK, Adam.title)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float16"])
+def test_a_dialect_is_recognised_by_name(dtype):
+    found = formula(DefinitionTarget(DIALECTS["eps-hat"], "eps-hat"), dtype)
+    assert found.kind == DIALECT
+    assert found.dialect == "eps-hat"
+    title = DIALECTS["eps-hat"].title
+    assert found.sentence.startswith(f"not the textbook formula, but exactly: {title}; differs by up to")
+    assert not found.conforms
+
+
+@pytest.mark.parametrize(
+    ("name", "dialect"), [("EpsInsideRoot", "eps-inside-root"), ("NoCorrection", "no-bias-correction")]
+)
+def test_a_dialect_in_the_user_s_own_words_too(name, dialect):
+    assert examined(f"broken:{name}").formula.dialect == dialect
+
+
+def test_code_that_works_in_float32_behind_float64_arrays():
+    found = examined("correct:single").formula
+    assert found.kind == COARSER
+    assert found.sentence == "textbook Adam, but computed in float32 behind float64 arrays"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("NextStepsCorrection", "neither the textbook formula nor a known dialect: first wrong at step 1"),
+        (
+            "FromStepSeven",
+            "neither the textbook formula nor a known dialect: first wrong at step 7; "
+            "agrees on the first step, so look at what is remembered",
+        ),
+        (
+            "FromStepThirty",
+            "the textbook formula in every fixed experiment, but not for every input",
+        ),
+        (
+            "ForgetsEps",
+            "neither the textbook formula nor a known dialect: first wrong at step 1; "
+            "agrees where eps is negligible, so look at how eps enters",
+        ),
+        (
+            "ScalarTail",
+            "neither the textbook formula nor a known dialect: first wrong at step 1; "
+            "agrees on each coordinate alone, so look at what treats coordinates differently",
+        ),
+        ("Noisy", "the same run gives different results, so that its formula cannot be told"),
+    ],
+)
+def test_what_is_no_dialect_is_told_where_it_differs(name, sentence):
+    assert examined(f"broken:{name}").formula == diagnose.Formula(UNEXPLAINED, sentence)
+
+
+@pytest.mark.parametrize("name", ["SharedCounter", "ForgetsItsStep", "ScalesItsGradient"])
+def test_a_fault_of_the_state_does_not_spoil_the_formula(name):
+    assert examined(f"broken:{name}").formula.kind == TEXTBOOK
+
+
+def test_swapped_betas_are_seen_to_agree_where_the_betas_are_equal():
+    class Swapped(Adam):
+        def first_moment(self, m, g):
+            return Adam(self.hyper.replace(beta1=self.hyper.beta2)).first_moment(m, g)
+
+        def second_moment(self, v, g):
+            return Adam(self.hyper.replace(beta2=self.hyper.beta1)).second_moment(v, g)
+
+    assert "agrees for equal betas" in formula(DefinitionTarget(Swapped)).sentence
+
+
+class _DialectAtFirst(DefinitionTarget):
+    """eps-hat for as long as the fixed experiments last, and then something else."""
+
+    def start(self, parameters, hyper):
+        return _TurnsAround(super().start(parameters, hyper))
+
+
+class _TurnsAround(Run):
+    def __init__(self, run):
+        self._run, self._count, self._last = run, 0, None
+
+    def step(self, gradient):
+        self._count += 1
+        after = self._run.step(gradient)
+        if self._count < 26:
+            self._last = after
+        return self._last
+
+
+def test_a_dialect_is_not_believed_where_random_testing_finds_something_outside_it():
+    found = formula(_DialectAtFirst(DIALECTS["eps-hat"]))
+    assert found.kind == UNEXPLAINED
+    assert found.dialect == ""
+
+
+def test_nothing_is_said_where_no_radius_is_finite():
+    subject = Subject(DefinitionTarget(), format_of("float16"))
+    huge = np.full((3, 1), 60000.0).astype("float16")
+    traces = {"huge": subject.run(Trajectory(Hyperparameters(), np.zeros(1, "float16"), huge))}
+    judgements = {name: judge(trace) for name, trace in traces.items()}
+    found = diagnose.explain(subject, traces, judgements, broken=(), examples=1, seed=0)
+    assert found == diagnose.Formula(UNKNOWN, "float16 cannot tell: every radius is infinite")
+    assert not found.conforms
