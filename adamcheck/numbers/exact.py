@@ -10,10 +10,10 @@ from fractions import Fraction
 from math import isqrt
 from typing import Any
 
-from adamcheck import numbers
+from adamcheck.numbers import operations
 
 
-@numbers.sqrt.register(Fraction | int)
+@operations.sqrt.register(Fraction | int)
 def _(x: Any) -> Any:
     if x < 0:
         raise ValueError(f"no real square root of {x}")
@@ -26,12 +26,12 @@ def _(x: Any) -> Any:
     return sympy.sqrt(sympy.Rational(x.numerator, x.denominator))
 
 
-@numbers.maximum.register
+@operations.maximum.register
 def _(x: Fraction, y: Any) -> Any:
     return x if x >= y else y
 
 
-@numbers.zeros_like.register
+@operations.zeros_like.register
 def _(x: Fraction) -> Fraction:
     return Fraction(0)
 
