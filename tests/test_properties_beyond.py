@@ -20,6 +20,7 @@ from adamcheck.report.figures import render
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DIALECTS, dialects
 from adamcheck_properties import comparisons
+from adamcheck_properties.closed_loop import descend
 from adamcheck_properties.largest_ratio import largest, reached
 
 
@@ -130,6 +131,14 @@ def test_the_mutant_breaks_the_law(name: str) -> None:
 def test_the_definition_keeps_the_law(name: str, dtype: str) -> None:
     result = LAWS[name].run(DefinitionTarget(), dtype, examples=30, seed=0)
     assert result.outcome == (UNJUDGED if (name, dtype) in UNJUDGED_LAWS else KEPT), result
+
+
+def test_a_run_that_has_all_but_converged_bursts_out_again() -> None:
+    lr = 0.1
+    path = np.abs(descend(Adam(Hyperparameters(lr=lr)), 1.0, lambda x: x, 10_000))
+    nearest = int(path.argmin())
+    assert path[nearest] < lr * 2.0**-450, "it came near enough to be called converged"
+    assert path[nearest:].max() > lr / 2, "and left again"
 
 
 @pytest.mark.parametrize("name", [name for name in DIALECTS if name.startswith("eps-")])
