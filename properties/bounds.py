@@ -15,6 +15,7 @@ from adamcheck import Broken, NotJudged, Trace
 from .predictions import Updates
 
 
+@np.errstate(invalid="ignore")  # a bound or an update may be infinite, or no number
 def assert_between(
     observed: Updates, low: Any, high: Any, predicted: Updates, what: str, trace: Trace
 ) -> None:
@@ -24,10 +25,9 @@ def assert_between(
     which says `what` was observed and shows `trace`, or `NotJudged`.
     """
     radius = (observed - predicted).radius
-    with np.errstate(invalid="ignore"):
-        below = (low - observed.value).astype(np.float64)
-        above = (observed.value - high).astype(np.float64)
-        outside = ~(np.maximum(below, above) <= radius)
+    below = (low - observed.value).astype(np.float64)
+    above = (observed.value - high).astype(np.float64)
+    outside = ~(np.maximum(below, above) <= radius)
     judged = np.isfinite(radius)
     if not judged.any():
         raise NotJudged

@@ -17,6 +17,7 @@ from adamcheck import (
     Broken,
     Claim,
     Exact,
+    Format,
     Given,
     Hyperparameters,
     NotJudged,
@@ -32,6 +33,7 @@ from adamcheck import (
 
 from ..closed_loop import descend, descend_exactly
 from ..comparisons import GradientDescent
+from ..memories import some_memory
 from ..predictions import predict, seen
 
 claim = Claim(
@@ -93,7 +95,11 @@ def slow_enough_it_does_not_oscillate(given: Given) -> Iterator[Step]:
     yield identity("period 6 at a = 1", [now, earlier], list(start))
 
 
-@claim.law(trajectory=trajectories, at=st.integers(0, 31))
+def _short_memories(format: Format) -> Any:
+    return trajectories(format, hyper=some_memory(format))
+
+
+@claim.law(trajectory=_short_memories, at=st.integers(0, 31))
 def a_gradient_acts_at_once_and_not_before(subject: Subject, trajectory: Trajectory, at: int) -> None:
     """With one gradient turned round, all earlier parameters are bitwise the same, and the update of this
     very step is another, wherever rounding cannot hide it."""

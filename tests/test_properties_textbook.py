@@ -1,0 +1,289 @@
+"""The textbook's claims beside the core: every one is there, proved, witnessed, and broken by a known bug."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from functools import cache
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import pytest
+
+import adamcheck_properties
+from adamcheck.adam import Adam, AMSGrad, Hyperparameters
+from adamcheck.checks import BROKEN, KEPT, Check
+from adamcheck.claims import Claim, Derived, discover
+from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.numbers.quad import to_quad
+from adamcheck.proof import EVALUATED, PROVED
+from adamcheck.targets.base import Target
+from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.trajectory import Subject
+from adamcheck.variants.bugs import BUGS
+from adamcheck.witness import Exact, ExactRun
+from adamcheck_properties.bounds import assert_between
+from adamcheck_properties.closed_loop import descend, descend_exactly, follow
+from adamcheck_properties.comparisons import GradientDescent
+from adamcheck_properties.predictions import Updates
+
+CHAPTER = {
+    "The Core Components: First and Second Moment Estimation": (
+        "moving-average",
+        "second-raw-moment",
+        "smoothing",
+        "momentum",
+    ),
+    "The Problem of Initialization Bias and its Correction": (
+        "unrolled-sum",
+        "initialization-bias",
+        "bias-factor-small-t",
+        "corrections-tend-to-one",
+        "uncorrected-overshoot",
+    ),
+    "The Adam Update Rule: A Synthesis of Moments": (
+        "master-learning-rate",
+        "eps-prevents-division-by-zero",
+        "elementwise",
+        "direction-from-the-numerator",
+        "sign-descent-limit",
+        "update-magnitude",
+    ),
+    "Interpreting the Adam Update: Adaptive Coordinate-wise Scaling": (
+        "gradient-descent-dilemma",
+        "effective-learning-rate",
+        "direct-diagonal-path",
+        "converges-faster",
+    ),
+    "Fundamental Properties: Invariance and Equivariance": (
+        "loss-scale-invariance",
+        "gradient-descent-scales-with-the-loss",
+        "rotation-non-invariance",
+    ),
+    "A Deeper Perspective: Adam as Preconditioned Gradient Descent": (
+        "isotropic-landscape",
+        "preconditioner",
+        "delayed-gradient",
+        "fisher-information",
+        "natural-gradient",
+    ),
+    "Practical Considerations and Nuances": (
+        "eps-regimes",
+        "effective-rate-cap",
+        "path-dependence",
+        "feature-scales",
+        "feature-standardisation",
+    ),
+}
+"""What the chapter claims, section by section, in the order of its text."""
+
+CORE = {
+    "initialization-bias",
+    "sign-descent-limit",
+    "loss-scale-invariance",
+    "rotation-non-invariance",
+    "preconditioner",
+    "path-dependence",
+}
+"""The claims that have tests of their own, in `test_properties`."""
+
+CLAIMS = {claim.name: claim for claim in discover()}
+OURS = [name for name in chain.from_iterable(CHAPTER.values()) if name not in CORE]
+LAWS: dict[str, Check] = {law.name: law for name in OURS for law in CLAIMS[name].laws}
+
+BREAKERS: dict[str, str | type[Adam]] = {
+    "moving-average/updates-stay-in-the-range-of-the-gradients": "only-first-moment-corrected",
+    "second-raw-moment/with-equal-betas-no-update-exceeds-the-learning-rate": "v-of-m",
+    "smoothing/a-flipped-gradient-is-remembered": "without-momentum",
+    "momentum/alternating-gradients-pass-damped": "nesterov-unasked",
+    "unrolled-sum/one-gradient-fades-with-its-age": "betas-swapped",
+    "bias-factor-small-t/a-late-first-gradient-shows-the-factor": "step-counts-from-two",
+    "corrections-tend-to-one/the-correction-is-at-most-its-factors": "power-forgotten",
+    "uncorrected-overshoot/the-first-update-does-not-overshoot": "only-first-moment-corrected",
+    "master-learning-rate/a-power-of-two-scales-the-way-bitwise": "lr-ignored",
+    "eps-prevents-division-by-zero/zero-gradients-leave-the-parameters-alone": "eps-dropped",
+    "elementwise/the-shape-makes-no-difference": "first-row-only",
+    "direction-from-the-numerator/under-positive-gradients-no-parameter-grows": "eps-subtracted",
+    "update-magnitude/gradients-of-one-size-never-exceed-the-learning-rate": "v-of-magnitudes",
+    "effective-learning-rate/more-spread-makes-shorter-steps": "v-of-all-coordinates",
+    "direct-diagonal-path/the-curvature-drops-out-bitwise": "gradient-clipped",
+    "converges-faster/the-cycle-lasts-bitwise": "eps-inside-and-outside-root",
+    "gradient-descent-scales-with-the-loss/updates-grow-less-than-in-proportion": GradientDescent,
+    "delayed-gradient/a-gradient-acts-at-once-and-not-before": "m-of-the-step-before",
+    "natural-gradient/updates-do-not-shrink-where-gradients-grow": "root-omitted",
+    "eps-regimes/a-plateau-is-reached-like-a-power": AMSGrad,
+    "effective-rate-cap/no-update-exceeds-the-cap": "eps-dropped",
+}
+"""For each law a known bug, or a definition that is not Adam, which breaks it."""
+
+ONE_ENGINE: dict[tuple[str, str], str] = {}
+"""Steps, as claim and text, that one engine alone can decide, and why: there are none."""
+
+our_claims = pytest.mark.parametrize("claim", [CLAIMS[name] for name in OURS], ids=OURS)
+our_laws = pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
+
+
+def _breaker(law: Check) -> Target:
+    breaker = BREAKERS[law.name]
+    return BUGS[breaker].target() if isinstance(breaker, str) else DefinitionTarget(breaker)
+
+
+@cache
+def derived(name: str) -> tuple[Derived, ...]:
+    return CLAIMS[name].derive()
+
+
+def test_every_claim_of_the_chapter_has_its_file() -> None:
+    beyond = {name for name, claim in CLAIMS.items() if "beyond" in _module(claim)}
+    assert set(chain.from_iterable(CHAPTER.values())) == set(CLAIMS) - beyond
+
+
+def _module(claim: Claim) -> str:
+    _, _, first = claim.derivations[0]
+    return first.__module__.removeprefix(adamcheck_properties.__name__)
+
+
+@pytest.mark.parametrize("section", CHAPTER)
+def test_every_claim_cites_its_section(section: str) -> None:
+    assert [name for name in CHAPTER[section] if not _cites(CLAIMS[name], section)] == []
+
+
+def _cites(claim: Claim, section: str) -> bool:
+    return claim.source == section or claim.source.startswith(section + ": ")
+
+
+@our_claims
+def test_every_claim_says_what_became_of_it(claim: Claim) -> None:
+    assert claim.title
+    assert claim.says
+    assert claim.statement
+    assert claim.verdict.kind == "holds" or claim.verdict.condition
+    assert claim.derivations
+    assert claim.witnesses
+
+
+@our_claims
+def test_every_step_is_proved_by_two_engines_or_listed(claim: Claim) -> None:
+    steps = [step for derivation in derived(claim.name) for step in derivation.steps]
+    assert [step.text for step in steps if not step.holds] == []
+    limits = ({PROVED, EVALUATED}, {PROVED})
+    alone = {
+        (claim.name, step.text)
+        for step in steps
+        if {answer for _, answer in step.engines} not in (limits if step.kind == "limit" else ({PROVED},))
+    }
+    assert alone == {key for key in ONE_ENGINE if key[0] == claim.name}
+
+
+@our_claims
+def test_every_witness_holds(claim: Claim) -> None:
+    assert [(w.name, c.text) for w in claim.testify() for c in w.comparisons if not c.holds] == []
+
+
+class Printing(Exact):
+    """Remembers what a program that repeats the runs has to print."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.expected: list[str] = []
+
+    def run(self, *arguments: Any, **options: Any) -> ExactRun:
+        run = super().run(*arguments, **options)
+        self.expected.append(" ".join(map(str, run.updates)))
+        return run
+
+
+@our_claims
+def test_the_scripts_of_the_witnesses_print_the_stated_updates(claim: Claim) -> None:
+    for _, _, witness in claim.witnesses:
+        exact, printed = Printing(), io.StringIO()
+        witness(exact)
+        with contextlib.redirect_stdout(printed):
+            exec(compile(exact.script(), claim.name, "exec"), {})
+        assert printed.getvalue().splitlines() == exact.expected
+
+
+@pytest.mark.parametrize("dtype", DTYPE_NAMES)
+@our_laws
+def test_the_definition_keeps_every_law(law: Check, dtype: str) -> None:
+    result = law.run(DefinitionTarget(), dtype, examples=20, seed=0)
+    assert result.outcome == KEPT, result
+    assert result.notes == ()
+
+
+def test_every_law_has_something_that_breaks_it() -> None:
+    assert set(BREAKERS) == set(LAWS)
+
+
+@our_laws
+def test_what_is_wrong_breaks_the_law(law: Check) -> None:
+    result = law.run(_breaker(law), "float64", examples=60, seed=0)
+    assert result.outcome == BROKEN, result
+    assert result.trace is not None
+
+
+# --- what is measured ----------------------------------------------------------------------------
+
+
+def _steps_to(loss: float, lr: float, shift: float) -> int:
+    """Steps of Adam from 0 on two points around `shift`, until the squared error is at most twice `loss`."""
+    targets = np.array([1.0, -1.0])
+    points = np.stack([shift + targets, np.ones(2)], axis=1)
+    path = descend(
+        Adam(Hyperparameters(lr=lr)), np.zeros(2), lambda w: points.T @ (points @ w - targets) / 2, 15000
+    )
+    losses = np.square(np.array(path) @ points.T - targets).mean(axis=1) / 2
+    return int(np.argmax(losses <= loss))
+
+
+@pytest.mark.parametrize(("lr", "raw", "centred"), [(0.001, 14219, 2653), (0.01, 2665, 261), (0.1, 698, 82)])
+def test_the_steps_that_centring_saves_are_as_stated(lr: float, raw: int, centred: int) -> None:
+    verdict = CLAIMS["feature-standardisation"].verdict.condition
+    assert str(raw) in verdict
+    assert str(centred) in verdict
+    # A difference in the last bit moves the step at which a loss is reached by one at most.
+    assert abs(_steps_to(1e-6, lr, 10.0) - raw) <= 1
+    assert abs(_steps_to(1e-6, lr, 0.0) - centred) <= 1
+
+
+# --- what the claims share -----------------------------------------------------------------------
+
+
+def _updates(values: list[float], radius: float) -> Updates:
+    return Updates(np.array([values]), np.full((1, len(values)), radius))
+
+
+def test_an_update_may_miss_its_bounds_by_both_radii_and_no_more() -> None:
+    trace: Any = None
+    for value in (-1.25, 1.25):
+        assert_between(_updates([value], 0.125), -1, 1, _updates([0.0], 0.125), "update", trace)
+    for value in (-1.5, 1.5, float("nan")):
+        with pytest.raises(AssertionError, match="expected between -1 and 1"):
+            assert_between(_updates([value], 0.125), -1, 1, _updates([0.0], 0.125), "update", trace)
+
+
+def test_a_bound_may_be_open() -> None:
+    trace: Any = None
+    quad = to_quad(np.array([[2.0]]))
+    observed, due = (Updates(quad, np.full((1, 1), 0.125)) for _ in range(2))
+    assert_between(observed, 0, np.inf, due, "update", trace)
+    with pytest.raises(AssertionError, match="expected between 3 and inf"):
+        assert_between(observed, 3, np.inf, due, "update", trace)
+
+
+def test_a_closed_loop_uses_the_gradient_at_the_parameters_reached() -> None:
+    plain = GradientDescent(Hyperparameters(lr=0.5))
+    assert descend(plain, 8.0, lambda x: x, 3) == [8.0, 4.0, 2.0, 1.0]
+    exact = Exact()
+    reached = descend_exactly(exact, 8, lambda x: x, 3, definition=GradientDescent, lr=0.5, beta1=0, beta2=0)
+    assert reached == [8, 4, 2, 1]
+    assert "[8, 4, 2]" in exact.script()
+
+
+def test_a_target_in_a_closed_loop_sees_its_own_parameters() -> None:
+    subject = Subject(DefinitionTarget(GradientDescent), format_of("float32"))
+    start = np.array([8.0], np.float32)
+    trace = follow(subject, start, Hyperparameters(lr=0.5), lambda x: x, 3)
+    assert np.ravel(trace.parameters).tolist() == [8.0, 4.0, 2.0, 1.0]
+    assert np.ravel(trace.gradients).tolist() == [8.0, 4.0, 2.0]
