@@ -1,0 +1,42 @@
+"""Hazards: where the arithmetic of a dtype goes wrong by itself, and nowhere else."""
+
+from __future__ import annotations
+
+from example_targets import subject
+
+from adamcheck.hazards import Hazard, hazards
+from adamcheck.numbers.floats import format_of
+from adamcheck.targets.base import NotOffered
+from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.trajectory import Subject
+
+
+def of_reference(dtype: str) -> tuple[Hazard, ...]:
+    return hazards(Subject(DefinitionTarget(), format_of(dtype)))
+
+
+def test_float16_cannot_hold_the_default_eps():
+    assert of_reference("float16") == (
+        Hazard("a zero gradient", "update nan at step 1"),
+        Hazard("a gradient of 1e-3", "update -inf at step 1"),
+    )
+
+
+def test_the_wider_formats_hold_it():
+    for dtype in ("float64", "float32", "bfloat16"):
+        assert of_reference(dtype) == (), dtype
+
+
+def test_a_fault_of_the_target_is_no_hazard():
+    """It makes NaN of an ordinary input that the definition has a finite radius for."""
+    assert hazards(subject("misbehaving:nan_later")) == ()
+    assert hazards(subject("broken:ForgetsEps")) == ()
+
+
+def test_a_target_that_refuses_or_crashes_is_passed_over():
+    class Refuses(DefinitionTarget):
+        def start(self, parameters, hyper):
+            raise NotOffered("anything")
+
+    assert hazards(Subject(Refuses(), format_of("float16"))) == ()
+    assert hazards(subject("misbehaving:raises", "float16")) == ()

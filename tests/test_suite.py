@@ -1,0 +1,186 @@
+"""The suite: the same report in one process or many, whatever its targets do."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import numpy as np
+import pytest
+from command_line import EXAMPLES
+from example_targets import examined, example
+
+from adamcheck.checks import KEPT
+from adamcheck.parallel import Work
+from adamcheck.parallel import run as in_parallel
+from adamcheck.report import json
+from adamcheck.report.model import CONFORMS, DOES_NOT_CONFORM, TARGET_FAILED
+from adamcheck.suite import Plan, examine, run
+from adamcheck.targets.base import Capabilities, NotOffered, TargetError
+from adamcheck.targets.find import Spec
+from adamcheck.targets.reference import DefinitionTarget
+
+ONE_CHECK = ("updates-are-enclosed-with-dyadic-hyperparameters",)
+
+
+def spec(name: str) -> Spec:
+    file, _, attribute = name.partition(":")
+    return Spec(f"{EXAMPLES}/{file}.py:{attribute}")
+
+
+class TestExamine:
+    def test_a_dtype_that_is_not_offered_is_not_tested(self):
+        class Single(DefinitionTarget):
+            def __init__(self):
+                super().__init__()
+                self.capabilities = Capabilities(dtypes=("float32",))
+
+        report = examine(Single(), "float64", Plan(), [])
+        assert not report.offered
+        assert report.failure == "reference offers no float64"
+
+    def test_nor_one_that_is_refused_at_the_first_step(self):
+        class Refuses(DefinitionTarget):
+            def start(self, parameters, hyper):
+                raise NotOffered("half precision on this processor")
+
+        report = examine(Refuses(), "float16", Plan(), [])
+        assert not report.offered
+        assert report.failure == "half precision on this processor"
+
+    def test_only_the_named_checks_run(self):
+        plan = Plan("quick", only=("two-instances-are-independent",))
+        report = examine(example("correct:function"), "float64", plan, [])
+        assert [(r.check, r.outcome) for r in report.results] == [("two-instances-are-independent", KEPT)]
+
+    @pytest.mark.parametrize(
+        ("name", "status"),
+        [
+            ("correct:function", CONFORMS),
+            ("broken:EpsInsideRoot", DOES_NOT_CONFORM),
+            ("broken:SharedCounter", DOES_NOT_CONFORM),
+            ("correct:single", DOES_NOT_CONFORM),
+            ("misbehaving:raises_at_step_six", TARGET_FAILED),
+            ("misbehaving:BadCheckpoint", TARGET_FAILED),
+        ],
+    )
+    def test_the_status_is_what_the_command_line_ends_with(self, name, status):
+        assert examined(name).status == status
+
+    def test_a_failing_checkpoint_does_not_hide_the_formula(self):
+        assert examined("misbehaving:BadCheckpoint").formula.conforms
+
+    def test_accuracy_is_measured_where_the_target_is_enclosed(self):
+        accuracy = examined("correct:function").accuracy
+        for measure in (accuracy.dyadic, accuracy.decimal):
+            assert 0 < measure.radii <= 1
+            assert measure.allowance == "direct"
+        broken = examined("broken:EpsInsideRoot").accuracy
+        assert (broken.dyadic, broken.decimal) == (None, None)
+
+
+class TestPlan:
+    def test_a_profile_that_does_not_exist(self):
+        with pytest.raises(ValueError, match="no profile 'fast': expected one of quick, standard, thorough"):
+            Plan("fast")
+
+    def test_a_dtype_that_does_not_exist(self):
+        with pytest.raises(ValueError, match="unknown dtype 'float8'"):
+            Plan(dtypes=("float8",))
+
+
+@pytest.fixture(scope="module")
+def reports():
+    """The same command in this process, in one other and in two others."""
+    specs = [spec("correct:Class"), spec("broken:EpsInsideRoot")]
+    plan = Plan("quick", dtypes=("float64", "float32"), only=ONE_CHECK)
+    return [run(specs, plan, claims=[], jobs=jobs) for jobs in (0, 1, 2)]
+
+
+class TestRun:
+    def test_the_report_is_the_same_in_one_process_or_many(self, reports):
+        here, one, two = map(json.dumps, reports)
+        assert here == one == two
+
+    def test_targets_and_dtypes_stand_in_the_order_of_the_command(self, reports):
+        for report in reports:
+            assert [t.name.rpartition(":")[2] for t in report.targets] == ["Class", "EpsInsideRoot"]
+            assert {tuple(d.dtype for d in t.dtypes) for t in report.targets} == {("float64", "float32")}
+
+    def test_the_status_is_the_worst(self, reports):
+        assert [target.status for target in reports[0].targets] == [CONFORMS, DOES_NOT_CONFORM]
+        assert reports[0].status == DOES_NOT_CONFORM
+        assert reports[0].status_of([reports[0].targets[0].name]) == CONFORMS
+
+    def test_a_target_that_ends_its_process_takes_no_other_with_it(self):
+        names = ["misbehaving:ends_its_process", "correct:function", "misbehaving:segfaults"]
+        plan = Plan("quick", dtypes=("float64",), only=ONE_CHECK)
+        report = run([spec(name) for name in names], plan, claims=[], jobs=2)
+        ended, good, crashed = (target.dtypes[0] for target in report.targets)
+        assert ended.failure == "its process ended with status 7"
+        assert good.status == CONFORMS
+        assert crashed.failure == "its process was killed by SIGSEGV"
+        assert report.status == TARGET_FAILED
+
+    @pytest.mark.parametrize("jobs", [0, 2])
+    def test_a_target_that_is_not_there_is_an_error(self, jobs):
+        with pytest.raises(TargetError, match="no 'adm' in"):
+            run([spec("correct:adm"), spec("correct:function")], Plan("quick"), claims=[], jobs=jobs)
+
+
+def identity(x):
+    return x
+
+
+def fail(error):
+    raise error
+
+
+class TestInParallel:
+    def work(self, function, *arguments) -> Work:
+        return Work("work", function, arguments, died=lambda end: f"died: {end}")
+
+    @pytest.mark.parametrize("jobs", [0, 2])
+    def test_results_come_in_order_and_progress_counts_them(self, jobs):
+        told = []
+        work = [self.work(identity, i) for i in range(5)]
+        assert in_parallel(work, jobs, lambda label, parts: told.append((label, parts))) == [0, 1, 2, 3, 4]
+        assert told == [("work", 5)] * 5
+
+    @pytest.mark.parametrize("jobs", [0, 1])
+    def test_an_error_is_raised_here(self, jobs):
+        with pytest.raises(TargetError, match="no such thing"):
+            in_parallel([self.work(fail, TargetError("no such thing"))], jobs, lambda label, parts: None)
+
+    def test_a_process_that_dies_is_a_result_and_counted_once(self):
+        told = []
+        work = [self.work(os._exit, 5), self.work(identity, 1), self.work(os.abort)]
+        results = in_parallel(work, 2, lambda label, parts: told.append(label))
+        assert results == [
+            "died: its process ended with status 5",
+            1,
+            "died: its process was killed by SIGABRT",
+        ]
+        assert len(told) == 3
+
+    def test_other_children_of_the_program_are_left_alone(self):
+        from multiprocessing import get_context
+
+        other = get_context("spawn").Process(target=time.sleep, args=(600,))
+        other.start()
+        try:
+            with pytest.raises(TargetError):
+                in_parallel([self.work(fail, TargetError("x"))], 1, lambda label, parts: None)
+            assert other.is_alive()
+        finally:
+            other.terminate()
+            other.join()
+
+
+def test_traces_travel_between_processes_unchanged():
+    plan = Plan("quick", dtypes=("bfloat16",), only=ONE_CHECK)
+    here, there = (run([spec("broken:NoCorrection")], plan, claims=[], jobs=jobs) for jobs in (0, 1))
+    first, second = (report.targets[0].dtypes[0].failures[0] for report in (here, there))
+    assert first.message == second.message
+    assert np.asarray(first.trace.gradients).dtype.name == "bfloat16"
+    assert np.array_equal(np.asarray(first.trace.parameters), np.asarray(second.trace.parameters))
