@@ -1,0 +1,70 @@
+"""Correct rewrites: each is enclosed, on every probe and in every dtype."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from adamcheck.judge import ENCLOSED, NOT_JUDGED, judge
+from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.probes import probes
+from adamcheck.trace import Trace
+from adamcheck.trajectory import Subject
+from adamcheck.variants import DEFINITIONS
+from adamcheck.variants.bugs import BUGS
+from adamcheck.variants.equivalents import EQUIVALENTS, Equivalent
+
+
+def traces(equivalent: Equivalent, dtype: str) -> dict[str, Trace]:
+    """The probes, from parameters 0 without and from parameters 1 with weight decay."""
+    decays = equivalent.of in ("adamw", "adam-l2")
+    subject = Subject(equivalent.target(), format_of(dtype))
+    found = {}
+    for name, probe in probes(subject.format).items():
+        start = np.full_like(probe.parameters, 1.0 if decays else 0.0)
+        hyper = probe.hyper.replace(weight_decay=0.125 if decays else 0.0)
+        found[name] = subject.run(probe.replace(hyper=hyper, parameters=start))
+    return found
+
+
+@pytest.mark.parametrize("dtype", DTYPE_NAMES)
+@pytest.mark.parametrize("equivalent", EQUIVALENTS.values(), ids=EQUIVALENTS.keys())
+def test_a_correct_rewrite_is_enclosed_everywhere(equivalent: Equivalent, dtype: str) -> None:
+    outcomes = {}
+    for name, trace in traces(equivalent, dtype).items():
+        judgement = judge(trace, DEFINITIONS[equivalent.of])
+        assert judgement.offence is None, (name, judgement.offence)
+        outcomes[name] = judgement.outcome
+    # Scalars in half precision: 0.999 is 1 in bfloat16, and nothing can be said.
+    allowed = {ENCLOSED} if dtype in ("float64", "float32") else {ENCLOSED, NOT_JUDGED}
+    assert set(outcomes.values()) <= allowed
+    assert outcomes["dyadic"] == ENCLOSED
+
+
+def test_there_are_many_of_every_textbook_definition_with_names_of_their_own() -> None:
+    assert len(EQUIVALENTS) >= 12
+    assert {e.of for e in EQUIVALENTS.values()} == {"adam", "adamw", "adam-l2", "amsgrad"}
+    assert not set(EQUIVALENTS) & (set(BUGS) | set(DEFINITIONS))
+
+
+@pytest.mark.parametrize("equivalent", EQUIVALENTS.values(), ids=EQUIVALENTS.keys())
+def test_every_rewrite_says_what_it_does(equivalent: Equivalent) -> None:
+    assert equivalent.says.endswith(".")
+    assert equivalent.target().name == equivalent.name
+
+
+SAME_BITS = {"counter-in-float32": "direct"}
+"""A counter in float32 is exact up to 2**24, where nothing depends on it any more."""
+
+
+def test_the_rewrites_are_different_programs() -> None:
+    """No two give the same bits on every probe: a rewrite that changes nothing would test nothing."""
+    seen: dict[bytes, str] = {}
+    same = {}
+    for name, equivalent in EQUIVALENTS.items():
+        runs = [traces(equivalent, dtype) for dtype in ("float64", "float32")]
+        bits = b"".join(np.asarray(trace.parameters).tobytes() for run in runs for trace in run.values())
+        if bits in seen:
+            same[name] = seen[bits]
+        seen[bits] = name
+    assert same == SAME_BITS
