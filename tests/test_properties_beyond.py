@@ -15,13 +15,15 @@ import adamcheck_properties.beyond
 from adamcheck import Adam, AMSGrad, Claim, Hyperparameters, State
 from adamcheck.checks import BROKEN, KEPT, UNJUDGED, Check
 from adamcheck.claims import Derived
-from adamcheck.numbers.floats import DTYPE_NAMES
+from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.report.figures import render
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DIALECTS, dialects
 from adamcheck_properties import comparisons
+from adamcheck_properties.beyond.rounding_of_the_moments import bounds
 from adamcheck_properties.closed_loop import descend
 from adamcheck_properties.largest_ratio import largest, reached
+from adamcheck_properties.working import Working
 
 
 def _claims() -> dict[str, Claim]:
@@ -131,6 +133,36 @@ def test_the_mutant_breaks_the_law(name: str) -> None:
 def test_the_definition_keeps_the_law(name: str, dtype: str) -> None:
     result = LAWS[name].run(DefinitionTarget(), dtype, examples=30, seed=0)
     assert result.outcome == (UNJUDGED if (name, dtype) in UNJUDGED_LAWS else KEPT), result
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_working_precision_is_that_of_numpy(dtype: str) -> None:
+    format = format_of(dtype)
+    gradients = np.random.default_rng(0).standard_normal((50, 20)).astype(dtype)
+    adam = Adam(Hyperparameters())
+    by_numpy = adam.run(0 * gradients[0], gradients)
+    by_us = adam.run(Working.of(0 * gradients[0], format), (Working.of(row, format) for row in gradients))
+    for (state, update), (our_state, our_update) in zip(by_numpy, by_us, strict=True):
+        for theirs, ours in ((state.m, our_state.m), (state.v, our_state.v), (update, our_update)):
+            np.testing.assert_array_equal(ours.value, theirs.astype(np.float64))
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float32"])
+@pytest.mark.parametrize("beta", [0.5, 0.875, 1 - 2.0**-5])
+def test_rounded_moments_stay_within_their_bounds(dtype: str, beta: float) -> None:
+    format = format_of(dtype)
+    hyper = Hyperparameters(1.0, beta, beta, 1.0)
+    gradients = np.random.default_rng(1).integers(32, 65, (60, 20)) * Fraction(1, 64)  # nothing underflows
+    exact = Adam(hyper.map(Fraction)).run(0 * gradients[0], gradients)
+    rows = (Working.of(row, format) for row in gradients)
+    computed = Adam(hyper).run(Working.of(np.zeros(20), format), rows)
+    limits = bounds(Fraction(beta), Fraction(format.unit))
+    errors = []
+    for (due, _), (state, _) in zip(exact, computed, strict=True):
+        for ours, theirs, limit in zip((state.m, state.v), (due.m, due.v), limits, strict=True):
+            errors += [abs(Fraction(x) - y) / limit for x, y in zip(ours.value.tolist(), theirs, strict=True)]
+    assert all(isinstance(error, Fraction) for error in errors)
+    assert 0 < max(errors) <= 1
 
 
 def test_a_run_that_has_all_but_converged_bursts_out_again() -> None:
