@@ -222,9 +222,9 @@ def explain(claim: str) -> None:
 
 
 @main.command("list")
-@click.argument("what", type=click.Choice(["claims", "targets", "definitions", "checks"]))
+@click.argument("what", type=click.Choice(["claims", "targets", "definitions", "checks", "bugs"]))
 def list_(what: str) -> None:
-    """List claims, targets, definitions or checks, one line each."""
+    """List claims, targets, definitions, checks or known bugs, one line each."""
     from adamcheck.report import terminal
 
     terminal.print_list(what)

@@ -9,8 +9,10 @@ from functools import cache
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.cli import main
 from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, REJECTED, judge
 from adamcheck.targets.find import load_target
 from adamcheck.targets.reference import DefinitionTarget
@@ -173,6 +175,16 @@ def test_a_bug_is_verified_like_any_other_target() -> None:
     assert target.name == "eps-dropped"
     with pytest.raises(AttributeError, match="no bug 'eps_droped'"):
         _ = sys.modules["adamcheck.variants.bugs"].eps_droped
+
+
+def test_the_zoo_is_listed_family_by_family() -> None:
+    listed = CliRunner().invoke(main, ["list", "bugs"])
+    assert listed.exit_code == 0
+    names = [line.split("  ")[0].strip() for line in listed.stdout.splitlines()]
+    assert sorted(names) == sorted(f"{bug.family}: {bug.name}" for bug in BUGS.values())
+    families = [name.partition(":")[0] for name in names]
+    assert list(dict.fromkeys(families)) == list(FAMILIES)
+    assert families == sorted(families, key=list(FAMILIES).index)
 
 
 def test_the_zoo_is_not_imported_by_what_does_not_need_it() -> None:

@@ -248,12 +248,13 @@ def print_claim(claim: ClaimReport) -> None:
 
 
 def print_list(what: str) -> None:
-    """One line for each claim, target, definition or check."""
+    """One line for each claim, target, definition, check or bug."""
     listing: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
         "claims": _list_claims,
         "targets": _list_targets,
         "definitions": _list_definitions,
         "checks": _list_checks,
+        "bugs": _list_bugs,
     }
     console = _console()
     entries = list(listing[what]())
@@ -292,6 +293,13 @@ def _list_checks() -> Iterable[tuple[str, str]]:
     from adamcheck.suite import checks
 
     return [(f"{check.section}: {check.name}", plain(check.statement)) for check in checks(discover())]
+
+
+def _list_bugs() -> Iterable[tuple[str, str]]:
+    from adamcheck.variants.bugs import BUGS, FAMILIES
+
+    bugs = sorted(BUGS.values(), key=lambda bug: list(FAMILIES).index(bug.family))
+    return [(f"{bug.family}: {bug.name}", f"of {bug.of}: {bug.says} [{bug.source}]") for bug in bugs]
 
 
 def print_judgements(
