@@ -64,9 +64,9 @@ def _dyadic(x: flint.arb) -> Fraction:
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
-def enclosure(value: float, radius: float, format: Format) -> Enclosure:
+def enclosure(value: float, radius: float, format: Format, *, any_order: bool = True) -> Enclosure:
     """One number known to lie within `radius` of `value`, under one allowance that works in `format`."""
-    arithmetic = Arithmetic((format,), (True,))
+    arithmetic = Arithmetic((format,), (any_order,))
     quad = to_quad([value])
     return Enclosure(quad, np.array([[radius]]), arithmetic, np.ones((1, 1)), np.abs(np.array([value])))
 

@@ -29,14 +29,15 @@ positions = st.fractions(-1, 1, max_denominator=64) | st.sampled_from([Fraction(
 
 
 @st.composite
-def operands(draw: Any, format: Format) -> tuple[Enclosure, Fraction]:
+def operands(draw: Any, format: Format, any_order: bool = True) -> tuple[Enclosure, Fraction]:
     """An enclosure, and a point somewhere in it."""
     reach = int(np.log2(format.huge)) // 2
     exponent = draw(st.integers(-4, 4) | st.integers(-reach, reach))
     value = draw(st.floats(-1, 1, allow_subnormal=False)) * 2.0**exponent
     relative = draw(st.sampled_from([0.0, 2.0**-40, format.unit, 1e-3, 0.5, 1.0, 2.0]))
     radius = relative * draw(st.floats(0, 1)) * 2.0**exponent
-    return enclosure(value, radius, format), Fraction(value) + draw(positions) * Fraction(radius)
+    inside = Fraction(value) + draw(positions) * Fraction(radius)
+    return enclosure(value, radius, format, any_order=any_order), inside
 
 
 pairs = formats.flatmap(lambda f: st.tuples(st.just(f), operands(f), operands(f)))
@@ -135,14 +136,18 @@ def average_of(old: Fraction, new: Fraction, beta: Fraction) -> Fraction:
 
 
 @given(
-    drawn=pairs,
+    format=formats,
+    drawn=st.data(),
     beta=st.sampled_from([0.0, 0.1, 0.5, 0.9, 0.999, 1 - 2.0**-10]) | st.floats(0, 0.999),
     position=positions,
+    any_order=st.booleans(),
 )
-def test_moving_averages_contain_every_result(drawn: Any, beta: float, position: Fraction) -> None:
-    format, (x, a), (y, b) = drawn
+def test_moving_averages_contain_every_result(
+    format: Format, drawn: Any, beta: float, position: Fraction, any_order: bool
+) -> None:
+    (x, a), (y, b) = (drawn.draw(operands(format, any_order)) for _ in range(2))
     radius = 16 * format.unit * beta  # more than the roundings allow for on their own
-    decay = enclosure(beta, radius, format)
+    decay = enclosure(beta, radius, format, any_order=any_order)
     inside = Fraction(beta) + position * Fraction(radius)
     assert contains(numbers.ema(x, y, decay), average_of(a, b, inside))
 
@@ -248,6 +253,15 @@ def test_numbers_of_the_dtype_enter_exactly_and_others_with_their_rounding(dtype
     for i, (value, kept) in enumerate(zip(values, stored, strict=True)):
         assert contains(entered, Fraction(float(kept)), coordinate=i)
         assert (entered.radius[0, i] == 0) == (value == kept)
+
+
+def test_a_scalar_below_the_normal_range_of_the_arrays_loses_digits_when_it_enters() -> None:
+    half, double = format_of("float16"), format_of("float64")
+    entered = 2.0**-16
+    scalar = entered + half.tiny / 2  # rounds to even
+    assert np.float16(scalar) == entered
+    ratio = enclosure(0.5, 0.0, half) / enclosure(scalar, 0.0, double)
+    assert contains(ratio, Fraction(0.5) / Fraction(entered) * (1 + Fraction(half.unit)))
 
 
 def test_the_allowances_of_a_dtype_grow_from_strict_to_generous() -> None:

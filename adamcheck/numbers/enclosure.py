@@ -203,11 +203,11 @@ class Enclosure:
         magnitude = _to_float64(value)
         scale = x.upper + y.upper
         if sign < 0:
-            # Sterbenz: a difference of neighbours within a factor 2 is exact.
+            # Sterbenz: a difference of neighbours within a factor 2 is exact. (If their signs differ,
+            # the size of the difference is the sum of theirs.)
             near = (2 * (x.magnitude - x.radius) >= y.upper) & (2 * (y.magnitude - y.radius) >= x.upper)
             if near.any():
-                near &= np.signbit(x.value) == np.signbit(y.value)
-                scale = np.where(near, magnitude, scale)
+                scale = np.where(near, magnitude + (x.radius + y.radius), scale)
         radius = x.radius + y.radius + a.rounding * scale
         return _finish(value, magnitude, radius, a, np.maximum(x.stretch, y.stretch))
 
