@@ -140,8 +140,9 @@ def test_every_claim_of_the_chapter_has_its_file() -> None:
 
 
 def _module(claim: Claim) -> str:
-    _, _, first = claim.derivations[0]
-    return first.__module__.removeprefix(adamcheck_properties.__name__)
+    parts = [function for *_, function in (*claim.derivations, *claim.witnesses)]
+    parts += [law.function for law in claim.laws]
+    return parts[0].__module__.removeprefix(adamcheck_properties.__name__)
 
 
 @pytest.mark.parametrize("section", CHAPTER)
