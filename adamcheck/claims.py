@@ -82,7 +82,8 @@ class Claim:
 
     title: a few words; says: the claim as the source makes it, paraphrased; source: section, paper or
     issue; verdict: what became of it; statement: the precise theorem, with its quantifiers. Texts may
-    contain LaTeX between dollar signs.
+    contain LaTeX between dollar signs. The name is that of the module; `discover` sets the section, the
+    title of the folder.
     """
 
     title: str
@@ -91,6 +92,7 @@ class Claim:
     verdict: Verdict
     statement: str
     name: str = ""
+    section: str = ""
     derivations: list[tuple[str, str, Derivation]] = field(default_factory=list)
     laws: list[Check] = field(default_factory=list)
     witnesses: list[tuple[str, str, Callable[[Exact], None]]] = field(default_factory=list)
@@ -177,8 +179,14 @@ def _claims_of(pack: Any) -> Sequence[Claim]:
         if isinstance(getattr(loaded, "claim", None), Claim):
             folder = module.name.removeprefix(pack.__name__ + ".").partition(".")[0]
             place = order.index(folder) if folder in order else len(order)
+            loaded.claim.section = _title(importlib.import_module(loaded.__name__.rpartition(".")[0]))
             found.append((place, module.name, loaded.claim))
     return [claim for _, _, claim in sorted(found, key=lambda x: x[:2])]
+
+
+def _title(module: Any) -> str:
+    """The first line of a module's docstring, without its full stop."""
+    return (inspect.getdoc(module) or "").partition("\n")[0].rstrip(".")
 
 
 def named(name: str) -> Claim:

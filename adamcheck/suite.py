@@ -65,6 +65,7 @@ def examine_claim(name: str, seed: int) -> ClaimReport:
     claim = named(name)
     return ClaimReport(
         name=claim.name,
+        section=claim.section,
         title=claim.title,
         says=claim.says,
         source=claim.source,

@@ -94,6 +94,7 @@ def to_document(report: Report) -> dict[str, Any]:
 def _claim(claim: ClaimReport) -> dict[str, Any]:
     return {
         "name": claim.name,
+        "section": claim.section,
         "title": claim.title,
         "says": claim.says,
         "source": claim.source,

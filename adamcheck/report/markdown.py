@@ -68,6 +68,7 @@ def _claims_table(report: Report) -> str:
     rows = (
         [
             f"[{_mixed(claim.title)}](#{claim_anchor(claim)})",
+            _text(claim.section),
             claim_badge(claim).word,
             proof(claim.derivations).word,
             kept(law_outcomes(report, *claim.laws)) if claim.laws else "none",
@@ -75,7 +76,7 @@ def _claims_table(report: Report) -> str:
         ]
         for claim in report.claims
     )
-    return _table(["claim", "verdict", "proof", "laws", "witness"], rows)
+    return _table(["claim", "section", "verdict", "proof", "laws", "witness"], rows)
 
 
 def _targets_table(report: Report) -> str:

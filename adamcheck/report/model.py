@@ -28,7 +28,8 @@ class LawSummary:
 
 @dataclass(frozen=True)
 class ClaimReport:
-    """A claim with everything that decides it; `figure` is an SVG document."""
+    """A claim with everything that decides it; `figure` is an SVG document, `section` the title of the
+    folder that the claim is in."""
 
     name: str
     title: str
@@ -41,6 +42,7 @@ class ClaimReport:
     witnesses: tuple[Witnessed, ...]
     figure: str
     caption: str
+    section: str = ""
 
     @property
     def upheld(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, fields
+from itertools import groupby
 
 import numpy as np
 
@@ -85,6 +86,12 @@ _VERDICT_TONES = {"holds": GOOD, "holds if": FAIR, "false as stated": BAD, "meas
 def claim_anchor(claim: ClaimReport) -> str:
     """The anchor of a claim: `claim-NAME`."""
     return f"claim-{slug(claim.name)}"
+
+
+def sections(report: Report) -> list[tuple[str, list[tuple[int, ClaimReport]]]]:
+    """The claims with their numbers, in the sections that they stand in one after another."""
+    numbered = enumerate(report.claims, start=1)
+    return [(title, list(claims)) for title, claims in groupby(numbered, lambda entry: entry[1].section)]
 
 
 def claim_badge(claim: ClaimReport) -> Badge:

@@ -1,1 +1,4 @@
-"""Theorems and measurements that the chapter does not know: bounds, symmetries, failures, rounding."""
+"""Beyond the text.
+
+Theorems and measurements that the chapter does not know: bounds, symmetries, failures, rounding.
+"""

@@ -1,1 +1,4 @@
-"""What may be done to a problem without changing what Adam does."""
+"""Invariance.
+
+What may be done to a problem without changing what Adam does.
+"""

@@ -1,1 +1,4 @@
-"""The moments, their initialization bias and its correction."""
+"""The moments and their correction.
+
+What the moving averages are, their initialization bias, and what correcting it does.
+"""

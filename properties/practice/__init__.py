@@ -1,1 +1,4 @@
-"""Practical considerations: what the order of the gradients does."""
+"""Practical considerations.
+
+The regimes of eps, the order of the gradients, the scale of the features.
+"""

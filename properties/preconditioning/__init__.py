@@ -1,1 +1,4 @@
-"""Adam as preconditioned gradient descent."""
+"""Preconditioning.
+
+Adam as gradient descent in another metric, and how natural that metric is.
+"""

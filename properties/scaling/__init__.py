@@ -1,1 +1,4 @@
-"""Adaptive coordinate-wise scaling: what it does on a narrow valley."""
+"""Adaptive scaling.
+
+What scaling each coordinate by itself does on a narrow valley.
+"""

@@ -1,1 +1,4 @@
-"""The update rule and the limit in which it only sees signs."""
+"""The update rule.
+
+Direction, magnitude and eps; the limit in which the step only sees signs.
+"""
