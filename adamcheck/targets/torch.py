@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,8 @@ from adamcheck.adam import Hyperparameters
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target
 from adamcheck.targets.options import check_call
 
-_DTYPES = {
-    "float64": torch.float64,
-    "float32": torch.float32,
-    "float16": torch.float16,
-    "bfloat16": torch.bfloat16,
-}
+_MOMENTS = (("exp_avg", "exp_avg_sq"), ("state1", "state2"))
+"""Names of the moments in an optimizer's state: PyTorch's and most others', bitsandbytes'."""
 
 
 def recognises(thing: Any) -> bool:
@@ -47,15 +44,27 @@ def to_array(tensor: torch.Tensor) -> np.ndarray:
     return np.array(tensor.numpy())
 
 
-class _TorchRun(Run):
-    def __init__(self, optimizer: Any, parameter: torch.Tensor) -> None:
+def moments_in(state: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """The moments in the state of one parameter. Raises `NotOffered` where none has a known name."""
+    for m, v in _MOMENTS:
+        if m in state and v in state:
+            return to_array(state[m]), to_array(state[v])
+    raise NotOffered("moments")
+
+
+class TorchRun(Run):
+    """An optimizer with one parameter; eager: whether `torch.compile` inside of it is to do nothing."""
+
+    def __init__(self, optimizer: Any, parameter: torch.Tensor, *, eager: bool = False) -> None:
         self._optimizer = optimizer
         self._parameter = parameter
+        self._eager = eager
 
     def step(self, gradient: np.ndarray) -> np.ndarray:
         self._parameter.grad = to_tensor(gradient)
         try:
-            self._optimizer.step()
+            with torch.compiler.set_stance("force_eager") if self._eager else nullcontext():
+                self._optimizer.step()
         except RuntimeError as error:
             if "not implemented for" in str(error):
                 raise NotOffered(str(error).splitlines()[0]) from error
@@ -63,8 +72,7 @@ class _TorchRun(Run):
         return to_array(self._parameter)
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
-        state = self._optimizer.state[self._parameter]
-        return to_array(state["exp_avg"]), to_array(state["exp_avg_sq"])
+        return moments_in(self._optimizer.state[self._parameter])
 
     def save(self) -> Any:
         return copy.deepcopy(self._optimizer.state_dict())
@@ -74,7 +82,13 @@ class _TorchRun(Run):
 
 
 class TorchTarget(Target):
-    """An optimizer class; hyperparameters are passed as `lr`, `betas`, `eps` and `weight_decay`."""
+    """An optimizer class; hyperparameters are passed as `lr`, `betas`, `eps` and `weight_decay`.
+
+    Two options are not the constructor's. `tensor_lr=True` gives it the learning rate in a float32 tensor,
+    as schedulers keep it where it must change without recompiling. `compile=False` is for optimizers that
+    call `torch.compile` on their step: it lets them run uncompiled, since they compile anew for each of
+    the hyperparameters that random testing draws.
+    """
 
     library = "torch"
     version = torch.__version__
@@ -82,23 +96,30 @@ class TorchTarget(Target):
     def __init__(self, make: type[torch.optim.Optimizer], name: str, options: Mapping[str, Any] = {}) -> None:
         self.name = name
         self._make = make
-        self._options = dict(options)
+        options = dict(options)
+        self._eager = options.pop("compile", True) is False
+        self._tensor_lr = options.pop("tensor_lr", False) is True
+        self._options = options
         self._accepts = inspect.signature(make).parameters
         betas = ("beta1", "beta2") if "beta1" in self._accepts else ("betas",)
         check_call(make, name, ("lr", *betas, "eps"), options)
         self.capabilities = Capabilities(
-            moments=issubclass(make, torch.optim.Adam),
+            moments=True,
             checkpoint=True,
             weight_decay="weight_decay" in self._accepts and "weight_decay" not in options,
         )
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        parameter = to_tensor(parameters).requires_grad_()
-        keywords: dict[str, Any] = {"lr": hyper.lr, "eps": hyper.eps}
+        # A differentiable optimizer changes its parameters within autograd: they must be no leaves of it.
+        parameter = to_tensor(parameters).requires_grad_(not self._options.get("differentiable"))
+        keywords: dict[str, Any] = {
+            "lr": torch.tensor(hyper.lr) if self._tensor_lr else hyper.lr,
+            "eps": hyper.eps,
+        }
         if "beta1" in self._accepts:
             keywords |= {"beta1": hyper.beta1, "beta2": hyper.beta2}
         else:
             keywords["betas"] = (hyper.beta1, hyper.beta2)
         if self.capabilities.weight_decay:
             keywords["weight_decay"] = hyper.weight_decay
-        return _TorchRun(self._make([parameter], **keywords, **self._options), parameter)
+        return TorchRun(self._make([parameter], **keywords, **self._options), parameter, eager=self._eager)
