@@ -98,7 +98,7 @@ class Judge:
         scalars = Arithmetic.of_scalars(modes)
         self._definition = definition
         self._adam = definition(hyper.map(lambda x: Enclosure.rounded(float(x), scalars)))
-        self._parameters = first.reshape(-1)
+        self._parameters = first.reshape(-1).copy()  # a target may go on writing to its own
         self._slices = [slice(i, i + CHUNK) for i in range(0, max(first.size, 1), CHUNK)]
         self._states: list[State | None] = [None] * len(self._slices)
         self._step = 0

@@ -169,6 +169,16 @@ def test_judging_step_by_step_is_judging_the_trace() -> None:
     assert stepwise.judgement() == judge(trace)
 
 
+def test_a_target_may_update_one_array_in_place() -> None:
+    trace = recorded(Adam, DEFAULTS, random_gradients("float32", 12, 3))
+    theta = trace.parameters[0].copy()
+    stepwise = Judge(DEFAULTS, theta)
+    for gradient, parameters in zip(trace.gradients, trace.parameters[1:], strict=True):
+        theta[:] = parameters
+        stepwise.step(gradient, theta)
+    assert stepwise.judgement() == judge(trace)
+
+
 def test_chunks_change_nothing_but_the_memory() -> None:
     trace = recorded(Adam, DEFAULTS, random_gradients("float32", 3, CHUNK + 7))
     parts = [
