@@ -1,4 +1,4 @@
-"""Bounds on updates, and whether a target stays within them.
+"""Bounds on updates, and whether a target stays within them; steps that are left out of a comparison.
 
 A theorem bounds the update of exact arithmetic. What correct code may be off by is the radius of the
 definition, run on the same gradients: so far outside the bounds an observed update may lie, and no farther.
@@ -41,3 +41,15 @@ def assert_between(
             f"expected between {ends[0]:.17g} and {ends[1]:.17g} +- {radius[at]:.2g}",
             trace,
         )
+
+
+def from_step(first: int, due: Any, predicted: Updates) -> Updates:
+    """Another formula's value from the step `first` (counted from 1) on; of the steps before nothing is
+    known.
+
+    due: quads that broadcast to the shape of the updates from there on."""
+    radius = predicted.radius.copy()
+    radius[: first - 1] = np.inf
+    value = predicted.value.copy()
+    value[first - 1 :] = due
+    return Updates(value, radius)
