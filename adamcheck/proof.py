@@ -9,8 +9,9 @@ evaluated in 50 digits along a sequence.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice, pairwise
+from time import perf_counter
 from typing import Any
 
 from adamcheck.given import Given, Rationals, Reals, Symbols
@@ -50,12 +51,14 @@ Derivation = Callable[[Given], Iterator[Step]]
 
 @dataclass(frozen=True)
 class CheckedStep:
-    """A step with what each engine said; `formula` is the statement in LaTeX."""
+    """A step with what each engine said; `formula` is the statement in LaTeX, `seconds` how long the
+    engines took (it differs from run to run and is no part of what was found)."""
 
     kind: str
     text: str
     formula: str
     engines: tuple[tuple[str, str], ...]
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def holds(self) -> bool:
@@ -108,13 +111,15 @@ def check(derivation: Derivation, *, seed: int = 0) -> tuple[CheckedStep, ...]:
         raise ValueError("a derivation must yield the same steps whatever numbers it is given")
     checked = []
     for index, (step, other) in enumerate(zip(in_sympy, in_z3, strict=True)):
+        started = perf_counter()
         if step.kind == "limit":
             engines = [("sympy", _sympy_limit(step)), ("50 digits", _numeric_limit(step))]
         else:
             engines = [("sympy", _in_sympy(step, symbols)), ("z3", _in_z3(other, reals))]
             if any(answer == UNDECIDED for _, answer in engines):
                 engines.append((f"{POINTS} rational points", _at_points(derivation, index, seed)))
-        checked.append(CheckedStep(step.kind, step.text, _formula(step), tuple(engines)))
+        seconds = perf_counter() - started
+        checked.append(CheckedStep(step.kind, step.text, formula(step), tuple(engines), seconds))
     return tuple(checked)
 
 
@@ -282,7 +287,8 @@ def _exactly(left: Any, relation: str, right: Any) -> bool:
 # --- what is shown -------------------------------------------------------------------------------
 
 
-def _formula(step: Step) -> str:
+def formula(step: Step) -> str:
+    """What a step says, in LaTeX; of several sides the first."""
     import sympy
 
     left, right = _pairs(step.left, step.right)[0]

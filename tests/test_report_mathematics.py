@@ -100,7 +100,7 @@ def test_plain_text_keeps_what_is_grouped(latex: str, unicode: str) -> None:
 
 def shipped() -> dict[str, set[str]]:
     """Every formula that the installed claims write, and every one that their derivations make."""
-    from adamcheck.proof import _formula
+    from adamcheck.proof import formula as formula_of
 
     found = {}
     for claim in discover():
@@ -111,7 +111,7 @@ def shipped() -> dict[str, set[str]]:
         steps = [step for _, _, derivation in claim.derivations for step in derivation(Symbols())]
         texts += [step.text for step in steps]
         written = {content for text in texts for kind, content in spans(text) if kind == "mathematics"}
-        found[claim.name] = written | {_formula(step) for step in steps}
+        found[claim.name] = written | {formula_of(step) for step in steps}
     return found
 
 

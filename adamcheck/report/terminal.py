@@ -20,7 +20,7 @@ from adamcheck.checks import BROKEN, CRASHED, KEPT, NOT_APPLICABLE, UNJUDGED, Re
 from adamcheck.conformance import REPEATED
 from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judgement
 from adamcheck.report import summary as words
-from adamcheck.report.mathematics import plain
+from adamcheck.report.mathematics import plain, plain_formula
 from adamcheck.report.model import ClaimReport, DtypeReport, Report, TargetReport
 from adamcheck.report.script import script
 
@@ -42,6 +42,10 @@ _STYLES = {
 }
 
 _SECTIONS = ("formula", "laws", "state")
+
+
+_FORMULA_WIDTH = 100
+"""Longer formulas are for the page, where mathematics is set as mathematics."""
 
 
 def _console() -> Console:
@@ -234,7 +238,11 @@ def print_claim(claim: ClaimReport) -> None:
         for step in derived.steps:
             engines = ", ".join(f"{engine}: {answer}" for engine, answer in step.engines)
             mark = ("  + ", "green") if step.holds else ("  ! ", "bold red")
-            console.print(Text.assemble(mark, f"{step.kind}: {plain(step.text)}  ", (f"[{engines}]", "dim")))
+            cost = (f"[{engines}; {step.seconds:.2f} s]", "dim")
+            console.print(Text.assemble(mark, f"{step.kind}: {plain(step.text)}  ", cost))
+            formula = plain_formula(step.formula)
+            if len(formula) <= _FORMULA_WIDTH:
+                console.print(Text(f"      {formula}"))
     for law in claim.laws:
         console.print(
             Text.assemble(("\nlaw        ", "bold"), plain(law.statement), (f"  {law.name}", "dim"))
