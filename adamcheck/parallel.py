@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import active_children, get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process, resource_tracker
 from typing import Any
 
 Progress = Callable[[str, int], None]
@@ -60,7 +60,7 @@ def _in_pool(work: Sequence[Work], chosen: Sequence[int], jobs: int, done: Calla
     processes: list[Any] = []
     broken = False
     try:
-        with _interrupts_ignored():  # children inherit it, so that Ctrl-C reaches this process only
+        with _interrupts_held_back():
             before = set(active_children())
             futures = {pool.submit(work[i].function, *work[i].arguments): i for i in chosen}
             processes += set(active_children()) - before
@@ -102,12 +102,21 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
+def _interrupts_held_back() -> Iterator[None]:
+    """Ctrl-C waits for the end of the block; processes that are started in it never see one."""
+    if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource_tracker.ensure_running()  # starting it later would lift the block
+    held: list[int] = []
+    # A process inherits what is blocked. Here the handler is needed too: a signal that one thread
+    # blocks goes to another, of numpy's for instance.
+    handler = signal.signal(signal.SIGINT, lambda number, frame: held.append(number))
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        signal.signal(signal.SIGINT, handler)
+    if held:
+        raise KeyboardInterrupt
