@@ -39,7 +39,9 @@ def adapt(thing: Any, name: str, options: Mapping[str, Any]) -> Target:
     return OptaxTarget(thing, name, options)
 
 
-def adam_eps_inside_root(learning_rate: Any, b1: Any, b2: Any, eps: Any) -> optax.GradientTransformation:
+def adam_eps_inside_root(
+    learning_rate: Any, b1: Any = 0.9, b2: Any = 0.999, eps: Any = 1e-8
+) -> optax.GradientTransformation:
     """Optax's Adam with eps where `eps_root` has it: under the root, as differentiating through it needs."""
     return optax.adam(learning_rate, b1, b2, eps=0.0, eps_root=eps)
 

@@ -6,6 +6,7 @@ import copy
 import inspect
 from collections.abc import Mapping
 from contextlib import nullcontext
+from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,15 @@ def moments_in(state: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     raise NotOffered("moments")
 
 
+def _origin(make: type) -> tuple[str, str]:
+    """The distribution that a class comes from and its version; PyTorch itself where it comes from none."""
+    package = make.__module__.partition(".")[0]
+    distributions = [] if package == "torch" else metadata.packages_distributions().get(package, [])
+    for distribution in distributions:
+        return distribution, metadata.version(distribution)
+    return "torch", torch.__version__
+
+
 class TorchRun(Run):
     """An optimizer with one parameter; eager: whether `torch.compile` inside of it is to do nothing."""
 
@@ -90,11 +100,9 @@ class TorchTarget(Target):
     the hyperparameters that random testing draws.
     """
 
-    library = "torch"
-    version = torch.__version__
-
     def __init__(self, make: type[torch.optim.Optimizer], name: str, options: Mapping[str, Any] = {}) -> None:
         self.name = name
+        self.library, self.version = _origin(make)
         self._make = make
         options = dict(options)
         self._eager = options.pop("compile", True) is False
