@@ -41,8 +41,8 @@ from ..predictions import predict, seen
 claim = Claim(
     title="Gradient descent scales with the loss",
     says=(
-        "In contrast to Adam, the step of SGD is directly proportional to the scale of the loss, which makes "
-        "it very sensitive to the size of the gradients."
+        r"Unlike Adam's, the step of SGD is proportional to the scale of the loss, so that SGD depends "
+        r"strongly on how large the gradients are."
     ),
     source="Fundamental Properties: Invariance and Equivariance",
     verdict=holds(),

@@ -35,7 +35,7 @@ from ..predictions import assert_met, predict, seen
 
 claim = Claim(
     title="How long the bias lasts",
-    says=r"The factor $1-\beta_1^t$ that scales $E[m_t]$ is significantly less than 1 for small $t$.",
+    says=r"In the first steps $1-\beta_1^t$, by which $E[m_t]$ is scaled, is well below 1.",
     source="The Problem of Initialization Bias and its Correction",
     verdict=holds_if(
         r"$\beta$ is close to 1, and small is measured by $1/(1-\beta)$: the factor is at most 1/2 if and "

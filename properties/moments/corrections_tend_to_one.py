@@ -36,8 +36,8 @@ from ..predictions import predict, seen
 claim = Claim(
     title="The correction fades",
     says=(
-        r"The correction factors $1-\beta_1^t$ and $1-\beta_2^t$ approach 1, so that the correction is "
-        r"negligible in later stages of training."
+        r"$1-\beta_1^t$ and $1-\beta_2^t$ go to 1 with time, so that late in training it hardly matters "
+        r"whether the moments are corrected."
     ),
     source="The Problem of Initialization Bias and its Correction",
     verdict=holds_if(

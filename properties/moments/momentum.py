@@ -37,8 +37,8 @@ from ..predictions import assert_met, predict, seen
 claim = Claim(
     title="What momentum does",
     says=(
-        r"Like the momentum of other optimizers, $m_t$ helps to accelerate progress along consistent "
-        r"gradient directions and dampens oscillations."
+        r"As momentum does elsewhere, $m_t$ speeds up progress where gradients keep their direction, and "
+        r"damps them where they oscillate."
     ),
     source="The Core Components: First and Second Moment Estimation",
     verdict=false_as_stated(

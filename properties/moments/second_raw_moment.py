@@ -33,7 +33,7 @@ from ..predictions import predict, seen
 
 claim = Claim(
     title="The second raw moment",
-    says=r"$v_t$ is the second raw moment of the gradients, their uncentered variance.",
+    says=r"What $v_t$ tracks is the raw second moment of the gradients: a variance that is not centred.",
     source="The Core Components: First and Second Moment Estimation",
     verdict=holds_if(
         r"the mean beside it is taken with the same weights, that is if $\beta_1 = \beta_2$: then $\hat v_t "

@@ -34,7 +34,7 @@ from ..predictions import assert_met_and_not_zero, predict, seen
 
 claim = Claim(
     title="Smoothing and memory",
-    says=r"$m_t$ is a smoothed version of the current gradient, which retains a memory of past gradients.",
+    says=r"$m_t$ is the current gradient, smoothed, with a memory of the earlier ones.",
     source="The Core Components: First and Second Moment Estimation",
     verdict=holds_if(
         r"it is understood as a smoothed and delayed version: behind a gradient that grows by $d$ a step, "

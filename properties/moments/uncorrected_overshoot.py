@@ -36,8 +36,8 @@ from ..predictions import predict, seen
 claim = Claim(
     title="Without correction",
     says=(
-        r"Without bias correction the small initial values of $m_t$, and especially of $v_t$ if $\beta_2$ is "
-        r"large, can lead to excessively large and unstable updates."
+        r"Left uncorrected, the moments are small at first, $v_t$ above all if $\beta_2$ is large, and "
+        r"updates may become far too large and unstable."
     ),
     source="The Problem of Initialization Bias and its Correction",
     verdict=holds_if(

@@ -34,8 +34,8 @@ from ..predictions import predict, seen
 claim = Claim(
     title="The cap on the effective learning rate",
     says=(
-        r"$\epsilon$ prevents the effective learning rate from exploding where gradients are tiny, a crucial "
-        r"stabilizing feature."
+        r"By means of $\epsilon$ the effective learning rate stays bounded where gradients are tiny, which "
+        r"is crucial for stability."
     ),
     source="Practical Considerations and Nuances: The Role of epsilon",
     verdict=holds_if(

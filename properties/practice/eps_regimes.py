@@ -36,14 +36,14 @@ from ..predictions import assert_met, predict, seen
 claim = Claim(
     title="The plateau",
     says=(
-        r"On a plateau with a constant gradient $g$, $\hat v_t$ converges to $g^2$, and $\epsilon$ is a "
-        r"boundary: the size of the update is about $\alpha |g|/\epsilon$ for $|g| \ll \epsilon$ and "
-        r"saturates at $\alpha$ for $|g| \gg \epsilon$."
+        r"Under a small constant gradient $g$, $\hat v_t$ tends to $g^2$. Then $\epsilon$ separates two "
+        r"regimes: updates of about $\alpha |g|/\epsilon$ for $|g| \ll \epsilon$, and of about $\alpha$ for "
+        r"$|g| \gg \epsilon$."
     ),
     source="Practical Considerations and Nuances: The Role of epsilon",
     verdict=holds_if(
-        r"$\ll$ and $\gg$ mean a factor 99 for an accuracy of 1 %: with $r = |g|/\epsilon$ the two "
-        r"approximations are too large by the shares $r/(1+r)$ and $1/(1+r)$ of themselves; at $|g| = "
+        r"far below and far above mean a factor of 99 for an accuracy of 1 %: with $r = |g|/\epsilon$ the "
+        r"two approximations are too large by the shares $r/(1+r)$ and $1/(1+r)$ of themselves; at $|g| = "
         r"\epsilon$ the update is $\alpha/2$. If the gradient is constant from the start, $\hat v_t = g^2$ "
         r"for all $t$"
     ),

@@ -29,7 +29,7 @@ from ..comparisons import GradientDescent
 
 claim = Claim(
     title="The scale of a feature",
-    says="Its adaptive nature makes Adam more robust than SGD to features of different scales.",
+    says=r"Since it adapts, Adam copes better than SGD with features of different scales.",
     source="Practical Considerations and Nuances: Interaction with Feature Standardization",
     verdict=holds_if(
         r"robust means: a step changes the share of the prediction that comes from a feature in proportion "

@@ -31,8 +31,8 @@ from ..comparisons import GradientDescent
 claim = Claim(
     title="Standardizing features",
     says=(
-        "Standardized features still improve the conditioning of the problem, and a better-conditioned "
-        "problem typically makes even Adam faster and more stable."
+        r"Standardized features still help: they improve the conditioning, and on a better-conditioned "
+        r"problem even Adam is usually faster and more stable."
     ),
     source="Practical Considerations and Nuances: Interaction with Feature Standardization",
     verdict=measured(

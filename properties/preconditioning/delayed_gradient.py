@@ -39,8 +39,8 @@ from ..predictions import predict, seen
 claim = Claim(
     title="The gradient of which step",
     says=(
-        r"The update is $\theta_{t+1} = \theta_t - \alpha D_t \hat m_t$, with $g_t = \nabla "
-        r"f(\theta_{t-1})$."
+        r"The step from $\theta_t$ to $\theta_{t+1}$ is $-\alpha D_t \hat m_t$, where $g_t$ is the gradient "
+        r"at $\theta_{t-1}$."
     ),
     source="A Deeper Perspective: Adam as Preconditioned Gradient Descent",
     verdict=false_as_stated(

@@ -30,8 +30,8 @@ from adamcheck import (
 claim = Claim(
     title="Fisher information and squared gradients",
     says=(
-        r"For many models the diagonal of the Fisher information is $E[g_t^2]$, the quantity that Adam's "
-        r"$v_t$ estimates."
+        r"In many models the Fisher information has the diagonal $E[g_t^2]$, and that is what $v_t$ "
+        r"estimates."
     ),
     source="A Deeper Perspective: Adam as Preconditioned Gradient Descent",
     verdict=holds_if(

@@ -27,8 +27,8 @@ from adamcheck import (
 claim = Claim(
     title="Isotropy",
     says=(
-        "The preconditioner reshapes the geometry of the parameter space, ideally so that the loss landscape "
-        "looks more isotropic to the optimizer."
+        r"A preconditioner changes the geometry of the parameters, ideally so that to the optimizer all "
+        r"directions of the loss look alike."
     ),
     source="A Deeper Perspective: Adam as Preconditioned Gradient Descent",
     verdict=holds_if(

@@ -34,8 +34,8 @@ from ..predictions import Updates, predict, seen
 claim = Claim(
     title="Adam and the natural gradient",
     says=(
-        "Adam is an approximation of natural gradient descent, with a diagonal, running average in place of "
-        "the Fisher information matrix."
+        r"Adam approximates the natural gradient: its metric is a diagonal, running estimate of the Fisher "
+        r"information matrix."
     ),
     source="A Deeper Perspective: Adam as Preconditioned Gradient Descent",
     verdict=false_as_stated(

@@ -35,7 +35,7 @@ from ..comparisons import GradientDescent
 claim = Claim(
     title="Convergence",
     says=(
-        r"On a narrow valley Adam converges much more rapidly and smoothly than methods with a single, fixed "
+        r"In a narrow valley Adam arrives much sooner, and more smoothly, than methods with one fixed "
         r"learning rate."
     ),
     source="Interpreting the Adam Update: Adaptive Coordinate-wise Scaling",

@@ -36,8 +36,8 @@ from ..comparisons import GradientDescent
 claim = Claim(
     title="The diagonal path",
     says=(
-        r"On $\frac{1}{2}(100 x^2 + y^2)$ Adam balances the progress of the parameters and takes a more "
-        r"direct, diagonal path towards the minimum."
+        r"On $\frac{1}{2}(100 x^2 + y^2)$ Adam lets all parameters progress at a similar rate, and so goes "
+        r"to the minimum on a straighter, diagonal path."
     ),
     source="Interpreting the Adam Update: Adaptive Coordinate-wise Scaling",
     verdict=holds_if(

@@ -34,8 +34,8 @@ from ..predictions import predict, seen
 claim = Claim(
     title="The effective learning rate",
     says=(
-        r"In the steep direction the large gradients make $\hat v_t$ large and the effective learning rate "
-        r"small; in the flat direction it is the other way round."
+        r"Steep directions have large gradients, hence a large $\hat v_t$ and a small effective learning "
+        r"rate; in flat directions it is the other way round."
     ),
     source="Interpreting the Adam Update: Adaptive Coordinate-wise Scaling",
     verdict=holds_if(

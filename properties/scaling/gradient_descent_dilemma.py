@@ -30,9 +30,9 @@ from ..comparisons import GradientDescent
 claim = Claim(
     title="The dilemma of one learning rate",
     says=(
-        r"On $\frac{1}{2}(100 x^2 + y^2)$ a learning rate small enough for the steep direction makes "
-        r"gradient descent painfully slow in the flat one; the result is often an inefficient path that "
-        r"oscillates between the walls of the valley."
+        r"On $\frac{1}{2}(100 x^2 + y^2)$ the learning rates that gradient descent can bear in the steep "
+        r"direction are far too small for the flat one; often it zigzags across the valley and gets on "
+        r"slowly."
     ),
     source="Interpreting the Adam Update: Adaptive Coordinate-wise Scaling",
     verdict=holds_if(

@@ -33,7 +33,7 @@ from adamcheck import (
 
 claim = Claim(
     title="The direction of an update",
-    says=r"The numerator $\hat m_t$ determines the direction of the update; the denominator scales it.",
+    says=r"An update has its direction from the numerator $\hat m_t$, and a scale from the denominator.",
     source="The Adam Update Rule: A Synthesis of Moments",
     verdict=holds_if(
         r"direction means the sign in each coordinate. The direction of the whole step is that of $-\hat "

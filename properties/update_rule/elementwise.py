@@ -31,8 +31,8 @@ from ..predictions import assert_bitwise_or_enclosed
 claim = Claim(
     title="Every parameter on its own",
     says=(
-        r"Square, division and root are taken element by element: Adam computes an individual learning rate "
-        r"for each parameter."
+        r"Squares, roots and quotients are taken elementwise, so that every parameter has a learning rate of "
+        r"its own."
     ),
     source="The Adam Update Rule: A Synthesis of Moments",
     verdict=holds(),

@@ -33,8 +33,7 @@ from adamcheck import (
 claim = Claim(
     title="Division by zero",
     says=(
-        r"$\epsilon$ is added for numerical stability, in particular to prevent a division by zero where "
-        r"$\hat v_t$ is close to zero."
+        r"$\epsilon$ keeps the division safe: without it the denominator could vanish along with $\hat v_t$."
     ),
     source="The Adam Update Rule: A Synthesis of Moments",
     verdict=holds_if(

@@ -33,7 +33,7 @@ from ..closed_loop import descend, descend_exactly
 
 claim = Claim(
     title="The learning rate as a factor",
-    says=r"$\alpha$ is the master learning rate, the step size, of all parameters.",
+    says=r"$\alpha$ is the step size, a master learning rate for all parameters.",
     source="The Adam Update Rule: A Synthesis of Moments",
     verdict=holds_if(
         r"the gradients are given: then every update is proportional to $\alpha$. In training only the first "

@@ -35,7 +35,7 @@ from ..predictions import predict, seen
 
 claim = Claim(
     title="The size of an update",
-    says=r"The update of each parameter has a magnitude close to $\alpha$: the second moment normalizes it.",
+    says=r"Normalized by the second moment, the update of every parameter has about the size $\alpha$.",
     source="The Adam Update Rule: A Synthesis of Moments",
     verdict=holds_if(
         r"the gradients that Adam remembers agree in size and sign and are far above $\epsilon$. If they "
