@@ -15,7 +15,8 @@ import mpmath
 import numpy as np
 
 from adamcheck import numbers
-from adamcheck.numbers.enclosure import Arithmetic, Enclosure
+from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.numbers.enclosure import Allowance, Arithmetic, Enclosure, allowances
 from adamcheck.numbers.floats import Format
 from adamcheck.numbers.quad import QUAD, UNIT, fraction, to_quad
 
@@ -75,3 +76,14 @@ def contains(x: Enclosure, exact: Fraction, row: int = 0, coordinate: int = 0) -
     """Whether `exact` lies in the enclosure; an infinite radius contains everything."""
     radius = float(x.radius[row, coordinate])
     return radius == np.inf or abs(fraction(x.value[coordinate]) - exact) <= Fraction(radius)
+
+
+def enclosed_updates(
+    definition: type[Adam], hyper: Hyperparameters, gradients: Any, modes: tuple[Allowance, ...] = ()
+) -> list[Enclosure]:
+    """The updates of a run from parameters 1, under `modes` or else the allowances of the dtype."""
+    modes = modes or allowances(gradients.dtype)
+    arrays, scalars = Arithmetic.of_arrays(modes), Arithmetic.of_scalars(modes)
+    adam = definition(hyper.map(lambda x: Enclosure.rounded(x, scalars)))
+    start = Enclosure.exact(np.ones(gradients.shape[1]), arrays)
+    return [update for _, update in adam.run(start, [Enclosure.exact(row, arrays) for row in gradients])]

@@ -13,8 +13,7 @@ import z3
 from float_runs import in_dtype
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from number_systems import ball, ball_precision, ends
-from test_numbers_enclosure import enclosed_updates
+from number_systems import ball, ball_precision, enclosed_updates, ends
 
 import adamcheck.numbers.symbols  # noqa: F401
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, HyperparameterError, Hyperparameters

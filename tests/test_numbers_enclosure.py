@@ -10,12 +10,20 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from number_systems import QUAD_FORMAT, ball, ball_precision, contains, enclosure, ends
+from number_systems import (
+    QUAD_FORMAT,
+    ball,
+    ball_precision,
+    contains,
+    enclosed_updates,
+    enclosure,
+    ends,
+)
 from regimes import gradients, hyperparameters
 
 from adamcheck import numbers
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, Hyperparameters
-from adamcheck.numbers.enclosure import ROUNDINGS, Arithmetic, Enclosure, allowances
+from adamcheck.numbers.enclosure import ROUNDINGS, Allowance, Arithmetic, Enclosure, allowances
 from adamcheck.numbers.floats import DTYPE_NAMES, Format, format_of
 from adamcheck.numbers.quad import fraction, to_quad
 
@@ -23,6 +31,8 @@ from adamcheck.numbers.quad import fraction, to_quad
 def radius_of(x: Enclosure) -> float:
     return float(x.radius[0, 0])
 
+
+IN_QUAD = Allowance("quad", QUAD_FORMAT, QUAD_FORMAT, any_order=False)  # in the order of the definition
 
 formats = st.sampled_from(DTYPE_NAMES).map(format_of)
 positions = st.fractions(-1, 1, max_denominator=64) | st.sampled_from([Fraction(-1), Fraction(1)])
@@ -274,16 +284,6 @@ def test_the_allowances_of_a_dtype_grow_from_strict_to_generous() -> None:
             assert np.all(update.radius[1] <= update.radius[2])
 
 
-def enclosed_updates(
-    definition: type[Adam], hyper: Hyperparameters, g: Any, modes: Any = None
-) -> list[Enclosure]:
-    modes = modes or allowances(g.dtype)
-    arrays, scalars = Arithmetic.of_arrays(modes), Arithmetic.of_scalars(modes)
-    adam = definition(hyper.map(lambda x: Enclosure.rounded(x, scalars)))
-    start = Enclosure.exact(np.ones(g.shape[1]), arrays)
-    return [update for _, update in adam.run(start, [Enclosure.exact(row, arrays) for row in g])]
-
-
 @given(
     definition=st.sampled_from([Adam, AdamW, AdamL2, AMSGrad]),
     dtype=st.sampled_from(DTYPE_NAMES),
@@ -297,7 +297,7 @@ def test_the_enclosed_update_contains_the_ball_that_flint_computes(
     hyper = hyper.replace(weight_decay=0.125)
     g = gradients(np.random.default_rng(seed), format_of(dtype), hyper.eps, steps=4)
     updates = enclosed_updates(definition, hyper, g)
-    quads = enclosed_quads(definition, hyper, g)
+    quads = enclosed_updates(definition, hyper, g, (IN_QUAD,))
     judged = 0
     with ball_precision(600):
         for j in range(g.shape[1]):
@@ -312,11 +312,3 @@ def test_the_enclosed_update_contains_the_ball_that_flint_computes(
                     assert row == np.inf or error + spread <= Fraction(float(row))
                 judged += 1
     assume(judged)
-
-
-def enclosed_quads(definition: type[Adam], hyper: Hyperparameters, g: Any) -> list[Enclosure]:
-    """The same updates with the radius of quad arithmetic itself."""
-    arithmetic = Arithmetic((QUAD_FORMAT,), (False,))  # in the order of the definition
-    adam = definition(hyper.map(lambda x: Enclosure.exact(x, arithmetic)))
-    start = Enclosure.exact(np.ones(g.shape[1]), arithmetic)
-    return [update for _, update in adam.run(start, [Enclosure.exact(row, arithmetic) for row in g])]
