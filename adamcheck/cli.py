@@ -223,11 +223,20 @@ def explain(claim: str) -> None:
 
 @main.command("list")
 @click.argument("what", type=click.Choice(["claims", "targets", "definitions", "checks", "bugs"]))
-def list_(what: str) -> None:
+@click.option("--markdown", "as_table", is_flag=True, help="Claims as a Markdown table.")
+def list_(what: str, as_table: bool) -> None:
     """List claims, targets, definitions, checks or known bugs, one line each."""
     from adamcheck.report import terminal
 
-    terminal.print_list(what)
+    if as_table and what != "claims":
+        raise click.UsageError("--markdown goes with claims")
+    if as_table:
+        from adamcheck.claims import discover
+        from adamcheck.report import markdown
+
+        click.echo(markdown.overview(discover()))
+    else:
+        terminal.print_list(what)
 
 
 @main.command()

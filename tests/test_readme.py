@@ -127,6 +127,15 @@ def test_the_two_commands_are_one_line_each() -> None:
         assert len(block(marker).splitlines()) == 1
 
 
+def test_the_table_of_claims_is_the_generated_one() -> None:
+    found = re.search(r"<!-- claims, from: adamcheck (.*?) -->\n(.*?)<!-- end -->", README, re.DOTALL)
+    assert found
+    made = subprocess.run(
+        [sys.executable, "-m", "adamcheck", *found.group(1).split()], capture_output=True, text=True
+    )
+    assert found.group(2).strip() == made.stdout.strip(), f"run: adamcheck {found.group(1)}"
+
+
 def test_every_link_to_a_file_leads_somewhere() -> None:
     for link in re.findall(r"\]\((?!http)([^)#]+)\)", README):
         assert (ROOT / link).exists(), f"the README links to {link}, which is not there"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from adamcheck.checks import Result
-from adamcheck.claims import Derived
+from adamcheck.claims import Claim, Derived
 from adamcheck.report.mathematics import CODE, MATHEMATICS, spans
 from adamcheck.report.model import ClaimReport, DtypeReport, Report, TargetReport
 from adamcheck.report.script import script
@@ -77,6 +77,12 @@ def _claims_table(report: Report) -> str:
         for claim in report.claims
     )
     return _table(["claim", "section", "verdict", "proof", "laws", "witness"], rows)
+
+
+def overview(claims: Iterable[Claim]) -> str:
+    """A table of claims as they are written: what is said, and the verdict."""
+    rows = ([_text(c.section), _mixed(c.says), f"**{c.verdict.kind}**", f"`{c.name}`"] for c in claims)
+    return _table(["section", "it is said that", "verdict", "`adamcheck explain ...`"], rows)
 
 
 def _targets_table(report: Report) -> str:
