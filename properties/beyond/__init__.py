@@ -1,4 +1,1 @@
-"""Beyond the text.
-
-Theorems and measurements that the chapter does not know: bounds, symmetries, failures, rounding.
-"""
+"""Theorems and measurements that the chapter does not know."""

@@ -91,7 +91,8 @@ def the_first_step_moves_away_from_a_near_minimum(
     """From nearer than lr/2 - eps/h the first step ends farther from the minimum, from beyond it nearer."""
     eps = lr * curvature / 16
     start = np.array([share * (lr / 2 - eps / curvature)]).astype(subject.format.dtype)
-    trace = follow(subject, start, Hyperparameters(lr, *betas, eps), lambda x: curvature * x, 1)
+    slope = np.asarray(curvature).astype(subject.format.dtype)
+    trace = follow(subject, start, Hyperparameters(lr, *betas, eps), lambda x: slope * x, 1)
     radius = (seen(trace) - predict(trace)).radius
     before, after = np.abs(np.asarray(trace.parameters).astype(np.float64))
     due = np.abs(start.astype(np.float64) + predict(trace).value[0].astype(np.float64))

@@ -1,8 +1,9 @@
 r"""The symmetries of Adam.
 
 Which linear changes of the parameters leave Adam the same algorithm? With $\epsilon$ fixed only those that
-permute the axes and change signs: 8 in the plane, 48 in space. A change of units may be undone by a
-learning rate and an $\epsilon$ of its own for each coordinate, and a shift of the origin is never noticed.
+permute the axes and change signs: 8 in the plane, 48 in space. A change of units may be undone by a learning
+rate and an $\epsilon$ of its own for each coordinate, and a shift of the origin is never noticed. (That
+signed permutations do commute, in every step, is derived in the claim on rotations.)
 """
 
 from collections.abc import Iterator

@@ -43,7 +43,7 @@ claim = Claim(
     says="Whatever the gradients, no update of Adam is larger than a fixed multiple of the learning rate.",
     source='sharpens Kingma & Ba, "Adam" (2015), section 2.1',
     verdict=holds_if(
-        r"$\beta_1^2 < \beta_2$: every update is below $R_\infty \alpha$, at the defaults "
+        r"$\beta_1^2 < \beta_2$: every update is at most $R_\infty \alpha$, at the defaults "
         r"$\sqrt{370/7}\,\alpha \approx 7.27\,\alpha$, and no smaller multiple will do. If "
         r"$\beta_1^2 \geq \beta_2$ there is no such multiple"
     ),

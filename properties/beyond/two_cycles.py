@@ -64,7 +64,7 @@ def _cycle(adam: Adam, x: Any, h: Any) -> tuple[Any, Any, Any]:
     return x, -k * h * x, h * h * x * x
 
 
-def _jacobian(adam: Adam, x: Any, h: Any) -> list[list[Any]]:
+def half_turn_jacobian(adam: Adam, x: Any, h: Any) -> list[list[Any]]:
     """The derivative of half a turn at the cycle, in relative changes of x, m and v."""
     state = _cycle(adam, x, h)
     columns = []
@@ -111,7 +111,7 @@ def its_stability(given: Given) -> Iterator[Step]:
     x, h = given.positive("X"), given.positive("h")
     adam = _late(given, x, h, 0)
     b1, b2 = adam.hyper.beta1, adam.hyper.beta2
-    found = _jacobian(adam, x, h)
+    found = half_turn_jacobian(adam, x, h)
     j = [[2 * (b1 + b2) - 1, -2 * b1, -b2], [1 + b1, -b1, 0], [2 * (1 - b2), 0, b2]]
     for name, row, entries in zip(("parameter", "first moment", "second moment"), found, j, strict=True):
         yield identity(f"how the {name} responds", row, entries)
@@ -168,7 +168,7 @@ def growth_on_the_cycle(axes: Any) -> None:
         growth = []
         for beta1 in rates:
             adam = NoBiasCorrection(Hyperparameters(2 * (1 + beta1) / (1 - beta1), beta1, beta2, 0.0))
-            growth.append(np.abs(np.linalg.eigvals(np.array(_jacobian(adam, 1.0, 1.0)))).max())
+            growth.append(np.abs(np.linalg.eigvals(np.array(half_turn_jacobian(adam, 1.0, 1.0)))).max())
         axes.plot(rates, growth, label=f"beta2 = {beta2:g}")
         roots = np.roots([beta2, -3 * beta2 - 3, 1])
         axes.axvline(roots.min(), color="gray", linestyle=":", label="" if beta2 < 0.999 else "theorem")
