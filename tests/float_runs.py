@@ -11,7 +11,7 @@ from adamcheck.trace import Trace
 
 
 def in_dtype(hyper: Hyperparameters, dtype: np.dtype[Any]) -> Hyperparameters:
-    """Hyperparameters that leave arrays of `dtype` in it: next to a Python float, bfloat16 becomes float32."""
+    """Hyperparameters that keep arrays in `dtype`: next to a Python float, bfloat16 turns float32."""
     return hyper.map(dtype.type) if dtype.name == "bfloat16" else hyper
 
 
