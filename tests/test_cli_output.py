@@ -1,0 +1,106 @@
+"""What the other commands print: lists, explanations, reports, judgements; and into what."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import numpy as np
+import pytest
+from command_line import COMMAND, adamcheck
+
+from adamcheck.adam import Hyperparameters
+from adamcheck.claims import discover
+from adamcheck.numbers.floats import format_of
+from adamcheck.suite import checks
+from adamcheck.targets.find import KNOWN, REFERENCE
+from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.trace import Trace, save
+from adamcheck.trajectory import Subject, Trajectory
+from adamcheck.variants import DEFINITIONS, DIALECTS
+
+CLAIM = "loss-scale-invariance"
+
+
+class TestList:
+    @pytest.mark.parametrize(
+        ("what", "names"),
+        [
+            ("claims", [claim.name for claim in discover()]),
+            ("targets", [REFERENCE, *KNOWN]),
+            ("definitions", list(DEFINITIONS)),
+            ("checks", [check.name for check in checks(discover())]),
+        ],
+    )
+    def test_one_line_each_with_the_name_that_commands_take(self, what, names):
+        lines = adamcheck("list", what, status=0).out.splitlines()
+        assert len(lines) == len(names)
+        for line, name in zip(lines, names, strict=True):
+            assert name in line.split()
+            assert line.split()[-1] != name, "a name alone explains nothing"
+
+
+def test_explain_shows_everything_that_decides_a_claim():
+    out = adamcheck("explain", CLAIM, status=0).out
+    for part in ("says ", "verdict ", "statement ", "proof ", "law ", "witness "):
+        assert f"\n{part}" in out
+    assert "sympy: " in out
+    assert "z3: " in out
+    assert "$" not in out, "LaTeX is for other renderers"
+
+
+def test_report_writes_three_files_and_says_so(tmp_path):
+    arguments = ("report", REFERENCE, "--only", CLAIM, "--profile", "quick", "--dtype", "float64")
+    out = adamcheck(*arguments, "--output", "out", status=0, folder=tmp_path).out
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "report.html",
+        "report.json",
+        "report.md",
+    ]
+    assert out.endswith("Written to out: report.html, report.md, report.json\n")
+    assert f"\n{CLAIM} " in out
+    assert "\nreference " in out
+
+
+class TestJudge:
+    @pytest.fixture
+    def folder(self, tmp_path):
+        rows = np.array([[1.0, 1e-8], [2.0, -1e-8], [-1.0, 1e-8]])
+        run = Trajectory(Hyperparameters(), np.zeros(2), rows)
+        for name, definition in (("right", DEFINITIONS["adam"]), ("wrong", DIALECTS["eps-hat"])):
+            trace = Subject(DefinitionTarget(definition), format_of("float64")).run(run)
+            save(tmp_path / f"{name}.npz", {"run": trace})
+        huge = np.full((2, 1), 1e200)
+        save(tmp_path / "huge.json", {"run": Trace(Hyperparameters(), huge, np.zeros((3, 1)))})
+        return tmp_path
+
+    def test_a_right_trace_is_accepted(self, folder):
+        out = adamcheck("judge", "right.npz", status=0, folder=folder).out
+        assert out.endswith("\naccepted: textbook Adam\n")
+
+    def test_a_wrong_trace_is_rejected_and_told_what_it_is(self, folder):
+        out = adamcheck("judge", "wrong.npz", status=1, folder=folder).out
+        assert "\nrejected: not textbook Adam\n" in out
+        assert f"what encloses every trace: {DIALECTS['eps-hat'].title}" in out
+        assert re.search(r"^run +rejected .* step 1, coordinate 0: -0\.00", out, re.MULTILINE)
+
+    def test_the_same_trace_is_accepted_as_what_it_is(self, folder):
+        out = adamcheck("judge", "wrong.npz", "--definition", "eps-hat", status=0, folder=folder).out
+        assert out.endswith(f"\naccepted: {DIALECTS['eps-hat'].title}\n")
+
+    def test_a_trace_about_which_nothing_can_be_said_is_not_accepted(self, folder):
+        out = adamcheck("judge", "huge.json", status=1, folder=folder).out
+        assert out.endswith("not judged: every radius is infinite, so nothing can be said\n")
+
+
+def test_a_pipe_that_is_closed_early_is_no_error():
+    command = f"{COMMAND} list checks | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr == ""
+
+
+def test_letters_that_a_pipe_cannot_carry_are_replaced():
+    out = adamcheck("list", "claims", status=0, PYTHONIOENCODING="ascii").out
+    assert out.isascii()
+    assert "?" in out

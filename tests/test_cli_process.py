@@ -1,0 +1,87 @@
+"""Ctrl-C and killed parents: one line at most, and no process that goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from command_line import COMMAND, QUICK
+
+TARGET = """
+import pathlib
+import time
+
+
+def make(parameters, *, lr, beta1, beta2, eps):
+    def step(gradient):
+        pathlib.Path("stepping").touch()
+        time.sleep(600)
+
+    return step
+"""
+
+
+@pytest.fixture
+def running(tmp_path):
+    """A `verify` in a process group of its own, in the middle of the step of a target."""
+    (tmp_path / "slow.py").write_text(TARGET)
+    (tmp_path / "report.json").write_text("precious")
+    process = subprocess.Popen(
+        [COMMAND, "verify", "slow.py:make", *QUICK, "--save", "report.json"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    _wait_for(lambda: (tmp_path / "stepping").exists())
+    yield process
+    if _group(process.pid):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    process.stderr.close()
+
+
+def _wait_for(condition) -> None:
+    """Wait for something that must happen; the limit only ends a test that has failed."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+def _group(group: int) -> list[int]:
+    """The processes of a group that are not yet over."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            state, _, in_group = (entry / "stat").read_text().rpartition(")")[2].split()[:3]
+        except OSError:
+            continue
+        if int(in_group) == group and state != "Z":
+            found.append(int(entry.name))
+    return found
+
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+
+
+def test_ctrl_c_is_one_line_and_leaves_nothing_behind(running, tmp_path):
+    os.killpg(running.pid, signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert err == "adamcheck: interrupted, nothing was written\n"
+    assert out == ""
+    assert (tmp_path / "report.json").read_text() == "precious"
+    _wait_for(lambda: _group(running.pid) == [])
+
+
+def test_no_worker_outlives_a_killed_command(running):
+    running.kill()
+    running.wait()
+    _wait_for(lambda: _group(running.pid) == [])
