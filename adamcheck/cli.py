@@ -1,4 +1,4 @@
-"""The command line: verify, report, explain, list and judge.
+"""The command line: verify, report, explain, certify, list and judge.
 
 Only click is imported here; everything else is imported by the command that needs it, so that help
 and typing errors are answered at once.
@@ -62,12 +62,13 @@ class _Group(click.Group):
 
 def _status_of(error: Exception) -> int | None:
     """The exit status of an error that is the user's or the target's, None for a bug of ours."""
+    from adamcheck.certify import CoqMissing
     from adamcheck.claims import UnknownClaim
     from adamcheck.report.json import ReportError
     from adamcheck.targets.base import TargetCrash, TargetError
     from adamcheck.trace import TraceError
 
-    if isinstance(error, TargetError | TraceError | UnknownClaim | ReportError | OutputError):
+    if isinstance(error, TargetError | TraceError | UnknownClaim | ReportError | OutputError | CoqMissing):
         return 2
     return 3 if isinstance(error, TargetCrash) else None
 
@@ -87,6 +88,7 @@ def main() -> None:
     adamcheck report                       every claim proved and tested, every library verified
     adamcheck explain CLAIM                one claim: statement, proof, laws, exact witnesses
     adamcheck judge run.npz                a recorded run, judged against the definition
+    adamcheck certify CLAIM                its algebra, checked by the kernel of Coq
 
     Exit status: 0 conforms, 1 does not, 2 unusable input, 3 the target itself failed.
     """
@@ -196,10 +198,7 @@ def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: 
     specs = [Spec(name) for name in targets or (REFERENCE, *installed())]
     for spec in specs:
         spec.check()
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot create the folder {output}: {error.strerror}") from None
+    _make_folder(output)
     _check_paths([output / "report.html"])
     result = _run(specs, describe_claims=True, claims=claims, **common)
     _save(result, [output / f"report{suffix}" for suffix in (".html", ".md", ".json")])
@@ -219,6 +218,44 @@ def explain(claim: str) -> None:
     explained = examine_claim(named(claim).name, seed=0)
     terminal.print_claim(explained)
     sys.exit(0 if explained.upheld else 1)
+
+
+@main.command()
+@click.argument("claims", nargs=-1, metavar="[CLAIM...]")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder in which to keep the Coq files, one a claim.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="Claims to work on at a time (default: all cores).")
+def certify(claims: Sequence[str], output: Path | None, jobs: int | None) -> None:
+    """Have Coq check the algebraic steps of the proofs: of each CLAIM, or of all.
+
+    Needs `coqc`. Limits are not exported, and what the tactics cannot prove is listed. The exit status is
+    0 unless Coq refutes a step, or certifies none of a claim that has algebraic steps.
+    """
+    import os
+
+    from adamcheck.certify import certify as certify_claims
+    from adamcheck.certify import find_coqc
+    from adamcheck.claims import discover, named
+    from adamcheck.files import write_atomically
+    from adamcheck.report import terminal
+
+    chosen = [named(name) for name in dict.fromkeys(claims)] or discover()
+    coqc = find_coqc()
+    if output is not None:
+        _make_folder(output)
+    certificates = certify_claims(chosen, coqc, jobs or os.cpu_count() or 1)
+    for certificate in certificates:
+        if output is not None and certificate.source:
+            path = output / f"{certificate.claim.replace('-', '_')}.v"
+            try:
+                write_atomically(path, certificate.source.encode())
+            except OSError as error:
+                raise OutputError(f"cannot write {path}: {error.strerror}") from None
+    terminal.print_certificates(certificates)
+    sys.exit(0 if all(certificate.upheld for certificate in certificates) else 1)
 
 
 @main.command("list")
@@ -343,6 +380,13 @@ def _check_paths(paths: Sequence[Path]) -> None:
             check_folder(path.parent)
         except OSError as error:
             raise OutputError(f"cannot write {path}: {path.parent}: {error.strerror}") from None
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot create the folder {folder}: {error.strerror}") from None
 
 
 def _check_names(names: Sequence[str]) -> None:

@@ -164,6 +164,55 @@ class Reals(Given):
         return Real(z3.Q(numerator, denominator))
 
 
+class CoqTerms(Given):
+    """Terms of Coq; `variables` maps each quantity to its sort, `hypotheses` to what is assumed of it."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self.variables: dict[str, str] = {}
+        self.hypotheses: dict[str, list[str]] = {}
+
+    def _declare(self, name: str, sort: str, *assumed: str) -> str:
+        from adamcheck.numbers.coq import identifier
+
+        variable = identifier(name)
+        if (self._names.setdefault(variable, name), self.variables.setdefault(variable, sort)) != (
+            name,
+            sort,
+        ):
+            raise ValueError(f"two quantities are called {variable}")  # a theorem where both are equal
+        known = self.hypotheses.setdefault(variable, [])
+        known += [fact for each in assumed if (fact := each.format(variable)) not in known]
+        return variable
+
+    def _variable(self, name: str, *assumed: str) -> Any:
+        from adamcheck.numbers.coq import Term
+
+        return Term("variable", (self._declare(name, "R", *assumed),))
+
+    def real(self, name: str) -> Any:
+        return self._variable(name)
+
+    def positive(self, name: str) -> Any:
+        return self._variable(name, "0 < {}")
+
+    def nonnegative(self, name: str) -> Any:
+        return self._variable(name, "0 <= {}")
+
+    def decay(self, name: str) -> Any:
+        return self._variable(name, "0 <= {}", "{} < 1")
+
+    def time(self, name: str) -> Any:
+        from adamcheck.numbers.coq import Exponent
+
+        return Exponent(self._declare(name, "nat", "(1 <= {})%nat"))
+
+    def number(self, numerator: int, denominator: int = 1) -> Any:
+        from adamcheck.numbers.coq import term
+
+        return term(Fraction(numerator, denominator))
+
+
 class Rationals(Given):
     """Random exact rationals, the same for the same seed; equal names give equal numbers."""
 

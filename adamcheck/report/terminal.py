@@ -16,6 +16,8 @@ from rich.text import Text
 
 from adamcheck.accuracy import Measure
 from adamcheck.adam import Adam
+from adamcheck.certify import CERTIFIED, NOT_EXPORTED, Certificate
+from adamcheck.certify import REFUTED as CERTIFICATE_REFUTED
 from adamcheck.checks import BROKEN, CRASHED, KEPT, NOT_APPLICABLE, UNJUDGED, Result
 from adamcheck.conformance import REPEATED
 from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judgement
@@ -253,6 +255,33 @@ def print_claim(claim: ClaimReport) -> None:
             mark = ("  + ", "green") if fact.holds else ("  ! ", "bold red")
             console.print(Text.assemble(mark, f"{fact.text}: {fact.left} {fact.relation} {fact.right}"))
         console.print(Text("\n".join(f"      {line}" for line in witness.script.splitlines()), style="cyan"))
+
+
+def print_certificates(certificates: Sequence[Certificate]) -> None:
+    """One line for each claim, one for each step that Coq did not certify, and what the proofs rest on."""
+    console = _console()
+    width = max(len(certificate.claim) for certificate in certificates)
+    for certificate in certificates:
+        limits = certificate.count(NOT_EXPORTED)
+        style = "green" if certificate.count(CERTIFIED) == certificate.algebraic else "yellow"
+        told = f"{certificate.count(CERTIFIED)}/{certificate.algebraic} algebraic steps certified by Coq"
+        rest = f"; {limits} {'limit' if limits == 1 else 'limits'} not exported" if limits else ""
+        console.print(
+            Text.assemble((certificate.claim.ljust(width), "bold"), "  ", (told, style), (rest, "dim"))
+        )
+        if certificate.failure:
+            console.print(Text.assemble(("  ! ", "bold red"), f"coqc: {certificate.failure}"))
+        for step in certificate.steps:
+            if step.outcome not in (CERTIFIED, NOT_EXPORTED):
+                mark = ("  ! ", "bold red") if step.outcome == CERTIFICATE_REFUTED else ("  ? ", "yellow")
+                where = (f"  [{step.derivation}]", "dim")
+                console.print(Text.assemble(mark, f"{step.outcome}: {step.kind}: {plain(step.text)}", where))
+    total = sum(certificate.algebraic for certificate in certificates)
+    certified = sum(certificate.count(CERTIFIED) for certificate in certificates)
+    console.print(f"\n{certified} of {total} algebraic steps certified; limits are not exported to Coq")
+    axioms = dict.fromkeys(axiom for certificate in certificates for axiom in certificate.axioms)
+    if axioms:
+        console.print(Text(f"axioms (those of Coq's real numbers): {', '.join(axioms)}", style="dim"))
 
 
 def print_list(what: str) -> None:

@@ -1,0 +1,202 @@
+"""Certificates: Coq is given the statement that was meant, and what it does not prove is not certified."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import adamcheck
+
+from adamcheck.certify import (
+    CERTIFIED,
+    NOT_EXPORTED,
+    REFUTED,
+    UNDECIDED,
+    Certificate,
+    certify,
+    export_derivation,
+    find_coqc,
+)
+from adamcheck.claims import Claim, holds
+from adamcheck.given import CoqTerms, Given
+from adamcheck.numbers import maximum, sqrt, zeros_like
+from adamcheck.numbers.coq import term
+from adamcheck.proof import Step, identity, inequality, limit
+
+needs_coq = pytest.mark.skipif(shutil.which("coqc") is None, reason="coqc is not installed")
+
+Make = Callable[[Given], Step]
+
+
+def _derivation(*steps: Make) -> Callable[[Given], Iterator[Step]]:
+    def derivation(given: Given) -> Iterator[Step]:
+        """A few steps."""
+        for make in steps:
+            yield make(given)
+
+    return derivation
+
+
+def _statements(make: Make) -> list[str]:
+    (step,) = export_derivation("name", _derivation(make))
+    return [lemma.statement for lemma in step.lemmas]
+
+
+def _certificate(*steps: Make) -> Certificate:
+    claim = Claim("title", "says", "source", holds(), "statement", name="tiny")
+    claim.derivation(_derivation(*steps))
+    (certificate,) = certify([claim], find_coqc(), 1)
+    assert not certificate.failure
+    return certificate
+
+
+def _outcomes(*steps: Make) -> list[str]:
+    return [step.outcome for step in _certificate(*steps).steps]
+
+
+STATEMENTS: list[tuple[Make, str]] = [
+    (
+        lambda given: identity("", given.decay("beta") ** (given.time("t") + 1), 0),
+        "forall (beta : R) (t : nat), 0 <= beta -> beta < 1 -> (1 <= t)%nat -> (beta ^ (t + 1)) = 0",
+    ),
+    (
+        lambda given: inequality("", sqrt(given.nonnegative("v")) + given.positive("eps"), ">=", 0),
+        "forall (v : R) (eps : R), 0 <= v -> 0 < eps -> (sqrt v) + eps >= 0",
+    ),
+    (
+        lambda given: identity(
+            "", given.real("x") - (given.real("y") - 1), given.real("x") / (2 * given.real("y"))
+        ),
+        "forall (x : R) (y : R), x - (y - 1) = x / (2 * y)",
+    ),
+    (
+        lambda given: inequality(
+            "", maximum(given.real("x"), 2), "!=", -abs(given.real("x")) * Fraction(-1, 3)
+        ),
+        "forall (x : R), (Rmax x 2) <> (- (Rabs x)) * (-1 / 3)",
+    ),
+    (
+        lambda given: inequality(
+            "", given.real("x"), "<", 1, given=[(given.real("y"), ">", given.real("x"))]
+        ),
+        "forall (x : R) (y : R), y > x -> x < 1",
+    ),
+    (lambda given: identity("", (given.number(1, 2) - -3) ** 2, 0), "(((1 / 2) - (-3)) ^ 2) = 0"),
+]
+
+
+@pytest.mark.parametrize(("make", "statement"), STATEMENTS)
+def test_coq_is_given_the_statement_that_was_meant(make: Make, statement: str) -> None:
+    assert _statements(make) == [statement]
+
+
+def test_the_definition_runs_on_terms_and_nothing_is_simplified_on_the_way() -> None:
+    def first_update(given: Given) -> Step:
+        *_, (_, update) = given.adam(beta1=0, beta2=0).run(given.real("theta"), given.gradients(1))
+        return identity("", update, 0)
+
+    assert _statements(first_update) == [
+        "forall (lr : R) (eps : R) (g_1 : R), 0 < lr -> 0 < eps -> "
+        "(- (lr * ((0 * 0 + 1 * g_1) / 1) / ((sqrt ((0 * 0 + 1 * (g_1 * g_1)) / 1)) + eps))) = 0"
+    ]
+
+
+def test_entries_of_a_vector_are_lemmas_of_their_own_and_a_limit_is_none() -> None:
+    assert _statements(lambda given: identity("", given.reals("x", 2), [0, 1])) == [
+        "forall (x_1 : R), x_1 = 0",
+        "forall (x_2 : R), x_2 = 1",
+    ]
+    x = "x"
+    (step,) = export_derivation("name", _derivation(lambda given: limit("", given.positive(x), None, 0, 0)))
+    assert (step.lemmas, step.outcome) == ((), NOT_EXPORTED)
+
+
+def test_two_quantities_are_never_taken_for_one() -> None:
+    given = CoqTerms()
+    assert given.real("S").text != given.real("S_").text
+    given.real("a b")
+    with pytest.raises(ValueError, match="two quantities are called a_b"):
+        given.real("a.b")
+    given.time("t")
+    with pytest.raises(ValueError, match="two quantities are called t"):
+        given.real("t")
+
+
+def test_an_exponent_below_zero_and_a_float_are_refused() -> None:
+    given = CoqTerms()
+    with pytest.raises(ValueError, match="an exponent that may be negative"):
+        given.decay("beta") ** (given.time("t") - 1)
+    with pytest.raises(TypeError, match=r"not an exact real number: 0\.1"):
+        term(0.1)
+    with pytest.raises(TypeError):
+        given.real("x") + 0.1
+    assert zeros_like(given.real("x")) == term(0)
+
+
+@needs_coq
+def test_what_is_true_is_certified_by_the_axioms_of_the_reals_alone() -> None:
+    certificate = _certificate(
+        lambda given: identity("", given.real("x") ** 2 - 1, (given.real("x") - 1) * (given.real("x") + 1)),
+        lambda given: inequality("", given.decay("b") ** given.time("t"), "<", 1),
+        lambda given: identity("", sqrt(given.real("x") * given.real("x")), abs(given.real("x"))),
+    )
+    assert [step.outcome for step in certificate.steps] == [CERTIFIED] * 3
+    assert certificate.upheld
+    assert certificate.source.count("Qed.") > 3
+    assert set(certificate.axioms) <= {
+        "ClassicalDedekindReals.sig_not_dec",
+        "ClassicalDedekindReals.sig_forall_dec",
+        "FunctionalExtensionality.functional_extensionality_dep",
+    }
+
+
+@needs_coq
+def test_what_is_false_is_not_certified_and_does_not_take_the_rest_with_it() -> None:
+    certificate = _certificate(
+        lambda given: identity("", given.real("x") + 1, given.real("x")),
+        lambda given: identity("", given.real("x") / given.real("x"), 1),
+        lambda given: inequality("", given.decay("b") ** given.time("t"), ">", 0),
+        lambda given: identity("", [given.real("x"), given.real("x")], [given.real("x"), 0]),
+        lambda given: identity("", given.real("x") + 0, given.real("x")),
+    )
+    assert [step.outcome for step in certificate.steps] == [UNDECIDED] * 4 + [CERTIFIED]
+    assert "Abort" in certificate.source
+
+
+@needs_coq
+def test_nothing_follows_from_assumptions_that_contradict_each_other() -> None:
+    def impossible(given: Given) -> Step:
+        x: Any = given.positive("x")
+        return identity("", x, x + 1, given=[(x, "<", 0)])
+
+    assert _outcomes(impossible, lambda given: identity("", given.real("x"), given.real("x"))) == [
+        REFUTED,
+        CERTIFIED,
+    ]
+    assert not _certificate(impossible).upheld
+
+
+@needs_coq
+def test_a_claim_is_certified_and_its_file_compiles_again(tmp_path: Path) -> None:
+    output = adamcheck("certify", "loss-scale-invariance", "--output", tmp_path, status=0).out
+    assert re.search(r"^loss-scale-invariance +8/8 algebraic steps .*; 2 limits not exported$", output, re.M)
+    source = (tmp_path / "loss_scale_invariance.v").read_text()
+    assert "admit" not in source.lower()
+    assert "Axiom " not in source
+
+
+def test_without_coqc_one_line_says_what_to_install(tmp_path: Path) -> None:
+    told = adamcheck("certify", "loss-scale-invariance", status=2, PATH=os.fspath(tmp_path))
+    assert told.err == "adamcheck: coqc was not found; install Coq (Debian: apt-get install coq)\n"
+    assert told.out == ""
+
+
+def test_a_claim_that_does_not_exist_is_named() -> None:
+    told = adamcheck("certify", "loss-scale-invarance", status=2)
+    assert told.error == "adamcheck: no claim 'loss-scale-invarance' (did you mean loss-scale-invariance?)"
