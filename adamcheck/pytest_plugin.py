@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--adamcheck-seed", type=int, default=0)
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)  # so that -k and -m choose among them too
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
@@ -47,11 +47,15 @@ def pytest_collection_modifyitems(
             made = target_checks(name, plan)
         except TargetError as error:
             raise pytest.UsageError(str(error)) from None
-        items.extend(_item(session, name, check) for check in made)
+        added = [_item(session, check) for check in made]
+        items.extend(added)
+        # What is counted as collected: pytest learns of items through the reports of collectors.
+        report = pytest.CollectReport(f"adamcheck::{name}", "passed", None, list(added))
+        config.hook.pytest_collectreport(report=report)
 
 
-def _item(session: pytest.Session, target: str, check: TargetCheck) -> pytest.Item:
-    item: pytest.Item = CheckItem.from_parent(session, name=f"adamcheck::{target}::{check}", check=check)
+def _item(session: pytest.Session, check: TargetCheck) -> pytest.Item:
+    item: pytest.Item = CheckItem.from_parent(session, name=f"adamcheck::{check}", check=check)
     return item
 
 
@@ -71,7 +75,8 @@ class CheckItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
-        return self.path, None, self.name
+        check = self._check
+        return self.path, None, f"{check.target.name} ({check.dtype}): {check.check.name}"
 
 
 def parametrize_with_checks(
@@ -83,8 +88,12 @@ def parametrize_with_checks(
     `AssertionError` where a check is broken and skips where it does not apply.
     """
     from adamcheck.suite import Plan
+    from adamcheck.targets.base import TargetError
     from adamcheck.testing import target_checks
 
-    plan = Plan(profile, seed, tuple(dtypes) if dtypes else Plan.dtypes)
-    bound = [check for target in targets for check in target_checks(target, plan)]
+    try:
+        plan = Plan(profile, seed, tuple(dtypes) if dtypes else Plan.dtypes)
+        bound = [check for target in targets for check in target_checks(target, plan)]
+    except (TargetError, ValueError) as error:
+        raise pytest.Collector.CollectError(str(error)) from None
     return pytest.mark.parametrize("check", bound, ids=str)

@@ -34,7 +34,7 @@ def check(
     return TargetReport(chosen.name, {}, chosen.library, chosen.version, parts)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TargetCheck:
     """One check, bound to a target and a dtype: call it."""
 
@@ -47,6 +47,7 @@ class TargetCheck:
         """Run the check. Raises `AssertionError` where it is broken or crashed; skips otherwise."""
         import pytest
 
+        __tracebackhide__ = True  # what happened here is not what the reader looks for
         plan = self.plan
         try:
             result = self.check.run(
@@ -61,6 +62,9 @@ class TargetCheck:
             raise AssertionError("\n".join(line for line in lines if line))
         if result.outcome != KEPT:
             pytest.skip(f"{result.outcome}: {result.message}".rstrip(": "))
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
 
     def __str__(self) -> str:
         return f"{self.target.name}-{self.check.name}-{self.dtype}"

@@ -1,0 +1,174 @@
+"""The pytest door: checks as tests, with failures that explain themselves."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from command_line import EXAMPLES
+
+from adamcheck.testing import target_checks
+
+assert target_checks, "numpy cannot be loaded again by each of the runs below, so it is loaded here"
+
+pytest_plugins = ["pytester"]
+
+SOME = "dyadic or two-instances or decay"
+"""Words that choose one check that can break, one of the state, and one that may not apply."""
+
+
+@pytest.fixture
+def run(pytester, monkeypatch):
+    """Runs pytest in a folder with the examples in it."""
+    for file in EXAMPLES.glob("*.py"):
+        (pytester.path / file.name).write_text(file.read_text())
+    monkeypatch.syspath_prepend(pytester.path)
+
+    def run(*arguments, source: str = ""):
+        if source:
+            pytester.makepyfile(source)
+        return pytester.runpytest_inprocess("-p", "no:cacheprovider", "-rs", *arguments)
+
+    return run
+
+
+class TestOption:
+    def test_a_correct_adam_passes_and_what_does_not_apply_is_skipped(self, run):
+        result = run("--adamcheck", "correct.py:function", "-k", SOME)
+        result.assert_outcomes(passed=4, skipped=2, deselected=None)
+        result.stdout.fnmatch_lines(["SKIPPED * not applicable: offers no weight_decay"])
+
+    def test_each_check_and_dtype_is_a_test_of_its_own(self, run):
+        result = run("--adamcheck", "correct.py:Class", "-k", "two-instances", "-v")
+        result.stdout.fnmatch_lines(
+            [
+                "*::adamcheck::correct.py:Class-two-instances-are-independent-float64 PASSED*",
+                "*::adamcheck::correct.py:Class-two-instances-are-independent-float32 PASSED*",
+            ]
+        )
+
+    def test_they_are_counted_as_collected(self, run):
+        result = run("--adamcheck", "reference", "-k", "two-instances")
+        collected = result.parseoutcomes()["deselected"] + 2
+        result.stdout.fnmatch_lines([f"collected {collected} items / {collected - 2} deselected / 2 selected"])
+
+    def test_a_broken_adam_fails_with_the_counterexample_and_a_script(self, run):
+        result = run("--adamcheck", "broken.py:NextStepsCorrection", "-k", "dyadic and float64")
+        result.assert_outcomes(failed=1)
+        result.stdout.fnmatch_lines(
+            [
+                "broken.py:NextStepsCorrection (float64): broken updates-are-enclosed-with-dyadic-*",
+                "Every update is enclosed where no hyperparameter is rounded: only the formula can be wrong.",
+                "step 1: the update is -0.9376495132596845, expected -0.8 +- *: off by * radii",
+                "adam = load_target('broken.py:NextStepsCorrection')",
+                "for gradient in [[][[]1.0]]:",
+            ]
+        )
+        result.stdout.no_fnmatch_line("*Traceback*")
+        result.stdout.no_fnmatch_line("*adamcheck/testing.py*")
+
+    def test_a_crash_fails(self, run):
+        result = run("--adamcheck", "misbehaving.py:raises", "-k", "dyadic and float64")
+        result.assert_outcomes(failed=1)
+        result.stdout.fnmatch_lines(
+            ["RuntimeError: out of cheese (misbehaving.py, line 51) in a call of step"]
+        )
+
+    def test_a_misspelt_target_is_a_usage_error(self, run):
+        result = run("--adamcheck", "correct.py:funktion")
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines(
+            ["ERROR: no target 'correct.py:funktion': no 'funktion' in correct.py (did you mean function?)"]
+        )
+
+    def test_a_misspelt_profile_is_a_usage_error(self, run):
+        result = run("--adamcheck", "reference", "--adamcheck-profile", "fast")
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+
+    def test_a_run_without_the_option_is_left_alone(self, run):
+        result = run(source="def test_own(): pass")
+        result.assert_outcomes(passed=1)
+
+    def test_the_tests_of_the_user_run_too(self, run):
+        result = run("--adamcheck", "reference", "-k", "own or two-instances", source="def test_own(): pass")
+        result.assert_outcomes(passed=3, deselected=None)
+
+    def test_with_several_workers(self, run):
+        pytest.importorskip("xdist")
+        result = run("--adamcheck", "correct.py:function", "-k", "two-instances", "-n", "2")
+        result.assert_outcomes(passed=2)
+
+
+class TestDecorator:
+    def test_every_check_calls_the_test(self, run):
+        result = run(
+            "-k",
+            SOME,
+            source="""
+            import adamcheck
+            from correct import Class
+
+            @adamcheck.parametrize_with_checks([Class, "correct.py:function"], dtypes=["float32"])
+            def test_adam(check):
+                check()
+            """,
+        )
+        result.assert_outcomes(passed=5, skipped=1, deselected=None)
+
+    def test_a_failure_names_the_check_and_how_to_repeat_it(self, run):
+        result = run(
+            "-k",
+            "two-instances",
+            source="""
+            import adamcheck
+            from broken import SharedCounter
+
+            @adamcheck.parametrize_with_checks([SharedCounter], dtypes=["float64"])
+            def test_adam(check):
+                check()
+            """,
+        )
+        result.assert_outcomes(failed=1)
+        result.stdout.fnmatch_lines(
+            [
+                "*test_adam[[]broken:SharedCounter-two-instances-are-independent-float64[]]*",
+                "E * Two instances that step in turn do not disturb each other.",
+                "E * beside another instance: * is not bitwise -0.8 (step 1, coordinate 0)",
+                "E * adam = load_target('broken:SharedCounter')",
+            ]
+        )
+        result.stdout.no_fnmatch_line("*adamcheck/testing.py*")
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            ('["torhc"]', "no target 'torhc' (did you mean torch?)"),
+            ("[7]", "*expected a class or function that makes an Adam"),
+            ('["reference"], dtypes=["float46"]', "unknown dtype 'float46': expected one of *"),
+            ('["reference"], profile="fast"', "no profile 'fast': expected one of quick, standard, thorough"),
+        ],
+    )
+    def test_what_cannot_be_used_is_one_line(self, run, arguments, said):
+        result = run(
+            source=f"""
+            import adamcheck
+
+            @adamcheck.parametrize_with_checks({arguments})
+            def test_adam(check):
+                check()
+            """
+        )
+        assert result.ret == pytest.ExitCode.INTERRUPTED
+        result.stdout.fnmatch_lines([said])
+        result.stdout.no_fnmatch_line("*Traceback*")
+        result.stdout.no_fnmatch_line("*adamcheck/*.py:*")
+
+
+def test_the_plugin_costs_a_run_without_it_nothing_but_its_own_import():
+    program = (
+        "import sys, adamcheck.pytest_plugin\n"
+        "print(*sorted(m for m in sys.modules if m.startswith(('adamcheck', 'numpy', 'hypothesis'))))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["adamcheck", "adamcheck.pytest_plugin"]
