@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, State
+from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, Hyperparameters, State
 from adamcheck.numbers.quad import to_quad
-from adamcheck.targets.base import Target
+from adamcheck.targets.base import Capabilities, Run, Target
 from adamcheck.targets.reference import DefinitionTarget
 
 
@@ -41,12 +41,16 @@ EQUIVALENTS: dict[str, Equivalent] = {}
 _Rewrite = TypeVar("_Rewrite", bound=type[Adam])
 
 
+def _add(thing: type, name: str, of: str, make: Callable[[], Target]) -> None:
+    if name in EQUIVALENTS:
+        raise ValueError(f"two equivalents are named {name!r}")
+    says = " ".join((inspect.getdoc(thing) or "").split())
+    EQUIVALENTS[name] = Equivalent(name, of, says, make)
+
+
 def _equivalent(name: str, of: str = "adam") -> Callable[[_Rewrite], _Rewrite]:
     def register(rewrite: _Rewrite) -> _Rewrite:
-        if name in EQUIVALENTS:
-            raise ValueError(f"two equivalents are named {name!r}")
-        says = " ".join((inspect.getdoc(rewrite) or "").split())
-        EQUIVALENTS[name] = Equivalent(name, of, says, lambda: DefinitionTarget(rewrite, name))
+        _add(rewrite, name, of, lambda: DefinitionTarget(rewrite, name))
         return rewrite
 
     return register
@@ -221,7 +225,8 @@ class ScalarsInTheDtype(_Stored):
     """Hyperparameters, 1 - beta and beta^t in the dtype of the run: JAX without double precision."""
 
     def start(self, parameters: Any) -> State:
-        self.hyper = self.hyper.map(np.asarray(parameters).dtype.type)
+        # Arrays without an axis: they are not checked again to be below 1, which 0.9999 in half is not.
+        self.hyper = self.hyper.map(lambda x: np.asarray(x, np.asarray(parameters).dtype))
         return super().start(parameters)
 
 
@@ -254,21 +259,6 @@ class AveragesInDouble(_Stored):
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         wide = replace(state, m=np.float64(state.m), v=np.float64(state.v))
         return super().update(wide, np.float64(parameters), np.float64(gradient))
-
-
-@_equivalent("master-parameters")
-class MasterParameters(_Stored):
-    """Parameters kept in double, in place of the peak, beside those that are handed out rounded."""
-
-    def start(self, parameters: Any) -> State:
-        return replace(super().start(parameters), peak=np.float64(parameters))
-
-    def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
-        master = state.peak
-        state, update = Adam.update(self, state, master, np.float64(gradient))
-        master = master + update
-        # The run adds this to `parameters`, in double, and finds the rounded master.
-        return replace(state, peak=master), np.float64(self.stored(master)) - np.float64(parameters)
 
 
 @_equivalent("decay-before-update", of="adamw")
@@ -312,3 +302,64 @@ class MaximumOfRoots(_Stored, AMSGrad):
 
     def denominator(self, v_hat: Any, t: Any) -> Any:
         return v_hat / (1 - self.hyper.beta2**t) ** 0.5 + self.hyper.eps
+
+
+class _MasterRun(Run):
+    """The step in double on parameters in double; `handed_out` is what the caller sees of them."""
+
+    def __init__(self, parameters: np.ndarray, hyper: Hyperparameters) -> None:
+        self.dtype = parameters.dtype
+        self._adam = Adam(hyper)
+        self._master = np.float64(parameters)
+        self._state = self._adam.start(self._master)
+
+    def step(self, gradient: np.ndarray) -> Any:
+        self._state, self._master = self._adam.step(self._state, self._master, np.float64(gradient))
+        return self.handed_out(self._master)
+
+    def handed_out(self, master: Any) -> Any:
+        return master.astype(self.dtype)
+
+    def moments(self) -> tuple[np.ndarray, np.ndarray]:
+        return self._state.m, self._state.v
+
+    def save(self) -> Any:
+        return self._state, self._master
+
+    def load(self, saved: Any) -> None:
+        self._state, self._master = saved
+
+
+class _MasterTarget(Target):
+    library = "adamcheck"
+    capabilities = Capabilities(moments=True, checkpoint=True)
+
+    def __init__(self, run: type[_MasterRun], name: str) -> None:
+        from adamcheck import __version__
+
+        self.name, self.version = name, __version__
+        self._run = run
+
+    def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        return self._run(parameters, hyper)
+
+
+def _master(name: str) -> Callable[[type[_MasterRun]], type[_MasterRun]]:
+    def register(run: type[_MasterRun]) -> type[_MasterRun]:
+        _add(run, name, "adam", lambda: _MasterTarget(run, name))
+        return run
+
+    return register
+
+
+@_master("master-parameters")
+class MasterParameters(_MasterRun):
+    """Parameters and state in double; handed out rounded to the dtype of the run."""
+
+
+@_master("rounded-in-wide-arrays")
+class RoundedInWideArrays(_MasterRun):
+    """The same, handed out in arrays of double that hold numbers of the dtype of the run."""
+
+    def handed_out(self, master: Any) -> Any:
+        return super().handed_out(master).astype(np.float64)
