@@ -1,0 +1,124 @@
+"""The Python door: `adamcheck.check(target)`, true or false, and its text."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from command_line import EXAMPLES
+from example_targets import examined, example, reported
+
+import adamcheck
+from adamcheck.judge import ENCLOSED, judge
+from adamcheck.targets.find import load_target
+from adamcheck.trajectory import Trajectory
+
+NAME = f"{EXAMPLES}/correct.py:function"
+
+
+@pytest.fixture(scope="module")
+def function():
+    return example("correct:function")._make
+
+
+@pytest.fixture(scope="module")
+def report(function):
+    return adamcheck.check(function, dtypes=("float32",), profile="quick")
+
+
+class TestCheck:
+    def test_a_correct_adam_is_true(self, report):
+        assert report
+        assert report.status == 0
+
+    def test_a_broken_adam_is_false(self):
+        assert not reported("broken:NextStepsCorrection")
+
+    def test_only_the_dtypes_asked_for_are_tested(self, report):
+        assert [part.dtype for part in report.dtypes] == ["float32"]
+
+    def test_claims_are_tested_too(self, report):
+        assert any(result.check.startswith("loss-scale-invariance/") for result in report.dtypes[0].results)
+
+    @pytest.mark.parametrize(
+        ("thing", "error"),
+        [
+            ("refrence", r"no target 'refrence' \(did you mean reference\?\)"),
+            (7, "7 is of type int, expected a class or function that makes an Adam"),
+            (lambda parameters: None, "takes no lr, no beta1, no beta2, no eps"),
+        ],
+    )
+    def test_what_is_no_target_is_a_target_error(self, thing, error):
+        with pytest.raises(adamcheck.TargetError, match=error):
+            adamcheck.check(thing)
+
+    def test_a_profile_or_dtype_that_does_not_exist_is_a_value_error(self):
+        with pytest.raises(ValueError, match="no profile 'fast'"):
+            adamcheck.check("reference", profile="fast")
+        with pytest.raises(ValueError, match="unknown dtype 'float46'"):
+            adamcheck.check("reference", dtypes=["float46"])
+
+
+class TestText:
+    def test_is_what_the_command_line_prints(self, report):
+        first, second, *_ = str(report).splitlines()
+        assert first.startswith("adamcheck_target_correct:function")
+        assert second == "  float32  conforms: textbook Adam"
+
+    def test_has_no_colours(self):
+        assert "\x1b" not in str(reported("broken:NextStepsCorrection"))
+
+    def test_shows_one_counterexample_whole_and_names_the_others(self):
+        text = str(reported("broken:NextStepsCorrection"))
+        assert text.count("to repeat:") == 1
+        others = text.splitlines()[-1]
+        assert others.startswith("  also failing: updates-are-enclosed-with-")
+        assert others.count(",") == len(examined("broken:NextStepsCorrection").failures) - 2
+
+    def test_shows_a_formula_and_a_state_that_are_both_wrong(self):
+        text = str(reported("broken:Noisy"))
+        assert text.count("to repeat:") == 1
+        assert "broken the-same-run-twice-is-bitwise-the-same" in text
+
+    def test_does_not_break_the_lines_of_a_script(self):
+        text = str(reported("broken:FromStepThirty"))
+        assert f"      for gradient in [{', '.join(['[1.0]'] * 30)}]:\n" in text
+
+    def test_says_nothing_of_an_accuracy_that_was_not_measured(self):
+        assert "accuracy" not in str(reported("broken:NextStepsCorrection"))
+
+    def test_names_what_is_not_offered(self):
+        assert "1 not applicable (offers no checkpoint)" in str(reported("misbehaving:BadMoments"))
+
+
+def test_a_class_made_on_the_spot_is_named_in_the_script_as_it_is_at_hand():
+    base = example("broken:NextStepsCorrection")._make
+
+    class Mine(base):
+        pass
+
+    text = str(adamcheck.check(Mine, dtypes=("float64",), profile="quick"))
+    assert "      adam = load_target(Mine)\n" in text
+
+
+def test_the_script_of_a_class_in_a_program_finds_the_program(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(
+        (EXAMPLES / "broken.py").read_text()
+        + "\n\nif __name__ == '__main__':\n"
+        + "    import adamcheck\n"
+        + "    print(adamcheck.load_target(Adam).name)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, program.name], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "program.py:Adam\n"
+
+
+def test_a_target_at_hand_can_be_run_and_judged_directly(function):
+    import numpy as np
+
+    subject = adamcheck.Subject(load_target(function), adamcheck.format_of("float64"))
+    trajectory = Trajectory(adamcheck.Hyperparameters(), np.zeros(2), np.ones((3, 2)))
+    assert judge(subject.run(trajectory)).outcome == ENCLOSED
