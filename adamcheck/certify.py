@@ -24,10 +24,11 @@ from adamcheck.proof import Derivation, Step
 from adamcheck.suggest import Suggestions
 from adamcheck.tactics import PRELUDE
 
-CERTIFIED, UNDECIDED, REFUTED, NOT_EXPORTED = "certified", "not decided by Coq", "refuted", "not exported"
+CERTIFIED, UNDECIDED, NOT_EXPORTED = "certified", "not decided by Coq", "not exported"
+CONTRADICTORY = "refuted, its assumptions contradict each other"
 
 SECONDS = 5
-"""How long one tactic may look for a proof of one lemma."""
+"""How long one tactic may look for a proof of one lemma, unless told otherwise."""
 
 _RELATIONS = {"!=": "<>"}
 
@@ -81,7 +82,7 @@ class Certificate:
     @property
     def upheld(self) -> bool:
         """Nothing refuted, and something certified where there was something to certify."""
-        if self.failure or self.count(REFUTED):
+        if self.failure or self.count(CONTRADICTORY):
             return False
         return self.count(CERTIFIED) > 0 or self.algebraic == 0
 
@@ -94,11 +95,11 @@ def find_coqc() -> str:
     return path
 
 
-def certify(claims: Sequence[Claim], coqc: str, jobs: int) -> list[Certificate]:
-    """What Coq says to each claim, up to `jobs` of them at a time."""
+def certify(claims: Sequence[Claim], coqc: str, jobs: int, seconds: int = SECONDS) -> Iterator[Certificate]:
+    """What Coq says to each claim, up to `jobs` of them at a time; a tactic has `seconds` for each lemma."""
     exported = [(claim.name, export(claim)) for claim in claims]  # sympy is not made for threads
     with ThreadPoolExecutor(jobs) as pool:
-        return list(pool.map(lambda each: _certify(each[0], each[1], coqc), exported))
+        yield from pool.map(lambda each: _certify(each[0], each[1], coqc, seconds), exported)
 
 
 def export(claim: Claim) -> tuple[CertifiedStep, ...]:
@@ -195,13 +196,13 @@ def _rewrite_root(root: Term, factor: str, other: Term | None) -> str:
 # --- coqc ----------------------------------------------------------------------------------------
 
 
-def _certify(claim: str, steps: tuple[CertifiedStep, ...], coqc: str) -> Certificate:
+def _certify(claim: str, steps: tuple[CertifiedStep, ...], coqc: str, seconds: int) -> Certificate:
     lemmas = [lemma for step in steps for lemma in step.lemmas]
     if not lemmas:
         return Certificate(claim, steps, "")
     with tempfile.TemporaryDirectory() as folder:
         compile = _compiler(coqc, Path(folder))
-        searched = compile(PRELUDE + "".join(map(_search, lemmas)))
+        searched = compile(PRELUDE + "".join(_search(lemma, seconds) for lemma in lemmas))
         if searched.returncode:
             return Certificate(claim, steps, "", failure=_last_line(searched.stderr))
         found = dict(re.findall(r"^FOUND (\w+) (\d+)$", searched.stdout, re.MULTILINE))
@@ -222,7 +223,7 @@ def _outcome(step: CertifiedStep, proofs: dict[str, str], impossible: set[str]) 
     if not step.lemmas:
         return NOT_EXPORTED
     if any(lemma.name in impossible for lemma in step.lemmas):
-        return REFUTED
+        return CONTRADICTORY
     return CERTIFIED if all(lemma.name in proofs for lemma in step.lemmas) else UNDECIDED
 
 
@@ -240,15 +241,15 @@ def _last_line(text: str) -> str:
     return " ".join(text.split()) or "coqc failed without a word"
 
 
-def _search(lemma: Lemma) -> str:
+def _search(lemma: Lemma, seconds: int) -> str:
     """Which tactic proves a lemma, and whether its assumptions contradict each other; nothing is kept."""
     attempts = [
-        f'(timeout {SECONDS} (solve [{tactic}]); idtac "FOUND {lemma.name} {number}")'
+        f'(timeout {seconds} (solve [{tactic}]); idtac "FOUND {lemma.name} {number}")'
         for number, tactic in enumerate(lemma.tactics)
     ]
     text = f"\nGoal {lemma.statement}.\nProof. first [{' | '.join([*attempts, 'idtac'])}]. Abort.\n"
     if lemma.impossible is not None:
-        attempt = f'(timeout {SECONDS} (solve [start; nra]); idtac "IMPOSSIBLE {lemma.name}")'
+        attempt = f'(timeout {seconds} (solve [start; nra]); idtac "IMPOSSIBLE {lemma.name}")'
         text += f"Goal {lemma.impossible}.\nProof. first [{attempt} | idtac]. Abort.\n"
     return text
 

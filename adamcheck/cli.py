@@ -228,7 +228,14 @@ def explain(claim: str) -> None:
     help="Folder in which to keep the Coq files, one a claim.",
 )
 @click.option("--jobs", type=click.IntRange(min=1), help="Claims to work on at a time (default: all cores).")
-def certify(claims: Sequence[str], output: Path | None, jobs: int | None) -> None:
+@click.option(
+    "--timeout",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Seconds that one tactic may take on one lemma.",
+)
+def certify(claims: Sequence[str], output: Path | None, jobs: int | None, timeout: int) -> None:
     """Have Coq check the algebraic steps of the proofs: of each CLAIM, or of all.
 
     Needs `coqc`. Limits are not exported, and what the tactics cannot prove is listed. The exit status is
@@ -246,15 +253,17 @@ def certify(claims: Sequence[str], output: Path | None, jobs: int | None) -> Non
     coqc = find_coqc()
     if output is not None:
         _make_folder(output)
-    certificates = certify_claims(chosen, coqc, jobs or os.cpu_count() or 1)
-    for certificate in certificates:
+    width, certificates = max(len(claim.name) for claim in chosen), []
+    for certificate in certify_claims(chosen, coqc, jobs or os.cpu_count() or 1, timeout):
+        certificates.append(certificate)
+        terminal.print_certificate(certificate, width)
         if output is not None and certificate.source:
             path = output / f"{certificate.claim.replace('-', '_')}.v"
             try:
                 write_atomically(path, certificate.source.encode())
             except OSError as error:
                 raise OutputError(f"cannot write {path}: {error.strerror}") from None
-    terminal.print_certificates(certificates)
+    terminal.print_certified(certificates)
     sys.exit(0 if all(certificate.upheld for certificate in certificates) else 1)
 
 

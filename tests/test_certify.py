@@ -15,8 +15,8 @@ from command_line import adamcheck
 
 from adamcheck.certify import (
     CERTIFIED,
+    CONTRADICTORY,
     NOT_EXPORTED,
-    REFUTED,
     UNDECIDED,
     Certificate,
     certify,
@@ -176,7 +176,7 @@ def test_nothing_follows_from_assumptions_that_contradict_each_other() -> None:
         return identity("", x, x + 1, given=[(x, "<", 0)])
 
     assert _outcomes(impossible, lambda given: identity("", given.real("x"), given.real("x"))) == [
-        REFUTED,
+        CONTRADICTORY,
         CERTIFIED,
     ]
     assert not _certificate(impossible).upheld

@@ -16,8 +16,7 @@ from rich.text import Text
 
 from adamcheck.accuracy import Measure
 from adamcheck.adam import Adam
-from adamcheck.certify import CERTIFIED, NOT_EXPORTED, Certificate
-from adamcheck.certify import REFUTED as CERTIFICATE_REFUTED
+from adamcheck.certify import CERTIFIED, CONTRADICTORY, NOT_EXPORTED, Certificate
 from adamcheck.checks import BROKEN, CRASHED, KEPT, NOT_APPLICABLE, UNJUDGED, Result
 from adamcheck.conformance import REPEATED
 from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judgement
@@ -140,9 +139,7 @@ def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
     for section in _SECTIONS:
         results = [result for result in part.results if result.section == section]
         if results:
-            yield Text.assemble(
-                f"    {section:9} ", _counts(part.counted(section)), (_missing(results), "dim")
-            )
+            yield Text.assemble(f"    {section:9} ", _counts(results))
     for name, measure in _measures(part):
         yield Text(f"    accuracy  {words.accuracy(measure)}, {name} hyperparameters")
     for hazard in part.hazards:
@@ -159,15 +156,14 @@ def _sentence(part: DtypeReport) -> str:
     return part.formula.sentence
 
 
-def _counts(counted: Counter[str]) -> Text:
-    told = [(f"{counted[o]} {o}", _STYLES[o]) for o in OUTCOMES if counted[o]]
-    return Text(", ").join(Text(text, style=style) for text, style in told)
-
-
-def _missing(results: Sequence[Result]) -> str:
-    """Why some checks were not applicable."""
+def _counts(results: Sequence[Result]) -> Text:
+    """How many checks ended in each outcome, and why some were not applicable."""
+    counted = Counter(result.outcome for result in results)
     reasons = dict.fromkeys(r.message for r in results if r.outcome == NOT_APPLICABLE and r.message)
-    return f" ({'; '.join(reasons)})" if reasons else ""
+    told = {outcome: f"{counted[outcome]} {outcome}" for outcome in OUTCOMES if counted[outcome]}
+    if reasons:
+        told[NOT_APPLICABLE] += f" ({'; '.join(reasons)})"
+    return Text(", ").join(Text(text, style=_STYLES[outcome]) for outcome, text in told.items())
 
 
 def _measures(part: DtypeReport) -> list[tuple[str, Measure]]:
@@ -257,25 +253,26 @@ def print_claim(claim: ClaimReport) -> None:
         console.print(Text("\n".join(f"      {line}" for line in witness.script.splitlines()), style="cyan"))
 
 
-def print_certificates(certificates: Sequence[Certificate]) -> None:
-    """One line for each claim, one for each step that Coq did not certify, and what the proofs rest on."""
+def print_certificate(certificate: Certificate, width: int = 0) -> None:
+    """One line for the claim, and one for each step that Coq did not certify."""
     console = _console()
-    width = max(len(certificate.claim) for certificate in certificates)
-    for certificate in certificates:
-        limits = certificate.count(NOT_EXPORTED)
-        style = "green" if certificate.count(CERTIFIED) == certificate.algebraic else "yellow"
-        told = f"{certificate.count(CERTIFIED)}/{certificate.algebraic} algebraic steps certified by Coq"
-        rest = f"; {limits} {'limit' if limits == 1 else 'limits'} not exported" if limits else ""
-        console.print(
-            Text.assemble((certificate.claim.ljust(width), "bold"), "  ", (told, style), (rest, "dim"))
-        )
-        if certificate.failure:
-            console.print(Text.assemble(("  ! ", "bold red"), f"coqc: {certificate.failure}"))
-        for step in certificate.steps:
-            if step.outcome not in (CERTIFIED, NOT_EXPORTED):
-                mark = ("  ! ", "bold red") if step.outcome == CERTIFICATE_REFUTED else ("  ? ", "yellow")
-                where = (f"  [{step.derivation}]", "dim")
-                console.print(Text.assemble(mark, f"{step.outcome}: {step.kind}: {plain(step.text)}", where))
+    limits = certificate.count(NOT_EXPORTED)
+    style = "green" if certificate.count(CERTIFIED) == certificate.algebraic else "yellow"
+    told = f"{certificate.count(CERTIFIED)}/{certificate.algebraic} algebraic steps certified by Coq"
+    rest = f"; {limits} {'limit' if limits == 1 else 'limits'} not exported" if limits else ""
+    console.print(Text.assemble((certificate.claim.ljust(width), "bold"), "  ", (told, style), (rest, "dim")))
+    if certificate.failure:
+        console.print(Text.assemble(("  ! ", "bold red"), f"coqc: {certificate.failure}"))
+    for step in certificate.steps:
+        if step.outcome not in (CERTIFIED, NOT_EXPORTED):
+            mark = ("  ! ", "bold red") if step.outcome == CONTRADICTORY else ("  ? ", "yellow")
+            where = (f"  [{step.derivation}]", "dim")
+            console.print(Text.assemble(mark, f"{step.outcome}: {step.kind}: {plain(step.text)}", where))
+
+
+def print_certified(certificates: Sequence[Certificate]) -> None:
+    """How much Coq certified in all, and the axioms that it rests on."""
+    console = _console()
     total = sum(certificate.algebraic for certificate in certificates)
     certified = sum(certificate.count(CERTIFIED) for certificate in certificates)
     console.print(f"\n{certified} of {total} algebraic steps certified; limits are not exported to Coq")
