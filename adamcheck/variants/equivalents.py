@@ -10,15 +10,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from math import exp, expm1, log, log1p
 from typing import Any, TypeVar
 
 import numpy as np
 
-from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, Hyperparameters, State
+from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, State
 from adamcheck.numbers.quad import to_quad
-from adamcheck.targets.base import Capabilities, Run, Target
+from adamcheck.targets.base import Target
 from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.variants.master import MasterParameters, MasterTarget, RoundedInWideArrays
 
 
 @dataclass(frozen=True)
@@ -304,62 +306,5 @@ class MaximumOfRoots(_Stored, AMSGrad):
         return v_hat / (1 - self.hyper.beta2**t) ** 0.5 + self.hyper.eps
 
 
-class _MasterRun(Run):
-    """The step in double on parameters in double; `handed_out` is what the caller sees of them."""
-
-    def __init__(self, parameters: np.ndarray, hyper: Hyperparameters) -> None:
-        self.dtype = parameters.dtype
-        self._adam = Adam(hyper)
-        self._master = np.float64(parameters)
-        self._state = self._adam.start(self._master)
-
-    def step(self, gradient: np.ndarray) -> Any:
-        self._state, self._master = self._adam.step(self._state, self._master, np.float64(gradient))
-        return self.handed_out(self._master)
-
-    def handed_out(self, master: Any) -> Any:
-        return master.astype(self.dtype)
-
-    def moments(self) -> tuple[np.ndarray, np.ndarray]:
-        return self._state.m, self._state.v
-
-    def save(self) -> Any:
-        return self._state, self._master
-
-    def load(self, saved: Any) -> None:
-        self._state, self._master = saved
-
-
-class _MasterTarget(Target):
-    library = "adamcheck"
-    capabilities = Capabilities(moments=True, checkpoint=True)
-
-    def __init__(self, run: type[_MasterRun], name: str) -> None:
-        from adamcheck import __version__
-
-        self.name, self.version = name, __version__
-        self._run = run
-
-    def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        return self._run(parameters, hyper)
-
-
-def _master(name: str) -> Callable[[type[_MasterRun]], type[_MasterRun]]:
-    def register(run: type[_MasterRun]) -> type[_MasterRun]:
-        _add(run, name, "adam", lambda: _MasterTarget(run, name))
-        return run
-
-    return register
-
-
-@_master("master-parameters")
-class MasterParameters(_MasterRun):
-    """Parameters and state in double; handed out rounded to the dtype of the run."""
-
-
-@_master("rounded-in-wide-arrays")
-class RoundedInWideArrays(_MasterRun):
-    """The same, handed out in arrays of double that hold numbers of the dtype of the run."""
-
-    def handed_out(self, master: Any) -> Any:
-        return super().handed_out(master).astype(np.float64)
+for _name, _run in (("master-parameters", MasterParameters), ("rounded-in-wide-arrays", RoundedInWideArrays)):
+    _add(_run, _name, "adam", partial(MasterTarget, _run, _name))
