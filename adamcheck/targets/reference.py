@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,14 @@ class _DefinitionRun(Run):
 
     def step(self, gradient: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
-            self._state, self._parameters = self._adam.step(self._state, self._parameters, gradient)
+            state, parameters = self._adam.step(self._state, self._parameters, gradient)
+            # A Python float times bfloat16 is float32 to numpy: what is kept is rounded to the dtype.
+            m, v, peak = (self._stored(x) for x in (state.m, state.v, state.peak))
+            self._state, self._parameters = replace(state, m=m, v=v, peak=peak), self._stored(parameters)
         return self._parameters
+
+    def _stored(self, x: Any) -> Any:
+        return x.astype(self._parameters.dtype, copy=False) if isinstance(x, np.ndarray) else x
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         return self._state.m, self._state.v
