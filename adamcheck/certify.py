@@ -170,15 +170,16 @@ def _portfolio(left: Term, relation: str, right: Term, suggestions: Suggestions)
         f"try (let E := fresh in assert (E : {inner.text} = {value}) by ({inside}); rewrite E; clear E)"
         for inner, value in suggestions.absolutes(left, right)
     ]
-    prepare = "; ".join(["intros; relation", *absolute, *rewrites, "powers; absolutes; roots"])
-    yield f"{prepare}; decide_it"
+    prepare = "; ".join([*absolute, *rewrites, "powers; absolutes; roots"])
+    yield f"intros; relation; {prepare}; decide_it"
     small, large = (right, left) if relation in (">", ">=") else (left, right)
     lemma = {"<": "below", ">": "below", "<=": "at_most", ">=": "at_most", "!=": "different"}.get(relation)
     if lemma is not None:
         goal = "nonzero" if relation == "!=" else "sign"
         for difference in suggestions.differences(small, large):
-            yield f"{prepare}; apply ({lemma} _ _ ({difference})); [equal | {goal}]"
-    yield f"{prepare}; cases; decide_it"
+            split = f"apply ({lemma} _ _ ({difference})); [{prepare}; equal | {prepare}; {goal}]"
+            yield f"intros; relation; {split}"
+    yield f"intros; relation; {prepare}; cases; decide_it"
     yield "intros; relation; cases; powers; roots; decide_it"
 
 

@@ -15,7 +15,8 @@ class Suggestions:
     def __init__(self, hypotheses: Mapping[str, Sequence[str]]) -> None:
         self._hypotheses = hypotheses
         self._text: dict[Any, str] = {}
-        self._atoms: dict[Any, Any] = {}
+        self._atoms: dict[Term, Any] = {}
+        self._radicands: dict[Term, Any] = {}
 
     def roots(self, *terms: Term) -> list[tuple[Term, str, Term | None]]:
         """Each root in the terms that is an expression without roots, or such a multiple of another root."""
@@ -53,10 +54,57 @@ class Suggestions:
         import sympy
 
         difference = self._sympy(large) - self._sympy(small)
-        for form in (sympy.factor(difference), sympy.together(difference)):
-            text = self._print(form)
+        forms = (sympy.factor(difference), sympy.together(difference))
+        for form in dict.fromkeys((*forms, sympy.factor(self._without_rates(difference)))):
+            text = self._print(self._mostly_positive(form))
             if text is not None:
                 yield text
+
+    def _without_rates(self, expression: Any) -> Any:
+        """Every rate b, and its power to an unknown t, written as x/(1 + x) with x = b/(1 - b) >= 0: what
+        is positive for all of them then often has positive coefficients only."""
+        import sympy
+
+        written = {}
+        for symbol in sorted(expression.free_symbols, key=lambda s: self._text[s]):
+            if self._below_one(text := self._text[symbol]):
+                odds = self._named(sympy.Dummy("odds", nonnegative=True), f"({text} / (1 - {text}))")
+                written[symbol] = odds / (1 + odds)
+        return expression.xreplace(written)
+
+    def _below_one(self, text: str) -> bool:
+        base, power, _ = text.strip("()").partition(" ^ ")
+        return (bool(power) or base == text) and f"{base} < 1" in self._hypotheses.get(base, ())
+
+    def _mostly_positive(self, fraction: Any) -> Any:
+        """The same product with every factor turned round that is negative at one point: signs that
+        cancel each other are hard to see for a tactic."""
+        import sympy
+
+        symbols = sorted(fraction.free_symbols, key=str)
+        point = {x: self._sample(x, place) for place, x in enumerate(symbols)}
+
+        def turned(part: Any) -> tuple[int, Any]:
+            base, exponent = part.as_base_exp()
+            if not (base.is_Add and exponent.is_Integer and base.subs(point).is_negative):
+                return 1, part
+            opposite = sympy.Add(*(-x for x in base.args))
+            return (-1) ** int(exponent % 2), sympy.Pow(opposite, exponent, evaluate=False)
+
+        sign, parts = 1, list[Any]()
+        for part in sympy.Mul.make_args(fraction):
+            factor, positive = turned(part)
+            sign, parts = sign * factor, [*parts, positive]
+        return sign * sympy.Mul(*parts)
+
+    def _sample(self, symbol: Any, place: int) -> Any:
+        """A value that a symbol may have: a rate is below 1 and its powers are smaller."""
+        import sympy
+
+        text = self._text[symbol]
+        if self._below_one(text):
+            return sympy.Rational(1, (9 if "^" in text else 3) + place)
+        return sympy.Rational(place + 7, 5)
 
     def _sympy(self, x: Term) -> Any:
         import sympy
@@ -74,11 +122,7 @@ class Suggestions:
         if operation == "^":
             return self._sympy(operands[0]) ** operands[1]
         if operation == "sqrt":
-            radicand = sympy.factor(self._sympy(operands[0]))
-            root = sympy.sqrt(radicand)
-            if self._print(root) is not None:
-                return root
-            return self._atom(x, nonnegative=True)
+            return self._root(x)
         if operation == "Rmax":
             return self._atom(x, real=True)
         parts = [self._sympy(operand) for operand in operands]
@@ -90,6 +134,20 @@ class Suggestions:
         if operation == "/" and second == 0:
             return self._atom(x, real=True)
         return {"+": add, "-": sub, "*": mul, "/": truediv}[operation](first, second)
+
+    def _root(self, root: Term) -> Any:
+        """A root without roots in it, a multiple of a root that was met before, or an atom."""
+        import sympy
+
+        if root in self._atoms:
+            return self._named(self._atoms[root], root.text)
+        radicand = self._sympy(root.operands[0])
+        for other, below in ((None, 1), *self._radicands.items()):
+            factor = sympy.sqrt(sympy.factor(radicand / below)) if below != 0 else sympy.nan
+            if self._print(factor) is not None:
+                return factor if other is None else factor * self._atoms[other]
+        self._radicands[root] = radicand
+        return self._atom(root, nonnegative=True)
 
     def _unknown_power(self, base: Term, exponent: Exponent) -> Any:
         value = self._sympy(base)

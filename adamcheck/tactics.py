@@ -51,8 +51,9 @@ Ltac sign :=
   | |- 0 < ?a * ?b => apply Rmult_lt_0_compat; sign
   | |- 0 <= ?a * ?b => apply Rmult_le_pos; sign
   | |- 0 < ?a / ?b => apply Rdiv_lt_0_compat; sign
-  | |- 0 <= ?a / ?b => apply Rle_mult_inv_pos; sign
+  | |- 0 <= ?a / ?b => unfold Rdiv; apply Rle_mult_inv_pos; sign
   | |- 0 < / ?a => apply Rinv_0_lt_compat; sign
+  | |- 0 <= / ?a => apply Rlt_le; apply Rinv_0_lt_compat; sign
   | |- 0 < ?a ^ ?n => apply pow_lt; sign
   | |- 0 <= ?a ^ ?n => apply pow_le; sign
   | |- 0 <= ?a ^ 2 => apply pow2_ge_0
@@ -120,7 +121,12 @@ Ltac cases :=
 
 Ltac start := intros; relation; powers.
 
-Ltac equal := first [reflexivity | field; side; fail | field_simplify_eq; [nra | side; fail ..]].
+Ltac equal :=
+  first
+  [ reflexivity
+  | solve [field; side]
+  | solve [field_simplify_eq; [rewrite ?pow2_sqrt by sign; field; side | side ..]]
+  | solve [field_simplify_eq; [nra | side ..]] ].
 
 Ltac decide_it := first [solve [equal] | solve [sign] | solve [nra]].
 """
