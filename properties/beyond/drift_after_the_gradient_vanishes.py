@@ -138,9 +138,9 @@ def way_after_the_last_gradient(axes: Any) -> None:
     adam = Adam(Hyperparameters(lr=1.0))
     for count in (1, 5, 22, 100, 1000):
         updates = [-u for _, u in adam.run(0.0, [1.0] * count + [0.0] * 60)]
-        axes.plot(np.cumsum([0.0, *updates[count:]]), label=f"gradients 1: {count}")
+        axes.plot(np.cumsum([0.0, *updates[count:]]), label=str(count))
     rho = (30 / 37) ** 0.5
     axes.axhline(rho / (1 - rho), color="gray", linestyle="--")
     axes.set_xlabel("steps with gradient 0")
     axes.set_ylabel("way / lr")
-    axes.legend()
+    axes.legend(title="number of gradients 1")

@@ -122,7 +122,7 @@ def distance_from_the_minimum(axes: Any) -> None:
         path = late_path(Adam(Hyperparameters()), 1e-20, 0.0, 0.0, curvature, 7999)
         largest = np.abs(path).reshape(-1, 20).max(axis=1)
         axes.semilogy(np.arange(0, 8000, 20), largest, label=f"h = {curvature:g}")
-    axes.set_ylim(1e-80, 1e10)
+    axes.set_ylim(1e-80, 1e30)
     axes.set_xlabel("steps")
     axes.set_ylabel("|x|")
     axes.legend(ncols=2, loc="upper center")
