@@ -94,7 +94,7 @@ class OptaxTarget(Target):
         if "weight_decay" in accepts:
             self._renamed["weight_decay"] = "weight_decay"
         with enable_x64(True):
-            state = make(learning_rate=1e-3, b1=0.9, b2=0.999, **self._options).init(np.zeros(1))
+            state = make(learning_rate=1e-3, b1=0.9, b2=0.999, eps=1e-8, **self._options).init(np.zeros(1))
         self.capabilities = Capabilities(
             moments=any(hasattr(s, "mu") for s in jax.tree.leaves(state, is_leaf=lambda x: hasattr(x, "mu"))),
             checkpoint=True,
