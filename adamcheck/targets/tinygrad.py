@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import version
 from subprocess import CalledProcessError
 from typing import Any
@@ -44,6 +45,17 @@ def adapt(thing: Any, name: str, options: Mapping[str, Any]) -> Target:
     return TinygradTarget(thing, name, options)
 
 
+@contextmanager
+def _compiling(dtype: str) -> Iterator[None]:
+    """A context in which tinygrad calls a C compiler; raises `NotOffered` where that has no bfloat16."""
+    try:
+        yield
+    except CalledProcessError as error:
+        if dtype != "bfloat16":
+            raise
+        raise NotOffered("the compiler that tinygrad calls has no bfloat16 on this machine") from error
+
+
 def _to_tensor(array: np.ndarray) -> Tensor:
     name = array.dtype.name
     return Tensor(array.astype("float32") if name == "bfloat16" else array, dtype=_DTYPES[name]).realize()
@@ -68,16 +80,9 @@ class _TinygradRun(Run):
         self._optimizer.step()
 
     def step(self, gradient: np.ndarray) -> np.ndarray:
-        try:
-            with Context(TRAINING=1):
-                self._step(_to_tensor(gradient))
+        with _compiling(gradient.dtype.name), Context(TRAINING=1):
+            self._step(_to_tensor(gradient))
             return _to_array(self._parameter)
-        except CalledProcessError as error:
-            if self._parameter.dtype == dtypes.bfloat16:
-                raise NotOffered(
-                    "the compiler that tinygrad calls has no bfloat16 on this machine"
-                ) from error
-            raise
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         shape = self._parameter.shape
@@ -122,5 +127,6 @@ class TinygradTarget(Target):
         keywords = {theirs: float(getattr(hyper, ours)) for ours, theirs in _NAMES.items()}
         if self.capabilities.weight_decay:
             keywords["weight_decay"] = float(hyper.weight_decay)
-        parameter = _to_tensor(parameters)
+        with _compiling(parameters.dtype.name):
+            parameter = _to_tensor(parameters)
         return _TinygradRun(self._make([parameter], **keywords, **self._options), parameter)
