@@ -233,7 +233,7 @@ def explain(claim: str) -> None:
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
-    help="Seconds that one tactic may take on one lemma.",
+    help="Seconds that one tactic may take on one lemma; more on a busy machine.",
 )
 def certify(claims: Sequence[str], output: Path | None, jobs: int | None, timeout: int) -> None:
     """Have Coq check the algebraic steps of the proofs: of each CLAIM, or of all.
