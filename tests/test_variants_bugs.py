@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from adamcheck.adam import Hyperparameters
+from adamcheck.adam import HyperparameterError, Hyperparameters
 from adamcheck.cli import main
 from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, REJECTED, judge
 from adamcheck.targets.find import load_target
@@ -73,6 +73,34 @@ def test_every_bug_says_what_changes_what_shows_it_and_where_it_happened(bug: Bu
 
 def test_no_two_bugs_have_the_same_description() -> None:
     assert len({bug.says for bug in BUGS.values()}) == len(BUGS)
+
+
+PLAIN = [bug.exposes for bug in {bug.exposes.name: bug for bug in BUGS.values()}.values()]
+
+
+@cache
+def behaviour_of(bug: Bug) -> tuple[bytes, ...]:
+    return tuple(bits(bug, experiment) for experiment in PLAIN)
+
+
+def bits(bug: Bug, experiment: Experiment) -> bytes:
+    """What a bug does in an experiment; nothing where its hyperparameters are no hyperparameters."""
+    try:
+        with np.errstate(all="ignore"):
+            return np.asarray(experiment.run(bug.target()).parameters).tobytes()
+    except HyperparameterError:
+        return b""
+
+
+def test_no_two_bugs_of_a_definition_are_the_same_program() -> None:
+    """Their bits differ in some experiment."""
+    seen: dict[tuple[str, tuple[bytes, ...]], str] = {}
+    same = []
+    for bug in BUGS.values():
+        key = bug.of, behaviour_of(bug)
+        same += [(seen[key], bug.name)] if key in seen else []
+        seen[key] = bug.name
+    assert not same
 
 
 def test_a_name_that_is_taken_is_refused() -> None:

@@ -59,18 +59,13 @@ def _equivalent(name: str, of: str = "adam") -> Callable[[_Rewrite], _Rewrite]:
 
 
 class _Stored(Adam):
-    """State and update in the dtype of the run, whatever the operations between them give."""
+    """Knows the dtype of the run, to which the run rounds its state and its parameters."""
 
     dtype: Any = None
 
     def start(self, parameters: Any) -> State:
         self.dtype = np.asarray(parameters).dtype
         return super().start(parameters)
-
-    def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
-        state, update = super().update(state, parameters, gradient)
-        m, v, peak = (self.stored(x) for x in (state.m, state.v, state.peak))
-        return State(state.step, m, v, peak), self.stored(update)
 
     def stored(self, x: Any) -> Any:
         """`x` rounded to the dtype of the run."""

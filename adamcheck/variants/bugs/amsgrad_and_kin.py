@@ -14,14 +14,14 @@ from adamcheck.variants.bugs.registry import NO_REPORT, behaviour, formula
 from adamcheck.variants.kin import AdaBelief, AdaMax, NAdam, NAdamConstant, RAdam
 
 
-@formula("amsgrad-ignored", "chaoshangcs/GTS#16: the option is not used", exposes=by.spike, of="amsgrad")
-class AMSGradIgnored(Adam):
-    """v for the largest v. Only a v that falls shows it: a spike, then small gradients."""
-
-
-@formula("peak-not-stored", "pytorch/pytorch#78807, chainer/chainer#7661", exposes=by.spike, of="amsgrad")
+@formula(
+    "peak-not-stored",
+    "pytorch/pytorch#78807, chainer/chainer#7661; chaoshangcs/GTS#16: the option is not used",
+    exposes=by.spike,
+    of="amsgrad",
+)
 class PeakNotStored(AMSGrad):
-    """The maximum is not remembered: it is max(0, v). A spike, then small gradients, shows it."""
+    """The maximum is not remembered: it is v, as in Adam. A spike, then small gradients, shows it."""
 
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
         return peak, super().correct_second(peak, v, t)[1]
@@ -33,14 +33,6 @@ class StalePeak(AMSGrad):
 
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
         return maximum(peak, v), Adam.correct_second(self, peak, peak, t)[1]
-
-
-@formula("peak-decays", f"{NO_REPORT}: AdaMax's maximum", exposes=by.spike, of="amsgrad")
-class PeakDecays(AMSGrad):
-    """max(beta2 peak, v). Only a v that falls shows it."""
-
-    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
-        return super().correct_second(self.hyper.beta2 * peak, v, t)
 
 
 @formula("peak-corrected-twice", f"{NO_REPORT}: both conventions at once", exposes=by.spike, of="amsgrad")

@@ -73,14 +73,6 @@ class StepCountsOneTwice(AtAnotherStep):
         return max(t - 1, 1)
 
 
-@formula("step-never-advances", "allenai/OLMo-core#317: the step was not incremented", exposes=by.ordinary)
-class StepNeverAdvances(AtAnotherStep):
-    """The corrections of step 1 for ever. The first step is right."""
-
-    def step_of(self, t: Any) -> Any:
-        return 1
-
-
 @formula("step-advances-by-two", "zeke-xie/adaptive-inertia-adai#3", exposes=by.ordinary)
 class StepAdvancesByTwo(AtAnotherStep):
     """The corrections of step 2 t. Early steps show it."""
@@ -105,7 +97,11 @@ class CorrectionEnds(Adam):
         return (peak, v) if t > 250 else super().correct_second(peak, v, t)
 
 
-@formula("power-forgotten", "eriklindernoren/ML-From-Scratch#35", exposes=by.ordinary)
+@formula(
+    "power-forgotten",
+    "eriklindernoren/ML-From-Scratch#35; allenai/OLMo-core#317: the step is not incremented",
+    exposes=by.ordinary,
+)
 class PowerForgotten(Adam):
     """Divided by 1 - beta instead of 1 - beta^t. The first step is right."""
 

@@ -40,7 +40,7 @@ def free(steps: int, *shape: int, scale: float = 1.0, seed: int = 0) -> np.ndarr
 
 def follow(run: Run, start: np.ndarray, gradients: np.ndarray) -> np.ndarray:
     """The parameters before the first step and after each, copied."""
-    return np.stack([start, *(np.array(run.step(g.copy())) for g in gradients)])
+    return np.stack([start, *(np.array(run.step(np.array(g))) for g in gradients)])
 
 
 def along(
@@ -204,7 +204,7 @@ kept_results = Experiment("kept results", "what each step returned, read in the 
 def _kept_start(target: Target) -> Trace:
     gradients, start = free(12, 6), np.full(6, 2.0)
     run = target.start(start, DYADIC)
-    rows = [np.array(run.step(g.copy())) for g in gradients]
+    rows = [np.array(run.step(np.array(g))) for g in gradients]
     return Trace(DYADIC, gradients, np.stack([start, *rows]))
 
 

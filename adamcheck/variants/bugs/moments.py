@@ -236,15 +236,22 @@ class GradientsAccumulate(Adam):
 class ComplexSquare(Adam):
     """v averages g^2 instead of |g|^2, for complex g. Two neighbouring coordinates are one complex number."""
 
-    def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
-        state, update = super().update(state, _complex(parameters), _complex(gradient))
-        flat = np.ravel([update.real, update.imag], order="F")[: gradient.size]
-        return state, flat.reshape(gradient.shape).astype(gradient.dtype)
+    def second_moment(self, v: Any, g: Any) -> Any:
+        return ema(v, _real(_complex(g) ** 2, g.shape), self.hyper.beta2)
 
-    def start(self, parameters: Any) -> State:
-        return super().start(_complex(parameters))
+    def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
+        after, _ = super().update(state, parameters, gradient)
+        m_hat = self.correct_first(after.m, after.step)
+        v_hat = self.correct_second(after.peak, after.v, after.step)[1]
+        denominator = self.denominator(_complex(v_hat), after.step)
+        return after, -_real(self.hyper.lr * _complex(m_hat) / denominator, m_hat.shape)
 
 
 def _complex(x: Any) -> Any:
-    even = np.append(x.reshape(-1), np.zeros(x.size % 2)).astype(np.complex128)
+    even = np.append(x, np.zeros(x.size % 2))
     return even[::2] + 1j * even[1::2]
+
+
+def _real(z: Any, shape: tuple[int, ...]) -> Any:
+    flat = np.stack([z.real, z.imag], axis=1).reshape(-1)
+    return flat[: int(np.prod(shape))].reshape(shape)
