@@ -91,6 +91,9 @@ spike = along(
 )
 long = along("long", "300 steps", DYADIC.replace(beta2=1 - 2.0**-10), free(300, 2))
 decaying = along("decaying", "weight decay, from parameters 2", DECAYING, free(12, 6), start=2.0)
+decaying_matrix = along(
+    "decaying matrix", "weight decay of a matrix, from parameters 2", DECAYING, free(8, 4, 3), start=2.0
+)
 decaying_slowly = along(
     "decaying slowly",
     "a weight decay too small for a coarse dtype",

@@ -106,7 +106,9 @@ class DecayScaledByRateTwice(AdamW):
         return update - parameters * (self.hyper.lr * self.hyper.lr * self.hyper.weight_decay)
 
 
-@formula("decay-ignored", f"{NO_REPORT}: the argument is not passed on", exposes=by.decaying, of="adamw")
+@formula(
+    "decay-ignored", f"{NO_REPORT}: the argument is not passed on", exposes=by.decaying_matrix, of="adamw"
+)
 class DecayIgnored(AdamW):
     """No decay at all. Any decay shows it."""
 
