@@ -55,10 +55,9 @@ class Suggestions:
 
         difference = self._sympy(large) - self._sympy(small)
         forms = (sympy.factor(difference), sympy.together(difference))
-        for form in dict.fromkeys((*forms, sympy.factor(self._without_rates(difference)))):
-            text = self._print(self._mostly_positive(form))
-            if text is not None:
-                yield text
+        forms = (*forms, sympy.factor(self._without_rates(difference)))
+        texts = [self._print(x) for form in forms for x in (self._mostly_positive(form), form)]
+        yield from dict.fromkeys(text for text in texts if text is not None)
 
     def _without_rates(self, expression: Any) -> Any:
         """Every rate b, and its power to an unknown t, written as x/(1 + x) with x = b/(1 - b) >= 0: what
