@@ -25,11 +25,14 @@ from .claims import measured as measured
 from .given import Given as Given
 from .judge import Judge as Judge
 from .judge import Judgement as Judgement
+from .numbers import sqrt as sqrt
 from .numbers.enclosure import Arithmetic as Arithmetic
 from .numbers.enclosure import Enclosure as Enclosure
 from .numbers.enclosure import allowances as allowances
 from .numbers.floats import Format as Format
 from .numbers.floats import format_of as format_of
+from .numbers.quad import fraction as fraction
+from .numbers.quad import to_quad as to_quad
 from .proof import Step as Step
 from .proof import evaluation as evaluation
 from .proof import identity as identity
@@ -39,6 +42,7 @@ from .proof import limit as limit
 from .pytest_plugin import parametrize_with_checks as parametrize_with_checks
 from .strategies import decimal_hyperparameters as decimal_hyperparameters
 from .strategies import dyadic_hyperparameters as dyadic_hyperparameters
+from .strategies import exponent_range as exponent_range
 from .strategies import hyperparameters as hyperparameters
 from .strategies import in_range_trajectories as in_range_trajectories
 from .strategies import trajectories as trajectories

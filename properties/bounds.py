@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import Broken, NotJudged, Trace
+import adamcheck as ac
 
 from .predictions import Updates
 
 
 @np.errstate(invalid="ignore")  # a bound or an update may be infinite, or no number
 def assert_between(
-    observed: Updates, low: Any, high: Any, predicted: Updates, what: str, trace: Trace
+    observed: Updates, low: Any, high: Any, predicted: Updates, what: str, trace: ac.Trace
 ) -> None:
     """Every observed update that can be judged lies between `low` and `high`, widened by both radii.
 
@@ -30,13 +30,13 @@ def assert_between(
     outside = ~(np.maximum(below, above) <= radius)
     judged = np.isfinite(radius)
     if not judged.any():
-        raise NotJudged
+        raise ac.NotJudged
     found = np.argwhere(judged & outside)
     if found.size:
         step, coordinate = found[0]
         at = step, coordinate
-        ends = [float((np.zeros_like(observed.value) + end)[at]) for end in (low, high)]
-        raise Broken(
+        ends = [float(np.broadcast_to(end, observed.value.shape)[at]) for end in (low, high)]
+        raise ac.Broken(
             f"{what}: {float(observed.value[at]):.17g} in step {step + 1}, coordinate {coordinate}, "
             f"expected between {ends[0]:.17g} and {ends[1]:.17g} +- {radius[at]:.2g}",
             trace,

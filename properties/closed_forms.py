@@ -6,25 +6,24 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import Adam, State, Trace
-from adamcheck.numbers.quad import to_quad
+import adamcheck as ac
 
 _QUIET = np.errstate(invalid="ignore")
 """The power of quads announces an invalid operation for 0**t, though its result is right."""
 
 
-def in_quads(trace: Trace) -> Adam:
+def in_quads(trace: ac.Trace) -> ac.Adam:
     """The definition with the hyperparameters of a trace, as quads."""
-    return Adam(trace.hyper.map(lambda x: np.atleast_1d(to_quad(float(x)))))
+    return ac.Adam(trace.hyper.map(lambda x: np.atleast_1d(ac.to_quad(float(x)))))
 
 
-def steps_in_quads(trace: Trace) -> Any:
+def steps_in_quads(trace: ac.Trace) -> Any:
     """The step counts 1 .. T of a trace as a column (T, 1) of quads."""
-    return to_quad(np.arange(1, len(trace.gradients) + 1, dtype=np.float64))[:, None]
+    return ac.to_quad(np.arange(1, len(trace.gradients) + 1, dtype=np.float64))[:, None]
 
 
 @_QUIET
-def factors(trace: Trace) -> tuple[Any, Any]:
+def factors(trace: ac.Trace) -> tuple[Any, Any]:
     """The bias factors `1 - beta1**t` and `1 - beta2**t` of every step, as columns (T, 1) of quads."""
     adam, t = in_quads(trace), steps_in_quads(trace)
     one = 0 * t + 1
@@ -32,17 +31,17 @@ def factors(trace: Trace) -> tuple[Any, Any]:
 
 
 @_QUIET
-def powers(trace: Trace, exponents: Any) -> tuple[Any, Any]:
+def powers(trace: ac.Trace, exponents: Any) -> tuple[Any, Any]:
     """The powers of beta1 and of beta2 with integer exponents, as quads of the shape of `exponents`."""
-    hyper, exponents = in_quads(trace).hyper, to_quad(np.asarray(exponents, dtype=np.float64))
+    hyper, exponents = in_quads(trace).hyper, ac.to_quad(np.asarray(exponents, dtype=np.float64))
     return hyper.beta1**exponents, hyper.beta2**exponents
 
 
 @_QUIET
-def updates_from(trace: Trace, steps: Any, m: Any, v: Any, gradients: Any) -> Any:
+def updates_from(trace: ac.Trace, steps: Any, m: Any, v: Any, gradients: Any) -> Any:
     """The updates of the definition, each from a state of its own: after `steps` steps, with moments m and v.
 
     All four are arrays of quads that broadcast to the shape (T, n) of the updates.
     """
-    steps, gradients = to_quad(np.asarray(steps, dtype=np.float64)), to_quad(gradients)
-    return in_quads(trace).update(State(steps, m, v, v), 0 * gradients, gradients)[1]
+    steps, gradients = ac.to_quad(np.asarray(steps, dtype=np.float64)), ac.to_quad(gradients)
+    return in_quads(trace).update(ac.State(steps, m, v, v), 0 * gradients, gradients)[1]

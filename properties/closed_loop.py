@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import Adam, Exact, Hyperparameters, Subject, Trace
+import adamcheck as ac
 
 Slope = Callable[[Any], Any]
 """The gradient of a loss at given parameters."""
 
 
-def descend(adam: Adam, start: Any, slope: Slope, steps: int) -> list[Any]:
+def descend(adam: ac.Adam, start: Any, slope: Slope, steps: int) -> list[Any]:
     """The parameters before the first step and after each, in any number system."""
     state, reached = adam.start(start), [start]
     for _ in range(steps):
@@ -23,21 +23,23 @@ def descend(adam: Adam, start: Any, slope: Slope, steps: int) -> list[Any]:
     return reached
 
 
-def descend_exactly(exact: Exact, start: Any, slope: Slope, steps: int, **options: Any) -> list[Fraction]:
+def descend_exactly(exact: ac.Exact, start: Any, slope: Slope, steps: int, **options: Any) -> list[Fraction]:
     """The same for one coordinate of a witness, whose script repeats the run; options as in `Exact.run`."""
     gradients: list[Any] = []
     reached = [Fraction(start)]
     for _ in range(steps):
         gradients.append(slope(reached[-1]))
-        reached.append(reached[-1] + Exact().run(gradients, start=start, **options).update)
+        reached.append(reached[-1] + ac.Exact().run(gradients, start=start, **options).update)
     exact.run(gradients, start=start, **options)
     return reached
 
 
-def follow(subject: Subject, start: np.ndarray, hyper: Hyperparameters, slope: Slope, steps: int) -> Trace:
+def follow(
+    subject: ac.Subject, start: np.ndarray, hyper: ac.Hyperparameters, slope: Slope, steps: int
+) -> ac.Trace:
     """The trace of a target in a closed loop; `slope` maps parameters to gradients of the same dtype."""
     run, reached, gradients = subject.start(start, hyper), [start], []
     for _ in range(steps):
         gradients.append(slope(reached[-1]))
         reached.append(run.step(gradients[-1]))
-    return Trace(hyper, np.stack(gradients), np.stack(reached))
+    return ac.Trace(hyper, np.stack(gradients), np.stack(reached))

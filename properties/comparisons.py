@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from adamcheck import Adam, State
+import adamcheck as ac
 
 
-class GradientDescent(Adam):
+class GradientDescent(ac.Adam):
     """`theta - lr * g`: the gradient itself, no moments, no denominator."""
 
     title = "gradient descent"
@@ -26,10 +26,10 @@ class Momentum(GradientDescent):
     title = "gradient descent with momentum"
 
     def first_moment(self, m: Any, g: Any) -> Any:
-        return Adam.first_moment(self, m, g)
+        return ac.Adam.first_moment(self, m, g)
 
 
-class SignDescent(Adam):
+class SignDescent(ac.Adam):
     """`theta - lr * g / (sqrt(g^2) + eps)`: Adam whose moments hold the current gradient only."""
 
     title = "sign descent"
@@ -47,13 +47,13 @@ class SignDescent(Adam):
         return peak, v
 
 
-class Unrolled(Adam):
+class Unrolled(ac.Adam):
     """The corrected moments as weighted averages of all gradients so far, with weights beta^age."""
 
     title = "Adam with unrolled moments"
 
-    def start(self, parameters: Any) -> State:
-        return State(step=0, m=(), v=(), peak=())
+    def start(self, parameters: Any) -> ac.State:
+        return ac.State(step=0, m=(), v=(), peak=())
 
     def first_moment(self, m: Any, g: Any) -> Any:
         return (*m, g)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from adamcheck import numbers
+import adamcheck as ac
 
 
 def _parts(x: Any) -> tuple[Any, Any]:
@@ -46,7 +46,7 @@ class Dual:
         return Dual(quotient, (self.slope - quotient * slope) / value)
 
 
-@numbers.sqrt.register
+@ac.numbers.sqrt.register
 def _(x: Dual) -> Dual:
-    root = numbers.sqrt(x.value)
+    root = ac.numbers.sqrt(x.value)
     return Dual(root, x.slope / (2 * root))

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import Adam, State
+import adamcheck as ac
 
 
-class FrozenPreconditioner(Adam):
+class FrozenPreconditioner(ac.Adam):
     """The step without bias corrections and with the constant denominator `eps`."""
 
     title = "Adam with a frozen preconditioner"
@@ -27,13 +27,13 @@ class FrozenPreconditioner(Adam):
         return self.hyper.eps
 
 
-def descended(adam: Adam, x: Any, m: Any, curvature: Any) -> tuple[Any, Any]:
+def descended(adam: ac.Adam, x: Any, m: Any, curvature: Any) -> tuple[Any, Any]:
     """Parameter and first moment after one step on the loss curvature * x^2 / 2."""
-    state, x = adam.step(State(0, m, 0 * x, 0 * x), x, curvature * x)
+    state, x = adam.step(ac.State(0, m, 0 * x, 0 * x), x, curvature * x)
     return x, state.m
 
 
-def spectral_radius(adam: Adam, curvature: float) -> float:
+def spectral_radius(adam: ac.Adam, curvature: float) -> float:
     """The largest absolute value of an eigenvalue of one step, a linear map of parameter and moment."""
     columns = [descended(adam, x, m, curvature) for x, m in ((1.0, 0.0), (0.0, 1.0))]
     return float(np.abs(np.linalg.eigvals(np.array(columns).T)).max())

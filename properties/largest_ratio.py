@@ -9,37 +9,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from adamcheck import Adam
+import adamcheck as ac
 
 
-def longer(adam: Adam, total: Any) -> Any:
+def longer(adam: ac.Adam, total: Any) -> Any:
     """The sum with one power more; an empty sum is 0."""
     return 1 + adam.hyper.beta1 * adam.hyper.beta1 / adam.hyper.beta2 * total
 
 
-def closed_form(adam: Adam, t: Any) -> Any:
+def closed_form(adam: ac.Adam, t: Any) -> Any:
     """The sum of t powers. Needs beta1^2 != beta2."""
     beta1, beta2 = adam.hyper.beta1, adam.hyper.beta2
     return beta2 * (1 - beta1**t * beta1**t / beta2**t) / (beta2 - beta1 * beta1)
 
 
-def uncorrected(adam: Adam, total: Any) -> Any:
+def uncorrected(adam: ac.Adam, total: Any) -> Any:
     """The largest m^2 / v."""
     return (1 - adam.hyper.beta1) * (1 - adam.hyper.beta1) * total / (1 - adam.hyper.beta2)
 
 
-def corrected(adam: Adam, total: Any, t: Any) -> Any:
+def corrected(adam: ac.Adam, total: Any, t: Any) -> Any:
     """The largest m_hat^2 / v_hat after t steps."""
     factor = 1 - adam.hyper.beta1**t
     return uncorrected(adam, total) * (1 - adam.hyper.beta2**t) / (factor * factor)
 
 
-def supremum(adam: Adam) -> Any:
+def supremum(adam: ac.Adam) -> Any:
     """The least upper bound over all t, of both. Needs beta1^2 < beta2."""
     return uncorrected(adam, adam.hyper.beta2 / (adam.hyper.beta2 - adam.hyper.beta1 * adam.hyper.beta1))
 
 
-def largest(adam: Adam) -> Iterator[Any]:
+def largest(adam: ac.Adam) -> Iterator[Any]:
     """The largest m_hat^2 / v_hat after 1, 2, 3, ... steps."""
     total, t = 0, 0
     while True:
@@ -47,7 +47,7 @@ def largest(adam: Adam) -> Iterator[Any]:
         yield corrected(adam, total, t)
 
 
-def reached(adam: Adam, gradients: Iterable[Any]) -> Iterator[Any]:
+def reached(adam: ac.Adam, gradients: Iterable[Any]) -> Iterator[Any]:
     """m_hat^2 / v_hat after each gradient, by the stages of the definition and without taking a root."""
     m = v = peak = 0 * adam.hyper.beta1
     for t, g in enumerate(gradients, start=1):

@@ -12,9 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import Adam, Broken, Notes, NotJudged, Trace, assert_enclosed, format_of
-from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances
-from adamcheck.numbers.quad import to_quad
+import adamcheck as ac
 
 _UP = 1 + 2.0**-40
 """Covers the rounding of sums of radii in float64, and of the values in quad."""
@@ -50,7 +48,7 @@ class Updates:
         """Linear combinations (T, k) of the coordinates, with exact weights (n, k)."""
         weights = np.asarray(weights, dtype=np.float64)
         used = weights != 0  # a coordinate without weight adds nothing, even where nothing is known of it
-        values = np.where(used, self.value[:, :, None] * to_quad(weights), to_quad(0.0))
+        values = np.where(used, self.value[:, :, None] * ac.to_quad(weights), ac.to_quad(0.0))
         radii = np.where(used, self.radius[:, :, None] * np.abs(weights), 0.0)
         return Updates(values.sum(axis=1), radii.sum(axis=1) * _UP)
 
@@ -66,27 +64,27 @@ class Updates:
 
 
 @_QUIET
-def seen(trace: Trace) -> Updates:
+def seen(trace: ac.Trace) -> Updates:
     """The updates of a target, exactly as observed; the radius is what storing its parameters rounds."""
-    format = format_of(np.asarray(trace.parameters).dtype)
-    parameters = to_quad(np.asarray(trace.parameters))
+    format = trace.working
+    parameters = ac.to_quad(np.asarray(trace.parameters))
     size = np.abs(parameters.astype(np.float64))
     stored = 2 * format.unit * np.maximum(size[1:], size[:-1])
     return Updates(parameters[1:] - parameters[:-1], np.where(np.isfinite(stored), stored, 0.0) + format.tiny)
 
 
 @_QUIET
-def predict(trace: Trace, definition: type[Adam] = Adam) -> Updates:
+def predict(trace: ac.Trace, definition: type[ac.Adam] = ac.Adam) -> Updates:
     """The updates of a definition on the gradients of a trace, with the radii that correct code stays within.
 
     As for the judge, the radius is infinite where the parameters seen may have left the range of the dtype.
     """
-    modes = allowances(trace.working.name)[-1:]
-    arrays, scalars = Arithmetic.of_arrays(modes), Arithmetic.of_scalars(modes)
-    adam = definition(trace.hyper.map(lambda x: Enclosure.rounded(float(x), scalars)))
+    modes = ac.allowances(trace.working.name)[-1:]
+    arrays, scalars = ac.Arithmetic.of_arrays(modes), ac.Arithmetic.of_scalars(modes)
+    adam = definition(trace.hyper.map(lambda x: ac.Enclosure.rounded(float(x), scalars)))
     parameters = np.asarray(trace.parameters)
-    gradients = (Enclosure.rounded(row, arrays) for row in trace.gradients)
-    updates = [update for _, update in adam.run(Enclosure.exact(parameters[0], arrays), gradients)]
+    gradients = (ac.Enclosure.rounded(row, arrays) for row in trace.gradients)
+    updates = [update for _, update in adam.run(ac.Enclosure.exact(parameters[0], arrays), gradients)]
     value, radius = np.stack([u.value for u in updates]), np.stack([u.radius[-1] for u in updates])
     due = np.abs(parameters[:-1].astype(np.float64) + value.astype(np.float64)) + radius
     in_range = due + seen(trace).radius <= trace.working.huge
@@ -94,7 +92,7 @@ def predict(trace: Trace, definition: type[Adam] = Adam) -> Updates:
 
 
 @_QUIET
-def assert_met(observed: Updates, predicted: Updates, what: str, trace: Trace) -> None:
+def assert_met(observed: Updates, predicted: Updates, what: str, trace: ac.Trace) -> None:
     """Every observed update that can be judged is the predicted one, within both radii.
 
     Raises `Broken`, which says `what` was observed and shows `trace`, or `NotJudged`.
@@ -104,26 +102,28 @@ def assert_met(observed: Updates, predicted: Updates, what: str, trace: Trace) -
     radius = (observed.radius + predicted.radius) * _UP
     judged = np.isfinite(radius)
     if not judged.any():
-        raise NotJudged
+        raise ac.NotJudged
     outside = np.argwhere(judged & (error > radius))
     if outside.size:
         at = tuple(outside[0])
-        raise Broken(
+        raise ac.Broken(
             f"{what}: {float(observed.value[at]):.17g} in step {at[0] + 1}, coordinate {at[1]}, "
             f"expected {float(predicted.value[at]):.17g} +- {radius[at]:.2g}",
             trace,
         )
 
 
-def assert_met_and_not_zero(observed: Updates, predicted: Updates, what: str, trace: Trace) -> None:
+def assert_met_and_not_zero(observed: Updates, predicted: Updates, what: str, trace: ac.Trace) -> None:
     """As `assert_met`, for what is predicted to be there: `NotJudged` where it may as well be zero."""
     assert_met(observed, predicted, what, trace)
     if not predicted.nonzero.any():
-        raise NotJudged
+        raise ac.NotJudged
 
 
 @_QUIET
-def assert_bitwise_or_enclosed(moved: Trace, expected: Any, trace: Trace, remark: str, notes: Notes) -> None:
+def assert_bitwise_or_enclosed(
+    moved: ac.Trace, expected: Any, trace: ac.Trace, remark: str, notes: ac.Notes
+) -> None:
     """The parameters of the run `moved` are bitwise the `expected` ones, which are those of `trace` moved.
 
     Vectorised kernels treat the last coordinates apart from the rest, and may fuse a product and a sum in
@@ -134,13 +134,13 @@ def assert_bitwise_or_enclosed(moved: Trace, expected: Any, trace: Trace, remark
     same = (observed == expected) | (np.isnan(observed) & np.isnan(expected))
     if same.all():
         return
-    assert_enclosed(trace)
-    assert_enclosed(moved)
+    ac.assert_enclosed(trace)
+    ac.assert_enclosed(moved)
     reached, due = observed.astype(np.float64), np.asarray(expected).astype(np.float64)
     size = np.abs(due)
     size[1:] = np.maximum(size[1:], size[:-1])
-    ulps = np.abs(reached - due) / format_of(observed.dtype).spacing(size)
+    ulps = np.abs(reached - due) / ac.format_of(observed.dtype).spacing(size)
     ulps = ulps[~same & np.isfinite(ulps)]
     if not ulps.size:
-        raise NotJudged
+        raise ac.NotJudged
     notes.measure(f"{remark}, in ulps", float(ulps.max()))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from adamcheck import Given
+import adamcheck as ac
 
 
 @dataclass
 class Roundings:
     """The relative errors delta_1, delta_2, ... of the operations so far, any reals."""
 
-    given: Given
+    given: ac.Given
     deltas: list[Any] = field(default_factory=list)
 
     def another(self) -> Any:

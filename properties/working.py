@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import Format, numbers
+import adamcheck as ac
 
 _QUIET = np.errstate(all="ignore")
 """What overflows or is no number is what such a run is made to show."""
 
 
 @_QUIET
-def _rounded(values: Any, format: Format) -> np.ndarray:
+def _rounded(values: Any, format: ac.Format) -> np.ndarray:
     return np.asarray(values, dtype=np.float64).astype(format.dtype).astype(np.float64)
 
 
@@ -27,10 +27,10 @@ class Working:
     """Numbers of a format, held in float64, which is so wide that rounding its results again does no harm."""
 
     value: np.ndarray
-    format: Format
+    format: ac.Format
 
     @classmethod
-    def of(cls, values: Any, format: Format) -> Working:
+    def of(cls, values: Any, format: ac.Format) -> Working:
         """The numbers of the format that are nearest to `values`."""
         return cls(_rounded(values, format), format)
 
@@ -64,7 +64,7 @@ class Working:
         return Working(-self.value, self.format)
 
 
-@numbers.sqrt.register
+@ac.numbers.sqrt.register
 @_QUIET
 def _(x: Working) -> Working:
     return Working.of(np.sqrt(x.value), x.format)

@@ -38,8 +38,8 @@ MISSPELT = {
     "(did you mean initialization-bias?)",
     "explain initialisation-bias": "adamcheck: no claim 'initialisation-bias' "
     "(did you mean initialization-bias?)",
-    "list target": "Error: Invalid value for '{claims|targets|definitions|checks}': 'target' is not one of "
-    "'claims', 'targets', 'definitions', 'checks'.",
+    "list claim": "Error: Invalid value for '{claims|targets|definitions|checks|bugs}': 'claim' is not one "
+    "of 'claims', 'targets', 'definitions', 'checks', 'bugs'.",
     "judge x.npz --definition eps-hut": "Error: no definition 'eps-hut' (did you mean eps-hat?)",
 }
 

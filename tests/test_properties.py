@@ -141,7 +141,7 @@ def test_every_file_of_a_claim_is_discovered_in_the_order_of_the_text() -> None:
 @every_claim
 def test_every_step_is_proved_and_two_engines_agree(claim: Claim) -> None:
     steps = [step for derivation in derived(claim.name) for step in derivation.steps]
-    assert steps
+    assert steps or claim.verdict.kind == "measured"
     assert [step for step in steps if not (step.holds and step.engines_agree)] == []
 
 

@@ -15,31 +15,17 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    State,
-    Step,
-    Subject,
-    Trajectory,
-    false_as_stated,
-    identity,
-    inequality,
-)
-from adamcheck.numbers.quad import fraction
+import adamcheck as ac
 
 from ..bounds import assert_between
 from ..enclosed import enclosed, enclosed_hyper
 from ..predictions import Updates, predict, seen
 
-claim = Claim(
+claim = ac.Claim(
     title="A biased step from unbiased moments",
     says="With both moments unbiased, the step goes down the mean gradient on average.",
     source="goes beyond: The Problem of Initialization Bias and its Correction",
-    verdict=false_as_stated(
+    verdict=ac.false_as_stated(
         r"the moments are unbiased, their quotient is not. The first step is on average $-\alpha (P(g > 0) - "
         r"P(g < 0))$ for $\epsilon \to 0$, whatever the mean of g. For g = 4 with probability 1/4, else -1, "
         r"the expected step goes uphill for $t \leq 7$ at the default betas"
@@ -71,22 +57,22 @@ def _weights(chances: list[Fraction]) -> Any:
 def expected_updates(steps: int) -> list[tuple[Fraction, Fraction]]:
     """The ends between which the expected update of each step lies, with the defaults but lr = 1."""
     gradients, chances = paths(steps)
-    run = Adam(enclosed_hyper(lr=1.0)).run(enclosed(np.zeros(len(chances))), map(enclosed, gradients))
+    run = ac.Adam(enclosed_hyper(lr=1.0)).run(enclosed(np.zeros(len(chances))), map(enclosed, gradients))
     values, radii = zip(*((update.value, update.radius[0]) for _, update in run), strict=True)
     mean = Updates(np.stack(values), np.stack(radii)).combined(_weights(chances))
-    middles, spread = map(fraction, mean.value[:, 0]), map(Fraction, mean.radius[:, 0].tolist())
+    middles, spread = map(ac.fraction, mean.value[:, 0]), map(Fraction, mean.radius[:, 0].tolist())
     return [(middle - radius, middle + radius) for middle, radius in zip(middles, spread, strict=True)]
 
 
 @claim.derivation
-def the_first_step_counts_signs(given: Given) -> Iterator[Step]:
+def the_first_step_counts_signs(given: ac.Given) -> Iterator[ac.Step]:
     r"""The expectation of the first step, for all betas, and of every step without memory. It is positive for
     $p < 1/2$ and $\epsilon$ small, but the mean gradient is so, too, if $a > b (1-p)/p$."""
     a, b, x, t = given.positive("a"), given.positive("b"), given.positive("x"), given.time("t")
     p, adam = 1 / (1 + x), given.adam()
     lr, eps = adam.hyper.lr, adam.hyper.eps
     memoryless = given.adam(beta1=0, beta2=0)
-    any_state = State(t, given.real("m"), given.nonnegative("v"), 0)
+    any_state = ac.State(t, given.real("m"), given.nonnegative("v"), 0)
 
     def first(g: Any) -> Any:
         return adam.update(adam.start(0 * a), 0 * a, g)[1]
@@ -95,13 +81,13 @@ def the_first_step_counts_signs(given: Given) -> Iterator[Step]:
         return memoryless.update(any_state, 0 * a, g)[1]
 
     due = -lr * (p * a / (a + eps) - (1 - p) * b / (b + eps))
-    yield identity("the first step, whatever the betas", [first(a), first(-b)], [later(a), later(-b)])
-    yield identity("and every step without memory", p * later(a) + (1 - p) * later(-b), due)
+    yield ac.identity("the first step, whatever the betas", [first(a), first(-b)], [later(a), later(-b)])
+    yield ac.identity("and every step without memory", p * later(a) + (1 - p) * later(-b), due)
     signs = given.adam(eps=0)
     (_, up), (_, down) = (signs.update(signs.start(0 * a), 0 * a, g) for g in (a, -b))
-    yield identity("without eps", p * up + (1 - p) * down, -lr * (2 * p - 1))
+    yield ac.identity("without eps", p * up + (1 - p) * down, -lr * (2 * p - 1))
     mean = p * a - (1 - p) * b
-    yield inequality("and a positive mean", mean, ">", 0, given=[(a, ">", b * (1 - p) / p)])
+    yield ac.inequality("and a positive mean", mean, ">", 0, given=[(a, ">", b * (1 - p) / p)])
 
 
 @claim.law(
@@ -110,23 +96,23 @@ def the_first_step_counts_signs(given: Given) -> Iterator[Step]:
     exponent=st.integers(-2, 2),
 )
 def averaged_over_all_paths_the_step_goes_uphill(
-    subject: Subject, betas: tuple[float, float], lr: float, exponent: int
+    subject: ac.Subject, betas: tuple[float, float], lr: float, exponent: int
 ) -> None:
     """Averaged over all paths of the example, each of the first three steps goes up the mean gradient."""
     gradients, chances = paths(3)
-    hyper = Hyperparameters(lr, *betas, eps=2.0**-10)
+    hyper = ac.Hyperparameters(lr, *betas, eps=2.0**-10)
     dtype = subject.format.dtype
-    trace = subject.run(Trajectory(hyper, np.zeros(8, dtype), (gradients * 2.0**exponent).astype(dtype)))
+    trace = subject.run(ac.Trajectory(hyper, np.zeros(8, dtype), (gradients * 2.0**exponent).astype(dtype)))
     observed, due = (updates.combined(_weights(chances)) for updates in (seen(trace), predict(trace)))
     assert_between(observed, 0.0, np.finfo(np.float64).max, due, "average over all paths", trace)
 
 
 @claim.witness
-def unbiased_moments(exact: Exact) -> None:
+def unbiased_moments(exact: ac.Exact) -> None:
     r"""Over all 16 paths of four steps: the moments have the right expectations, exactly."""
-    hyper = Hyperparameters(1, Fraction(9, 10), Fraction(999, 1000), 1)
+    hyper = ac.Hyperparameters(1, Fraction(9, 10), Fraction(999, 1000), 1)
     gradients, chances = paths(4)
-    adam, means = Adam(hyper), [Fraction(0), Fraction(0)]
+    adam, means = ac.Adam(hyper), [Fraction(0), Fraction(0)]
     for path, chance in zip(gradients.T, chances, strict=True):
         state = exact.run(path.tolist(), beta1=hyper.beta1, beta2=hyper.beta2, eps=1).states[-1]
         means[0] += chance * adam.correct_first(state.m, 4)
@@ -136,7 +122,7 @@ def unbiased_moments(exact: Exact) -> None:
 
 
 @claim.witness
-def uphill_for_seven_steps(exact: Exact) -> None:
+def uphill_for_seven_steps(exact: ac.Exact) -> None:
     r"""The expected update at the default hyperparameters over all paths, in units of $\alpha$, with the end
     of its enclosure that is nearer to 0, rounded towards it."""
     for t, (low, high) in enumerate(expected_updates(12), start=1):
@@ -147,7 +133,7 @@ def uphill_for_seven_steps(exact: Exact) -> None:
 
 
 @claim.witness
-def the_smallest_example(exact: Exact) -> None:
+def the_smallest_example(exact: ac.Exact) -> None:
     r"""A gradient that is 3 with probability 1/3 and -1 otherwise has the mean 1/3, and the expected step 1/3
     uphill without memory."""
     rare, frequent = (exact.run([g], beta1=0, beta2=0).update for g in (3, -1))
@@ -164,7 +150,7 @@ def expected_update(axes: Any) -> None:
     gradients, chances = paths(12)
     steps = np.arange(1, 13)
     for beta1, beta2 in ((0.9, 0.999), (0.9, 0.9), (0.5, 0.5), (0.0, 0.0)):
-        run = Adam(Hyperparameters(1.0, beta1, beta2)).run(np.zeros(len(chances)), gradients)
+        run = ac.Adam(ac.Hyperparameters(1.0, beta1, beta2)).run(np.zeros(len(chances)), gradients)
         mean = np.stack([update for _, update in run]) @ _weights(chances)
         axes.plot(steps, mean, marker="o", label=f"beta1 = {beta1:g}, beta2 = {beta2:g}")
     axes.plot(steps, 0 * steps - 0.25 / 4.75**0.5, ":", color="gray", label="- E[m_hat] / sqrt(E[v_hat])")

@@ -12,36 +12,17 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Format,
-    Given,
-    Hyperparameters,
-    State,
-    Step,
-    Subject,
-    Trace,
-    Trajectory,
-    evaluation,
-    false_as_stated,
-    identity,
-    induction,
-    inequality,
-    trajectories,
-)
-from adamcheck.numbers import sqrt
+import adamcheck as ac
 
 from ..bounds import assert_between
 from ..closed_forms import factors, in_quads
 from ..predictions import Updates, predict, seen
 
-claim = Claim(
+claim = ac.Claim(
     title="The drift after the gradient vanishes",
     says="Where the gradient is zero the parameter stays where it is.",
     source="a property of gradient descent, often expected of Adam",
-    verdict=false_as_stated(
+    verdict=ac.false_as_stated(
         r"late in a run the parameter drifts on by $\frac{\beta_1}{\sqrt{\beta_2} - \beta_1}$ times the last "
         r"update, 9.05 times at the defaults and as $\epsilon \to 0$, hence by less than $66\,\alpha$. If "
         r"$\beta_1^2 > \beta_2$ it is moved farther in every step, until $\sqrt{\hat v_t}$ is below "
@@ -58,26 +39,26 @@ claim = Claim(
 
 
 @claim.derivation
-def both_moments_shrink(given: Given) -> Iterator[Step]:
+def both_moments_shrink(given: ac.Given) -> Iterator[ac.Step]:
     r"""One step with a zero gradient, and what it makes of a ratio of corrected moments m and s."""
     adam, t, m, v = given.adam(), given.time("t"), given.real("m"), given.nonnegative("v")
     beta1, beta2 = adam.hyper.beta1, adam.hyper.beta2
-    state, _ = adam.update(State(t, m, v, v), 0 * m, 0 * m)
+    state, _ = adam.update(ac.State(t, m, v, v), 0 * m, 0 * m)
     shrinks = beta1 * (1 - beta1**t) / (1 - beta1 ** (t + 1))
     m_hat, later = adam.correct_first(m, t), adam.correct_first(state.m, t + 1)
-    yield identity("the first moment", later, shrinks * m_hat)
+    yield ac.identity("the first moment", later, shrinks * m_hat)
     shrinks = beta2 * (1 - beta2**t) / (1 - beta2 ** (t + 1))
     (_, v_hat), (_, later) = adam.correct_second(v, v, t), adam.correct_second(v, state.v, t + 1)
-    yield identity("the second moment", later, shrinks * v_hat)
+    yield ac.identity("the second moment", later, shrinks * v_hat)
     s, x = given.positive("s"), given.positive("x")
     share = 1 / (1 + x)  # the root of the factor of v
     grows = adam.denominator(s * s, t) / adam.denominator(share * s * share * s, t + 1)
-    yield inequality("a smaller denominator", grows, ">", 1)
-    yield inequality("at most by this factor", grows, "<", 1 / share)
+    yield ac.inequality("a smaller denominator", grows, ">", 1)
+    yield ac.inequality("at most by this factor", grows, "<", 1 / share)
 
 
 @claim.derivation
-def the_way_to_go(given: Given) -> Iterator[Step]:
+def the_way_to_go(given: ac.Given) -> Iterator[ac.Step]:
     r"""Late in a run each update is $\rho = \beta_1/\sqrt{\beta_2}$ times the one before. At the defaults
     $\rho^2 = 30/37$; with the tight bound $\sqrt{370/7}$ of an update the whole way is below 66."""
     rho, n = given.decay("rho"), given.time("n")
@@ -85,20 +66,22 @@ def the_way_to_go(given: Given) -> Iterator[Step]:
     def way(power: Any) -> Any:
         return rho * (1 - power) / (1 - rho)
 
-    yield from induction("n updates", (way(rho), rho), (way(rho**n) + rho * rho**n, way(rho ** (n + 1))))
-    rho = sqrt(given.number(30, 37))
+    yield from ac.induction("n updates", (way(rho), rho), (way(rho**n) + rho * rho**n, way(rho ** (n + 1))))
+    rho = ac.sqrt(given.number(30, 37))
     all_the_way = rho / (1 - rho)
-    yield evaluation("rho at the defaults", rho**2, "=", given.number(9, 10) ** 2 / given.number(999, 1000))
-    yield evaluation("more than", all_the_way, ">", given.number(904, 100))
-    yield evaluation("less than", all_the_way, "<", given.number(905, 100))
-    yield evaluation("at most", all_the_way**2 * given.number(370, 7), "<", 66**2)
+    yield ac.evaluation(
+        "rho at the defaults", rho**2, "=", given.number(9, 10) ** 2 / given.number(999, 1000)
+    )
+    yield ac.evaluation("more than", all_the_way, ">", given.number(904, 100))
+    yield ac.evaluation("less than", all_the_way, "<", given.number(905, 100))
+    yield ac.evaluation("at most", all_the_way**2 * given.number(370, 7), "<", 66**2)
 
 
-def _remembering(format: Format) -> Any:
-    return trajectories(format).filter(lambda trajectory: trajectory.hyper.beta2 > 0)
+def _remembering(format: ac.Format) -> Any:
+    return ac.trajectories(format).filter(lambda trajectory: trajectory.hyper.beta2 > 0)
 
 
-def _rates(trace: Trace) -> tuple[Any, Any]:
+def _rates(trace: ac.Trace) -> tuple[Any, Any]:
     """The largest and the smallest ratio of two updates without a gradient, for the steps from 2 on."""
     hyper = in_quads(trace).hyper
     rest1, rest2 = factors(trace)
@@ -107,7 +90,7 @@ def _rates(trace: Trace) -> tuple[Any, Any]:
 
 
 @claim.law(trajectory=_remembering, before=st.integers(1, 12))
-def updates_fade_at_a_known_rate(subject: Subject, trajectory: Trajectory, before: int) -> None:
+def updates_fade_at_a_known_rate(subject: ac.Subject, trajectory: ac.Trajectory, before: int) -> None:
     """Once the gradients are 0, each update has the sign of the one before, and the ratio of the two is
     between the factor by which m_hat shrinks and that factor over the root of the one of v_hat."""
     gradients = np.concatenate([trajectory.gradients[:before], np.zeros_like(trajectory.gradients[:8])])
@@ -123,7 +106,7 @@ def updates_fade_at_a_known_rate(subject: Subject, trajectory: Trajectory, befor
 
 
 @claim.witness
-def growing_without_a_gradient(exact: Exact) -> None:
+def growing_without_a_gradient(exact: ac.Exact) -> None:
     r"""One gradient 1, then zeros, with $\beta_1 = 3/4$: for $\beta_2 = 1/4$ the updates grow, for
     $\beta_2 = 9/10$ they shrink."""
     for beta2, relation in ((Fraction(1, 4), ">"), (Fraction(9, 10), "<")):
@@ -135,7 +118,7 @@ def growing_without_a_gradient(exact: Exact) -> None:
 def way_after_the_last_gradient(axes: Any) -> None:
     r"""How far the parameter goes on after the last of some gradients 1, at the default hyperparameters. Late
     in a run it is 9.05 learning rates (dashed); after some 22 gradients it is most."""
-    adam = Adam(Hyperparameters(lr=1.0))
+    adam = ac.Adam(ac.Hyperparameters(lr=1.0))
     for count in (1, 5, 22, 100, 1000):
         updates = [-u for _, u in adam.run(0.0, [1.0] * count + [0.0] * 60)]
         axes.plot(np.cumsum([0.0, *updates[count:]]), label=str(count))

@@ -11,23 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    Step,
-    Subject,
-    Trajectory,
-    dyadic_hyperparameters,
-    evaluation,
-    holds_if,
-    identity,
-    inequality,
-    limit,
-)
-from adamcheck.numbers import sqrt
+import adamcheck as ac
 from adamcheck.variants.dialects import (
     EpsilonAsFloor,
     EpsilonHat,
@@ -37,14 +21,14 @@ from adamcheck.variants.dialects import (
 
 from ..predictions import assert_met, predict, seen
 
-claim = Claim(
+claim = ac.Claim(
     title="The conventions for eps",
     says=(
         r"It does not matter where $\epsilon$ is added: the paper's faster form of the step is the same "
         r"algorithm."
     ),
     source='Kingma & Ba, "Adam" (2015), end of section 2; implementations: pytorch#22628, tensorflow#9047',
-    verdict=holds_if(
+    verdict=ac.holds_if(
         r"$\sqrt{\hat v_t} \gg \epsilon$. The faster form is the step with $\epsilon/\sqrt{1-\beta_2^t}$ for "
         r"$\epsilon$: 31.6 times as much in the first step at the defaults. $\epsilon^2$ under the root and "
         r"a floor change an update by a factor of at most 2; $\epsilon$ under the root is another algorithm "
@@ -59,84 +43,88 @@ claim = Claim(
 )
 
 
-class PaperFaster(Adam):
+class PaperFaster(ac.Adam):
     """The step at the end of section 2: both corrections in the learning rate, eps added to sqrt(v)."""
 
     title = "the paper's faster form"
 
     def correct_first(self, m: Any, t: Any) -> Any:
-        return m * sqrt(1 - self.hyper.beta2**t) / (1 - self.hyper.beta1**t)
+        return m * ac.sqrt(1 - self.hyper.beta2**t) / (1 - self.hyper.beta1**t)
 
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
         return peak, v
 
 
-def _ratio(adam: Adam, m: Any, v: Any, t: Any) -> Any:
+def _ratio(adam: ac.Adam, m: Any, v: Any, t: Any) -> Any:
     """What the learning rate is multiplied by, from the moments after step t."""
     return adam.correct_first(m, t) / adam.denominator(adam.correct_second(v, v, t)[1], t)
 
 
 @claim.derivation
-def the_faster_form_has_another_eps(given: Given) -> Iterator[Step]:
+def the_faster_form_has_another_eps(given: ac.Given) -> Iterator[ac.Step]:
     r"""With $v = (1-\beta_2^t) s^2$: the faster form is the dialect eps-hat, and both are the textbook step
     with a larger $\epsilon$ in the first steps."""
     adam, t, m, s = given.adam(), given.time("t"), given.real("m"), given.nonnegative("s")
     hyper, unfinished = adam.hyper, 1 - adam.hyper.beta2**t
     v = unfinished * s * s
     faster, hat = (_ratio(definition(hyper), m, v, t) for definition in (PaperFaster, EpsilonHat))
-    larger = Adam(hyper.replace(eps=hyper.eps / sqrt(unfinished)))
-    yield identity("the faster form is eps-hat", faster, hat)
-    yield identity("and the textbook with a larger eps", hat, _ratio(larger, m, v, t))
+    larger = ac.Adam(hyper.replace(eps=hyper.eps / ac.sqrt(unfinished)))
+    yield ac.identity("the faster form is eps-hat", faster, hat)
+    yield ac.identity("and the textbook with a larger eps", hat, _ratio(larger, m, v, t))
     first = 1 - given.number(999, 1000)
-    yield evaluation("in the first step at the defaults", sqrt(1 / first) ** 2, "=", 1000)
+    yield ac.evaluation("in the first step at the defaults", ac.sqrt(1 / first) ** 2, "=", 1000)
 
 
 @claim.derivation
-def between_a_small_factor_and_one(given: Given) -> Iterator[Step]:
+def between_a_small_factor_and_one(given: ac.Given) -> Iterator[ac.Step]:
     r"""The update of eps-hat against that of the textbook, with the same $\epsilon$."""
     adam, t, s = given.adam(), given.time("t"), given.positive("s")
-    hat, least = EpsilonHat(adam.hyper), sqrt(1 - adam.hyper.beta2**t)
+    hat, least = EpsilonHat(adam.hyper), ac.sqrt(1 - adam.hyper.beta2**t)
     factor = adam.denominator(s * s, t) / hat.denominator(s * s, t)
-    yield inequality("never larger", factor, "<=", 1)
-    yield inequality("nor smaller than this factor", factor, ">=", least)
+    yield ac.inequality("never larger", factor, "<=", 1)
+    yield ac.inequality("nor smaller than this factor", factor, ">=", least)
     first = given.adam(beta2=given.number(999, 1000))
     factor = first.denominator(s * s, 1) / EpsilonHat(first.hyper).denominator(s * s, 1)
-    yield limit("far above eps they agree", factor, s, "oo", 1)
-    yield limit("far below eps they do not", factor, s, 0, sqrt(given.number(1, 1000)))
+    yield ac.limit("far above eps they agree", factor, s, "oo", 1)
+    yield ac.limit("far below eps they do not", factor, s, 0, ac.sqrt(given.number(1, 1000)))
 
 
 @claim.derivation
-def under_the_root_and_as_a_floor(given: Given) -> Iterator[Step]:
+def under_the_root_and_as_a_floor(given: ac.Given) -> Iterator[ac.Step]:
     r"""The denominators in order, each at most twice the smallest. $\epsilon$ itself under the root caps the
     effective learning rate at $\alpha/\sqrt{\epsilon}$ instead of $\alpha/\epsilon$."""
     hyper, s = given.hyper(), given.nonnegative("s")
     floor, squared, plain, inside = (
         definition(hyper).denominator(s * s, 1)
-        for definition in (EpsilonAsFloor, EpsilonSquaredInsideRoot, Adam, EpsilonInsideRoot)
+        for definition in (EpsilonAsFloor, EpsilonSquaredInsideRoot, ac.Adam, EpsilonInsideRoot)
     )
-    yield inequality("a floor is smaller than eps^2 under the root", floor * floor, "<=", squared * squared)
-    yield inequality("that is smaller than the sum", squared, "<=", plain)
-    yield identity("by a factor of at most the root of 2", 2 * squared**2, plain**2 + (s - hyper.eps) ** 2)
-    yield inequality("and all are at most twice the floor", plain, "<=", 2 * floor)
-    yield identity("eps under the root", inside * inside, s * s + hyper.eps)
+    yield ac.inequality(
+        "a floor is smaller than eps^2 under the root", floor * floor, "<=", squared * squared
+    )
+    yield ac.inequality("that is smaller than the sum", squared, "<=", plain)
+    yield ac.identity("by a factor of at most the root of 2", 2 * squared**2, plain**2 + (s - hyper.eps) ** 2)
+    yield ac.inequality("and all are at most twice the floor", plain, "<=", 2 * floor)
+    yield ac.identity("eps under the root", inside * inside, s * s + hyper.eps)
 
 
-@claim.law(hyper=dyadic_hyperparameters)
-def at_a_gradient_of_eps_the_first_update_is_half_of_lr(subject: Subject, hyper: Hyperparameters) -> None:
+@claim.law(hyper=ac.dyadic_hyperparameters)
+def at_a_gradient_of_eps_the_first_update_is_half_of_lr(
+    subject: ac.Subject, hyper: ac.Hyperparameters
+) -> None:
     """One number tells the conventions apart: the first update for g = eps is -lr/2 in the textbook's."""
     gradients = np.array([[hyper.eps, -hyper.eps]], dtype=np.float64).astype(subject.format.dtype)
-    trace = subject.run(Trajectory(hyper, np.zeros(2, subject.format.dtype), gradients))
+    trace = subject.run(ac.Trajectory(hyper, np.zeros(2, subject.format.dtype), gradients))
     due = predict(trace).at(np.array([[-hyper.lr / 2, hyper.lr / 2]]))
     assert_met(seen(trace), due, "first update at g = eps", trace)
 
 
 @claim.witness
-def the_first_step_at_eps(exact: Exact) -> None:
+def the_first_step_at_eps(exact: ac.Exact) -> None:
     r"""With $\alpha = 1$, $\epsilon = g = 1/4$ and $\beta_2 = 15/16$: 1/2 in the textbook, 1/5 in eps-hat, 1
     with a floor; its square is 1/2 with $\epsilon^2$ under the root, 1/5 with $\epsilon$."""
     options: dict[str, Any] = {"beta1": 0, "beta2": Fraction(15, 16), "eps": Fraction(1, 4)}
     for definition, update in (
-        (Adam, Fraction(-1, 2)),
+        (ac.Adam, Fraction(-1, 2)),
         (EpsilonHat, Fraction(-1, 5)),
         (PaperFaster, Fraction(-1, 5)),
         (EpsilonAsFloor, -1),
@@ -158,9 +146,9 @@ def first_update_by_convention(axes: Any) -> None:
     $10^4$ times."""
     g = np.logspace(-11, -1, 300)
     styles = ("-", "--", "-.", ":", "-")
-    conventions = (Adam, EpsilonHat, EpsilonSquaredInsideRoot, EpsilonAsFloor, EpsilonInsideRoot)
+    conventions = (ac.Adam, EpsilonHat, EpsilonSquaredInsideRoot, EpsilonAsFloor, EpsilonInsideRoot)
     for definition, style in zip(conventions, styles, strict=True):
-        (_, update), *_ = definition(Hyperparameters(lr=1.0)).run(0 * g, [g])
+        (_, update), *_ = definition(ac.Hyperparameters(lr=1.0)).run(0 * g, [g])
         axes.loglog(g, -update, style, label=definition.title)
     axes.axvline(1e-8, color="gray", linewidth=0.5)
     axes.set_xlabel("gradient")

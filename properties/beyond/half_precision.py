@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import Adam, Claim, Exact, Format, Hyperparameters, State, format_of, measured
+import adamcheck as ac
 
 from ..late import late_state
 from ..working import Working
 
-claim = Claim(
+claim = ac.Claim(
     title="Adam in half precision",
     says="Adam with its default hyperparameters works in float16 and bfloat16 as it does in float32.",
     source="practice of training in pure 16-bit precision",
-    verdict=measured(
+    verdict=ac.measured(
         r"the definition was run with every operation on arrays rounded to the format, at the defaults. "
         r"float16: NaN for a gradient 0, infinite for $10^{-3}$, frozen for ever after a gradient of 256; v "
         r"stops at 0.75 instead of 1 under gradients 1. bfloat16: v stops at 0.5, and never decreases"
@@ -34,11 +34,11 @@ claim = Claim(
 HALF = ("float16", "bfloat16")
 
 
-def run(format: Format, gradients: Any, state: State | None = None) -> tuple[State, list[float]]:
+def run(format: ac.Format, gradients: Any, state: ac.State | None = None) -> tuple[ac.State, list[float]]:
     """The last state and the updates of one coordinate in a format, from the start or from `state`."""
-    adam, updates = Adam(Hyperparameters()), []
+    adam, updates = ac.Adam(ac.Hyperparameters()), []
     zero = Working.of(0.0, format)
-    state = state or State(0, zero, zero, zero)
+    state = state or ac.State(0, zero, zero, zero)
     for gradient in gradients:
         state, update = adam.update(state, zero, Working.of(gradient, format))
         updates.append(float(update.value))
@@ -50,10 +50,10 @@ def _exactly(x: Any) -> Fraction:
 
 
 @claim.witness
-def eps_is_zero_in_float16(exact: Exact) -> None:
+def eps_is_zero_in_float16(exact: ac.Exact) -> None:
     r"""$10^{-8}$ is below half the smallest number of float16. A gradient 0 gives 0/0, a gradient of
     $10^{-3}$ has a square that is lost, and gives an infinite update."""
-    half = format_of("float16")
+    half = ac.format_of("float16")
     exact.says("eps in float16", _exactly(Working.of(1e-8, half)), "=", 0)
     exact.says("half the smallest number", Fraction(half.tiny) / 2, ">", Fraction(1, 10**8))
     exact.says("NaN after a gradient 0 (1 = yes)", int(np.isnan(run(half, [0.0])[1][0])), "=", 1)
@@ -61,10 +61,10 @@ def eps_is_zero_in_float16(exact: Exact) -> None:
 
 
 @claim.witness
-def a_large_gradient_freezes_float16(exact: Exact) -> None:
+def a_large_gradient_freezes_float16(exact: ac.Exact) -> None:
     r"""256 squared is beyond float16. v is infinite from then on, and 1000 gradients 1 later the updates are
     still 0; after 255 they are not."""
-    half = format_of("float16")
+    half = ac.format_of("float16")
     exact.says("256 squared", 256 * 256, ">", Fraction(half.huge))
     for large, relation in ((256.0, "="), (255.0, "!=")):
         _, updates = run(half, [large] + [1.0] * 1000)
@@ -72,23 +72,23 @@ def a_large_gradient_freezes_float16(exact: Exact) -> None:
 
 
 @claim.witness
-def v_stops_early(exact: Exact) -> None:
+def v_stops_early(exact: ac.Exact) -> None:
     r"""Under gradients 1 v should tend to 1, and be 0.95 after 3000 steps. The increments become too
     small."""
     for name, stops in (("float16", Fraction(3, 4)), ("bfloat16", Fraction(1, 2))):
-        state, _ = run(format_of(name), [1.0] * 3000)
+        state, _ = run(ac.format_of(name), [1.0] * 3000)
         exact.says(f"v after 3000 steps, {name}", _exactly(state.v), "=", stops)
-        later, _ = run(format_of(name), [1.0] * 100, state)
+        later, _ = run(ac.format_of(name), [1.0] * 100, state)
         exact.says(f"v after 100 more, {name}", _exactly(later.v), "=", stops)
 
 
 @claim.witness
-def bfloat16_never_forgets(exact: Exact) -> None:
+def bfloat16_never_forgets(exact: ac.Exact) -> None:
     r"""0.999 is 1 in bfloat16. From v = 4, v is still 4 after 3000 gradients 0, where it should be 0.2."""
-    exact.says("beta2 in bfloat16", _exactly(Working.of(0.999, format_of("bfloat16"))), "=", 1)
+    exact.says("beta2 in bfloat16", _exactly(Working.of(0.999, ac.format_of("bfloat16"))), "=", 1)
     for name, relation in (("bfloat16", "="), ("float16", "<")):
-        zero, four = (Working.of(x, format_of(name)) for x in (0.0, 4.0))
-        state, _ = run(format_of(name), [0.0] * 3000, late_state(zero, four))
+        zero, four = (Working.of(x, ac.format_of(name)) for x in (0.0, 4.0))
+        state, _ = run(ac.format_of(name), [0.0] * 3000, late_state(zero, four))
         exact.says(f"v after 3000 steps, {name}", _exactly(state.v), relation, 4)
 
 
@@ -98,7 +98,7 @@ def updates_under_constant_gradients(axes: Any) -> None:
     format. It should be the learning rate in every step, and is so in float32. In 16 bits v stops growing,
     and the bias correction goes on."""
     for name in ("float32", *HALF):
-        _, updates = run(format_of(name), [1.0] * 3000)
+        _, updates = run(ac.format_of(name), [1.0] * 3000)
         axes.semilogx(np.arange(1, 3001), -np.array(updates) / 1e-3, label=name)
     axes.set_xlabel("step t")
     axes.set_ylabel("update / lr")

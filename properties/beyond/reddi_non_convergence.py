@@ -12,33 +12,19 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from adamcheck import (
-    Adam,
-    AMSGrad,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    State,
-    Step,
-    Subject,
-    Trajectory,
-    false_as_stated,
-    identity,
-    inequality,
-)
+import adamcheck as ac
 
 from ..bounds import assert_between
 from ..predictions import predict, seen
 
-claim = Claim(
+claim = ac.Claim(
     title="Non-convergence of Adam",
     says="On convex losses with bounded gradients the average regret of Adam tends to 0.",
     source=(
         'Kingma & Ba, "Adam" (2015), theorem 4.1; refuted by Reddi, Kale & Kumar, "On the Convergence of '
         'Adam and Beyond" (2018), theorem 1'
     ),
-    verdict=false_as_stated(
+    verdict=ac.false_as_stated(
         r"on Cx, -x, -x, ... over [-1, 1] with $\beta_1 = 0$, $\beta_2 = 1/(1+C^2)$ the average regret is at "
         r"least $2(C-2)/3$ for ever, with any learning rate $\alpha$ or $\alpha/\sqrt{t}$. Without the "
         r"interval Adam runs away uphill"
@@ -52,52 +38,52 @@ claim = Claim(
 )
 
 
-def _problem(given: Given) -> tuple[Adam, Any, Any]:
+def _problem(given: ac.Given) -> tuple[ac.Adam, Any, Any]:
     """The definition with these betas, C, and what is assumed of C."""
     large = given.positive("C")
     return given.adam(beta1=0, beta2=1 / (1 + large * large), eps=0), large, (large, ">", 2)
 
 
 @claim.derivation
-def the_large_gradient_hides_itself(given: Given) -> Iterator[Step]:
+def the_large_gradient_hides_itself(given: ac.Given) -> Iterator[ac.Step]:
     r"""v never exceeds $C^2$. Right after the large gradient it is at least $(1-\beta_2) C^2$, and after each
     small one at most $2(1-\beta_2)$: so quickly is the large one forgotten."""
     adam, large, assumed = _problem(given)
     v, beta2 = given.nonnegative("v"), adam.hyper.beta2
     bounded = [assumed, (v, "<=", large * large)]
     after_large, after_small = adam.second_moment(v, large), adam.second_moment(v, -1)
-    yield inequality("after C, from below", after_large, ">=", (1 - beta2) * large * large)
-    yield inequality("after C, from above", after_large, "<=", large * large, given=bounded)
-    yield inequality("after -1, from above", after_small, "<=", 2 * (1 - beta2), given=bounded)
-    yield inequality("which is below C^2", 2 * (1 - beta2), "<=", large * large, given=[assumed])
+    yield ac.inequality("after C, from below", after_large, ">=", (1 - beta2) * large * large)
+    yield ac.inequality("after C, from above", after_large, "<=", large * large, given=bounded)
+    yield ac.inequality("after -1, from above", after_small, "<=", 2 * (1 - beta2), given=bounded)
+    yield ac.inequality("which is below C^2", 2 * (1 - beta2), "<=", large * large, given=[assumed])
 
 
 @claim.derivation
-def two_steps_up_outweigh_one_step_down(given: Given) -> Iterator[Step]:
+def two_steps_up_outweigh_one_step_down(given: ac.Given) -> Iterator[ac.Step]:
     r"""With $b_t = \alpha^2 (1-\beta_2^t)/(1-\beta_2)$, which does not decrease, the square of a step down is
     at most $b_t$ and that of a step up at least half of it. Two steps up are worth $\sqrt 2$ steps down."""
     adam, large, assumed = _problem(given)
     t, v, beta2 = given.time("t"), given.nonnegative("v"), adam.hyper.beta2
     at_most = adam.hyper.lr**2 * (1 - beta2 ** (t + 1)) / (1 - beta2)
-    (_, down), (_, up) = (adam.update(State(t, 0, v, v), 0 * v, g) for g in (large, -1))
-    yield inequality("a step down", down * down, "<=", at_most, given=[assumed])
+    (_, down), (_, up) = (adam.update(ac.State(t, 0, v, v), 0 * v, g) for g in (large, -1))
+    yield ac.inequality("a step down", down * down, "<=", at_most, given=[assumed])
     bounded = [assumed, (v, "<=", large * large)]
-    yield inequality("a step up", 2 * up * up, ">=", at_most, given=bounded)
+    yield ac.inequality("a step up", 2 * up * up, ">=", at_most, given=bounded)
     ((_, first),) = adam.run(0 * v, [large])
-    yield identity("the first step", first, -adam.hyper.lr)
+    yield ac.identity("the first step", first, -adam.hyper.lr)
 
 
 @claim.derivation
-def a_decaying_learning_rate_does_not_help(given: Given) -> Iterator[Step]:
+def a_decaying_learning_rate_does_not_help(given: ac.Given) -> Iterator[ac.Step]:
     r"""The rates $\alpha/\sqrt{t}$ of the steps up are smaller than that of the step down. In the first
     period each step up is still longer than $\alpha/2$. In the later ones, $n \geq 1$, the two are worth
     $\sqrt{2 (3n+1)/(3n+3)} \geq 1$ steps down. Clipping only shortens the step down."""
     adam, large, assumed = _problem(given)
     n, quarter = given.positive("n"), adam.hyper.lr**2 / 4
     (_, _), (_, second), (_, third) = adam.run(0 * large, [large, -1, -1])
-    yield inequality("the second step", second * second / 2, ">", quarter, given=[assumed])
-    yield inequality("the third step", third * third / 3, ">", quarter, given=[assumed])
-    yield inequality("later periods", 2 * (3 * n + 1), ">=", 3 * n + 3, given=[(n, ">=", 1)])
+    yield ac.inequality("the second step", second * second / 2, ">", quarter, given=[assumed])
+    yield ac.inequality("the third step", third * third / 3, ">", quarter, given=[assumed])
+    yield ac.inequality("later periods", 2 * (3 * n + 1), ">=", 3 * n + 3, given=[(n, ">=", 1)])
 
 
 @claim.law(
@@ -106,11 +92,11 @@ def a_decaying_learning_rate_does_not_help(given: Given) -> Iterator[Step]:
     lr=st.integers(0, 6).map(lambda k: 2.0**-k),
     eps=st.integers(4, 10).map(lambda k: 2.0**-k),
 )
-def every_period_goes_uphill(subject: Subject, large: int, periods: int, lr: float, eps: float) -> None:
+def every_period_goes_uphill(subject: ac.Subject, large: int, periods: int, lr: float, eps: float) -> None:
     """With the gradients C, -1, -1 the parameter rises in every period, although their mean is positive."""
     gradients = np.array([large, -1, -1] * periods, dtype=np.float64)[:, None].astype(subject.format.dtype)
-    hyper = Hyperparameters(lr, 0.0, 1 / (1 + large**2), eps)
-    trace = subject.run(Trajectory(hyper, np.zeros(1, subject.format.dtype), gradients))
+    hyper = ac.Hyperparameters(lr, 0.0, 1 / (1 + large**2), eps)
+    trace = subject.run(ac.Trajectory(hyper, np.zeros(1, subject.format.dtype), gradients))
     for start in range(0, 3 * periods, 3):
         observed, due = (updates[start : start + 3].total() for updates in (seen(trace), predict(trace)))
         assert_between(
@@ -119,10 +105,10 @@ def every_period_goes_uphill(subject: Subject, large: int, periods: int, lr: flo
 
 
 @claim.witness
-def two_periods(exact: Exact) -> None:
+def two_periods(exact: ac.Exact) -> None:
     r"""For $C = 3$ and $\alpha = 1$ the parameter rises in each of the first periods; AMSGrad falls in all
     but the first."""
-    for definition, relation in ((Adam, ">"), (AMSGrad, "<")):
+    for definition, relation in ((ac.Adam, ">"), (ac.AMSGrad, "<")):
         run = exact.run([3, -1, -1] * 2, definition=definition, beta1=0, beta2=Fraction(1, 10))
         for period in (1, 2):
             rise = sum(run.updates[3 * period - 3 : 3 * period])
@@ -136,8 +122,8 @@ def average_regret(axes: Any) -> None:
     steps = np.arange(1, 3001)
     for color, large in enumerate((3, 10)):
         gradients = np.where(steps % 3 == 1, float(large), -1.0)
-        for definition, style in ((Adam, "-"), (AMSGrad, "--")):
-            hyper = Hyperparameters(lr=1.0, beta1=0.0, beta2=1 / (1 + large**2), eps=0.0)
+        for definition, style in ((ac.Adam, "-"), (ac.AMSGrad, "--")):
+            hyper = ac.Hyperparameters(lr=1.0, beta1=0.0, beta2=1 / (1 + large**2), eps=0.0)
             updates = [update for _, update in definition(hyper).run(0.0, gradients.tolist())]
             x, points = 1.0, []
             for t, update in zip(steps, updates, strict=True):

@@ -11,27 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    Step,
-    false_as_stated,
-    format_of,
-    identity,
-    inequality,
-    limit,
-)
+import adamcheck as ac
 
 from ..rounded import Roundings
 
-claim = Claim(
+claim = ac.Claim(
     title="Rounding errors in the moments",
     says="Over a long run the rounding errors in the moments add up without bound.",
     source='folklore; model of rounding: Higham, "Accuracy and Stability of Numerical Algorithms" (2002)',
-    verdict=false_as_stated(
+    verdict=ac.false_as_stated(
         r"they are forgotten. With the unit roundoff u and gradients of at most G, to first order in u the "
         r"error of m is at most $\frac{2}{1-\beta_1} u G$ and that of v at most $\frac{3-\beta_2}{1-\beta_2} "
         r"u G^2$ at every t: $20\,u G$ and $2001\,u G^2$ at the default betas"
@@ -53,7 +41,7 @@ def bounds(beta: Any, u: Any) -> tuple[Any, Any]:
 
 
 @claim.derivation
-def the_roundings_of_one_step(given: Given) -> Iterator[Step]:
+def the_roundings_of_one_step(given: ac.Given) -> Iterator[ac.Step]:
     r"""What a step computes from a moment that is off by e: the old error and two rounding errors of the old
     moment, weighted by $\beta$; two of the gradient, three of its square, weighted by $1-\beta$."""
     adam, g = given.adam(), given.real("g")
@@ -63,16 +51,16 @@ def the_roundings_of_one_step(given: Given) -> Iterator[Step]:
     computed = adam.first_moment(r.of(m + e), r.of(g)).value
     old, new, last = (1 + d for d in r.deltas)
     off = beta1 * (e * old * last + m * (old * last - 1)) + (1 - beta1) * g * (new * last - 1)
-    yield identity("the first moment", computed - adam.first_moment(m, g), off)
+    yield ac.identity("the first moment", computed - adam.first_moment(m, g), off)
     r = Roundings(given)
     computed = adam.second_moment(r.of(v + e), r.of(g)).value
     square, old, new, last = (1 + d for d in r.deltas)
     off = beta2 * (e * old * last + v * (old * last - 1)) + (1 - beta2) * g * g * (square * new * last - 1)
-    yield identity("the second moment", computed - adam.second_moment(v, g), off)
+    yield ac.identity("the second moment", computed - adam.second_moment(v, g), off)
 
 
 @claim.derivation
-def products_of_roundings(given: Given) -> Iterator[Step]:
+def products_of_roundings(given: ac.Given) -> Iterator[ac.Step]:
     r"""A product of n factors $1 + \delta$ with $|\delta| \leq u$ lies within $(1+u)^n - 1$ of 1."""
     u, deltas, product = given.nonnegative("u"), given.reals("delta", 3), given.number(1)
     small: list[Any] = []
@@ -80,12 +68,12 @@ def products_of_roundings(given: Given) -> Iterator[Step]:
         product = product * (1 + delta)
         small += [(delta, "<=", u), (delta, ">=", -u)]
         farthest = (1 + u) ** count - 1
-        yield inequality(f"{count}, from above", product - 1, "<=", farthest, given=small)
-        yield inequality(f"{count}, from below", product - 1, ">=", -farthest, given=small)
+        yield ac.inequality(f"{count}, from above", product - 1, "<=", farthest, given=small)
+        yield ac.inequality(f"{count}, from below", product - 1, ">=", -farthest, given=small)
 
 
 @claim.derivation
-def the_errors_stay_below_a_fixed_point(given: Given) -> Iterator[Step]:
+def the_errors_stay_below_a_fixed_point(given: ac.Given) -> Iterator[ac.Step]:
     r"""Induction: no error at the start; and if the error so far is at most the bound, so is the next,
     because the bound is the fixed point of what a step does to it. To first order in u the bounds are
     simple."""
@@ -94,19 +82,19 @@ def the_errors_stay_below_a_fixed_point(given: Given) -> Iterator[Step]:
     first, second = (bound * size for bound in bounds(beta, u))
     regular = [(beta * (1 + u) ** 2, "<", 1)]
     grown = beta * (first * (1 + u) ** 2 + size * two) + (1 - beta) * size * two
-    yield identity("the bound for m", grown, first, given=regular)
+    yield ac.identity("the bound for m", grown, first, given=regular)
     grown = beta * (second * (1 + u) ** 2 + size * two) + (1 - beta) * size * three
-    yield identity("the bound for v", grown, second, given=regular)
+    yield ac.identity("the bound for v", grown, second, given=regular)
     for name, beta, value in (("m", given.number(9, 10), 20), ("v", given.number(999, 1000), 2001)):
         bound = bounds(beta, u)[0 if name == "m" else 1]
-        yield limit(f"at the default beta, {name}", bound / u, u, 0, value)
+        yield ac.limit(f"at the default beta, {name}", bound / u, u, 0, value)
 
 
 @claim.witness
-def forming_1_minus_beta_in_float32(exact: Exact) -> None:
+def forming_1_minus_beta_in_float32(exact: ac.Exact) -> None:
     r"""Where a program forms $1 - \beta_2$ from the float32 nearest to 0.999, the subtraction is exact, but
     the result is off by 1.3e-5, because 0.999 was rounded: a thousand times as much, relatively."""
-    single = format_of("float32")
+    single = ac.format_of("float32")
     rounded = Fraction(float(single.dtype.type(0.999)))
     formed = Fraction(float(single.dtype.type(1) - single.dtype.type(0.999)))
     exact.says("the subtraction", formed, "=", 1 - rounded)
@@ -121,10 +109,10 @@ def errors_against_the_bounds(axes: Any) -> None:
     r"""The largest error so far of the moments, among 200 runs in float32 on random gradients between 0 and
     1, in units of roundoff. It stays below the bound (dashed) however long the run."""
     steps, single = 3000, np.random.default_rng(0).random((3000, 200), dtype=np.float32)
-    unit = format_of("float32").unit
+    unit = ac.format_of("float32").unit
     for color, (moment, beta) in enumerate((("m", 0.9), ("m", 0.99), ("v", 0.99), ("v", 0.999))):
         beta = float(np.float32(beta))
-        adam = Adam(Hyperparameters(beta1=beta, beta2=beta))
+        adam = ac.Adam(ac.Hyperparameters(beta1=beta, beta2=beta))
         runs = (adam.run(0 * gradients[0], gradients) for gradients in (single, single.astype(np.float64)))
         errors = [
             np.abs(getattr(computed, moment) - getattr(exact, moment)).max() / unit

@@ -13,24 +13,12 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from adamcheck import (
-    Broken,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    Step,
-    Subject,
-    evaluation,
-    holds,
-    identity,
-    inequality,
-)
+import adamcheck as ac
 
 from ..closed_loop import follow
 from ..frozen import FrozenPreconditioner, descended, spectral_radius
 
-claim = Claim(
+claim = ac.Claim(
     title="The threshold of stability",
     says=(
         r"With its preconditioner frozen, Adam is stable on a quadratic loss if and only if the "
@@ -38,7 +26,7 @@ claim = Claim(
         r"default $\beta_1$."
     ),
     source='Cohen et al., "Adaptive Gradient Methods at the Edge of Stability" (2022), arXiv:2207.14484',
-    verdict=holds(),
+    verdict=ac.holds(),
     statement=(
         r"Let D be constant, without bias corrections, on the loss $\lambda x^2/2$ with $\lambda > 0$. For "
         r"all $\beta_1 \in [0, 1)$: $x_t \to 0$ from every start if and only if $a < 2(1+\beta_1)$ with $a = "
@@ -48,7 +36,7 @@ claim = Claim(
 )
 
 
-def _problem(given: Given) -> tuple[FrozenPreconditioner, Any, Any, Any]:
+def _problem(given: ac.Given) -> tuple[FrozenPreconditioner, Any, Any, Any]:
     """The frozen definition with denominator D, the curvature, beta1 and a."""
     adam, curvature = FrozenPreconditioner(given.hyper(eps=given.positive("D"))), given.positive("lambda")
     hyper = adam.hyper
@@ -56,7 +44,7 @@ def _problem(given: Given) -> tuple[FrozenPreconditioner, Any, Any, Any]:
 
 
 @claim.derivation
-def below_the_threshold_an_energy_decreases(given: Given) -> Iterator[Step]:
+def below_the_threshold_an_energy_decreases(given: ac.Given) -> Iterator[ac.Step]:
     r"""Two steps make a linear recursion, $x_2 = s x_1 - \beta_1 x_0$ with $s = 1 + \beta_1 - a$. The energy
     $V(x_1, x_0) = (1+\beta_1) x_1^2 - 2 s \beta_1 x_1 x_0 + (1+\beta_1) \beta_1^2 x_0^2$ decreases by
     $(1-\beta_1) a (2(1+\beta_1) - a) x_1^2$ and is positive definite for the same a. So $\sum x_t^2$ is
@@ -65,21 +53,21 @@ def below_the_threshold_an_energy_decreases(given: Given) -> Iterator[Step]:
     x0, m = given.real("x"), given.real("m")
     x1, m1 = descended(adam, x0, m, curvature)
     x2, _ = descended(adam, x1, m1, curvature)
-    yield identity("the recursion", x2, (1 + beta - a) * x1 - beta * x0)
+    yield ac.identity("the recursion", x2, (1 + beta - a) * x1 - beta * x0)
     room, s, x, y = a * (2 * (1 + beta) - a), 1 + beta - a, given.real("x_1"), given.real("x_0")
 
     def energy(x: Any, y: Any) -> Any:
         return (1 + beta) * x * x - 2 * s * beta * x * y + (1 + beta) * beta**2 * y * y
 
     lost = energy(x, y) - energy(s * x - beta * y, x)
-    yield identity("what the energy loses", lost, (1 - beta) * room * x * x)
+    yield ac.identity("what the energy loses", lost, (1 - beta) * room * x * x)
     squares = ((1 + beta) * x - s * beta * y) ** 2 + beta**2 * room * y * y
-    yield identity("the energy is a sum of squares", (1 + beta) * energy(x, y), squares)
-    yield inequality("for the same a", room, ">", 0, given=[(a, "<", 2 * (1 + beta))])
+    yield ac.identity("the energy is a sum of squares", (1 + beta) * energy(x, y), squares)
+    yield ac.inequality("for the same a", room, ">", 0, given=[(a, "<", 2 * (1 + beta))])
 
 
 @claim.derivation
-def at_the_threshold_it_cycles_and_beyond_it_grows(given: Given) -> Iterator[Step]:
+def at_the_threshold_it_cycles_and_beyond_it_grows(given: ac.Given) -> Iterator[ac.Step]:
     r"""At the threshold, from the moment $-\frac{1-\beta_1}{1+\beta_1} \lambda x$, one step turns x round.
     Beyond it, $z^2 - s z + \beta_1$ is negative at -1 and positive at $-1-a$: it has a root below -1."""
     adam, curvature, beta, a = _problem(given)
@@ -87,20 +75,20 @@ def at_the_threshold_it_cycles_and_beyond_it_grows(given: Given) -> Iterator[Ste
     threshold = adam.hyper.replace(eps=adam.hyper.lr * (1 - beta) * curvature / (2 * (1 + beta)))
     m = -(1 - beta) / (1 + beta) * curvature * x
     turned = descended(FrozenPreconditioner(threshold), x, m, curvature)
-    yield identity("at the threshold", turned, (-x, -m))
+    yield ac.identity("at the threshold", turned, (-x, -m))
 
     def polynomial(z: Any) -> Any:
         return z * z - (1 + beta - a) * z + beta
 
-    yield identity("minus one", polynomial(-1), 2 * (1 + beta) - a)
-    yield inequality("far below", polynomial(-1 - a), ">", 0)
+    yield ac.identity("minus one", polynomial(-1), 2 * (1 + beta) - a)
+    yield ac.inequality("far below", polynomial(-1 - a), ">", 0)
 
 
 @claim.derivation
-def values(given: Given) -> Iterator[Step]:
+def values(given: ac.Given) -> Iterator[ac.Step]:
     """The threshold with and without momentum."""
     for beta, value in ((given.number(9, 10), 38), (given.number(0), 2)):
-        yield evaluation(f"threshold {value}", 2 * (1 + beta) / (1 - beta), "=", value)
+        yield ac.evaluation(f"threshold {value}", 2 * (1 + beta) / (1 - beta), "=", value)
 
 
 @claim.law(
@@ -110,28 +98,28 @@ def values(given: Given) -> Iterator[Step]:
     sign=st.sampled_from([1, -1]),
 )
 def below_the_threshold_it_shrinks_and_above_it_grows(
-    subject: Subject, beta1: float, beta2: float, size: int, sign: int
+    subject: ac.Subject, beta1: float, beta2: float, size: int, sign: int
 ) -> None:
     """On x^2/2, so near to 0 that eps = 1 is nearly the whole denominator: a quarter below the threshold the
     parameter is nearer after 40 steps; a quarter above it is farther off after 8, before v can notice."""
     start = np.array([sign * size * 2.0**-14]).astype(subject.format.dtype)
     threshold = 2 * (1 + beta1) / (1 - beta1)
     for share, steps, shrinks in ((0.75, 40, True), (1.25, 8, False)):
-        hyper = Hyperparameters(share * threshold, beta1, beta2, 1.0)
+        hyper = ac.Hyperparameters(share * threshold, beta1, beta2, 1.0)
         trace = follow(subject, start, hyper, lambda x: x, steps)
         before, after = (abs(float(np.asarray(trace.parameters)[i, 0])) for i in (0, -1))
         if not (after < before if shrinks else after > before):
             where = f"at {share:.0%} of the threshold"
-            raise Broken(f"{where} the parameter goes from {before:.17g} to {after:.17g}", trace)
+            raise ac.Broken(f"{where} the parameter goes from {before:.17g} to {after:.17g}", trace)
 
 
 @claim.witness
-def around_the_threshold(exact: Exact) -> None:
+def around_the_threshold(exact: ac.Exact) -> None:
     r"""With $\beta_1 = 1/2$ and $D = 1$ the threshold is 6. The parameter after fifty steps from $x = 1$, $m
     = 0$, rounded up below the threshold and down above it."""
     reached = {}
     for lr in ("5.9", "6", "6.1"):
-        adam = FrozenPreconditioner(Hyperparameters(Fraction(lr), Fraction(1, 2), 0, 1))
+        adam = FrozenPreconditioner(ac.Hyperparameters(Fraction(lr), Fraction(1, 2), 0, 1))
         x, m = Fraction(1), Fraction(0)
         for _ in range(50):
             x, m = descended(adam, x, m, 1)
@@ -147,7 +135,7 @@ def growth_against_the_curvature(axes: Any) -> None:
     quadratic loss. It passes 1 at $2(1+\beta_1)/(1-\beta_1)$ (dotted): 2, 6 and 38."""
     ratios = np.logspace(-1, 2, 400)
     for beta1 in (0.0, 0.5, 0.9):
-        adam = FrozenPreconditioner(Hyperparameters(1.0, beta1, 0.0, 1.0))
+        adam = FrozenPreconditioner(ac.Hyperparameters(1.0, beta1, 0.0, 1.0))
         axes.semilogx(ratios, [spectral_radius(adam, r) for r in ratios], label=f"beta1 = {beta1:g}")
         threshold = 2 * (1 + beta1) / (1 - beta1)
         axes.axvline(threshold, color="gray", linestyle=":", label="" if beta1 else "thresholds")

@@ -16,31 +16,15 @@ import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    State,
-    Step,
-    Subject,
-    Trajectory,
-    assert_bitwise,
-    holds,
-    identity,
-    in_range_trajectories,
-    inequality,
-    trajectories,
-)
+import adamcheck as ac
 
 from ..predictions import assert_met, predict, seen
 
-claim = Claim(
+claim = ac.Claim(
     title="The symmetry group of Adam",
     says="A linear change of the parameters commutes with Adam if and only if it is a signed permutation.",
     source="completes: Fundamental Properties, Invariance and Equivariance",
-    verdict=holds(),
+    verdict=ac.holds(),
     statement=(
         r"Let A be invertible. A loss in the parameters $A\theta$ has the gradient $B g$ with $B = A^{-T}$. "
         r"For all betas and $\epsilon \geq 0$ (0/0 read as 0): the step for $B g$ is A times the step for g, "
@@ -51,53 +35,55 @@ claim = Claim(
 )
 
 
-def _first_update(adam: Adam, gradient: Any) -> Any:
+def _first_update(adam: ac.Adam, gradient: Any) -> Any:
     return adam.update(adam.start(0 * gradient), 0 * gradient, gradient)[1]
 
 
 @claim.derivation
-def with_eps_no_entry_but_one_will_do(given: Given) -> Iterator[Step]:
+def with_eps_no_entry_but_one_will_do(given: ac.Given) -> Iterator[ac.Step]:
     r"""A gradient of size s along axis j demands $\varphi(B_{ij} s) = A_{ij} \varphi(s)$ of the first step
     $\varphi$. For $B_{ij} = b > 0$ the sizes $\epsilon$ and $2\epsilon$ demand different $A_{ij}$ unless $b
     = 1$; then $A_{ij} = 1$. Signs go along. So $A = B = A^{-T}$ has entries -1, 0, 1 and is orthogonal."""
     adam, b = given.adam(), given.positive("b")
     eps, s = adam.hyper.eps, given.positive("s")
     small, large = (_first_update(adam, b * x) / _first_update(adam, x) for x in (eps, 2 * eps))
-    yield identity("two demands", small - large, b * (b - 1) / ((b + 1) * (2 * b + 1)))
-    yield identity("signs go along", _first_update(adam, -b * s), -_first_update(adam, b * s))
+    yield ac.identity("two demands", small - large, b * (b - 1) / ((b + 1) * (2 * b + 1)))
+    yield ac.identity("signs go along", _first_update(adam, -b * s), -_first_update(adam, b * s))
 
 
 @claim.derivation
-def without_eps_no_row_has_two_entries(given: Given) -> Iterator[Step]:
+def without_eps_no_row_has_two_entries(given: ac.Given) -> Iterator[ac.Step]:
     r"""Without $\epsilon$ the first step is a sign: $A_{ij}$ is the sign of $B_{ij}$. Were there two in a
     row of A, a gradient with fitting signs would make a step of 1 on the left and of 2 on the right. An
     invertible matrix with one entry, -1 or 1, in each row is a signed permutation."""
     adam, s, b = given.adam(eps=0), given.positive("s"), given.positives("b", 2)
     one = _first_update(adam, s)
-    yield identity("the entry is a sign", _first_update(adam, b[0] * s), one)
-    yield identity("a row of two, step of the sum", _first_update(adam, b[0] * s + b[1] * s), one)
-    yield inequality("a row of two, sum of the steps", one + one, "!=", one)
+    yield ac.identity("the entry is a sign", _first_update(adam, b[0] * s), one)
+    yield ac.identity("a row of two, step of the sum", _first_update(adam, b[0] * s + b[1] * s), one)
+    yield ac.inequality("a row of two, sum of the steps", one + one, "!=", one)
 
 
 @claim.derivation
-def units_may_be_undone(given: Given) -> Iterator[Step]:
+def units_may_be_undone(given: ac.Given) -> Iterator[ac.Step]:
     r"""By induction: if the moments in the new units are $m/d$ and $v/d^2$, they are so one step later, and
     the update is d times the old one."""
     adam, t, d = given.adam(), given.time("t"), given.positive("d")
     m, v, g, theta = given.real("m"), given.nonnegative("v"), given.real("g"), given.real("theta")
     hyper = adam.hyper
-    other = Adam(hyper.replace(lr=d * hyper.lr, eps=hyper.eps / d))
-    state, update = adam.update(State(t, m, v, v), theta, g)
-    state_d, update_d = other.update(State(t, m / d, v / (d * d), v), d * theta, g / d)
-    yield identity("the first moment", d * state_d.m, state.m)
-    yield identity("the second moment", d * d * state_d.v, state.v)
-    yield identity("the update", update_d, d * update)
-    _, shifted = adam.update(State(t, m, v, v), theta + d, g)
-    yield identity("a shift changes nothing", shifted, update)
+    other = ac.Adam(hyper.replace(lr=d * hyper.lr, eps=hyper.eps / d))
+    state, update = adam.update(ac.State(t, m, v, v), theta, g)
+    state_d, update_d = other.update(ac.State(t, m / d, v / (d * d), v), d * theta, g / d)
+    yield ac.identity("the first moment", d * state_d.m, state.m)
+    yield ac.identity("the second moment", d * d * state_d.v, state.v)
+    yield ac.identity("the update", update_d, d * update)
+    _, shifted = adam.update(ac.State(t, m, v, v), theta + d, g)
+    yield ac.identity("a shift changes nothing", shifted, update)
 
 
-@claim.law(trajectory=in_range_trajectories, k=st.integers(-6, 6))
-def units_that_are_powers_of_two_are_undone_bitwise(subject: Subject, trajectory: Trajectory, k: int) -> None:
+@claim.law(trajectory=ac.in_range_trajectories, k=st.integers(-6, 6))
+def units_that_are_powers_of_two_are_undone_bitwise(
+    subject: ac.Subject, trajectory: ac.Trajectory, k: int
+) -> None:
     """In units 2^k times smaller, with lr and eps converted, every bit of the run is the same,
     converted."""
     unit, hyper = 2.0**k, trajectory.hyper
@@ -106,11 +92,11 @@ def units_that_are_powers_of_two_are_undone_bitwise(subject: Subject, trajectory
     assume(converted.in_range())
     trace = subject.run(trajectory)
     expected = np.asarray(trace.parameters) * np.asarray(unit).astype(trace.parameters.dtype)
-    assert_bitwise(subject.run(converted).parameters, expected, f"in units of 2**{-k}", trace)
+    ac.assert_bitwise(subject.run(converted).parameters, expected, f"in units of 2**{-k}", trace)
 
 
-@claim.law(trajectory=lambda format: trajectories(format, at_zero=False))
-def a_shift_of_the_origin_changes_no_update(subject: Subject, trajectory: Trajectory) -> None:
+@claim.law(trajectory=lambda format: ac.trajectories(format, at_zero=False))
+def a_shift_of_the_origin_changes_no_update(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
     """From other first parameters, with the same gradients, the updates are the same."""
     trace = subject.run(trajectory)
     other = subject.run(trajectory.replace(parameters=0 * trajectory.parameters))
@@ -120,7 +106,7 @@ def a_shift_of_the_origin_changes_no_update(subject: Subject, trajectory: Trajec
 
 def _commuting(n: int) -> int:
     """How many invertible n by n matrices with entries -1, 0, 1 commute with the first step."""
-    adam = Adam(Hyperparameters(*map(Fraction, (1, 0, 0, 1))))
+    adam = ac.Adam(ac.Hyperparameters(*map(Fraction, (1, 0, 0, 1))))
     step = cache(lambda gradient: _first_update(adam, gradient))
 
     def commutes(a: Any, g: Any) -> bool:
@@ -135,7 +121,7 @@ def _commuting(n: int) -> int:
 
 
 @claim.witness
-def all_matrices_of_signs(exact: Exact) -> None:
+def all_matrices_of_signs(exact: ac.Exact) -> None:
     r"""Of all matrices with entries -1, 0, 1 exactly the $2^n n!$ signed permutations commute, with
     $\epsilon = 1$: 8 of 81 in the plane, 48 of 19683 in space."""
     exact.says("in the plane", _commuting(2), "=", 8)
@@ -143,7 +129,7 @@ def all_matrices_of_signs(exact: Exact) -> None:
 
 
 @claim.witness
-def a_shear_and_a_change_of_units(exact: Exact) -> None:
+def a_shear_and_a_change_of_units(exact: ac.Exact) -> None:
     r"""The shear $(\theta_1 + \theta_2, \theta_2)$ turns the gradient (1, 1) into (1, 0), and moves the
     step (-1/2, -1/2) to (-1, -1/2) instead of (-1/2, 0). Units 3 times smaller turn the gradient 3 into 1
     and the step -3/4 into -1/2 instead of -9/4."""
@@ -165,9 +151,9 @@ def mismatch_of_a_rotation(axes: Any) -> None:
     turns = np.exp(1j * np.deg2rad(degrees))
     directions = np.exp(1j * np.linspace(0, 2 * np.pi, 360, endpoint=False))[:, None]
     for eps in (0.01, 0.1, 1.0, 10.0):
-        adam = Adam(Hyperparameters(lr=1.0, eps=eps))
+        adam = ac.Adam(ac.Hyperparameters(lr=1.0, eps=eps))
 
-        def step(g: Any, adam: Adam = adam) -> Any:
+        def step(g: Any, adam: ac.Adam = adam) -> Any:
             return _first_update(adam, g.real) + 1j * _first_update(adam, g.imag)
 
         mismatch = np.abs(step(turns * directions) - turns * step(directions)).max(axis=0)

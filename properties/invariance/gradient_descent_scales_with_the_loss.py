@@ -14,38 +14,21 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from adamcheck import (
-    Adam,
-    Broken,
-    Claim,
-    Exact,
-    Format,
-    Given,
-    Hyperparameters,
-    NotJudged,
-    State,
-    Step,
-    Subject,
-    Trajectory,
-    holds,
-    identity,
-    inequality,
-    trajectories,
-)
+import adamcheck as ac
 
 from ..closed_loop import descend, descend_exactly
 from ..comparisons import GradientDescent
 from ..memories import some_memory
 from ..predictions import predict, seen
 
-claim = Claim(
+claim = ac.Claim(
     title="Gradient descent scales with the loss",
     says=(
         r"Unlike Adam's, the step of SGD is proportional to the scale of the loss, so that SGD depends "
         r"strongly on how large the gradients are."
     ),
     source="Fundamental Properties: Invariance and Equivariance",
-    verdict=holds(),
+    verdict=ac.holds(),
     statement=(
         r"For all losses and $c > 0$: gradient descent with the learning rate $\alpha$ on $c f$ takes the "
         r"path of the learning rate $c \alpha$ on $f$. On $\frac{1}{2} h x^2$ it converges on $c f$ if and "
@@ -56,43 +39,43 @@ claim = Claim(
 
 
 @claim.derivation
-def a_scaled_loss_is_a_scaled_learning_rate(given: Given) -> Iterator[Step]:
+def a_scaled_loss_is_a_scaled_learning_rate(given: ac.Given) -> Iterator[ac.Step]:
     r"""One step from the same parameter, with the gradient scaled or the learning rate: by induction the
     paths are the same. On a bowl the factor of a step is $1 - c \alpha h$, which is -1 at $c = 2/(\alpha h)$
     and below it beyond."""
     descent, c, g = given.adam(GradientDescent), given.positive("c"), given.real("g")
     faster, x = GradientDescent(descent.hyper.replace(lr=c * descent.hyper.lr)), given.real("x")
     scaled = descent.step(descent.start(x), x, c * g)[1]
-    yield identity("the same step", scaled, faster.step(faster.start(x), x, g)[1])
+    yield ac.identity("the same step", scaled, faster.step(faster.start(x), x, g)[1])
     h, y, lr = given.positive("h"), given.positive("y"), descent.hyper.lr
 
     def on_the_bowl(factor: Any) -> Any:
         return descent.step(descent.start(y), y, factor * h * y)[1]
 
-    yield identity("at the limit", on_the_bowl(2 / (lr * h)), -y)
-    yield inequality("beyond it", on_the_bowl((2 + c) / (lr * h)), "<", -y)
-    yield inequality("below it: closer", on_the_bowl(2 / ((1 + c) * lr * h)), "<", y)
-    yield inequality("below it: not as far out", on_the_bowl(2 / ((1 + c) * lr * h)), ">", -y)
+    yield ac.identity("at the limit", on_the_bowl(2 / (lr * h)), -y)
+    yield ac.inequality("beyond it", on_the_bowl((2 + c) / (lr * h)), "<", -y)
+    yield ac.inequality("below it: closer", on_the_bowl(2 / ((1 + c) * lr * h)), "<", y)
+    yield ac.inequality("below it: not as far out", on_the_bowl(2 / ((1 + c) * lr * h)), ">", -y)
 
 
 @claim.derivation
-def adams_update_grows_less_than_in_proportion(given: Given) -> Iterator[Step]:
+def adams_update_grows_less_than_in_proportion(given: ac.Given) -> Iterator[ac.Step]:
     r"""With $c = 1 + d$, from moments scaled along, $(c m, c^2 v)$: the update for the gradient $c g$ is
     shorter than c times that for g, and longer than that."""
     adam, t, d = given.adam(), given.time("t"), given.positive("d")
     m, v, g, c = given.positive("m"), given.nonnegative("v"), given.positive("g"), 1 + d
-    _, update = adam.update(State(t, m, v, v), 0, g)
-    _, scaled = adam.update(State(t, c * m, c * c * v, v), 0, c * g)
-    yield inequality("below c times", -scaled, "<", -c * update)
-    yield inequality("above once", -scaled, ">", -update)
+    _, update = adam.update(ac.State(t, m, v, v), 0, g)
+    _, scaled = adam.update(ac.State(t, c * m, c * c * v, v), 0, c * g)
+    yield ac.inequality("below c times", -scaled, "<", -c * update)
+    yield ac.inequality("above once", -scaled, ">", -update)
 
 
-def _short_memories(format: Format) -> Any:
-    return trajectories(format, hyper=some_memory(format))
+def _short_memories(format: ac.Format) -> Any:
+    return ac.trajectories(format, hyper=some_memory(format))
 
 
 @claim.law(trajectory=_short_memories, k=st.integers(2, 6))
-def updates_grow_less_than_in_proportion(subject: Subject, trajectory: Trajectory, k: int) -> None:
+def updates_grow_less_than_in_proportion(subject: ac.Subject, trajectory: ac.Trajectory, k: int) -> None:
     """On the loss multiplied by a power of two, no update is multiplied by as much, wherever rounding cannot
     hide the difference."""
     trajectory = trajectory.first(3)
@@ -103,13 +86,13 @@ def updates_grow_less_than_in_proportion(subject: Subject, trajectory: Trajector
     hidden = [2.0**k * updates(trace).radius + updates(scaled).radius for updates in (seen, predict)]
     certain = due.astype(np.float64) > hidden[0] + hidden[1]
     if not certain.any():
-        raise NotJudged
+        raise ac.NotJudged
     if (certain & ~(observed > 0)).any():
-        raise Broken(f"an update grows in proportion to the loss, which is multiplied by {2**k}", scaled)
+        raise ac.Broken(f"an update grows in proportion to the loss, which is multiplied by {2**k}", scaled)
 
 
 @claim.witness
-def ten_times_the_loss(exact: Exact) -> None:
+def ten_times_the_loss(exact: ac.Exact) -> None:
     r"""On $x^2/2$ from 1 with $\alpha = 1/4$: gradient descent converges by the factor 3/4 a step. On ten
     times the loss it moves away by the factor 3/2 a step. Adam's first step (no memory, $\epsilon = 0$) is
     1/4 on both."""
@@ -128,8 +111,8 @@ def distance_by_loss_scale(axes: Any) -> None:
     same for all c until gradients come near eps = 1e-8."""
     scales, one = np.geomspace(1e-10, 1e4, 400), np.ones(400)
     optimizers = {
-        "gradient descent": GradientDescent(Hyperparameters(lr=0.1)),
-        "Adam": Adam(Hyperparameters(lr=0.02)),
+        "gradient descent": GradientDescent(ac.Hyperparameters(lr=0.1)),
+        "Adam": ac.Adam(ac.Hyperparameters(lr=0.02)),
     }
     for name, optimizer in optimizers.items():
         with np.errstate(over="ignore", invalid="ignore"):

@@ -12,36 +12,20 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Format,
-    Given,
-    Hyperparameters,
-    Notes,
-    State,
-    Step,
-    Subject,
-    Trajectory,
-    holds_if,
-    identity,
-    inequality,
-    trajectories,
-)
+import adamcheck as ac
 
 from ..comparisons import GradientDescent
 from ..memories import some_memory
 from ..predictions import assert_bitwise_or_enclosed, assert_met_and_not_zero, predict, seen
 
-claim = Claim(
+claim = ac.Claim(
     title="No rotational invariance",
     says=(
         r"Rotating the problem leads Adam to a different trajectory, because it scales each component "
         r"along fixed axes; gradient descent does not depend on the orientation of the axes."
     ),
     source="Fundamental Properties: Invariance and Equivariance",
-    verdict=holds_if(
+    verdict=ac.holds_if(
         r"the rotation is no signed permutation of the axes; quarter turns and all other signed permutations "
         r"leave the trajectory the same, only turned"
     ),
@@ -62,7 +46,7 @@ def _turned(gradients: Any) -> Any:
 
 
 @claim.derivation
-def gradient_descent_commutes_with_every_rotation(given: Given) -> Iterator[Step]:
+def gradient_descent_commutes_with_every_rotation(given: ac.Given) -> Iterator[ac.Step]:
     r"""Its step is linear in the gradient: any matrix may stand where Q does."""
     descent, g = given.adam(GradientDescent), given.vector(given.gradients(2))
     matrix = given.vector(given.reals("q", 4)).reshape(2, 2)
@@ -70,28 +54,28 @@ def gradient_descent_commutes_with_every_rotation(given: Given) -> Iterator[Step
     def step(gradient: Any) -> Any:
         return descent.update(descent.start(0 * g), 0 * g, gradient)[1]
 
-    yield identity("the turned step", step(matrix @ g), matrix @ step(g))
+    yield ac.identity("the turned step", step(matrix @ g), matrix @ step(g))
 
 
 @claim.derivation
-def signed_permutations_commute(given: Given) -> Iterator[Step]:
+def signed_permutations_commute(given: ac.Given) -> Iterator[ac.Step]:
     r"""Induction on the state: if the moments of the moved run are those of the run, moved, they are so after
     one more step, and the update is the moved update. Exchanges and changes of sign make up the rest."""
     adam, t = given.adam(), given.time("t")
     m, g = given.vector(given.reals("m", 2)), given.vector(given.gradients(2))
     v = given.vector([given.nonnegative("v_1"), given.nonnegative("v_2")])
-    state, update = adam.update(State(t, m, v, v), 0 * g, g)
+    state, update = adam.update(ac.State(t, m, v, v), 0 * g, g)
     moves = {"exchanged": (np.array([1, 1]), [1, 0]), "one sign changed": (np.array([-1, 1]), [0, 1])}
     for name, (signs, order) in moves.items():
-        before = State(t, signs * m[order], v[order], v[order])
+        before = ac.State(t, signs * m[order], v[order], v[order])
         after, moved = adam.update(before, 0 * g, signs * g[order])
-        yield identity(f"the first moment, {name}", after.m, signs * state.m[order])
-        yield identity(f"the second moment, {name}", after.v, state.v[order])
-        yield identity(f"the update, {name}", moved, signs * update[order])
+        yield ac.identity(f"the first moment, {name}", after.m, signs * state.m[order])
+        yield ac.identity(f"the second moment, {name}", after.v, state.v[order])
+        yield ac.identity(f"the update, {name}", moved, signs * update[order])
 
 
 @claim.derivation
-def nothing_else_commutes(given: Given) -> Iterator[Step]:
+def nothing_else_commutes(given: ac.Given) -> Iterator[ac.Step]:
     r"""If some entry of Q has a size q strictly between 0 and 1, take a gradient of size s along the axis of
     its column. The first step of the turned problem is longer there than the turned first step. And an
     orthogonal matrix with entries -1, 0 and 1 is a signed permutation."""
@@ -101,12 +85,12 @@ def nothing_else_commutes(given: Given) -> Iterator[Step]:
     def length(gradient: Any) -> Any:
         return -adam.update(adam.start(0 * s), 0 * s, gradient)[1]
 
-    yield inequality("it is longer", length(q * s), ">", q * length(s))
+    yield ac.inequality("it is longer", length(q * s), ">", q * length(s))
 
 
 @st.composite
-def _signed_permutations(draw: Any, format: Format) -> tuple[Trajectory, list[int], list[int]]:
-    trajectory = draw(trajectories(format, coordinates=(2, 9), at_zero=False))
+def _signed_permutations(draw: Any, format: ac.Format) -> tuple[ac.Trajectory, list[int], list[int]]:
+    trajectory = draw(ac.trajectories(format, coordinates=(2, 9), at_zero=False))
     n = trajectory.gradients.shape[1]
     signs = draw(st.lists(st.sampled_from([-1, 1]), min_size=n, max_size=n))
     return trajectory, signs, draw(st.permutations(range(n)))
@@ -114,7 +98,7 @@ def _signed_permutations(draw: Any, format: Format) -> tuple[Trajectory, list[in
 
 @claim.law(drawn=_signed_permutations)
 def signed_permutations_move_the_run(
-    subject: Subject, notes: Notes, drawn: tuple[Trajectory, list[int], list[int]]
+    subject: ac.Subject, notes: ac.Notes, drawn: tuple[ac.Trajectory, list[int], list[int]]
 ) -> None:
     """With coordinates exchanged and signs changed, so are the parameters after every step, bit by bit."""
     trajectory, signs, order = drawn
@@ -130,14 +114,14 @@ def signed_permutations_move_the_run(
     exponent=st.integers(-2, 2),
 )
 def a_rotation_changes_the_run(
-    subject: Subject, hyper: Hyperparameters, integers: list[tuple[int, int]], exponent: int
+    subject: ac.Subject, hyper: ac.Hyperparameters, integers: list[tuple[int, int]], exponent: int
 ) -> None:
     """Turned by the angle of the 3-4-5 triangle, the problem leads to other steps than the turned ones: by a
     difference that is predicted, met, and certainly not zero."""
     gradients = 5 * np.array(integers)
     runs = [(g * 2.0**exponent).astype(subject.format.dtype) for g in (gradients, _turned(gradients))]
     parameters = np.zeros(4, subject.format.dtype)
-    trajectory = Trajectory(hyper, parameters, np.hstack(runs))
+    trajectory = ac.Trajectory(hyper, parameters, np.hstack(runs))
     difference = np.vstack([-FIVE_Q.T, 5 * np.eye(2)])  # 5 (the step of the turned problem - Q the step)
     trace = subject.run(trajectory)
     observed, predicted = (updates(trace).combined(difference) for updates in (seen, predict))
@@ -145,7 +129,7 @@ def a_rotation_changes_the_run(
 
 
 @claim.witness
-def the_angle_of_a_3_4_5_triangle(exact: Exact) -> None:
+def the_angle_of_a_3_4_5_triangle(exact: ac.Exact) -> None:
     r"""Q turns the gradient (5, 10) into (-5, 10). Adam's first step on that is (1, -1) without eps, but the
     turned step is (1/5, -7/5). With $\epsilon = 1$ they differ as well."""
     for eps in (0, 1):
@@ -163,10 +147,10 @@ def paths_in_turned_problems(axes: Any) -> None:
     for all."""
     curvature, start = np.array([1.0, 12.0]), np.array([-1.0, 0.6])
 
-    def path(definition: type[Adam], lr: float, degrees: float) -> Any:
+    def path(definition: type[ac.Adam], lr: float, degrees: float) -> Any:
         turn = np.deg2rad(degrees)
         q = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-        optimizer, theta = definition(Hyperparameters(lr=lr)), q @ start
+        optimizer, theta = definition(ac.Hyperparameters(lr=lr)), q @ start
         state, points = optimizer.start(theta), [start]
         for _ in range(60):
             state, theta = optimizer.step(state, theta, q @ (curvature * (q.T @ theta)))
@@ -175,7 +159,7 @@ def paths_in_turned_problems(axes: Any) -> None:
 
     for degrees, style in ((0, "-"), (20, "-"), (45, "-"), (90, ":")):
         width = 4 if style == ":" else 1.5
-        axes.plot(*path(Adam, 0.05, degrees), style, linewidth=width, label=f"Adam, {degrees} degrees")
+        axes.plot(*path(ac.Adam, 0.05, degrees), style, linewidth=width, label=f"Adam, {degrees} degrees")
     for degrees, style in ((0, "--"), (45, ":")):
         axes.plot(*path(GradientDescent, 0.05, degrees), style, label=f"gradient descent, {degrees} degrees")
     axes.plot(0, 0, "x", color="gray", label="minimum")

@@ -11,36 +11,21 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    Step,
-    Subject,
-    Trajectory,
-    holds_if,
-    identity,
-    inequality,
-    limit,
-    trajectories,
-)
-from adamcheck.numbers import sqrt
+import adamcheck as ac
 from adamcheck.variants.dialects import NoBiasCorrection
 
 from ..bounds import assert_between
 from ..closed_forms import factors
 from ..predictions import predict, seen
 
-claim = Claim(
+claim = ac.Claim(
     title="The correction fades",
     says=(
         r"$1-\beta_1^t$ and $1-\beta_2^t$ go to 1 with time, so that late in training it hardly matters "
         r"whether the moments are corrected."
     ),
     source="The Problem of Initialization Bias and its Correction",
-    verdict=holds_if(
+    verdict=ac.holds_if(
         r"later means $t \geq \ln(1/\delta) / \ln(1/\beta)$: from then on, and not before, the correction "
         r"changes a moment by at most the share $\delta$. For 1 % that is step 44 for $\beta = 0.9$ but step "
         r"4603 for $\beta = 0.999$"
@@ -54,59 +39,59 @@ claim = Claim(
 
 
 @claim.derivation
-def the_gap_is_a_power(given: Given) -> Iterator[Step]:
+def the_gap_is_a_power(given: ac.Given) -> Iterator[ac.Step]:
     r"""The share by which correction changes a moment is $\beta^t$, and that falls with every step."""
     adam, t, m, v = given.adam(), given.time("t"), given.positive("m"), given.positive("v")
     beta1, beta2 = adam.hyper.beta1, adam.hyper.beta2
     m_hat, v_hat = adam.correct_first(m, t), adam.correct_second(v, v, t)[1]
-    yield identity("of the first moment", m_hat - m, beta1**t * m_hat)
-    yield identity("of the second moment", v_hat - v, beta2**t * v_hat)
-    yield inequality("it falls", beta1 ** (t + 1), "<=", beta1**t)
+    yield ac.identity("of the first moment", m_hat - m, beta1**t * m_hat)
+    yield ac.identity("of the second moment", v_hat - v, beta2**t * v_hat)
+    yield ac.inequality("it falls", beta1 ** (t + 1), "<=", beta1**t)
 
 
 @claim.derivation
-def the_gap_vanishes(given: Given) -> Iterator[Step]:
+def the_gap_vanishes(given: ac.Given) -> Iterator[ac.Step]:
     r"""With $\beta = 1/(1+x)$, every decay rate but 0: if $\beta^n \leq 1/(1+nx)$, the moment $\beta^n$ that
     decays further on zero gradients is at most $1/(1+(n+1)x)$. That tends to 0."""
     x, n, y = given.positive("x"), given.positive("n"), given.nonnegative("y")
     adam = given.adam(beta1=1 / (1 + x))
     smaller = 1 / (1 + n * x + y)  # anything positive that is at most 1/(1 + n x)
     bound = 1 / (1 + (n + 1) * x)
-    yield identity("in the first step", adam.first_moment(1 + 0 * x, 0 * x), 1 / (1 + x))
-    yield inequality("one step later", adam.first_moment(smaller, 0 * x), "<=", bound)
-    yield limit("the bound", bound, n, "oo", 0)
+    yield ac.identity("in the first step", adam.first_moment(1 + 0 * x, 0 * x), 1 / (1 + x))
+    yield ac.inequality("one step later", adam.first_moment(smaller, 0 * x), "<=", bound)
+    yield ac.limit("the bound", bound, n, "oo", 0)
 
 
 @claim.derivation
-def the_update_lies_between(given: Given) -> Iterator[Step]:
+def the_update_lies_between(given: ac.Given) -> Iterator[ac.Step]:
     r"""The denominator that corrects v is at least the uncorrected one, and at most that divided by
     $b = \sqrt{1-\beta_2^t}$: with $v = (bs)^2$ the two are $s + \epsilon$ and $bs + \epsilon$."""
     adam, s, x = given.adam(), given.nonnegative("s"), given.nonnegative("x")
     b = 1 / (1 + x)  # every number in (0, 1]
     plain = given.adam(NoBiasCorrection)
     corrected, uncorrected = adam.denominator(s * s, 1), plain.denominator(b * b * s * s, 1)
-    yield inequality("at least the uncorrected one", corrected, ">=", uncorrected)
-    yield inequality("at most that over b", b * corrected, "<=", uncorrected)
+    yield ac.inequality("at least the uncorrected one", corrected, ">=", uncorrected)
+    yield ac.inequality("at most that over b", b * corrected, "<=", uncorrected)
 
 
-@claim.law(trajectory=trajectories)
-def the_correction_is_at_most_its_factors(subject: Subject, trajectory: Trajectory) -> None:
+@claim.law(trajectory=ac.trajectories)
+def the_correction_is_at_most_its_factors(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
     r"""Every update lies between the uncorrected one divided by $1-\beta_1^t$ and $\sqrt{1-\beta_2^t}$ times
     that: the two close in on the uncorrected update as t grows."""
     trajectory = trajectory.first(8)
     trace = subject.run(trajectory)
     factor1, factor2 = factors(trace)
     longest = predict(trace, NoBiasCorrection).value / factor1
-    ends = np.stack([longest, longest * sqrt(factor2)])
+    ends = np.stack([longest, longest * ac.sqrt(factor2)])
     assert_between(seen(trace), ends.min(axis=0), ends.max(axis=0), predict(trace), "update", trace)
 
 
 @claim.witness
-def steps_until_one_percent(exact: Exact) -> None:
+def steps_until_one_percent(exact: ac.Exact) -> None:
     r"""Counted up to step 6000: the first step in which the correction adds at most 1 % of the corrected
     moment."""
     for beta, first in ((Fraction(9, 10), 44), (Fraction(99, 100), 459), (Fraction(999, 1000), 4603)):
-        decay = Adam(Hyperparameters(beta1=beta)).first_moment
+        decay = ac.Adam(ac.Hyperparameters(beta1=beta)).first_moment
         shares = accumulate(repeat(Fraction(0), 6000), decay, initial=Fraction(1))
         t = next(t for t, share in enumerate(shares) if 100 * share <= 1)
         exact.says(f"the first step with at most 1 %, beta = {beta}", t, "=", first)
@@ -118,7 +103,7 @@ def what_the_correction_adds(axes: Any) -> None:
     step 44 on; for the usual beta2 = 0.999 it takes 4603 steps."""
     t = np.arange(1, 8001)
     for beta in (0.9, 0.99, 0.999):
-        corrected = Adam(Hyperparameters(beta1=beta)).correct_first(np.ones(t.shape), t)
+        corrected = ac.Adam(ac.Hyperparameters(beta1=beta)).correct_first(np.ones(t.shape), t)
         axes.loglog(t, (corrected - 1) / corrected, label=f"beta = {beta:g}")
     axes.axhline(0.01, color="gray", linewidth=1, linestyle="--")
     axes.set_ylim(1e-4, 2)

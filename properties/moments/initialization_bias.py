@@ -12,35 +12,20 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    State,
-    Step,
-    Subject,
-    Trajectory,
-    holds_if,
-    hyperparameters,
-    identity,
-    induction,
-    trajectories,
-)
+import adamcheck as ac
 
 from ..comparisons import SignDescent, Unrolled
 from ..predictions import assert_met, predict, seen
 from ..sign_paths import dependent_signs
 
-claim = Claim(
+claim = ac.Claim(
     title="Initialization bias and its correction",
     says=(
         r"Started at zero, the moments of a stationary gradient are too small by the factors $1-\beta_1^t$ "
         r"and $1-\beta_2^t$; dividing by these factors makes them unbiased."
     ),
     source="The Problem of Initialization Bias and its Correction",
-    verdict=holds_if(
+    verdict=ac.holds_if(
         r"the gradients up to $t$ have equal means (for $v$: equal means of their squares). That is "
         r"necessary too; that they are independent or stationary is not needed"
     ),
@@ -52,80 +37,80 @@ claim = Claim(
 )
 
 
-def _average_of_squares(adam: Adam) -> Adam:
-    return Adam(adam.hyper.replace(beta1=adam.hyper.beta2))
+def _average_of_squares(adam: ac.Adam) -> ac.Adam:
+    return ac.Adam(adam.hyper.replace(beta1=adam.hyper.beta2))
 
 
 @claim.derivation
-def weights_fall_geometrically(given: Given) -> Iterator[Step]:
+def weights_fall_geometrically(given: ac.Given) -> Iterator[ac.Step]:
     r"""The stage is linear, so a moment is the sum of what each gradient alone would leave of itself; a
     gradient that is k steps old has the weight $(1-\beta)\beta^k$, by induction on k. What is shown
     for m holds for v, which is the same average of the squares."""
     adam, k, g = given.adam(), given.time("k"), given.real("g")
     beta, a, b, m, n, h = adam.hyper.beta1, *given.reals("c", 2), *given.reals("m", 2), given.real("h")
     combined = adam.first_moment(a * m + b * n, a * g + b * h)
-    yield identity("it is linear", combined, a * adam.first_moment(m, g) + b * adam.first_moment(n, h))
+    yield ac.identity("it is linear", combined, a * adam.first_moment(m, g) + b * adam.first_moment(n, h))
     new = adam.first_moment(0 * g, g)
-    yield identity("a new gradient", new, (1 - beta) * g)
-    yield from induction(
+    yield ac.identity("a new gradient", new, (1 - beta) * g)
+    yield from ac.induction(
         "a gradient k steps old",
         (adam.first_moment(new, 0 * g), (1 - beta) * beta * g),
         (adam.first_moment((1 - beta) * beta**k * g, 0 * g), (1 - beta) * beta ** (k + 1) * g),
     )
     squares = _average_of_squares(adam)
-    yield identity("v averages squares", adam.second_moment(m, g), squares.first_moment(m, g * g))
+    yield ac.identity("v averages squares", adam.second_moment(m, g), squares.first_moment(m, g * g))
     v_hat = adam.correct_second(m, m, k)[1]
-    yield identity("and is corrected alike", v_hat, squares.correct_first(m, k))
+    yield ac.identity("and is corrected alike", v_hat, squares.correct_first(m, k))
 
 
 @claim.derivation
-def corrected_moments_are_weighted_averages(given: Given) -> Iterator[Step]:
+def corrected_moments_are_weighted_averages(given: ac.Given) -> Iterator[ac.Step]:
     """Written out for the first four steps: the recursion, corrected, is the weighted average."""
     adam, gradients = given.adam(), given.gradients(4)
     unrolled = Unrolled(adam.hyper)
     recursion, sums = adam.run(0, gradients), unrolled.run(0, gradients)
     for t, ((state, _), (explicit, _)) in enumerate(zip(recursion, sums, strict=True), start=1):
         m_hat, average = adam.correct_first(state.m, t), unrolled.correct_first(explicit.m, t)
-        yield identity(f"m_hat in step {t}", m_hat, average)
+        yield ac.identity(f"m_hat in step {t}", m_hat, average)
         _, v_hat = adam.correct_second(state.peak, state.v, t)
-        yield identity(f"v_hat in step {t}", v_hat, unrolled.correct_second((), explicit.v, t)[1])
+        yield ac.identity(f"v_hat in step {t}", v_hat, unrolled.correct_second((), explicit.v, t)[1])
 
 
 @claim.derivation
-def equal_means_are_sufficient_and_necessary(given: Given) -> Iterator[Step]:
+def equal_means_are_sufficient_and_necessary(given: ac.Given) -> Iterator[ac.Step]:
     r"""Expectations pass through a linear stage: with $E[g_i] = \bar g$ they obey the recursion themselves.
     A gradient of another mean x moves the bias by $(1-\beta)(x - \bar g)$, which is zero only for
     $x = \bar g$."""
     adam, t = given.adam(), given.time("t")
     beta, mean, other = adam.hyper.beta1, given.real("gbar"), given.real("x")
     biased, later = (1 - beta**t) * mean, (1 - beta ** (t + 1)) * mean
-    yield from induction(
+    yield from ac.induction(
         "the expectation of m",
         (adam.first_moment(0 * mean, mean), (1 - beta) * mean),
         (adam.first_moment(biased, mean), later),
     )
-    yield identity("corrected, it is the mean", adam.correct_first(biased, t), mean)
-    yield identity(
+    yield ac.identity("corrected, it is the mean", adam.correct_first(biased, t), mean)
+    yield ac.identity(
         "another mean shows", adam.first_moment(biased, other) - later, (1 - beta) * (other - mean)
     )
 
 
 @claim.derivation
-def a_constant_gradient_is_corrected_exactly(given: Given) -> Iterator[Step]:
+def a_constant_gradient_is_corrected_exactly(given: ac.Given) -> Iterator[ac.Step]:
     r"""A constant gradient is its own mean, so $\hat m_t = g$ and $\hat v_t = g^2$ at every t, whatever
     the decay rates: every update is that of sign descent."""
     adam, t, g = given.adam(), given.time("t"), given.real("g")
     beta1, beta2 = adam.hyper.beta1, adam.hyper.beta2
-    state = State(t, (1 - beta1**t) * g, (1 - beta2**t) * g * g, 0)
+    state = ac.State(t, (1 - beta1**t) * g, (1 - beta2**t) * g * g, 0)
     later, update = adam.update(state, 0, g)
     _, memoryless = SignDescent(adam.hyper).update(state, 0, g)
-    yield identity("m stays so", later.m, (1 - beta1 ** (t + 1)) * g)
-    yield identity("v stays so", later.v, (1 - beta2 ** (t + 1)) * g * g)
-    yield identity("the update is that of sign descent", update, memoryless)
+    yield ac.identity("m stays so", later.m, (1 - beta1 ** (t + 1)) * g)
+    yield ac.identity("v stays so", later.v, (1 - beta2 ** (t + 1)) * g * g)
+    yield ac.identity("the update is that of sign descent", update, memoryless)
 
 
-@claim.law(trajectory=trajectories)
-def a_constant_gradient_gives_sign_descent(subject: Subject, trajectory: Trajectory) -> None:
+@claim.law(trajectory=ac.trajectories)
+def a_constant_gradient_gives_sign_descent(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
     """Under a constant gradient every update is that of sign descent, for all betas and all t."""
     gradients = np.repeat(trajectory.gradients[:1], len(trajectory.gradients), axis=0)
     trajectory = trajectory.replace(gradients=gradients)
@@ -134,24 +119,24 @@ def a_constant_gradient_gives_sign_descent(subject: Subject, trajectory: Traject
     assert_met(seen(trace), predict(trace).at(closed), "under a constant gradient", trace)
 
 
-@claim.law(trajectory=trajectories)
-def the_moments_are_weighted_averages(subject: Subject, trajectory: Trajectory) -> None:
+@claim.law(trajectory=ac.trajectories)
+def the_moments_are_weighted_averages(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
     """The first eight updates are those computed from all gradients so far, without a recursion."""
     trace = subject.run(trajectory.first(8))
     explicit = predict(trace, Unrolled).value
     assert_met(seen(trace), predict(trace).at(explicit), "update", trace)
 
 
-@claim.law(hyper=hyperparameters, size=st.integers(8, 15), exponent=st.integers(-2, 2))
+@claim.law(hyper=ac.hyperparameters, size=st.integers(8, 15), exponent=st.integers(-2, 2))
 def over_all_paths_the_update_is_unbiased(
-    subject: Subject, hyper: Hyperparameters, size: int, exponent: int
+    subject: ac.Subject, hyper: ac.Hyperparameters, size: int, exponent: int
 ) -> None:
     """Gradients of one size keep v_hat constant, so that the update shows m_hat: averaged over all paths of
     signs that depend on each other, it is at every t the mean sign's share of the first update."""
     paths, chances = zip(*dependent_signs(4), strict=True)
     dtype = subject.format.dtype
     gradients = (np.array(paths).T * (size / 8) * 2.0**exponent).astype(dtype)
-    trajectory = Trajectory(hyper, np.zeros(len(paths), dtype), gradients)
+    trajectory = ac.Trajectory(hyper, np.zeros(len(paths), dtype), gradients)
     trace, weights = subject.run(trajectory), np.array([[float(chance)] for chance in chances])
     mean_sign = sum(chance * path[0] for path, chance in zip(paths, chances, strict=True))
     first = predict(trace, SignDescent).value[0, 0]  # the first path starts with +
@@ -160,22 +145,22 @@ def over_all_paths_the_update_is_unbiased(
 
 
 @claim.witness
-def unequal_means_leave_a_bias(exact: Exact) -> None:
+def unequal_means_leave_a_bias(exact: ac.Exact) -> None:
     r"""For the gradients 0, 1 and $\beta = 1/2$ the corrected $\hat m_2$ is 2/3, not their average 1/2: if
     the gradient drifts, the correction does not undo it."""
-    hyper = Hyperparameters(1, Fraction(1, 2), Fraction(1, 2), 1)
+    hyper = ac.Hyperparameters(1, Fraction(1, 2), Fraction(1, 2), 1)
     run = exact.run([0, 1], beta1=hyper.beta1, beta2=hyper.beta2, eps=hyper.eps)
-    m_hat = Adam(hyper).correct_first(run.states[-1].m, 2)
+    m_hat = ac.Adam(hyper).correct_first(run.states[-1].m, 2)
     exact.says("m_hat after 0, 1", m_hat, "=", Fraction(2, 3))
     exact.says("m_hat and the average", m_hat, "!=", Fraction(1, 2))
 
 
 @claim.witness
-def dependent_gradients_are_unbiased_all_the_same(exact: Exact) -> None:
+def dependent_gradients_are_unbiased_all_the_same(exact: ac.Exact) -> None:
     r"""Gradients 3 and -1 along all eight paths of a Markov chain, with mean 2 and mean square 7 at every
     step: $E[\hat m_t] = 2$ and $E[\hat v_t] = 7$ exactly, while $E[m_1]$ is a fifth and $E[v_1]$ a tenth."""
-    hyper = Hyperparameters(1, Fraction(4, 5), Fraction(9, 10), 1)
-    adam, paths = Adam(hyper), list(dependent_signs(3))
+    hyper = ac.Hyperparameters(1, Fraction(4, 5), Fraction(9, 10), 1)
+    adam, paths = ac.Adam(hyper), list(dependent_signs(3))
     runs = [
         exact.run([1 + 2 * sign for sign in path], beta1=hyper.beta1, beta2=hyper.beta2, eps=hyper.eps)
         for path, _ in paths
@@ -200,7 +185,7 @@ def mean_of_the_first_moment(axes: Any) -> None:
     steps = range(1, 3001)
     gradients = 1 + np.random.default_rng(0).standard_normal((len(steps), 1000))
     for color, beta in enumerate((0.9, 0.99, 0.999)):
-        adam = Adam(Hyperparameters(beta1=beta))
+        adam = ac.Adam(ac.Hyperparameters(beta1=beta))
         moments = [state.m.mean() for state, _ in adam.run(0 * gradients[0], gradients)]
         corrected = [adam.correct_first(m, t) for t, m in zip(steps, moments, strict=True)]
         axes.semilogx(steps, moments, color=f"C{color}", label=f"beta1 = {beta:g}")

@@ -13,20 +13,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    Step,
-    Subject,
-    Trajectory,
-    false_as_stated,
-    identity,
-    induction,
-    inequality,
-)
+import adamcheck as ac
 
 from ..closed_forms import powers
 from ..closed_loop import descend_exactly
@@ -34,14 +21,14 @@ from ..comparisons import GradientDescent, Momentum
 from ..memories import some_memory
 from ..predictions import assert_met, predict, seen
 
-claim = Claim(
+claim = ac.Claim(
     title="What momentum does",
     says=(
         r"As momentum does elsewhere, $m_t$ speeds up progress where gradients keep their direction, and "
         r"damps them where they oscillate."
     ),
     source="The Core Components: First and Second Moment Estimation",
-    verdict=false_as_stated(
+    verdict=ac.false_as_stated(
         r"it damps, but it does not accelerate: gradients that alternate pass with the factor "
         r"$(1-\beta_1)/(1+\beta_1)$, gradients that agree with the factor 1. Only heavy-ball momentum, which "
         r"sums instead of averaging, makes them $1/(1-\beta_1)$ times as large; and momentum may create an "
@@ -66,38 +53,38 @@ class HeavyBall(GradientDescent):
 
 
 @claim.derivation
-def alternating_gradients_are_damped(given: Given) -> Iterator[Step]:
+def alternating_gradients_are_damped(given: ac.Given) -> Iterator[ac.Step]:
     r"""For the gradients g, -g, g, ...: $m_t = a(\beta^t + 1)$ in odd steps and $a(\beta^t - 1)$ in even
     steps, with $a = g(1-\beta)/(1+\beta)$, by induction. Corrected, that is -a in every even step."""
     adam, t, g = given.adam(), given.time("t"), given.real("g")
     beta = adam.hyper.beta1
     a = g * (1 - beta) / (1 + beta)
-    yield identity("the first step", adam.first_moment(0 * g, g), a * (1 + beta))
+    yield ac.identity("the first step", adam.first_moment(0 * g, g), a * (1 + beta))
     odd, even = a * (beta**t + 1), a * (beta**t - 1)
-    yield identity("from odd to even", adam.first_moment(odd, -g), a * (beta ** (t + 1) - 1))
-    yield identity("from even to odd", adam.first_moment(even, g), a * (beta ** (t + 1) + 1))
-    yield identity("corrected, even", adam.correct_first(even, t), -a)
+    yield ac.identity("from odd to even", adam.first_moment(odd, -g), a * (beta ** (t + 1) - 1))
+    yield ac.identity("from even to odd", adam.first_moment(even, g), a * (beta ** (t + 1) + 1))
+    yield ac.identity("corrected, even", adam.correct_first(even, t), -a)
 
 
 @claim.derivation
-def gradients_that_agree_are_not_amplified(given: Given) -> Iterator[Step]:
+def gradients_that_agree_are_not_amplified(given: ac.Given) -> Iterator[ac.Step]:
     r"""The average of a constant gradient is the gradient. The heavy-ball sum is larger by $1/(1-\beta)$, but
     it is the same as the average at every step, times that: as if the learning rate were larger."""
     adam, heavy, t, g = given.adam(), given.adam(HeavyBall), given.time("t"), given.real("g")
     beta, m = adam.hyper.beta1, given.real("m")
-    yield from induction(
+    yield from ac.induction(
         "the average",
         (adam.first_moment(0 * g, g), (1 - beta) * g),
         (adam.first_moment((1 - beta**t) * g, g), (1 - beta ** (t + 1)) * g),
     )
-    yield identity("corrected", adam.correct_first((1 - beta**t) * g, t), g)
-    yield identity("where the sum settles", heavy.first_moment(g / (1 - beta), g), g / (1 - beta))
+    yield ac.identity("corrected", adam.correct_first((1 - beta**t) * g, t), g)
+    yield ac.identity("where the sum settles", heavy.first_moment(g / (1 - beta), g), g / (1 - beta))
     average, total = adam.first_moment(m, g), heavy.first_moment(m / (1 - beta), g)
-    yield identity("the sum is the average, scaled", total, average / (1 - beta))
+    yield ac.identity("the sum is the average, scaled", total, average / (1 - beta))
 
 
 @claim.derivation
-def every_oscillation_is_damped(given: Given) -> Iterator[Step]:
+def every_oscillation_is_damped(given: ac.Given) -> Iterator[ac.Step]:
     r"""A gradient that turns by an angle a step, as a pair of coordinates: with $u = \tan(\omega/2)$ its
     cosine is $c = (1-u^2)/(1+u^2)$ and its sine $s = 2u/(1+u^2)$. A moment that turns along, with the
     in-phase part p and the delayed part q, reproduces itself; the square of its length is the gain's."""
@@ -107,22 +94,24 @@ def every_oscillation_is_damped(given: Given) -> Iterator[Step]:
     square = (c - beta) ** 2 + s**2
     p, q = (1 - beta) * (1 - beta * c) / square, (1 - beta) * beta * s / square
     # The gradient (1, 0) becomes (c, s); the moment (p, -q) becomes the same, turned.
-    yield identity("it turns along, first coordinate", adam.first_moment(p, c), p * c + q * s)
-    yield identity("it turns along, second coordinate", adam.first_moment(-q, s), p * s - q * c)
-    yield identity("the square of the gain", (p * p + q * q) * (1 - 2 * beta * c + beta**2), (1 - beta) ** 2)
+    yield ac.identity("it turns along, first coordinate", adam.first_moment(p, c), p * c + q * s)
+    yield ac.identity("it turns along, second coordinate", adam.first_moment(-q, s), p * s - q * c)
+    yield ac.identity(
+        "the square of the gain", (p * p + q * q) * (1 - 2 * beta * c + beta**2), (1 - beta) ** 2
+    )
     slack = (1 - 2 * beta * c + beta**2) - (1 - beta) ** 2
-    yield inequality("the gain is at most 1", slack, ">=", 0)
+    yield ac.inequality("the gain is at most 1", slack, ">=", 0)
 
 
 @claim.law(hyper=some_memory, size=st.integers(8, 15), exponent=st.integers(-2, 2))
 def alternating_gradients_pass_damped(
-    subject: Subject, hyper: Hyperparameters, size: int, exponent: int
+    subject: ac.Subject, hyper: ac.Hyperparameters, size: int, exponent: int
 ) -> None:
     r"""Under gradients g, -g, g, ... the second moment stays $g^2$, so that the update shows the damping of
     the first: exactly $(1-\beta_1)/(1+\beta_1)$ of the full step in every even step."""
     signs = np.where(np.arange(8) % 2, -1, 1)[:, None]
     gradients = (signs * (size / 8) * 2.0**exponent).astype(subject.format.dtype)
-    trace = subject.run(Trajectory(hyper, np.zeros(1, subject.format.dtype), gradients))
+    trace = subject.run(ac.Trajectory(hyper, np.zeros(1, subject.format.dtype), gradients))
     power, _ = powers(trace, np.arange(1, 9)[:, None])
     beta, one = power[0], signs * signs
     share = signs * (1 - beta) / (1 + beta) * (one + signs * power) / (1 - power)
@@ -132,7 +121,7 @@ def alternating_gradients_pass_damped(
 
 
 @claim.witness
-def one_nineteenth_is_left(exact: Exact) -> None:
+def one_nineteenth_is_left(exact: ac.Exact) -> None:
     r"""With $\beta_1 = 9/10$, alternating gradients of size 1 leave steps of 1/19 of $\alpha$ in even steps,
     whatever $\beta_2$ is; under a constant gradient every step is $\alpha$, and never more."""
     beta1, beta2 = Fraction(9, 10), Fraction(99, 100)
@@ -144,7 +133,7 @@ def one_nineteenth_is_left(exact: Exact) -> None:
 
 
 @claim.witness
-def momentum_may_create_an_oscillation(exact: Exact) -> None:
+def momentum_may_create_an_oscillation(exact: ac.Exact) -> None:
     r"""On $x^2/2$ from 1 with $\alpha = 1/2$: gradient descent halves x at every step. With momentum,
     $\beta_1 = 1/4$, it crosses the minimum in step 5."""
     plain, averaged = (
@@ -164,7 +153,7 @@ def gain_against_the_period(axes: Any) -> None:
     oscillation. Slow changes pass, fast ones are damped, and nothing is amplified."""
     periods = np.geomspace(2, 500, 100)
     for beta in (0.5, 0.9, 0.99):
-        adam, m = Adam(Hyperparameters(beta1=beta)), np.zeros(periods.size, complex)
+        adam, m = ac.Adam(ac.Hyperparameters(beta1=beta)), np.zeros(periods.size, complex)
         for t in range(1000):
             m = adam.first_moment(m, np.exp(2j * np.pi * t / periods))
         axes.loglog(periods, np.abs(m), label=f"beta1 = {beta:g}")

@@ -11,30 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    Step,
-    Subject,
-    Trajectory,
-    holds_if,
-    identity,
-    induction,
-    inequality,
-    trajectories,
-)
+import adamcheck as ac
 
 from ..bounds import assert_between
 from ..predictions import predict, seen
 
-claim = Claim(
+claim = ac.Claim(
     title="Moments as moving averages",
     says=r"$m_t$ and $v_t$ are exponentially weighted moving averages of the gradients and of their squares.",
     source="The Core Components: First and Second Moment Estimation",
-    verdict=holds_if(
+    verdict=ac.holds_if(
         r"the averages are corrected: only $\hat m_t$ and $\hat v_t$ have weights that sum to 1. In $m_t$ "
         r"and $v_t$ the zeros $m_0$ and $v_0$ are averaged in, with the weights $\beta_1^t$ and $\beta_2^t$"
     ),
@@ -48,36 +34,36 @@ claim = Claim(
 
 
 @claim.derivation
-def the_weights_sum_to_one_minus_a_power(given: Given) -> Iterator[Step]:
+def the_weights_sum_to_one_minus_a_power(given: ac.Given) -> Iterator[ac.Step]:
     r"""Under the constant gradient 1 the moment is the sum of its weights. None of them is negative: a new
     gradient enters with $1-\beta$, an old one is multiplied by $\beta$."""
     adam, t, m = given.adam(), given.time("t"), given.nonnegative("m")
     beta, one = adam.hyper.beta1, given.number(1)
-    yield from induction(
+    yield from ac.induction(
         "the sum of the weights",
         (adam.first_moment(0 * one, one), 1 - beta),
         (adam.first_moment(1 - beta**t, one), 1 - beta ** (t + 1)),
     )
-    yield inequality("a new weight", adam.first_moment(0 * one, one), ">", 0)
-    yield inequality("an old weight", adam.first_moment(m, 0 * one), ">=", 0)
-    yield identity("divided by their sum", adam.correct_first(1 - beta**t, t), 1)
+    yield ac.inequality("a new weight", adam.first_moment(0 * one, one), ">", 0)
+    yield ac.inequality("an old weight", adam.first_moment(m, 0 * one), ">=", 0)
+    yield ac.identity("divided by their sum", adam.correct_first(1 - beta**t, t), 1)
 
 
 @claim.derivation
-def corrected_averages_stay_in_range(given: Given) -> Iterator[Step]:
+def corrected_averages_stay_in_range(given: ac.Given) -> Iterator[ac.Step]:
     r"""If no gradient so far is below c, then $m_t = (1-\beta^t) c + x$ with $x \geq 0$, by induction on t,
     and $\hat m_t \geq c$. With the signs turned this is the upper bound, with squares it is $\hat v_t$."""
     adam, t, c = given.adam(), given.time("t"), given.real("c")
     beta, x, y = adam.hyper.beta1, given.nonnegative("x"), given.nonnegative("y")
     first = adam.first_moment(0 * c, c + y) - (1 - beta) * c
     later = adam.first_moment((1 - beta**t) * c + x, c + y) - (1 - beta ** (t + 1)) * c
-    yield inequality("the excess in the first step", first, ">=", 0)
-    yield inequality("the excess one step later", later, ">=", 0)
-    yield inequality("m_hat is not below c", adam.correct_first((1 - beta**t) * c + x, t), ">=", c)
+    yield ac.inequality("the excess in the first step", first, ">=", 0)
+    yield ac.inequality("the excess one step later", later, ">=", 0)
+    yield ac.inequality("m_hat is not below c", adam.correct_first((1 - beta**t) * c + x, t), ">=", c)
 
 
-@claim.law(trajectory=trajectories)
-def updates_stay_in_the_range_of_the_gradients(subject: Subject, trajectory: Trajectory) -> None:
+@claim.law(trajectory=ac.trajectories)
+def updates_stay_in_the_range_of_the_gradients(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
     """Gradients that keep their sign are averaged to something between the smallest and the largest so far:
     so is every update, against that sign, within the bounds that follow."""
     trajectory = trajectory.first(8)
@@ -90,16 +76,16 @@ def updates_stay_in_the_range_of_the_gradients(subject: Subject, trajectory: Tra
 
 
 @claim.witness
-def the_uncorrected_moment_leaves_the_range(exact: Exact) -> None:
+def the_uncorrected_moment_leaves_the_range(exact: ac.Exact) -> None:
     r"""For the gradients 4, 5 with $\beta_1 = 9/10$, $m_2 = 43/50$ is below both of them, since the zero
     $m_0$ still weighs 81 %; $\hat m_2 = 86/19$ lies between them."""
-    hyper = Hyperparameters(1, Fraction(9, 10), Fraction(9, 10), 1)
+    hyper = ac.Hyperparameters(1, Fraction(9, 10), Fraction(9, 10), 1)
     m = exact.run([4, 5], beta1=hyper.beta1, beta2=hyper.beta2, eps=hyper.eps).states[-1].m
     exact.says("m", m, "=", Fraction(43, 50))
     exact.says("m and the smaller gradient", m, "<", 4)
-    exact.says("m_hat", Adam(hyper).correct_first(m, 2), "=", Fraction(86, 19))
-    exact.says("m_hat and the smaller gradient", Adam(hyper).correct_first(m, 2), ">", 4)
-    exact.says("m_hat and the larger gradient", Adam(hyper).correct_first(m, 2), "<", 5)
+    exact.says("m_hat", ac.Adam(hyper).correct_first(m, 2), "=", Fraction(86, 19))
+    exact.says("m_hat and the smaller gradient", ac.Adam(hyper).correct_first(m, 2), ">", 4)
+    exact.says("m_hat and the larger gradient", ac.Adam(hyper).correct_first(m, 2), "<", 5)
 
 
 @claim.figure
@@ -107,7 +93,7 @@ def averages_of_random_gradients(axes: Any) -> None:
     """Random gradients between 1 and 3 (dots) and their first moment with beta1 = 0.95. Corrected it stays
     among the gradients from the first step on; uncorrected it has to come up from the zero at the start."""
     gradients = np.random.default_rng(3).uniform(1, 3, (100, 1))
-    adam = Adam(Hyperparameters(beta1=0.95))
+    adam = ac.Adam(ac.Hyperparameters(beta1=0.95))
     moments = [state.m for state, _ in adam.run(np.zeros(1), gradients)]
     t = np.arange(1, len(gradients) + 1)
     axes.plot(t, gradients, ".", color="gray", label="gradients")

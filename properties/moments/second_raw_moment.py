@@ -11,31 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    State,
-    Step,
-    Subject,
-    Trajectory,
-    holds_if,
-    hyperparameters,
-    identity,
-    inequality,
-    trajectories,
-)
+import adamcheck as ac
 
 from ..bounds import assert_between
 from ..predictions import predict, seen
 
-claim = Claim(
+claim = ac.Claim(
     title="The second raw moment",
     says=r"What $v_t$ tracks is the raw second moment of the gradients: a variance that is not centred.",
     source="The Core Components: First and Second Moment Estimation",
-    verdict=holds_if(
+    verdict=ac.holds_if(
         r"the mean beside it is taken with the same weights, that is if $\beta_1 = \beta_2$: then $\hat v_t "
         r"- \hat m_t^2$ is the variance of the gradients so far and not negative. For $\beta_1 \neq \beta_2$ "
         r"it may be negative from the second step on"
@@ -50,14 +35,14 @@ claim = Claim(
 )
 
 
-def _corrected(adam: Adam, state: State) -> tuple[Any, Any]:
+def _corrected(adam: ac.Adam, state: ac.State) -> tuple[Any, Any]:
     """m_hat and v_hat after the step that led to `state`."""
     m_hat = adam.correct_first(state.m, state.step)
     return m_hat, adam.correct_second(state.peak, state.v, state.step)[1]
 
 
 @claim.derivation
-def equal_decay_rates_leave_a_variance(given: Given) -> Iterator[Step]:
+def equal_decay_rates_leave_a_variance(given: ac.Given) -> Iterator[ac.Step]:
     r"""Written out for three steps, times the square of $1-\beta^3$: the difference is the variance of the
     gradients under their weights, which are what the run makes of single gradients 1."""
     beta, gradients, one = given.decay("beta"), given.gradients(3), given.number(1)
@@ -68,12 +53,12 @@ def equal_decay_rates_leave_a_variance(given: Given) -> Iterator[Step]:
         *_, (alone, _) = adam.run(0 * one, [one * (i == j) for j in range(3)])
         w.append(alone.m)
     spread = [w[i] * w[j] * (gradients[i] - gradients[j]) ** 2 for i, j in ((0, 1), (0, 2), (1, 2))]
-    yield identity("the weights", sum(w), 1 - beta**3)
-    yield identity("the variance", state.v * (1 - beta**3) - state.m**2, sum(spread))
+    yield ac.identity("the weights", sum(w), 1 - beta**3)
+    yield ac.identity("the variance", state.v * (1 - beta**3) - state.m**2, sum(spread))
 
 
 @claim.derivation
-def equal_decay_rates_never_exceed(given: Given) -> Iterator[Step]:
+def equal_decay_rates_never_exceed(given: ac.Given) -> Iterator[ac.Step]:
     r"""For every t: with $W = 1-\beta^t$ assume $v_t W = m_t^2 + d$, $d \geq 0$. One step later the same
     holds with another d that is not negative; divided by $W^2$ it says $\hat v_t \geq \hat m_t^2$."""
     beta, t = given.decay("beta"), given.time("t")
@@ -81,19 +66,19 @@ def equal_decay_rates_never_exceed(given: Given) -> Iterator[Step]:
     m, g, d, square = given.real("m"), given.real("g"), given.nonnegative("d"), given.nonnegative("s")
     weight, later = 1 - beta**t, 1 - beta ** (t + 1)
     v = (m * m + d) / weight
-    state, _ = adam.update(State(t, m, v, v), 0 * g, g)
+    state, _ = adam.update(ac.State(t, m, v, v), 0 * g, g)
 
     def next_d(square: Any) -> Any:
         return beta**2 * d + (1 - beta) * beta * (d + square) / weight
 
-    yield identity("one step later", state.v * later - state.m**2, next_d((m - weight * g) ** 2))
-    yield inequality("with any square it is not negative", next_d(square), ">=", 0)
+    yield ac.identity("one step later", state.v * later - state.m**2, next_d((m - weight * g) ** 2))
+    yield ac.inequality("with any square it is not negative", next_d(square), ">=", 0)
     m_hat, v_hat = adam.correct_first(m, t), adam.correct_second(v, v, t)[1]
-    yield identity("corrected", v_hat - m_hat**2, d / weight**2)
+    yield ac.identity("corrected", v_hat - m_hat**2, d / weight**2)
 
 
 @claim.derivation
-def other_decay_rates_do_exceed(given: Given) -> Iterator[Step]:
+def other_decay_rates_do_exceed(given: ac.Given) -> Iterator[ac.Step]:
     r"""In the second step a certificate shows that the ratio of $\hat m_2^2$ and $\hat v_2$ is at most the
     one stated, and is the one stated where the square vanishes: for $g_1 : g_2 = \beta_1 : \beta_2$."""
     adam, (first, second) = given.adam(), given.gradients(2)
@@ -101,18 +86,20 @@ def other_decay_rates_do_exceed(given: Given) -> Iterator[Step]:
     *_, (state, _) = adam.run(0 * first, [first, second])
     w1, w2 = 1 - b1, 1 - b2
     gap = (b2 + b1**2) * w1**2 * state.v - b2 * w2 * state.m**2
-    yield identity("the gap is a square", gap, w1**2 * w2 * (b2 * first - b1 * second) ** 2)
+    yield ac.identity("the gap is a square", gap, w1**2 * w2 * (b2 * first - b1 * second) ** 2)
     share = (1 + b2) * (b2 + b1**2)
-    yield identity("the ratio, times its denominator", share, b2 * (1 + b1) ** 2 + (b1 - b2) ** 2)
+    yield ac.identity("the ratio, times its denominator", share, b2 * (1 + b1) ** 2 + (b1 - b2) ** 2)
 
 
 def _equal_betas(format: Any) -> Any:
-    equal = hyperparameters(format).map(lambda hyper: hyper.replace(beta1=hyper.beta2))
-    return trajectories(format, hyper=equal)
+    equal = ac.hyperparameters(format).map(lambda hyper: hyper.replace(beta1=hyper.beta2))
+    return ac.trajectories(format, hyper=equal)
 
 
 @claim.law(trajectory=_equal_betas)
-def with_equal_betas_no_update_exceeds_the_learning_rate(subject: Subject, trajectory: Trajectory) -> None:
+def with_equal_betas_no_update_exceeds_the_learning_rate(
+    subject: ac.Subject, trajectory: ac.Trajectory
+) -> None:
     r"""With $\beta_1 = \beta_2$ no update is longer than $\alpha G/(G + \epsilon)$, G the largest size of a
     gradient so far."""
     trajectory = trajectory.first(6)
@@ -123,12 +110,12 @@ def with_equal_betas_no_update_exceeds_the_learning_rate(subject: Subject, traje
 
 
 @claim.witness
-def the_first_moment_squared_exceeds_the_second(exact: Exact) -> None:
+def the_first_moment_squared_exceeds_the_second(exact: ac.Exact) -> None:
     r"""With $\beta_1 = 1/2$, $\beta_2 = 3/4$ and the gradients 2, 3: $\hat m_2 = 8/3$ and $\hat v_2 = 48/7$.
     The square of $\hat m_2$ is larger by the factor 28/27, and that is the most for these betas."""
-    hyper = Hyperparameters(1, Fraction(1, 2), Fraction(3, 4), 1)
+    hyper = ac.Hyperparameters(1, Fraction(1, 2), Fraction(3, 4), 1)
     run = exact.run([2, 3], beta1=hyper.beta1, beta2=hyper.beta2)
-    m_hat, v_hat = _corrected(Adam(hyper), run.states[-1])
+    m_hat, v_hat = _corrected(ac.Adam(hyper), run.states[-1])
     exact.says("m_hat", m_hat, "=", Fraction(8, 3))
     exact.says("v_hat", v_hat, "=", Fraction(48, 7))
     exact.says("m_hat squared over v_hat", m_hat**2 / v_hat, "=", Fraction(28, 27))
@@ -140,7 +127,7 @@ def ratio_of_the_moments(axes: Any) -> None:
     With equal betas it stays below 1, whatever the gradients; with the default betas it does not."""
     gradients = np.array([[1.01**t] for t in range(300)])
     for beta1, beta2 in ((0.9, 0.9), (0.9, 0.99), (0.9, 0.999)):
-        adam = Adam(Hyperparameters(beta1=beta1, beta2=beta2))
+        adam = ac.Adam(ac.Hyperparameters(beta1=beta1, beta2=beta2))
         moments = [_corrected(adam, state) for state, _ in adam.run(np.zeros(1), gradients)]
         axes.plot(
             range(1, 301), [m * m / v for m, v in moments], label=f"beta1 = {beta1:g}, beta2 = {beta2:g}"

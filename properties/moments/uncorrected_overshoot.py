@@ -13,34 +13,20 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    State,
-    Step,
-    Subject,
-    Trajectory,
-    holds_if,
-    identity,
-    inequality,
-    trajectories,
-)
+import adamcheck as ac
 from adamcheck.variants.dialects import NoBiasCorrection
 
 from ..bounds import assert_between
 from ..predictions import predict, seen
 
-claim = Claim(
+claim = ac.Claim(
     title="Without correction",
     says=(
         r"Left uncorrected, the moments are small at first, $v_t$ above all if $\beta_2$ is large, and "
         r"updates may become far too large and unstable."
     ),
     source="The Problem of Initialization Bias and its Correction",
-    verdict=holds_if(
+    verdict=ac.holds_if(
         r"$\beta_2 > \beta_1$, and because of $v_t$ alone: a small $m_t$ makes updates shorter. With "
         r"$\epsilon = 0$ they are longer than the corrected ones by the factor $\kappa_t = (1-\beta_1^t) / "
         r"\sqrt{1-\beta_2^t}$, which exceeds 1 for some $t$ if and only if $\beta_2 > \beta_1$; for the "
@@ -55,7 +41,7 @@ claim = Claim(
 )
 
 
-class FirstUncorrected(Adam):
+class FirstUncorrected(ac.Adam):
     """The first moment without its correction."""
 
     title = "first moment uncorrected"
@@ -65,61 +51,61 @@ class FirstUncorrected(Adam):
 
 
 @claim.derivation
-def the_factor_between_the_updates(given: Given) -> Iterator[Step]:
+def the_factor_between_the_updates(given: ac.Given) -> Iterator[ac.Step]:
     r"""From any state the squares of the two updates have the ratio $\kappa_t^2$. If m alone is left
     uncorrected, the update is only shortened, by $1-\beta_1^t$."""
     adam, t = given.adam(eps=0), given.time("t")
     m, v, g = given.positive("m"), given.nonnegative("v"), given.positive("g")
     beta1, beta2 = adam.hyper.beta1, adam.hyper.beta2
 
-    def update(definition: type[Adam], eps: Any) -> Any:
-        return definition(adam.hyper.replace(eps=eps)).update(State(t, m, v, v), 0, g)[1]
+    def update(definition: type[ac.Adam], eps: Any) -> Any:
+        return definition(adam.hyper.replace(eps=eps)).update(ac.State(t, m, v, v), 0, g)[1]
 
-    corrected, plain = update(Adam, 0), update(NoBiasCorrection, 0)
+    corrected, plain = update(ac.Adam, 0), update(NoBiasCorrection, 0)
     factor1, factor2 = 1 - beta1 ** (t + 1), 1 - beta2 ** (t + 1)
-    yield identity("the squares", plain**2 * factor2, factor1**2 * corrected**2)
+    yield ac.identity("the squares", plain**2 * factor2, factor1**2 * corrected**2)
     eps = given.positive("eps")
-    yield identity("m alone uncorrected", update(FirstUncorrected, eps), factor1 * update(Adam, eps))
+    yield ac.identity("m alone uncorrected", update(FirstUncorrected, eps), factor1 * update(ac.Adam, eps))
 
 
 @claim.derivation
-def never_longer_if_beta2_is_not_larger(given: Given) -> Iterator[Step]:
+def never_longer_if_beta2_is_not_larger(given: ac.Given) -> Iterator[ac.Step]:
     r"""Let $P = \beta_1^t$ and $Q = \beta_2^t$. If $\beta_1 \geq \beta_2$ then $P \geq Q$, by induction; and
     then $(1-P)^2 \leq 1-Q$. Written with numbers below 1: $Q = q$, $P = q + (1-q) p$."""
     p, q, r = given.decay("p"), given.decay("q"), given.decay("r")
     smaller, larger = given.adam(beta1=r), given.adam(beta1=r + (1 - r) * p)
     x, zero = given.nonnegative("x"), given.number(0)
     decayed = larger.first_moment(q + x, zero), smaller.first_moment(q, zero)
-    yield inequality("the powers keep their order", decayed[0], ">=", decayed[1])
-    yield inequality("the factor is at most 1", (1 - (q + (1 - q) * p)) ** 2, "<=", 1 - q)
+    yield ac.inequality("the powers keep their order", decayed[0], ">=", decayed[1])
+    yield ac.inequality("the factor is at most 1", (1 - (q + (1 - q) * p)) ** 2, "<=", 1 - q)
 
 
 @claim.derivation
-def longer_if_beta2_is_larger(given: Given) -> Iterator[Step]:
+def longer_if_beta2_is_larger(given: ac.Given) -> Iterator[ac.Step]:
     r"""If $\beta_2 > \beta_1 > 0$ then $(\beta_2/\beta_1)^t = (1+x)^t \geq 1 + tx$ is 2 or more for some t:
     Bernoulli's inequality, by induction. From there on $Q \geq 2P$, and then $(1-P)^2 > 1-Q$."""
     x, n, y = given.positive("x"), given.positive("n"), given.nonnegative("y")
-    yield inequality("the ratio grows", (1 + n * x + y) * (1 + x), ">=", 1 + (n + 1) * x)
+    yield ac.inequality("the ratio grows", (1 + n * x + y) * (1 + x), ">=", 1 + (n + 1) * x)
     power = given.positive("P")
-    yield inequality("the factor exceeds 1", (1 - power) ** 2, ">", 1 - (2 * power + y))
+    yield ac.inequality("the factor exceeds 1", (1 - power) ** 2, ">", 1 - (2 * power + y))
     beta2 = given.decay("beta2")
-    yield inequality("likewise for beta1 = 0", 1, ">", 1 - (beta2 + x))
+    yield ac.inequality("likewise for beta1 = 0", 1, ">", 1 - (beta2 + x))
 
 
 @claim.derivation
-def under_a_constant_gradient(given: Given) -> Iterator[Step]:
+def under_a_constant_gradient(given: ac.Given) -> Iterator[ac.Step]:
     r"""There $\kappa_t$ is the uncorrected update itself, in units of $\alpha$."""
     adam, t, s = given.adam(NoBiasCorrection, eps=0), given.time("t"), given.positive("s")
     b1, b2 = 1 - adam.hyper.beta1 ** (t + 1), 1 - adam.hyper.beta2 ** (t + 1)
-    state = State(t, (1 - adam.hyper.beta1**t) * s, (1 - adam.hyper.beta2**t) * s * s, 0)
+    state = ac.State(t, (1 - adam.hyper.beta1**t) * s, (1 - adam.hyper.beta2**t) * s * s, 0)
     after, update = adam.update(state, 0, s)
-    yield identity("m is its factor times g", after.m, b1 * s)
-    yield identity("v is its factor times the square", after.v, b2 * s * s)
-    yield identity("the square of the update", update**2 * b2, (adam.hyper.lr * b1) ** 2)
+    yield ac.identity("m is its factor times g", after.m, b1 * s)
+    yield ac.identity("v is its factor times the square", after.v, b2 * s * s)
+    yield ac.identity("the square of the update", update**2 * b2, (adam.hyper.lr * b1) ** 2)
 
 
-@claim.law(trajectory=trajectories)
-def the_first_update_does_not_overshoot(subject: Subject, trajectory: Trajectory) -> None:
+@claim.law(trajectory=ac.trajectories)
+def the_first_update_does_not_overshoot(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
     r"""No first update is longer than $\alpha$, whatever the betas. Uncorrected it is up to $(1-\beta_1) /
     \sqrt{1-\beta_2}$ times as long, 3.2 for the default betas."""
     trace, lr = subject.run(trajectory.first(1)), trajectory.hyper.lr
@@ -128,21 +114,21 @@ def the_first_update_does_not_overshoot(subject: Subject, trajectory: Trajectory
 
 def _squares(beta1: Fraction, beta2: Fraction, steps: int) -> list[Fraction]:
     """The squares of the factor for the first steps, computed by the definition from gradients 1."""
-    adam = Adam(Hyperparameters(1, beta1, beta2, 0))
+    adam = ac.Adam(ac.Hyperparameters(1, beta1, beta2, 0))
     m = accumulate(repeat(Fraction(1), steps), adam.first_moment, initial=Fraction(0))
     v = accumulate(repeat(Fraction(1), steps), adam.second_moment, initial=Fraction(0))
     return [first**2 / second for first, second in zip(list(m)[1:], list(v)[1:], strict=True)]
 
 
 @claim.witness
-def with_the_default_betas(exact: Exact) -> None:
+def with_the_default_betas(exact: ac.Exact) -> None:
     r"""Uncorrected, step 12 is the longest of the first 2000 under a constant gradient: 6568 thousandths of
     $\alpha$. Later steps are bounded by $1/\sqrt{1-\beta_2^t}$. In the first step the square of the factor is
     10."""
     squares = _squares(Fraction(9, 10), Fraction(999, 1000), 2000)
     exact.says("the longest step", squares.index(max(squares)) + 1, "=", 12)
     exact.says("its thousandths, rounded down", isqrt(int(10**6 * max(squares))), "=", 6568)
-    _, later = Adam(Hyperparameters(beta2=Fraction(999, 1000))).correct_second(0, Fraction(1), 2000)
+    _, later = ac.Adam(ac.Hyperparameters(beta2=Fraction(999, 1000))).correct_second(0, Fraction(1), 2000)
     exact.says("an upper bound for all later steps, likewise", isqrt(int(10**6 * later)), "=", 1075)
     run = exact.run([1], definition=NoBiasCorrection, beta1=Fraction(9, 10), beta2=Fraction(999, 1000))
     exact.says("the square of the first update", run.update**2, "=", 10)
@@ -151,7 +137,7 @@ def with_the_default_betas(exact: Exact) -> None:
 
 
 @claim.witness
-def with_other_betas(exact: Exact) -> None:
+def with_other_betas(exact: ac.Exact) -> None:
     r"""Steps among the first 500 in which the uncorrected update is longer: none for equal betas. For 0.9 and
     0.91 the first is step 63; for 0.9 and 0.99 the first step is exactly as long as the corrected one."""
     nine_tenths = Fraction(9, 10)
@@ -171,8 +157,10 @@ def uncorrected_over_corrected(axes: Any) -> None:
     otherwise."""
     steps, one = 5000, np.ones(1)
     for beta1, beta2 in ((0.9, 0.999), (0.9, 0.99), (0.9, 0.91), (0.9, 0.9), (0.99, 0.9)):
-        hyper = Hyperparameters(1.0, beta1, beta2, 0.0)
-        runs = (definition(hyper).run(0 * one, repeat(one, steps)) for definition in (NoBiasCorrection, Adam))
+        hyper = ac.Hyperparameters(1.0, beta1, beta2, 0.0)
+        runs = (
+            definition(hyper).run(0 * one, repeat(one, steps)) for definition in (NoBiasCorrection, ac.Adam)
+        )
         ratio = [(plain / corrected)[0] for (_, plain), (_, corrected) in zip(*runs, strict=True)]
         axes.semilogx(range(1, steps + 1), ratio, label=f"beta1 = {beta1:g}, beta2 = {beta2:g}")
     axes.axhline(1, color="gray", linewidth=1, linestyle="--")

@@ -11,34 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    Step,
-    Subject,
-    Trajectory,
-    holds,
-    identity,
-    induction,
-    trajectories,
-)
-from adamcheck.numbers.quad import to_quad
+import adamcheck as ac
 
 from ..bounds import from_step
 from ..closed_forms import in_quads, powers, updates_from
 from ..predictions import assert_met, predict, seen
 
-claim = Claim(
+claim = ac.Claim(
     title="The unrolled sum",
     says=(
         r"Unrolled, the recursion for the first moment is $m_t = (1-\beta_1) \sum_{i=1}^t \beta_1^{t-i} "
         r"g_i$."
     ),
     source="The Problem of Initialization Bias and its Correction",
-    verdict=holds(),
+    verdict=ac.holds(),
     statement=(
         r"For all gradients, all $t \geq 0$ and every real number $\beta_1$: from any start, $m_t = "
         r"\beta_1^t m_0 + (1-\beta_1) \sum_{i=1}^t \beta_1^{t-i} g_i$. The same holds for $v_t$ with "
@@ -48,7 +34,7 @@ claim = Claim(
 
 
 @claim.derivation
-def the_sum_gains_a_term(given: Given) -> Iterator[Step]:
+def the_sum_gains_a_term(given: ac.Given) -> Iterator[ac.Step]:
     r"""Induction on t. Let S be the sum up to t. Peeling off the last term of the sum up to t + 1 leaves
     $\beta S$, so that this sum is $\beta S + g_{t+1}$: which is what the recursion gives."""
     beta = given.real("beta")
@@ -56,34 +42,34 @@ def the_sum_gains_a_term(given: Given) -> Iterator[Step]:
     start, total, g = given.real("m_0"), given.real("S"), given.real("g")
     unrolled = beta**t * start + (1 - beta) * total
     longer = beta ** (t + 1) * start + (1 - beta) * (beta * total + g)
-    yield from induction(
+    yield from ac.induction(
         "the first moment",
         (adam.first_moment(start, g), beta * start + (1 - beta) * g),
         (adam.first_moment(unrolled, g), longer),
     )
     squares = beta ** (t + 1) * start + (1 - beta) * (beta * total + g * g)
-    yield identity("the second moment alike", adam.second_moment(unrolled, g), squares)
+    yield ac.identity("the second moment alike", adam.second_moment(unrolled, g), squares)
 
 
 @claim.derivation
-def the_first_five_sums(given: Given) -> Iterator[Step]:
+def the_first_five_sums(given: ac.Given) -> Iterator[ac.Step]:
     r"""Written out, from the start of the definition."""
     adam, gradients = given.adam(beta1=given.real("beta")), given.gradients(5)
     beta = adam.hyper.beta1
     for t, (state, _) in enumerate(adam.run(0 * beta, gradients), start=1):
         terms = [beta ** (t - i) * g for i, g in enumerate(gradients[:t], start=1)]
-        yield identity(f"step {t}", state.m, (1 - beta) * sum(terms))
+        yield ac.identity(f"step {t}", state.m, (1 - beta) * sum(terms))
 
 
-@claim.law(trajectory=trajectories)
-def one_gradient_fades_with_its_age(subject: Subject, trajectory: Trajectory) -> None:
+@claim.law(trajectory=ac.trajectories)
+def one_gradient_fades_with_its_age(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
     r"""After one gradient and then zeros, the moments are its weights at that age, $(1-\beta_1) \beta_1^k g$
     and $(1-\beta_2) \beta_2^k g^2$: the updates are those that follow."""
     gradients = np.zeros((8, trajectory.gradients.shape[1]), subject.format.dtype)
     gradients[0] = trajectory.gradients[0]
     trajectory = trajectory.replace(gradients=gradients)
     trace = subject.run(trajectory)
-    age, g = np.arange(1, 8)[:, None], to_quad(gradients[:1])
+    age, g = np.arange(1, 8)[:, None], ac.to_quad(gradients[:1])
     adam, (left1, left2) = in_quads(trace), powers(trace, age - 1)
     m, v = left1 * adam.first_moment(0 * g, g), left2 * adam.second_moment(0 * g, g)
     faded = updates_from(trace, age, m, v, 0 * gradients[:1])
@@ -91,7 +77,7 @@ def one_gradient_fades_with_its_age(subject: Subject, trajectory: Trajectory) ->
 
 
 @claim.witness
-def three_gradients(exact: Exact) -> None:
+def three_gradients(exact: ac.Exact) -> None:
     r"""With $\beta_1 = 1/2$ the gradients 8, 4, 2 leave $m_3 = (8/4 + 4/2 + 2)/2 = 3$; of the gradients 8, 0,
     0 one eighth is left."""
     for gradients, m in (([8, 4, 2], 3), ([8, 0, 0], 1)):
@@ -105,7 +91,7 @@ def weight_by_age(axes: Any) -> None:
     dots mark the age at which half of it is gone: 7 steps for beta = 0.9, 693 for beta = 0.999."""
     age = np.arange(2001)
     for beta in (0.9, 0.99, 0.999):
-        adam = Adam(Hyperparameters(beta1=beta))
+        adam = ac.Adam(ac.Hyperparameters(beta1=beta))
         weights = [state.m for state, _ in adam.run(0.0, np.where(age == 0, 1.0, 0.0))]
         half = next(k for k in age if weights[k] <= weights[0] / 2)
         (line,) = axes.semilogy(age, weights, label=f"beta1 = {beta:g}")

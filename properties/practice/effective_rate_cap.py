@@ -11,34 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    State,
-    Step,
-    Subject,
-    Trajectory,
-    holds_if,
-    identity,
-    inequality,
-    limit,
-    trajectories,
-)
+import adamcheck as ac
 
 from ..bounds import assert_between
 from ..predictions import predict, seen
 
-claim = Claim(
+claim = ac.Claim(
     title="The cap on the effective learning rate",
     says=(
         r"By means of $\epsilon$ the effective learning rate stays bounded where gradients are tiny, which "
         r"is crucial for stability."
     ),
     source="Practical Considerations and Nuances: The Role of epsilon",
-    verdict=holds_if(
+    verdict=ac.holds_if(
         r"a bound of $\alpha/\epsilon$ is enough: at the defaults that is $10^5$, or $10^8$ times $\alpha$. "
         r"Below $\epsilon$ the update is bounded by $\alpha \max_i |g_i| / \epsilon$, above it by the second "
         r"moment and not by $\epsilon$"
@@ -53,7 +38,7 @@ claim = Claim(
 
 
 @claim.derivation
-def the_cap(given: Given) -> Iterator[Step]:
+def the_cap(given: ac.Given) -> Iterator[ac.Step]:
     r"""The rate is $\alpha$ over the denominator, which is smallest where the second moment vanishes; without
     $\epsilon$ it is 0 there."""
     adam, bare, s = given.adam(), given.adam(eps=0), given.positive("s")
@@ -62,27 +47,27 @@ def the_cap(given: Given) -> Iterator[Step]:
     def rate(root: Any) -> Any:
         return hyper.lr / adam.denominator(root * root, 1)
 
-    yield identity("where v_hat = 0", rate(0 * s), hyper.lr / hyper.eps)
-    yield inequality("elsewhere", rate(s), "<", hyper.lr / hyper.eps)
-    yield limit("without eps the denominator vanishes", bare.denominator(s * s, 1), s, 0, 0)
+    yield ac.identity("where v_hat = 0", rate(0 * s), hyper.lr / hyper.eps)
+    yield ac.inequality("elsewhere", rate(s), "<", hyper.lr / hyper.eps)
+    yield ac.limit("without eps the denominator vanishes", bare.denominator(s * s, 1), s, 0, 0)
 
 
 @claim.derivation
-def the_update_below_eps(given: Given) -> Iterator[Step]:
+def the_update_below_eps(given: ac.Given) -> Iterator[ac.Step]:
     r"""In any state the update is at most $\alpha |\hat m_t|/\epsilon$. The first one, divided by a gradient
     $c s$ that vanishes with c, tends to that cap."""
     adam, t, m = given.adam(), given.time("t"), given.positive("m")
     v, g, s, c = given.nonnegative("v"), given.positive("g"), given.positive("s"), given.positive("c")
-    state, update = adam.update(State(t, m, v, v), 0, g)
+    state, update = adam.update(ac.State(t, m, v, v), 0, g)
     lr, eps = adam.hyper.lr, adam.hyper.eps
     m_hat = adam.correct_first(state.m, state.step)
-    yield inequality("at most", -update, "<=", lr * m_hat / eps)
+    yield ac.inequality("at most", -update, "<=", lr * m_hat / eps)
     shrunk = -adam.update(adam.start(0 * s), 0, c * s)[1]
-    yield limit("in proportion", shrunk / c, c, 0, lr * s / eps)
+    yield ac.limit("in proportion", shrunk / c, c, 0, lr * s / eps)
 
 
-@claim.law(trajectory=trajectories)
-def no_update_exceeds_the_cap(subject: Subject, trajectory: Trajectory) -> None:
+@claim.law(trajectory=ac.trajectories)
+def no_update_exceeds_the_cap(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
     r"""No update is longer than $\alpha/\epsilon$ times the largest gradient so far."""
     trajectory = trajectory.first(8)
     trace, hyper = subject.run(trajectory), trajectory.hyper
@@ -92,7 +77,7 @@ def no_update_exceeds_the_cap(subject: Subject, trajectory: Trajectory) -> None:
 
 
 @claim.witness
-def the_cap_at_the_defaults(exact: Exact) -> None:
+def the_cap_at_the_defaults(exact: ac.Exact) -> None:
     r"""With $\alpha = 10^{-3}$, $\epsilon = 10^{-8}$ and a gradient of $10^{-12}$ the update is just below
     $10^{-7}$, $10^5$ times the gradient. Without $\epsilon$ it would be $10^{-3}$, whatever the gradient
     is."""
@@ -109,7 +94,7 @@ def rate_against_the_gradient(axes: Any) -> None:
     smaller, up to 1/eps; without eps (dashed) it has no end."""
     g = np.geomspace(1e-12, 10, 300)
     for eps, style in ((0.0, "--"), (1e-8, "-"), (1e-4, "-"), (1e-1, "-")):
-        (_, update), *_ = Adam(Hyperparameters(lr=1.0, eps=eps)).run(0 * g, [g])
+        (_, update), *_ = ac.Adam(ac.Hyperparameters(lr=1.0, eps=eps)).run(0 * g, [g])
         axes.loglog(g, -update / g, style, label=f"eps = {eps:g}")
     axes.set_xlabel("|g|")
     axes.set_ylabel("effective learning rate / lr")

@@ -11,27 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    State,
-    Step,
-    holds_if,
-    identity,
-    inequality,
-)
+import adamcheck as ac
 
 from ..closed_loop import descend
 from ..comparisons import GradientDescent
 
-claim = Claim(
+claim = ac.Claim(
     title="The scale of a feature",
     says=r"Since it adapts, Adam copes better than SGD with features of different scales.",
     source="Practical Considerations and Nuances: Interaction with Feature Standardization",
-    verdict=holds_if(
+    verdict=ac.holds_if(
         r"robust means: a step changes the share of the prediction that comes from a feature in proportion "
         r"to its scale $s$, instead of to $s^2$. It does not mean invariant; and for gradients far below "
         r"$\epsilon$ Adam has $s^2$ as well"
@@ -46,33 +35,33 @@ claim = Claim(
 
 
 @claim.derivation
-def one_power_or_two(given: Given) -> Iterator[Step]:
+def one_power_or_two(given: ac.Given) -> Iterator[ac.Step]:
     r"""The change of the prediction, with x = 1, from moments that are scaled along, $(s m, s^2 v)$, by
     induction on t."""
     t, m, v = given.time("t"), given.positive("m"), given.nonnegative("v")
     g, d = given.positive("g"), given.positive("d")
     s = 1 + d
 
-    def changes(rule: Adam) -> tuple[Any, Any]:
-        _, change = rule.update(State(t, m, v, v), 0, g)
-        _, change_of_weight = rule.update(State(t, s * m, s * s * v, v), 0, s * g)
+    def changes(rule: ac.Adam) -> tuple[Any, Any]:
+        _, change = rule.update(ac.State(t, m, v, v), 0, g)
+        _, change_of_weight = rule.update(ac.State(t, s * m, s * s * v, v), 0, s * g)
         return change, s * change_of_weight
 
     change, scaled = changes(given.adam(GradientDescent))
-    yield identity("gradient descent: two powers", scaled, s * s * change)
+    yield ac.identity("gradient descent: two powers", scaled, s * s * change)
     change, scaled = changes(given.adam(eps=0))
-    yield identity("Adam without eps: one power", scaled, s * change)
+    yield ac.identity("Adam without eps: one power", scaled, s * change)
     change, scaled = changes(given.adam())
-    yield inequality("Adam with eps: more than one", -scaled, ">", -s * change)
-    yield inequality("Adam with eps: less than two", -scaled, "<", -s * s * change)
+    yield ac.inequality("Adam with eps: more than one", -scaled, ">", -s * change)
+    yield ac.inequality("Adam with eps: less than two", -scaled, "<", -s * s * change)
 
 
 @claim.witness
-def a_feature_in_other_units(exact: Exact) -> None:
+def a_feature_in_other_units(exact: ac.Exact) -> None:
     r"""A residual of 1 and the feature x = 1 in metres or 1000 in millimetres, $\alpha = 1/10^6$, no memory,
     $\epsilon = 0$: one step changes the prediction by $10^{-6}$ either way in metres; in millimetres by 1 for
     gradient descent, by 1/1000 for Adam."""
-    for definition, change in ((GradientDescent, 1), (Adam, Fraction(1, 1000))):
+    for definition, change in ((GradientDescent, 1), (ac.Adam, Fraction(1, 1000))):
         for s, due in ((1, Fraction(1, 10**6)), (1000, change)):
             run = exact.run([s], definition=definition, lr=Fraction(1, 10**6), beta1=0, beta2=0)
             exact.says(f"{definition.title}, feature {s}", -s * run.update, "=", due)
@@ -97,8 +86,8 @@ def loss_by_scale(axes: Any) -> None:
         return ((weights * rows - 1.0) @ second_moments) * rows
 
     rules = {
-        "gradient descent, lr = 0.5": GradientDescent(Hyperparameters(lr=0.5)),
-        "Adam, lr = 0.01": Adam(Hyperparameters(lr=0.01)),
+        "gradient descent, lr = 0.5": GradientDescent(ac.Hyperparameters(lr=0.5)),
+        "Adam, lr = 0.01": ac.Adam(ac.Hyperparameters(lr=0.01)),
     }
     for name, rule in rules.items():
         with np.errstate(over="ignore", invalid="ignore"):

@@ -12,30 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    State,
-    Step,
-    identity,
-    inequality,
-    measured,
-)
+import adamcheck as ac
 
 from ..closed_loop import descend, descend_exactly
 from ..comparisons import GradientDescent
 
-claim = Claim(
+claim = ac.Claim(
     title="Standardizing features",
     says=(
         r"Standardized features still help: they improve the conditioning, and on a better-conditioned "
         r"problem even Adam is usually faster and more stable."
     ),
     source="Practical Considerations and Nuances: Interaction with Feature Standardization",
-    verdict=measured(
+    verdict=ac.measured(
         r"centring helps: for the points $x = 10 \pm 1$ with the targets $\pm 1$ and an intercept, Adam from "
         r"0 needs 14219, 2665 or 698 steps to a loss of $10^{-6}$ with $\alpha$ = 0.001, 0.01 or 0.1, but "
         r"2653, 261 or 82 on centred points. Rescaling one feature to the variance 1 may harm: without "
@@ -52,7 +41,7 @@ claim = Claim(
 
 
 @claim.derivation
-def centring_rounds_the_bowl(given: Given) -> Iterator[Step]:
+def centring_rounds_the_bowl(given: ac.Given) -> Iterator[ac.Step]:
     r"""The Hessian is the mean of $(x, 1)(x, 1)^T$ over the two points. Its determinant is 1 and its trace
     exceeds $M^2$, so that the larger of its two curvatures, at least half the trace, is large and the smaller
     one its inverse."""
@@ -63,21 +52,23 @@ def centring_rounds_the_bowl(given: Given) -> Iterator[Step]:
         return (a * a + b * b) / 2, (a + b) / 2
 
     square, cross = hessian((mean + 1, mean - 1))
-    yield identity("the determinant", square - cross**2, 1)
-    yield inequality("the trace", square + 1, ">", mean**2)
+    yield ac.identity("the determinant", square - cross**2, 1)
+    yield ac.inequality("the trace", square + 1, ">", mean**2)
     zero = 0 * mean
-    yield identity("centred", list(hessian((zero + 1, zero - 1))), [1, 0])
+    yield ac.identity("centred", list(hessian((zero + 1, zero - 1))), [1, 0])
 
 
 @claim.derivation
-def a_larger_feature_takes_fewer_steps(given: Given) -> Iterator[Step]:
+def a_larger_feature_takes_fewer_steps(given: ac.Given) -> Iterator[ac.Step]:
     r"""Without memory and $\epsilon$ the weight moves by $\alpha$, whatever the size of the gradient, and the
     prediction by s times that."""
     adam, t = given.adam(beta1=0, beta2=0, eps=0), given.time("t")
     s, residual, m, v = given.positive("s"), given.positive("r"), given.real("m"), given.nonnegative("v")
     for sign in (1, -1):
-        _, change = adam.update(State(t, m, v, v), 0, sign * s * residual)
-        yield identity(f"the prediction, residual {'+-'[sign < 0]}r", s * change, -sign * s * adam.hyper.lr)
+        _, change = adam.update(ac.State(t, m, v, v), 0, sign * s * residual)
+        yield ac.identity(
+            f"the prediction, residual {'+-'[sign < 0]}r", s * change, -sign * s * adam.hyper.lr
+        )
 
 
 def _slope(s: int, weight: Any) -> Any:
@@ -86,7 +77,7 @@ def _slope(s: int, weight: Any) -> Any:
 
 
 @claim.witness
-def ten_steps_or_a_hundred(exact: Exact) -> None:
+def ten_steps_or_a_hundred(exact: ac.Exact) -> None:
     r"""One feature of the size 10, or standardized to 1, with the target 1, from 0 with $\alpha = 1/100$:
     Adam without memory and $\epsilon$ is at the target after 10 steps, or after 100."""
     for s, steps in ((10, 10), (1, 100)):
@@ -111,9 +102,9 @@ def centred_and_not(axes: Any) -> None:
         hessian = points.T @ points / 2
         best = 2 / np.trace(hessian)  # two over the sum of the curvatures
         rules = {
-            "Adam, lr = 0.1": Adam(Hyperparameters(lr=0.1)),
-            "Adam, lr = 0.01": Adam(Hyperparameters(lr=0.01)),
-            "gradient descent at its best": GradientDescent(Hyperparameters(lr=best)),
+            "Adam, lr = 0.1": ac.Adam(ac.Hyperparameters(lr=0.1)),
+            "Adam, lr = 0.01": ac.Adam(ac.Hyperparameters(lr=0.01)),
+            "gradient descent at its best": GradientDescent(ac.Hyperparameters(lr=best)),
         }
         for color, (name, rule) in enumerate(rules.items()):
             path = np.array(descend(rule, np.zeros(2), partial(_slope_of, points, targets), 1600))

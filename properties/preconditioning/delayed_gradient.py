@@ -13,37 +13,21 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from adamcheck import (
-    Broken,
-    Claim,
-    Exact,
-    Format,
-    Given,
-    Hyperparameters,
-    NotJudged,
-    Step,
-    Subject,
-    Trajectory,
-    assert_bitwise,
-    false_as_stated,
-    identity,
-    inequality,
-    trajectories,
-)
+import adamcheck as ac
 
 from ..closed_loop import descend, descend_exactly
 from ..comparisons import GradientDescent
 from ..memories import some_memory
 from ..predictions import predict, seen
 
-claim = Claim(
+claim = ac.Claim(
     title="The gradient of which step",
     says=(
         r"The step from $\theta_t$ to $\theta_{t+1}$ is $-\alpha D_t \hat m_t$, where $g_t$ is the gradient "
         r"at $\theta_{t-1}$."
     ),
     source="A Deeper Perspective: Adam as Preconditioned Gradient Descent",
-    verdict=false_as_stated(
+    verdict=ac.false_as_stated(
         r"with $g_t = \nabla f(\theta_{t-1})$ it is $\theta_t = \theta_{t-1} - \alpha D_t \hat m_t$. The two "
         r"conventions of the text together would delay every gradient by one step, which is stable for "
         r"$\alpha h < 1$ only, instead of $\alpha h < 2$"
@@ -59,7 +43,7 @@ claim = Claim(
 
 
 @claim.derivation
-def a_delayed_step(given: Given) -> Iterator[Step]:
+def a_delayed_step(given: ac.Given) -> Iterator[ac.Step]:
     r"""One step of gradient descent from $x_t$ with the gradient at $x_{t-1}$. The form Q grows by the factor
     a; it is a sum of squares, the second one with the factor $a - 1/4$."""
     x, before, h, lr = given.real("x"), given.real("y"), given.positive("h"), given.positive("lr")
@@ -70,37 +54,37 @@ def a_delayed_step(given: Given) -> Iterator[Step]:
         return now**2 - now * earlier + a * earlier**2
 
     after = descent.step(descent.start(x), x, h * before)[1]
-    yield identity("the delayed step", after, x - a * before)
-    yield identity("the form", form(after, x), a * form(x, before))
+    yield ac.identity("the delayed step", after, x - a * before)
+    yield ac.identity("the form", form(after, x), a * form(x, before))
     squares = (x - before / 2) ** 2 + (a - given.number(1, 4)) * before**2
-    yield identity("is a sum of squares", form(x, before), squares)
-    yield identity("undelayed", descent.step(descent.start(x), x, h * x)[1], (1 - a) * x)
+    yield ac.identity("is a sum of squares", form(x, before), squares)
+    yield ac.identity("undelayed", descent.step(descent.start(x), x, h * x)[1], (1 - a) * x)
 
 
 @claim.derivation
-def slow_enough_it_does_not_oscillate(given: Given) -> Iterator[Step]:
+def slow_enough_it_does_not_oscillate(given: ac.Given) -> Iterator[ac.Step]:
     r"""For $a \leq 1/4$ there is a share z, $1/2 \leq z < 1$, with $z - z^2 = a$: if $x_t = z x_{t-1}$ once,
     it stays so. At a = 1 six steps lead back to the start."""
     w, h, before = given.nonnegative("w"), given.positive("h"), given.positive("y")
     z = (1 + w) / (2 + w)  # every number from 1/2 to below 1
     descent = given.adam(GradientDescent, lr=(z - z * z) / h)
     x = z * before
-    yield identity("it shrinks steadily", descent.step(descent.start(x), x, h * before)[1], z * x)
-    yield inequality("by a share of at most a quarter", z - z * z, "<=", given.number(1, 4))
+    yield ac.identity("it shrinks steadily", descent.step(descent.start(x), x, h * before)[1], z * x)
+    yield ac.inequality("by a share of at most a quarter", z - z * z, "<=", given.number(1, 4))
     unit = given.adam(GradientDescent, lr=1 / h)
     now, earlier = given.real("x"), given.real("u")
     start = (now, earlier)
     for _ in range(6):
         now, earlier = unit.step(unit.start(now), now, h * earlier)[1], now
-    yield identity("period 6 at a = 1", [now, earlier], list(start))
+    yield ac.identity("period 6 at a = 1", [now, earlier], list(start))
 
 
-def _short_memories(format: Format) -> Any:
-    return trajectories(format, hyper=some_memory(format))
+def _short_memories(format: ac.Format) -> Any:
+    return ac.trajectories(format, hyper=some_memory(format))
 
 
 @claim.law(trajectory=_short_memories, at=st.integers(0, 31))
-def a_gradient_acts_at_once_and_not_before(subject: Subject, trajectory: Trajectory, at: int) -> None:
+def a_gradient_acts_at_once_and_not_before(subject: ac.Subject, trajectory: ac.Trajectory, at: int) -> None:
     """With one gradient turned round, all earlier parameters are bitwise the same, and the update of this
     very step is another, wherever rounding cannot hide it."""
     trajectory = trajectory.first(4)
@@ -109,20 +93,20 @@ def a_gradient_acts_at_once_and_not_before(subject: Subject, trajectory: Traject
     turned[at] *= -1
     trace, other = subject.run(trajectory), subject.run(trajectory.replace(gradients=turned))
     earlier = np.asarray(trace.parameters)[: at + 1]
-    assert_bitwise(
+    ac.assert_bitwise(
         np.asarray(other.parameters)[: at + 1], earlier, f"before gradient {at + 1} is turned", trace
     )
     due = (predict(other) - predict(trace))[at : at + 1]
     observed = (seen(other) - seen(trace))[at : at + 1]
     certain = np.abs(due.value).astype(np.float64) > due.radius + observed.radius
     if not certain.any():
-        raise NotJudged
+        raise ac.NotJudged
     if (certain & (observed.value == 0)).any():
-        raise Broken(f"gradient {at + 1}, turned round, does not change the update of its own step", other)
+        raise ac.Broken(f"gradient {at + 1}, turned round, does not change the update of its own step", other)
 
 
 @claim.witness
-def with_the_learning_rate_one(exact: Exact) -> None:
+def with_the_learning_rate_one(exact: ac.Exact) -> None:
     r"""On $x^2/2$ from 1 with $\alpha = 1$ gradient descent is at the minimum after one step. With gradients
     one step late it goes 1, 1, 0, -1, -1, 0, 1 and so on for ever."""
     options: dict[str, Any] = {"definition": GradientDescent, "beta1": 0, "beta2": 0}
@@ -152,7 +136,7 @@ def paths_with_and_without_delay(axes: Any) -> None:
     = 0.5 the delay makes it overshoot, at lr = 1 it circles for ever instead of being done after one step."""
     for color, lr in enumerate((0.2, 0.5, 1.0)):
         for definition, style in ((GradientDescent, "-"), (_Late, "--")):
-            path = descend(definition(Hyperparameters(lr=lr)), np.ones(1), lambda x: x, 24)
+            path = descend(definition(ac.Hyperparameters(lr=lr)), np.ones(1), lambda x: x, 24)
             label = f"lr = {lr:g}" if style == "-" else None
             axes.plot(range(25), path, style, color=f"C{color}", label=label)
     axes.set_xlabel("step t")

@@ -15,26 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    Step,
-    holds_if,
-    identity,
-    induction,
-)
+import adamcheck as ac
 
-claim = Claim(
+claim = ac.Claim(
     title="Fisher information and squared gradients",
     says=(
         r"In many models the Fisher information has the diagonal $E[g_t^2]$, and that is what $v_t$ "
         r"estimates."
     ),
     source="A Deeper Perspective: Adam as Preconditioned Gradient Descent",
-    verdict=holds_if(
+    verdict=ac.holds_if(
         r"every $g_t$ is the score of a single sample, and the samples are drawn from the model at the "
         r"current parameters. Gradients on data from elsewhere, among them the gradients of training, have "
         r"another mean square, and means over batches of $B$ samples have $1/B$ of it"
@@ -73,52 +63,52 @@ def _mean(outcomes: Any, of: Any) -> Any:
 
 
 @claim.derivation
-def on_samples_of_the_model(given: Given) -> Iterator[Step]:
+def on_samples_of_the_model(given: ac.Given) -> Iterator[ac.Step]:
     r"""With $p = o/(1+o)$, o the odds: scores have the mean 0 and the mean square F. So the expectation of v
     obeys its own recursion, which $(1-\beta_2^t) F$ satisfies, and that of $\hat v_t$ is F at every t."""
     adam, t, odds = given.adam(), given.time("t"), given.positive("o")
     model, beta = Bernoulli(odds / (1 + odds)), adam.hyper.beta2
     outcomes, information = model.outcomes(model.p), model.information
-    yield identity("the mean score", _mean(outcomes, lambda g: g), 0)
-    yield identity("the mean square", _mean(outcomes, lambda g: g * g), information)
+    yield ac.identity("the mean score", _mean(outcomes, lambda g: g), 0)
+    yield ac.identity("the mean square", _mean(outcomes, lambda g: g * g), information)
 
     def expected(before: Any) -> Any:
         return _mean(outcomes, lambda g: adam.second_moment(before, g))
 
-    yield from induction(
+    yield from ac.induction(
         "the expectation of v",
         (expected(0 * odds), (1 - beta) * information),
         (expected((1 - beta**t) * information), (1 - beta ** (t + 1)) * information),
     )
-    yield identity("corrected", adam.correct_second(0, (1 - beta**t) * information, t)[1], information)
+    yield ac.identity("corrected", adam.correct_second(0, (1 - beta**t) * information, t)[1], information)
 
 
 @claim.derivation
-def on_other_samples(given: Given) -> Iterator[Step]:
+def on_other_samples(given: ac.Given) -> Iterator[ac.Step]:
     r"""Batches of two and data of another probability, for the coin; data of any mean and variance, for the
     normal model, whose score is the distance of a sample from $\theta$."""
     odds, other = given.positive("o"), given.positive("r")
     model, q = Bernoulli(odds / (1 + odds)), other / (1 + other)
     p, information, own = model.p, model.information, model.outcomes(model.p)
     pairs = [(a * b, (g + h) / 2) for (a, g), (b, h) in product(own, repeat=2)]
-    yield identity("batches of two", _mean(pairs, lambda g: g * g), information / 2)
+    yield ac.identity("batches of two", _mean(pairs, lambda g: g * g), information / 2)
     gap = _mean(model.outcomes(q), lambda g: g * g) - information
-    yield identity("other data", gap, (q - p) * (1 - 2 * p) * information**2)
+    yield ac.identity("other data", gap, (q - p) * (1 - 2 * p) * information**2)
     mean, spread, theta = given.real("mu"), given.positive("sigma"), given.real("theta")
     data = [(given.number(1, 2), mean + sign * spread - theta) for sign in (1, -1)]
     square = spread**2 + (mean - theta) ** 2
-    yield identity("the normal model", _mean(data, lambda g: g * g), square)
+    yield ac.identity("the normal model", _mean(data, lambda g: g * g), square)
 
 
 @claim.witness
-def a_coin_along_all_paths(exact: Exact) -> None:
+def a_coin_along_all_paths(exact: ac.Exact) -> None:
     r"""p = 1/3, so that F = 9/2. Over all eight paths of three samples of the model $E[\hat v_3] = 9/2$
     exactly. On data that always show 1 it is 9, at p = 1/2 it is 4 on any data, which is F there."""
-    hyper = Hyperparameters(1, Fraction(1, 2), Fraction(3, 4), 1)
+    hyper = ac.Hyperparameters(1, Fraction(1, 2), Fraction(3, 4), 1)
 
     def v_hat(gradients: tuple[Fraction, ...]) -> Any:
         run = exact.run(gradients, beta1=hyper.beta1, beta2=hyper.beta2, eps=hyper.eps)
-        return Adam(hyper).correct_second(0, run.states[-1].v, len(gradients))[1]
+        return ac.Adam(hyper).correct_second(0, run.states[-1].v, len(gradients))[1]
 
     third, half = Bernoulli(Fraction(1, 3)), Bernoulli(Fraction(1, 2))
     paths = list(product(third.outcomes(third.p), repeat=3))
@@ -134,7 +124,7 @@ def the_second_moment_of_scores(axes: Any) -> None:
     """The corrected second moment (beta2 = 0.999) of the scores of a coin with p = 0.3, divided by the Fisher
     information. It is near 1 if the samples come from the model one by one; batches of 8 make it 1/8, and
     data with the probability 0.8 make it nearly twice as large."""
-    model, adam, steps = Bernoulli(0.3), Adam(Hyperparameters()), 3000
+    model, adam, steps = Bernoulli(0.3), ac.Adam(ac.Hyperparameters()), 3000
     draws = np.random.default_rng(4).random((steps, 8))
     streams = {
         "samples of the model": np.where(draws[:, 0] < model.p, *model.scores),

@@ -11,27 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    Step,
-    holds_if,
-    identity,
-    inequality,
-    limit,
-)
+import adamcheck as ac
 
-claim = Claim(
+claim = ac.Claim(
     title="Isotropy",
     says=(
         r"A preconditioner changes the geometry of the parameters, ideally so that to the optimizer all "
         r"directions of the loss look alike."
     ),
     source="A Deeper Perspective: Adam as Preconditioned Gradient Descent",
-    verdict=holds_if(
+    verdict=ac.holds_if(
         r"the valley lies along an axis and the coordinates are about equally far from the minimum, well "
         r"above $\epsilon$: curvatures drop out of the metric, distances do not. A valley along a diagonal "
         r"stays as narrow as it was where all gradients are equal"
@@ -47,37 +36,39 @@ claim = Claim(
 )
 
 
-def _metric(adam: Adam, gradient: Any) -> Any:
+def _metric(adam: ac.Adam, gradient: Any) -> Any:
     """The metric of the first step."""
     (state, _), *_ = adam.run(0 * gradient, [gradient])
     return adam.denominator(adam.correct_second(state.peak, state.v, 1)[1], 1)
 
 
 @claim.derivation
-def the_curvature_drops_out(given: Given) -> Iterator[Step]:
+def the_curvature_drops_out(given: ac.Given) -> Iterator[ac.Step]:
     r"""The curvature of a coordinate, divided by its entry of the metric: for $\epsilon = 0$ the distance
     alone is left, and so two coordinates at one distance look alike."""
     bare, adam, h, x = given.adam(eps=0), given.adam(), given.positive("h"), given.positive("x")
-    yield identity("without eps", h / _metric(bare, h * x), 1 / x)
-    yield identity("on the other side", h / _metric(bare, -h * x), 1 / x)
-    yield identity("with eps", h / _metric(adam, h * x), h / (h * x + adam.hyper.eps))
+    yield ac.identity("without eps", h / _metric(bare, h * x), 1 / x)
+    yield ac.identity("on the other side", h / _metric(bare, -h * x), 1 / x)
+    yield ac.identity("with eps", h / _metric(adam, h * x), h / (h * x + adam.hyper.eps))
     d = given.positive("d")
-    yield inequality("farther away, flatter", h / _metric(bare, h * (x + d)), "<", h / _metric(bare, h * x))
+    yield ac.inequality(
+        "farther away, flatter", h / _metric(bare, h * (x + d)), "<", h / _metric(bare, h * x)
+    )
 
 
 @claim.derivation
-def a_large_eps_changes_nothing(given: Given) -> Iterator[Step]:
+def a_large_eps_changes_nothing(given: ac.Given) -> Iterator[ac.Step]:
     r"""The ratio of two preconditioned curvatures at one distance goes from 1, where $\epsilon$ is
     negligible, to the ratio of the curvatures themselves."""
     adam, x = given.adam(), given.positive("x")
     steep, flat, eps = given.positive("H"), given.positive("h"), adam.hyper.eps
     ratio = (steep / _metric(adam, steep * x)) / (flat / _metric(adam, flat * x))
-    yield limit("eps vanishes", ratio, eps, 0, 1)
-    yield limit("eps dominates", ratio, eps, "oo", steep / flat)
+    yield ac.limit("eps vanishes", ratio, eps, 0, 1)
+    yield ac.limit("eps dominates", ratio, eps, "oo", steep / flat)
 
 
 @claim.derivation
-def a_diagonal_valley_stays_narrow(given: Given) -> Iterator[Step]:
+def a_diagonal_valley_stays_narrow(given: ac.Given) -> Iterator[ac.Step]:
     r"""The Hessian with the curvature H along (1, 1) and h along (1, -1), at the point (x, x): the gradient
     is (Hx, Hx), and both entries of the metric are the same, so that the two curvatures keep their ratio. On
     the bowl with the axes of the coordinates the same ratio becomes 1."""
@@ -85,14 +76,14 @@ def a_diagonal_valley_stays_narrow(given: Given) -> Iterator[Step]:
     steep, flat = given.positive("H"), given.positive("h")
     mean, mixed = (steep + flat) / 2, (steep - flat) / 2
     gradient = mean * x + mixed * x
-    yield identity("the gradient, in both coordinates", gradient, steep * x)
+    yield ac.identity("the gradient, in both coordinates", gradient, steep * x)
     metric = _metric(adam, gradient)
     along, across = (mean + mixed) / metric, (mean - mixed) / metric
-    yield identity("the ratio of the curvatures", along / across, steep / flat)
+    yield ac.identity("the ratio of the curvatures", along / across, steep / flat)
 
 
 @claim.witness
-def the_bowl_of_the_text_turned(exact: Exact) -> None:
+def the_bowl_of_the_text_turned(exact: ac.Exact) -> None:
     r"""Curvatures 100 and 1, $\epsilon = 0$, no memory, $\alpha = 1$. Along the axes at (1, 1) the
     preconditioned curvatures are 1 and 1; at (1/100, 1) they are 100 and 1. With the valley along the
     diagonal, at (1, 1), they are 1 and 1/100."""
@@ -114,7 +105,7 @@ def condition_number_by_angle(axes: Any) -> None:
     """The condition number of the bowl with the curvatures 100 and 1, seen through Adam's metric at a point
     with the given distances along its axes, as the bowl is turned against the coordinates. Along the axes the
     metric helps if the distances are alike; at 45 degrees it hardly helps at all."""
-    adam = Adam(Hyperparameters(eps=1e-8))
+    adam = ac.Adam(ac.Hyperparameters(eps=1e-8))
     angles = np.linspace(0, 45, 181)
     for distances in ((1.0, 1.0), (0.3, 1.0), (0.03, 1.0)):
         numbers = []

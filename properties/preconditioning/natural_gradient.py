@@ -12,33 +12,19 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    State,
-    Step,
-    Subject,
-    Trajectory,
-    false_as_stated,
-    identity,
-    inequality,
-    trajectories,
-)
+import adamcheck as ac
 
 from ..bounds import assert_between
 from ..predictions import Updates, predict, seen
 
-claim = Claim(
+claim = ac.Claim(
     title="Adam and the natural gradient",
     says=(
         r"Adam approximates the natural gradient: its metric is a diagonal, running estimate of the Fisher "
         r"information matrix."
     ),
     source="A Deeper Perspective: Adam as Preconditioned Gradient Descent",
-    verdict=false_as_stated(
+    verdict=ac.false_as_stated(
         r"it approximates a step with $F^{-1/2}$, where the natural gradient has $F^{-1}$. The two steps are "
         r"equal if and only if $F_{ii} = 1$, and Adam's lacks the invariance of the other: under $\theta = k "
         r"\varphi$ the natural step in $\theta$ is unchanged, Adam's is multiplied by $k$"
@@ -53,7 +39,7 @@ claim = Claim(
 )
 
 
-class DiagonalNaturalGradient(Adam):
+class DiagonalNaturalGradient(ac.Adam):
     """The natural step with the second moment as the diagonal of the Fisher information: no root."""
 
     title = "diagonal natural gradient"
@@ -63,34 +49,36 @@ class DiagonalNaturalGradient(Adam):
 
 
 @claim.derivation
-def one_power_or_half_of_it(given: Given) -> Iterator[Step]:
+def one_power_or_half_of_it(given: ac.Given) -> Iterator[ac.Step]:
     r"""With $F = f^2$: the denominators are f and $f^2$. They differ unless f = 1, above 1 one way and below
     1 the other way."""
     adam, natural = given.adam(eps=0), given.adam(DiagonalNaturalGradient, eps=0)
     f, d = given.positive("f"), given.positive("d")
-    yield identity("the ratio", natural.denominator(f * f, 1), f * adam.denominator(f * f, 1))
+    yield ac.identity("the ratio", natural.denominator(f * f, 1), f * adam.denominator(f * f, 1))
     for name, root, relation in (("above 1", 1 + d, ">"), ("below 1", 1 / (1 + d), "<")):
         square = root * root
-        yield inequality(name, natural.denominator(square, 1), relation, adam.denominator(square, 1))
+        yield ac.inequality(name, natural.denominator(square, 1), relation, adam.denominator(square, 1))
 
 
 @claim.derivation
-def under_another_parametrization(given: Given) -> Iterator[Step]:
+def under_another_parametrization(given: ac.Given) -> Iterator[ac.Step]:
     r"""With $\theta = k \varphi$: from moments that are scaled along, $(k m, k^2 v)$, by induction on t. A
     change of $\varphi$ makes k times that change of $\theta$."""
     t, m, v, g = given.time("t"), given.real("m"), given.nonnegative("v"), given.positive("g")
     k = given.positive("k")
-    for definition, factor in ((DiagonalNaturalGradient, 1), (Adam, k)):
+    for definition, factor in ((DiagonalNaturalGradient, 1), (ac.Adam, k)):
         rule = given.adam(definition, eps=0)
-        state, change = rule.update(State(t, m, v, v), 0, g)
-        scaled, change_of_phi = rule.update(State(t, k * m, k * k * v, v), 0, k * g)
-        yield identity(f"m scales along: {rule.title}", scaled.m, k * state.m)
-        yield identity(f"v scales along: {rule.title}", scaled.v, k * k * state.v)
-        yield identity(f"the change of theta: {rule.title}", k * change_of_phi, factor * change)
+        state, change = rule.update(ac.State(t, m, v, v), 0, g)
+        scaled, change_of_phi = rule.update(ac.State(t, k * m, k * k * v, v), 0, k * g)
+        yield ac.identity(f"m scales along: {rule.title}", scaled.m, k * state.m)
+        yield ac.identity(f"v scales along: {rule.title}", scaled.v, k * k * state.v)
+        yield ac.identity(f"the change of theta: {rule.title}", k * change_of_phi, factor * change)
 
 
-@claim.law(trajectory=trajectories, k=st.integers(1, 4))
-def updates_do_not_shrink_where_gradients_grow(subject: Subject, trajectory: Trajectory, k: int) -> None:
+@claim.law(trajectory=ac.trajectories, k=st.integers(1, 4))
+def updates_do_not_shrink_where_gradients_grow(
+    subject: ac.Subject, trajectory: ac.Trajectory, k: int
+) -> None:
     """With all gradients multiplied by a power of two no update becomes shorter, as the natural step
     would."""
     trajectory = trajectory.first(3)
@@ -103,11 +91,11 @@ def updates_do_not_shrink_where_gradients_grow(subject: Subject, trajectory: Tra
 
 
 @claim.witness
-def a_coin(exact: Exact) -> None:
+def a_coin(exact: ac.Exact) -> None:
     r"""The scores 3 and -3/2 of a coin with p = 1/3, where F = 9/2; after the score 3 alone $\hat v_1 = 9$.
     Adam's step is $\alpha$, that of the diagonal natural gradient $\alpha/3$. In the parameter $\varphi =
     p/2$ the score is 6: the step of Adam in p doubles, the other does not change."""
-    for definition, steps in ((Adam, (-1, -2)), (DiagonalNaturalGradient, (Fraction(-1, 3),) * 2)):
+    for definition, steps in ((ac.Adam, (-1, -2)), (DiagonalNaturalGradient, (Fraction(-1, 3),) * 2)):
         for k, step in zip((1, 2), steps, strict=True):
             run = exact.run([3 * k], definition=definition, beta1=0, beta2=0)
             exact.says(f"{definition.title}, p = {k} phi: the change of p", k * run.update, "=", step)
@@ -119,8 +107,8 @@ def steps_by_information(axes: Any) -> None:
     as the Fisher information. The natural step falls like 1/f; Adam's does not depend on f, until f comes
     near eps = 1e-3. The two meet at 1."""
     f = np.geomspace(1e-4, 1e3, 200)
-    for definition in (Adam, DiagonalNaturalGradient):
-        runs = definition(Hyperparameters(1.0, 0.9, 0.999, 1e-3)).run(0 * f, [f] * 3)
+    for definition in (ac.Adam, DiagonalNaturalGradient):
+        runs = definition(ac.Hyperparameters(1.0, 0.9, 0.999, 1e-3)).run(0 * f, [f] * 3)
         *_, (_, update) = runs
         axes.loglog(f * f, -update, label=definition.title)
     axes.set_xlabel("second moment = Fisher information")

@@ -13,35 +13,18 @@ import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    Notes,
-    State,
-    Step,
-    Subject,
-    Trace,
-    Trajectory,
-    assert_bitwise,
-    holds_if,
-    identity,
-    inequality,
-    trajectories,
-)
+import adamcheck as ac
 
 from ..predictions import assert_bitwise_or_enclosed, assert_met, predict, seen
 
-claim = Claim(
+claim = ac.Claim(
     title="Adam as preconditioned gradient descent",
     says=(
         r"Adam is gradient descent in a space whose metric is the symmetric positive-definite diagonal "
         r"matrix $G_t = \mathrm{diag}(\sqrt{\hat v_t} + \epsilon)$."
     ),
     source="A Deeper Perspective: Adam as Preconditioned Gradient Descent",
-    verdict=holds_if(
+    verdict=ac.holds_if(
         r"the gradient is read as $\hat m_t$, and $\epsilon > 0$ or every $\hat v_t$ is positive; "
         r"for the current gradient $g_t$ it is false as soon as $\beta_1 > 0$: the step may go uphill"
     ),
@@ -55,57 +38,57 @@ claim = Claim(
 )
 
 
-def _metric(adam: Adam, state: State) -> Any:
+def _metric(adam: ac.Adam, state: ac.State) -> Any:
     """The diagonal of G in the step that led to `state`."""
     return adam.denominator(adam.correct_second(state.v, state.v, state.step)[1], state.step)
 
 
 @claim.derivation
-def the_update_minimises_a_quadratic_model(given: Given) -> Iterator[Step]:
+def the_update_minimises_a_quadratic_model(given: ac.Given) -> Iterator[ac.Step]:
     r"""In two coordinates: $G_t$ times the update is $-\alpha \hat m_t$, and in every other direction d the
     model is larger by $(d-u)^T G_t (d-u) / 2\alpha$, where u is the update."""
     adam, t = given.adam(), given.time("t")
     m, g = given.vector(given.reals("m", 2)), given.vector(given.gradients(2))
     v = given.vector([given.nonnegative("v_1"), given.nonnegative("v_2")])
-    state, update = adam.update(State(t, m, v, v), 0 * g, g)
+    state, update = adam.update(ac.State(t, m, v, v), 0 * g, g)
     metric, m_hat, lr = _metric(adam, state), adam.correct_first(state.m, state.step), adam.hyper.lr
-    yield identity("it is a preconditioned step", metric * update, -lr * m_hat)
+    yield ac.identity("it is a preconditioned step", metric * update, -lr * m_hat)
 
     def model(d: Any) -> Any:
         return np.sum(m_hat * d + metric * d * d / (2 * lr))
 
     d = given.vector(given.reals("d", 2))
     excess = np.sum(metric * (d - update) * (d - update)) / (2 * lr)
-    yield identity("every other step is worse", model(d) - model(update), excess)
+    yield ac.identity("every other step is worse", model(d) - model(update), excess)
 
 
 @claim.derivation
-def positive_definite_unless_eps_and_v_vanish(given: Given) -> Iterator[Step]:
+def positive_definite_unless_eps_and_v_vanish(given: ac.Given) -> Iterator[ac.Step]:
     r"""A diagonal matrix is positive definite if and only if its entries are positive."""
     adam, bare = given.adam(), given.adam(eps=0)
     v, u = given.nonnegative("v"), given.positive("u")
-    yield inequality("with eps > 0", adam.denominator(v, 1), ">", 0)
-    yield inequality("without eps, where v_hat is positive", bare.denominator(u, 1), ">", 0)
-    yield identity("without eps, where v_hat is 0", bare.denominator(0 * u, 1), 0)
+    yield ac.inequality("with eps > 0", adam.denominator(v, 1), ">", 0)
+    yield ac.inequality("without eps, where v_hat is positive", bare.denominator(u, 1), ">", 0)
+    yield ac.identity("without eps, where v_hat is 0", bare.denominator(0 * u, 1), 0)
 
 
 @claim.derivation
-def uphill_if_and_only_if_beta1_is_positive(given: Given) -> Iterator[Step]:
+def uphill_if_and_only_if_beta1_is_positive(given: ac.Given) -> Iterator[ac.Step]:
     r"""A step $-\alpha G^{-1} g$ with positive definite G makes the product of step and gradient negative. So
     does every step of Adam if $\beta_1 = 0$. If $\beta_1 > 0$, a gradient -s after $2s/\beta_1$ does not."""
     t, m, v, s = given.time("t"), given.real("m"), given.nonnegative("v"), given.positive("s")
     forgetful = given.adam(beta1=0)
     for name, gradient in (("s", s), ("-s", -s)):
-        _, update = forgetful.update(State(t, m, v, v), 0, gradient)
-        yield inequality(f"downhill without memory, gradient {name}", update * gradient, "<", 0)
+        _, update = forgetful.update(ac.State(t, m, v, v), 0, gradient)
+        yield ac.inequality(f"downhill without memory, gradient {name}", update * gradient, "<", 0)
     x = given.positive("x")
     beta1 = x / (1 + x)  # every decay rate but 0
     _, (_, update) = given.adam(beta1=beta1).run(0, [2 * s / beta1, -s])
-    yield inequality("uphill with memory", update * -s, ">", 0)
+    yield ac.inequality("uphill with memory", update * -s, ">", 0)
 
 
-@claim.law(trajectory=lambda format: trajectories(format, coordinates=(2, 6)), chosen=st.integers(0, 5))
-def coordinates_do_not_see_each_other(subject: Subject, trajectory: Trajectory, chosen: int) -> None:
+@claim.law(trajectory=lambda format: ac.trajectories(format, coordinates=(2, 6)), chosen=st.integers(0, 5))
+def coordinates_do_not_see_each_other(subject: ac.Subject, trajectory: ac.Trajectory, chosen: int) -> None:
     """Other gradients in one coordinate leave every bit of the other coordinates as it was."""
     chosen %= trajectory.gradients.shape[1]
     changed = trajectory.gradients.copy()
@@ -114,25 +97,25 @@ def coordinates_do_not_see_each_other(subject: Subject, trajectory: Trajectory, 
     after = subject.run(trajectory.replace(gradients=changed))
     others = [i for i in range(changed.shape[1]) if i != chosen]
     kept, due = np.asarray(after.parameters)[:, others], np.asarray(trace.parameters)[:, others]
-    assert_bitwise(kept, due, f"with other gradients in coordinate {chosen}", trace)
+    ac.assert_bitwise(kept, due, f"with other gradients in coordinate {chosen}", trace)
 
 
-@claim.law(trajectory=lambda format: trajectories(format, coordinates=(2, 6)), chosen=st.integers(0, 5))
+@claim.law(trajectory=lambda format: ac.trajectories(format, coordinates=(2, 6)), chosen=st.integers(0, 5))
 def a_coordinate_alone_does_the_same(
-    subject: Subject, notes: Notes, trajectory: Trajectory, chosen: int
+    subject: ac.Subject, notes: ac.Notes, trajectory: ac.Trajectory, chosen: int
 ) -> None:
     """A coordinate alone takes the steps that it takes among others."""
     part = [chosen % trajectory.gradients.shape[1]]
     trace = subject.run(trajectory)
-    among = Trace(trace.hyper, np.asarray(trace.gradients)[:, part], np.asarray(trace.parameters)[:, part])
+    among = ac.Trace(trace.hyper, np.asarray(trace.gradients)[:, part], np.asarray(trace.parameters)[:, part])
     alone = subject.run(
         trajectory.replace(parameters=trajectory.parameters[part], gradients=trajectory.gradients[:, part])
     )
     assert_bitwise_or_enclosed(alone, among.parameters, among, "differs alone", notes)
 
 
-@claim.law(trajectory=trajectories, i=st.integers(0, 31), j=st.integers(0, 31))
-def the_metric_sees_squares_only(subject: Subject, trajectory: Trajectory, i: int, j: int) -> None:
+@claim.law(trajectory=ac.trajectories, i=st.integers(0, 31), j=st.integers(0, 31))
+def the_metric_sees_squares_only(subject: ac.Subject, trajectory: ac.Trajectory, i: int, j: int) -> None:
     """Runs whose gradients differ in sign share one metric, so that their updates are linear in the
     gradients: what two flipped signs change together is the sum of what each changes alone."""
     steps, n = trajectory.gradients.shape
@@ -151,7 +134,7 @@ def the_metric_sees_squares_only(subject: Subject, trajectory: Trajectory, i: in
 
 
 @claim.witness
-def with_memory_the_step_may_go_uphill(exact: Exact) -> None:
+def with_memory_the_step_may_go_uphill(exact: ac.Exact) -> None:
     r"""After the gradients 2, -1 with $\beta_1 = 9/10$ the step goes up the current gradient, which no
     positive definite metric allows; with $\beta_1 = 0$ it goes down."""
     up = exact.run([2, -1], beta1=Fraction(9, 10), beta2=0)
@@ -161,7 +144,7 @@ def with_memory_the_step_may_go_uphill(exact: Exact) -> None:
 
 
 @claim.witness
-def the_indices_t_and_t_plus_1_delay_the_gradient(exact: Exact) -> None:
+def the_indices_t_and_t_plus_1_delay_the_gradient(exact: ac.Exact) -> None:
     r"""On $x^2/2$ from 1, with $\alpha = \epsilon = 1$ and no memory, Adam comes down on one side of the
     minimum. With its gradients one step late it is past the minimum after three steps."""
     half, sixth = Fraction(1, 2), Fraction(1, 6)
@@ -178,7 +161,7 @@ def the_step_as_a_minimiser(axes: Any) -> None:
     r"""The model $\hat m^T d + d^T G d / 2\alpha$ after 20 noisy gradients, by its level lines: ellipses
     along the axes, stretched where gradients are small. Adam's step leads to their centre; that of
     gradient descent on the same first moment does not."""
-    adam = Adam(Hyperparameters(lr=1.0))
+    adam = ac.Adam(ac.Hyperparameters(lr=1.0))
     gradients = np.array([1.0, 0.2]) + np.random.default_rng(1).standard_normal((20, 2)) * [0.5, 0.1]
     *_, (state, update) = adam.run(np.zeros(2), gradients)
     metric, m_hat = _metric(adam, state), adam.correct_first(state.m, state.step)

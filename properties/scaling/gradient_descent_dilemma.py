@@ -13,21 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import (
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    Step,
-    holds_if,
-    identity,
-    inequality,
-)
+import adamcheck as ac
 
 from ..closed_loop import descend, descend_exactly
 from ..comparisons import GradientDescent
 
-claim = Claim(
+claim = ac.Claim(
     title="The dilemma of one learning rate",
     says=(
         r"On $\frac{1}{2}(100 x^2 + y^2)$ the learning rates that gradient descent can bear in the steep "
@@ -35,7 +26,7 @@ claim = Claim(
         r"slowly."
     ),
     source="Interpreting the Adam Update: Adaptive Coordinate-wise Scaling",
-    verdict=holds_if(
+    verdict=ac.holds_if(
         r"often means $1/100 < \alpha < 1/50$: there, and only there, the path oscillates and converges. "
         r"The dilemma itself needs no condition: every stable $\alpha$ leaves more than 49/50 of $y$ in each "
         r"step, 35 steps to halve it"
@@ -49,61 +40,61 @@ claim = Claim(
 )
 
 
-def _after_one_step(given: Given, lr: Any, curvature: Any, x: Any) -> Any:
+def _after_one_step(given: ac.Given, lr: Any, curvature: Any, x: Any) -> Any:
     descent = given.adam(GradientDescent, lr=lr)
     return descent.step(descent.start(x), x, curvature * x)[1]
 
 
 @claim.derivation
-def the_steep_direction_limits_the_learning_rate(given: Given) -> Iterator[Step]:
+def the_steep_direction_limits_the_learning_rate(given: ac.Given) -> Iterator[ac.Step]:
     r"""A step multiplies x by $1-\alpha H$. For $\alpha = 2s/H$, $0 < s < 1$, that lies between -1 and 1; for
     larger $\alpha$ it is below -1, and at 2/H it is -1."""
     steep, x, y = given.positive("H"), given.positive("x"), given.positive("y")
     one, s = given.number(1), y / (1 + y)  # s: every number between 0 and 1
     lr = given.positive("lr")
-    yield identity("one step", _after_one_step(given, lr, steep, x), (1 - lr * steep) * x)
+    yield ac.identity("one step", _after_one_step(given, lr, steep, x), (1 - lr * steep) * x)
     stable = _after_one_step(given, 2 * s / steep, steep, x)
-    yield inequality("below 2/H: not as far out", stable, "<", x)
-    yield inequality("below 2/H: nor on the other side", stable, ">", -x)
-    yield identity("at 2/H", _after_one_step(given, 2 * one / steep, steep, x), -x)
-    yield inequality("above 2/H", _after_one_step(given, (2 + y) / steep, steep, x), "<", -x)
+    yield ac.inequality("below 2/H: not as far out", stable, "<", x)
+    yield ac.inequality("below 2/H: nor on the other side", stable, ">", -x)
+    yield ac.identity("at 2/H", _after_one_step(given, 2 * one / steep, steep, x), -x)
+    yield ac.inequality("above 2/H", _after_one_step(given, (2 + y) / steep, steep, x), "<", -x)
 
 
 @claim.derivation
-def the_flat_direction_is_slow(given: Given) -> Iterator[Step]:
+def the_flat_direction_is_slow(given: ac.Given) -> Iterator[ac.Step]:
     r"""With any stable learning rate more than $1 - 2h/H$ of y is left; for H = 100 h that is 49/50."""
     flat, d, x, y = given.positive("h"), given.positive("d"), given.positive("x"), given.positive("y")
     steep, s = flat + d, x / (1 + x)
     left = _after_one_step(given, 2 * s / steep, flat, y)
-    yield inequality("what is left", left, ">", (1 - 2 * flat / steep) * y)
+    yield ac.inequality("what is left", left, ">", (1 - 2 * flat / steep) * y)
     hundred = given.number(100)
-    yield identity("for H = 100 h", 1 - 2 * flat / (hundred * flat), given.number(49, 50))
+    yield ac.identity("for H = 100 h", 1 - 2 * flat / (hundred * flat), given.number(49, 50))
 
 
 @claim.derivation
-def the_best_compromise(given: Given) -> Iterator[Step]:
+def the_best_compromise(given: ac.Given) -> Iterator[ac.Step]:
     r"""At $\alpha = 2/(H+h)$ both directions keep the share $(H-h)/(H+h)$. A smaller $\alpha$ leaves more of
     y, a larger one more of x, on the other side."""
     flat, d, x, z = given.positive("h"), given.positive("d"), given.positive("x"), given.positive("z")
     steep = flat + d
     share, best = (steep - flat) / (steep + flat), 2 / (steep + flat)
-    yield identity("of x", _after_one_step(given, best, steep, x), -share * x)
-    yield identity("of y", _after_one_step(given, best, flat, x), share * x)
-    yield inequality("smaller", _after_one_step(given, best - z, flat, x), ">", share * x)
-    yield inequality("larger", _after_one_step(given, best + z, steep, x), "<", -share * x)
+    yield ac.identity("of x", _after_one_step(given, best, steep, x), -share * x)
+    yield ac.identity("of y", _after_one_step(given, best, flat, x), share * x)
+    yield ac.inequality("smaller", _after_one_step(given, best - z, flat, x), ">", share * x)
+    yield ac.inequality("larger", _after_one_step(given, best + z, steep, x), "<", -share * x)
 
 
 @claim.derivation
-def oscillation_is_a_choice(given: Given) -> Iterator[Step]:
+def oscillation_is_a_choice(given: ac.Given) -> Iterator[ac.Step]:
     r"""x changes its sign in a step if and only if $\alpha > 1/H$; at 1/H it is solved at once."""
     steep, x, z = given.positive("H"), given.positive("x"), given.positive("z")
-    yield inequality("above 1/H", _after_one_step(given, (1 + z) / steep, steep, x), "<", 0)
-    yield identity("at 1/H", _after_one_step(given, 1 / steep, steep, x), 0)
-    yield inequality("below 1/H", _after_one_step(given, 1 / ((1 + z) * steep), steep, x), ">", 0)
+    yield ac.inequality("above 1/H", _after_one_step(given, (1 + z) / steep, steep, x), "<", 0)
+    yield ac.identity("at 1/H", _after_one_step(given, 1 / steep, steep, x), 0)
+    yield ac.inequality("below 1/H", _after_one_step(given, 1 / ((1 + z) * steep), steep, x), ">", 0)
 
 
 @claim.witness
-def on_the_bowl_of_the_text(exact: Exact) -> None:
+def on_the_bowl_of_the_text(exact: ac.Exact) -> None:
     r"""Curvatures 100 and 1. At $\alpha = 2/101$ both distances shrink by the factor 99/101 a step; at 1/50 x
     does not shrink at all; at 1/100 x is solved in one step. At 49/50 a step it takes 35 steps to halve y."""
 
@@ -127,7 +118,7 @@ def paths_on_the_bowl(axes: Any) -> None:
     between the walls. None is near the minimum, at (0, 0)."""
     bowl = np.array([100.0, 1.0])
     for lr in (0.005, 0.01, 0.0195):
-        descent = GradientDescent(Hyperparameters(lr=lr))
+        descent = GradientDescent(ac.Hyperparameters(lr=lr))
         path = np.array(descend(descent, np.array([0.3, 1.0]), lambda theta: bowl * theta, 40))
         axes.plot(path[:, 0], path[:, 1], ".-", linewidth=1, label=f"lr = {lr:g}")
     axes.plot(0, 0, "+", color="gray", markersize=12)

@@ -11,31 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import (
-    Adam,
-    Broken,
-    Claim,
-    Exact,
-    Format,
-    Given,
-    Hyperparameters,
-    State,
-    Step,
-    Subject,
-    Trajectory,
-    dyadic_hyperparameters,
-    holds_if,
-    identity,
-    inequality,
-    limit,
-    trajectories,
-)
+import adamcheck as ac
 
-claim = Claim(
+claim = ac.Claim(
     title="The direction of an update",
     says=r"An update has its direction from the numerator $\hat m_t$, and a scale from the denominator.",
     source="The Adam Update Rule: A Synthesis of Moments",
-    verdict=holds_if(
+    verdict=ac.holds_if(
         r"direction means the sign in each coordinate. The direction of the whole step is that of $-\hat "
         r"m_t$ where all $\hat v_t$ are equal; elsewhere it may differ from that by any angle below 90 "
         r"degrees"
@@ -49,19 +31,19 @@ claim = Claim(
 
 
 @claim.derivation
-def each_coordinate_goes_against_its_moment(given: Given) -> Iterator[Step]:
+def each_coordinate_goes_against_its_moment(given: ac.Given) -> Iterator[ac.Step]:
     r"""The update times a positive number, the denominator, is $-\alpha \hat m_t$."""
     adam, t = given.adam(), given.time("t")
     m, v, g = given.real("m"), given.nonnegative("v"), given.real("g")
-    state, update = adam.update(State(t, m, v, v), 0, g)
+    state, update = adam.update(ac.State(t, m, v, v), 0, g)
     m_hat = adam.correct_first(state.m, state.step)
     denominator = adam.denominator(adam.correct_second(state.v, state.v, state.step)[1], state.step)
-    yield identity("scaled by the denominator", update * denominator, -adam.hyper.lr * m_hat)
-    yield inequality("which is positive", adam.denominator(v, 1), ">", 0)
+    yield ac.identity("scaled by the denominator", update * denominator, -adam.hyper.lr * m_hat)
+    yield ac.inequality("which is positive", adam.denominator(v, 1), ">", 0)
 
 
 @claim.derivation
-def the_whole_step_may_turn_away(given: Given) -> Iterator[Step]:
+def the_whole_step_may_turn_away(given: ac.Given) -> Iterator[ac.Step]:
     r"""Two coordinates with the gradients 1 and k, without memory of the gradient; the second has seen a
     gradient p before, the first only 1. As p grows the second hardly moves, and the square of the cosine
     between the step and $-\hat m_t$ tends to $1/(1+k^2)$; as k grows, that tends to 0."""
@@ -70,16 +52,16 @@ def the_whole_step_may_turn_away(given: Given) -> Iterator[Step]:
     *_, (_, first) = adam.run(0 * one, [one, one])
     *_, (_, second) = adam.run(0 * one, [p, k])
     cosine_squared = (first + k * second) ** 2 / ((1 + k * k) * (first**2 + second**2))
-    yield limit("as the earlier gradient grows", cosine_squared, p, "oo", 1 / (1 + k * k))
-    yield limit("as the current one grows", 1 / (1 + k * k), k, "oo", 0)
+    yield ac.limit("as the earlier gradient grows", cosine_squared, p, "oo", 1 / (1 + k * k))
+    yield ac.limit("as the current one grows", 1 / (1 + k * k), k, "oo", 0)
 
 
-def _with_room_for_eps(format: Format) -> Any:
-    return trajectories(format, hyper=dyadic_hyperparameters(format))
+def _with_room_for_eps(format: ac.Format) -> Any:
+    return ac.trajectories(format, hyper=ac.dyadic_hyperparameters(format))
 
 
 @claim.law(trajectory=_with_room_for_eps)
-def under_positive_gradients_no_parameter_grows(subject: Subject, trajectory: Trajectory) -> None:
+def under_positive_gradients_no_parameter_grows(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
     """While no gradient is negative, no update is positive; and where all are negative, none is. Rounding
     does not change a sign, so this is exact."""
     trace = subject.run(trajectory.replace(gradients=np.abs(trajectory.gradients)))
@@ -87,11 +69,11 @@ def under_positive_gradients_no_parameter_grows(subject: Subject, trajectory: Tr
     for run, sign in ((trace, 1), (mirrored, -1)):
         path = sign * np.asarray(run.parameters).astype(np.float64)
         if (path[1:] > path[:-1]).any():
-            raise Broken("an update goes against the sign of every gradient so far", run)
+            raise ac.Broken("an update goes against the sign of every gradient so far", run)
 
 
 @claim.witness
-def a_step_far_from_its_numerator(exact: Exact) -> None:
+def a_step_far_from_its_numerator(exact: ac.Exact) -> None:
     r"""Two coordinates, $\beta_1 = 0$ and $\beta_2 = 1/2$: after the gradients 1, 1 in the first and 35, 7 in
     the second, $\hat m_2 = (1, 7)$. The steps are -1 and -1/3; the square of the cosine between the step and
     $-\hat m_2$ is 1/5, an angle of 63 degrees."""
@@ -110,7 +92,7 @@ def angle_on_a_bowl(axes: Any) -> None:
     from (0.3, 1) with lr = 0.01. It is small while the gradients of x and y are of one size, and where one of
     them is far larger."""
     for h in (1.0, 3.0, 10.0, 100.0):
-        adam, theta = Adam(Hyperparameters(lr=0.01)), np.array([0.3, 1.0])
+        adam, theta = ac.Adam(ac.Hyperparameters(lr=0.01)), np.array([0.3, 1.0])
         state, angles = adam.start(theta), []
         for t in range(1, 201):
             state, update = adam.update(state, theta, np.array([h, 1.0]) * theta)

@@ -10,32 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import (
-    Adam,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    Notes,
-    Step,
-    Subject,
-    Trace,
-    Trajectory,
-    holds,
-    identity,
-    trajectories,
-)
+import adamcheck as ac
 
 from ..predictions import assert_bitwise_or_enclosed
 
-claim = Claim(
+claim = ac.Claim(
     title="Every parameter on its own",
     says=(
         r"Squares, roots and quotients are taken elementwise, so that every parameter has a learning rate of "
         r"its own."
     ),
     source="The Adam Update Rule: A Synthesis of Moments",
-    verdict=holds(),
+    verdict=ac.holds(),
     statement=(
         r"For all gradients and all $t$: coordinate $i$ of the update depends on coordinate $i$ of the "
         r"gradients $g_1, \ldots, g_t$ and on nothing else, and is the update of Adam on that coordinate "
@@ -46,7 +32,7 @@ claim = Claim(
 
 
 @claim.derivation
-def a_vector_is_its_coordinates(given: Given) -> Iterator[Step]:
+def a_vector_is_its_coordinates(given: ac.Given) -> Iterator[ac.Step]:
     r"""Two coordinates at once and one after the other, for two steps from the start; after that by the same
     argument from any state."""
     adam = given.adam()
@@ -55,13 +41,13 @@ def a_vector_is_its_coordinates(given: Given) -> Iterator[Step]:
     together = adam.run(0 * rows[0], rows)
     alone = [list(adam.run(0 * column[0], column)) for column in (first, second)]
     for t, (state, update) in enumerate(together):
-        yield identity(f"m in step {t + 1}", state.m, [run[t][0].m for run in alone])
-        yield identity(f"v in step {t + 1}", state.v, [run[t][0].v for run in alone])
-        yield identity(f"the update in step {t + 1}", update, [run[t][1] for run in alone])
+        yield ac.identity(f"m in step {t + 1}", state.m, [run[t][0].m for run in alone])
+        yield ac.identity(f"v in step {t + 1}", state.v, [run[t][0].v for run in alone])
+        yield ac.identity(f"the update in step {t + 1}", update, [run[t][1] for run in alone])
 
 
-@claim.law(trajectory=lambda format: trajectories(format, coordinates=(2, 6)))
-def the_shape_makes_no_difference(subject: Subject, notes: Notes, trajectory: Trajectory) -> None:
+@claim.law(trajectory=lambda format: ac.trajectories(format, coordinates=(2, 6)))
+def the_shape_makes_no_difference(subject: ac.Subject, notes: ac.Notes, trajectory: ac.Trajectory) -> None:
     """Parameters in a matrix of two rows take the steps that they take in one row."""
     trajectory = trajectory.first(12)
     even = trajectory.parameters.size // 2 * 2
@@ -76,12 +62,12 @@ def the_shape_makes_no_difference(subject: Subject, notes: Notes, trajectory: Tr
         )
     )
     flattened = np.asarray(shaped.parameters).reshape(-1, even)
-    same_run = Trace(flat.hyper, flat.gradients, flattened)
+    same_run = ac.Trace(flat.hyper, flat.gradients, flattened)
     assert_bitwise_or_enclosed(same_run, np.asarray(flat.parameters), flat, "differs in a matrix", notes)
 
 
 @claim.witness
-def beside_a_larger_gradient(exact: Exact) -> None:
+def beside_a_larger_gradient(exact: ac.Exact) -> None:
     r"""Gradients 3 and 4 make steps of $\alpha$ in both coordinates. A rule that divided by the length of the
     gradient would make steps of $3\alpha/5$ and $4\alpha/5$: there the coordinates know of each other."""
     for g, by_length in ((3, Fraction(3, 5)), (4, Fraction(4, 5))):
@@ -99,7 +85,7 @@ def five_scales_at_once(axes: Any) -> None:
     wave = 0.5 + np.sin(t / 15)
     sizes = 10.0 ** np.arange(-4, 5, 2)
     for eps, style in ((1e-8, "-"), (1.0, "--")):
-        runs = Adam(Hyperparameters(lr=1.0, eps=eps)).run(np.zeros(5), wave[:, None] * sizes)
+        runs = ac.Adam(ac.Hyperparameters(lr=1.0, eps=eps)).run(np.zeros(5), wave[:, None] * sizes)
         way = np.cumsum([update for _, update in runs], axis=0)
         for i, size in enumerate(sizes):
             label = f"size {size:g}" if eps < 1 else None

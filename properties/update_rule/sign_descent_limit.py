@@ -11,37 +11,20 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from adamcheck import (
-    Adam,
-    Broken,
-    Claim,
-    Exact,
-    Given,
-    Hyperparameters,
-    NotJudged,
-    State,
-    Step,
-    Subject,
-    Trajectory,
-    holds_if,
-    identity,
-    inequality,
-    limit,
-    trajectories,
-)
+import adamcheck as ac
 
 from ..comparisons import SignDescent
 from ..memories import no_memory, some_memory
 from ..predictions import assert_met, predict, seen
 
-claim = Claim(
+claim = ac.Claim(
     title="Sign descent without memory",
     says=(
         r"With $\beta_1 = \beta_2 = 0$ the update is $-\alpha g_t / (|g_t| + \epsilon)$: Adam is at heart "
         r"descent along the sign of the gradient, with steps of a size close to $\alpha$."
     ),
     source="The Adam Update Rule: A Synthesis of Moments",
-    verdict=holds_if(
+    verdict=ac.holds_if(
         r"$\beta_1 = \beta_2 = 0$ and $|g_t| \gg \epsilon$: the size falls short of $\alpha$ by the share "
         r"$\epsilon / (|g_t| + \epsilon)$, half of it at $|g_t| = \epsilon$. With $\beta_1 > 0$ the sign may "
         r"be the wrong one, and the size anything between 0 and more than $\alpha$"
@@ -54,42 +37,42 @@ claim = Claim(
 )
 
 
-def _memoryless_update(given: Given, gradient: Any) -> Any:
+def _memoryless_update(given: ac.Given, gradient: Any) -> Any:
     """The update in any state, after any number of steps."""
     adam, t = given.adam(beta1=0, beta2=0), given.time("t")
-    return adam.update(State(t, given.real("m"), given.nonnegative("v"), 0), 0, gradient)[1]
+    return adam.update(ac.State(t, given.real("m"), given.nonnegative("v"), 0), 0, gradient)[1]
 
 
 @claim.derivation
-def without_memory_the_update_is_a_soft_sign(given: Given) -> Iterator[Step]:
+def without_memory_the_update_is_a_soft_sign(given: ac.Given) -> Iterator[ac.Step]:
     r"""Whatever the state, the update is the one of sign descent, and it falls short of $\alpha$ by a share
     that depends on $|g| / \epsilon$ only."""
     hyper, g, t = given.hyper(), given.real("g"), given.time("t")
     lr, eps, update = hyper.lr, hyper.eps, _memoryless_update(given, g)
-    _, closed = SignDescent(hyper).update(State(t, 0, 0, 0), 0, g)
-    yield identity("it is sign descent", update, closed)
-    yield identity("in closed form", update, -lr * g / (abs(g) + eps))
-    yield identity("the gap to lr", lr - abs(update), lr * eps / (abs(g) + eps))
-    yield inequality("always below lr", abs(update), "<", lr)
-    yield identity("half of lr at |g| = eps", _memoryless_update(given, eps), -lr / 2)
+    _, closed = SignDescent(hyper).update(ac.State(t, 0, 0, 0), 0, g)
+    yield ac.identity("it is sign descent", update, closed)
+    yield ac.identity("in closed form", update, -lr * g / (abs(g) + eps))
+    yield ac.identity("the gap to lr", lr - abs(update), lr * eps / (abs(g) + eps))
+    yield ac.inequality("always below lr", abs(update), "<", lr)
+    yield ac.identity("half of lr at |g| = eps", _memoryless_update(given, eps), -lr / 2)
 
 
 @claim.derivation
-def far_above_eps_only_the_sign_is_left(given: Given) -> Iterator[Step]:
+def far_above_eps_only_the_sign_is_left(given: ac.Given) -> Iterator[ac.Step]:
     r"""As $\epsilon \to 0$, or as the gradient grows, the update tends to $\alpha$ times the sign; as the
     gradient vanishes with $\epsilon$ fixed, so does the update."""
     hyper, g = given.hyper(), given.positive("g")
     lr, eps = hyper.lr, hyper.eps
     for name, sign in (("positive", 1), ("negative", -1)):
         update = _memoryless_update(given, sign * g)
-        yield inequality(f"downhill, gradient {name}", sign * update, "<", 0)
-        yield limit(f"eps to 0, gradient {name}", update, eps, 0, -sign * lr)
-        yield limit(f"gradient to infinity, {name}", update, g, "oo", -sign * lr)
-        yield limit(f"gradient to 0, {name}", update, g, 0, 0)
+        yield ac.inequality(f"downhill, gradient {name}", sign * update, "<", 0)
+        yield ac.limit(f"eps to 0, gradient {name}", update, eps, 0, -sign * lr)
+        yield ac.limit(f"gradient to infinity, {name}", update, g, "oo", -sign * lr)
+        yield ac.limit(f"gradient to 0, {name}", update, g, 0, 0)
 
 
-@claim.law(trajectory=lambda format: trajectories(format, hyper=no_memory(format)))
-def without_memory_every_update_is_a_soft_sign(subject: Subject, trajectory: Trajectory) -> None:
+@claim.law(trajectory=lambda format: ac.trajectories(format, hyper=no_memory(format)))
+def without_memory_every_update_is_a_soft_sign(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
     """With both betas 0, every update is that of sign descent, computed from the current gradient alone."""
     trace = subject.run(trajectory)
     closed = predict(trace, SignDescent).value
@@ -102,24 +85,24 @@ def without_memory_every_update_is_a_soft_sign(subject: Subject, trajectory: Tra
     exponent=st.integers(-2, 2),
 )
 def with_memory_a_step_goes_uphill(
-    subject: Subject, hyper: Hyperparameters, size: int, exponent: int
+    subject: ac.Subject, hyper: ac.Hyperparameters, size: int, exponent: int
 ) -> None:
     """After two gradients of one sign a smaller one of the other sign does not turn the step round: it goes
     up the current gradient."""
     dtype = subject.format.dtype
     gradients = np.array([[4, -4], [4, -4], [-1, 1]]) * (size / 8) * 2.0**exponent
-    trajectory = Trajectory(hyper, np.zeros(2, dtype), gradients.astype(dtype))
+    trajectory = ac.Trajectory(hyper, np.zeros(2, dtype), gradients.astype(dtype))
     trace = subject.run(trajectory)
     last, due = seen(trace)[-1:], predict(trace)[-1:]
     certain = (due - last.at(0)).nonzero
     if not certain.any():
-        raise NotJudged
+        raise ac.NotJudged
     if (certain & (last.value * gradients[-1:] <= 0)).any():
-        raise Broken("the third step does not go uphill, as the first moment has it", trace)
+        raise ac.Broken("the third step does not go uphill, as the first moment has it", trace)
 
 
 @claim.witness
-def with_memory_the_sign_may_be_wrong(exact: Exact) -> None:
+def with_memory_the_sign_may_be_wrong(exact: ac.Exact) -> None:
     r"""With $\beta_1 = 9/10$, after the gradient 2, the gradient -1 should move the parameter up. It moves
     down: $\hat m_2 = 8/19$ is still positive."""
     run = exact.run([2, -1], beta1=Fraction(9, 10), beta2=Fraction(99, 100))
@@ -129,7 +112,7 @@ def with_memory_the_sign_may_be_wrong(exact: Exact) -> None:
 
 
 @claim.witness
-def with_memory_the_size_may_be_anything(exact: Exact) -> None:
+def with_memory_the_size_may_be_anything(exact: ac.Exact) -> None:
     r"""With $\alpha = 1$, after gradients 1 and -1 of equal size the second step is 1/19 instead of 1; after
     2, 3 with $\beta_1 = 1/2$, $\beta_2 = 3/4$ its square is 28/27, larger than 1."""
     small = exact.run([1, -1], beta1=Fraction(9, 10), beta2=Fraction(99, 100)).update
@@ -145,10 +128,10 @@ def update_against_the_gradient(axes: Any) -> None:
     -0.9 and 0."""
     g = np.linspace(-3, 3, 601)
     for eps in (1.0, 0.1, 0.001):
-        adam = Adam(Hyperparameters(lr=1.0, beta1=0.0, beta2=0.0, eps=eps))
+        adam = ac.Adam(ac.Hyperparameters(lr=1.0, beta1=0.0, beta2=0.0, eps=eps))
         (_, update), *_ = adam.run(0 * g, [g])
         axes.plot(g, update, label=f"no memory, eps = {eps:g}")
-    *_, (_, update) = Adam(Hyperparameters(lr=1.0)).run(0 * g, [1 + 0 * g, g])
+    *_, (_, update) = ac.Adam(ac.Hyperparameters(lr=1.0)).run(0 * g, [1 + 0 * g, g])
     axes.plot(g, update, "--", label="default betas, after a gradient 1")
     axes.axhline(0, color="gray", linewidth=0.5)
     axes.axvline(0, color="gray", linewidth=0.5)
