@@ -54,8 +54,8 @@ class Suggestions:
         import sympy
 
         difference = self._sympy(large) - self._sympy(small)
-        forms = (sympy.factor(difference), sympy.together(difference))
-        forms = (*forms, sympy.factor(self._without_rates(difference)))
+        without_rates = sympy.factor(self._without_rates(difference))
+        forms = (sympy.factor(difference), sympy.together(difference), without_rates)
         texts = [self._print(x) for form in forms for x in (self._mostly_positive(form), form)]
         yield from dict.fromkeys(text for text in texts if text is not None)
 
