@@ -37,6 +37,7 @@ KIN: dict[str, type[Adam]] = {
     "adamax": kin.AdaMax,
     "adamax-eps-outside": kin.AdaMaxEpsilonOutside,
     "radam": kin.RAdam,
+    "radam-threshold-four": kin.RAdamPaper,
     "radam-eps-hat": kin.RAdamEpsilonHat,
     "adabelief": kin.AdaBelief,
     "adabelief-eps-in-state": kin.AdaBeliefEpsilonInState,

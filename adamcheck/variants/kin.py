@@ -120,6 +120,13 @@ class RAdam(Adam):
         return sqrt(damped / ((longest - 4) * (longest - 2) * length))
 
 
+class RAdamPaper(RAdam):
+    """RAdam that rectifies where the length exceeds 4, as in algorithm 2 of the paper (RAdam-Tensorflow#2)."""
+
+    title = "RAdam with threshold 4"
+    threshold = 4.0
+
+
 class RAdamEpsilonHat(RAdam, EpsilonHat):
     """RAdam with eps added before the correction, as in PyTorch and the authors' code."""
 

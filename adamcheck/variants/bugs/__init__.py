@@ -2,6 +2,9 @@
 
 `BUGS` holds them by name. A target with one of them is an attribute of this module, its name with
 underscores: `adamcheck verify adamcheck.variants.bugs:eps_dropped` verifies one.
+
+A new one is a class in the module of its family, registered there as a wrong `formula`, as `arithmetic`
+that goes wrong in floats only, or as a `behaviour`, with its source and an experiment that exposes it.
 """
 
 from __future__ import annotations
