@@ -121,7 +121,7 @@ class RAdam(Adam):
 
 
 class RAdamPaper(RAdam):
-    """RAdam that rectifies where the length exceeds 4, as in algorithm 2 of the paper (RAdam-Tensorflow#2)."""
+    """RAdam that rectifies where the length exceeds 4: algorithm 2 of the paper (RAdam-Tensorflow#2)."""
 
     title = "RAdam with threshold 4"
     threshold = 4.0
