@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any
 
+import numpy as np
+
 from adamcheck.assertions import Broken, NotJudged, cut_down
 from adamcheck.examples import explore
 from adamcheck.judge import Offence
@@ -144,7 +146,8 @@ class _Attempts:
         self.subject = self.subject.afresh()
         self.tried += 1
         try:
-            self._law(self.subject, **({"notes": self.notes} if self._noted else {}), **drawn)
+            with np.errstate(all="ignore"):  # laws meet what over- and underflows on purpose
+                self._law(self.subject, **({"notes": self.notes} if self._noted else {}), **drawn)
         except NotOffered as error:
             self.tried -= 1
             self.refusal = str(error)

@@ -162,7 +162,6 @@ def verify(
     from adamcheck.targets.find import Spec
 
     _check_paths(save)
-    _check_names(only)
     options = dict(_setting(text) for text in settings)
     specs = [Spec(name, options) for name in targets]
     for spec in specs:
@@ -314,7 +313,9 @@ def judge(file: Path, definition: str, precision: str | None) -> None:
     format = format_of(precision) if precision else None
     verdicts = {name: judge_trace(trace, wanted, format) for name, trace in traces.items()}
     outcomes = {verdict.outcome for verdict in verdicts.values()}
-    fitting = fitting_definitions(traces) if REJECTED in outcomes else ()
+    fitting: tuple[str, ...] = ()
+    if REJECTED in outcomes:
+        fitting = fitting_definitions(traces) or fitting_definitions(traces, coarse=True)
     terminal.print_judgements(verdicts, wanted, [DEFINITIONS[name] for name in fitting])
     sys.exit(1 if REJECTED in outcomes or outcomes == {NOT_JUDGED} else 0)
 
@@ -335,7 +336,10 @@ def _run(
     from adamcheck.suite import Plan, run
 
     chosen = DTYPES if "all" in dtypes else tuple(dict.fromkeys(dtypes))
-    plan: Plan = Plan(profile, seed, chosen, timeout, only)
+    try:
+        plan: Plan = Plan(profile, seed, chosen, timeout, only)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     count = len(specs) * len(plan.dtypes)
     with _progress(count, plan) as progress:
         return run(specs, plan, jobs=jobs or os.cpu_count() or 1, progress=progress, **what)
@@ -396,20 +400,6 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"cannot create the folder {folder}: {error.strerror}") from None
-
-
-def _check_names(names: Sequence[str]) -> None:
-    """Raise a usage error for a name that is neither a check nor a claim."""
-    if not names:
-        return
-    from adamcheck.claims import discover
-    from adamcheck.names import nearest
-    from adamcheck.suite import checks
-
-    known = {check.name for check in checks(discover())} | {claim.name for claim in discover()}
-    for name in names:
-        if name not in known:
-            raise click.UsageError(f"no check or claim {name!r}{nearest(name, known)}")
 
 
 def _save(report: Report, paths: Sequence[Path]) -> None:

@@ -71,30 +71,35 @@ def explain(
         return Formula(TEXTBOOK, Adam.title)
     if REJECTED not in outcomes:
         return Formula(UNEXPLAINED, "the textbook formula in every fixed experiment, but not for every input")
-    for name in fitting_definitions(traces):
-        if _keeps_to(subject, DEFINITIONS[name], examples, seed):
-            sentence = f"not the textbook formula, but exactly: {DEFINITIONS[name].title}"
-            return Formula(DIALECT, sentence + _how_far(traces, judgements), name)
+    for coarse in (False, True):
+        dtype = "float32" if coarse else subject.format.name
+        for name in fitting_definitions(traces, coarse=coarse):
+            if _keeps_to(subject, dtype, DEFINITIONS[name], examples, seed):
+                sentence = f"not the textbook formula, but exactly: {DEFINITIONS[name].title}"
+                behind = f", computed in float32 behind {subject.format.name} arrays" if coarse else ""
+                return Formula(DIALECT, sentence + behind + _how_far(traces, judgements), name)
     return Formula(UNEXPLAINED, _describe(subject, traces, judgements))
 
 
-def _keeps_to(subject: Subject, definition: type[Adam], examples: int, seed: int) -> bool:
+def _keeps_to(subject: Subject, dtype: str, definition: type[Adam], examples: int, seed: int) -> bool:
     """Whether random testing finds no update outside a definition that encloses the fixed experiments."""
     return all(
-        check.run(
-            subject.target, subject.format.name, examples=examples, seed=seed, patience=subject.patience
-        ).outcome
+        check.run(subject.target, dtype, examples=examples, seed=seed, patience=subject.patience).outcome
         not in (BROKEN, CRASHED)
         for check in enclosure_checks(definition)
     )
 
 
-def fitting_definitions(traces: Mapping[str, Trace]) -> tuple[str, ...]:
-    """The names of the definitions that enclose every trace, the textbook's first."""
+def fitting_definitions(traces: Mapping[str, Trace], *, coarse: bool = False) -> tuple[str, ...]:
+    """The names of the definitions that enclose every trace, the textbook's first.
+
+    coarse: float64 traces may be enclosed at the precision of float32.
+    """
+    fits = {ENCLOSED, NOT_JUDGED, COARSE} if coarse else {ENCLOSED, NOT_JUDGED}
     return tuple(
         name
         for name, definition in DEFINITIONS.items()
-        if all(judge(trace, definition).outcome in (ENCLOSED, NOT_JUDGED) for trace in traces.values())
+        if all(judge(trace, definition).outcome in fits for trace in traces.values())
     )
 
 

@@ -30,8 +30,11 @@ class Work:
     died: Callable[[str], Any]
 
 
-def run(work: Sequence[Work], jobs: int, progress: Progress) -> list[Any]:
-    """The results of all calls, in order, from `jobs` other processes (in this one for 0)."""
+def run(work: Sequence[Work], jobs: int, progress: Progress, *, apart: bool = False) -> list[Any]:
+    """The results of all calls, in order, from `jobs` other processes (in this one for 0).
+
+    apart: each call has a process to itself, for what leaves traces in the process that it runs in.
+    """
     results: dict[int, Any] = {}
 
     def done(index: int, result: Any) -> None:
@@ -42,7 +45,7 @@ def run(work: Sequence[Work], jobs: int, progress: Progress) -> list[Any]:
         for index, part in enumerate(work):
             done(index, part.function(*part.arguments))
     elif len(work) > 1:
-        _in_pool(work, range(len(work)), jobs, done)
+        _in_pool(work, range(len(work)), jobs, done, apart=apart)
     # Where one process dies the whole pool is lost, and nobody knows whose fault it was: what is left
     # runs in a pool of its own each.
     for index, part in enumerate(work):
@@ -53,15 +56,27 @@ def run(work: Sequence[Work], jobs: int, progress: Progress) -> list[Any]:
     return [results[index] for index in range(len(work))]
 
 
-def _in_pool(work: Sequence[Work], chosen: Sequence[int], jobs: int, done: Callable[[int, Any], None]) -> str:
+def _in_pool(
+    work: Sequence[Work],
+    chosen: Sequence[int],
+    jobs: int,
+    done: Callable[[int, Any], None],
+    *,
+    apart: bool = True,
+) -> str:
     """Call `done` with each result; says how a process ended if one ended before its time."""
     # Spawned, not forked: a forked child inherits the locks of torch's and JAX's threads.
-    pool = ProcessPoolExecutor(min(jobs, len(chosen)), get_context("spawn"), _start_worker)
+    pool = ProcessPoolExecutor(
+        min(jobs, len(chosen)),
+        get_context("spawn"),
+        _start_worker,
+        max_tasks_per_child=1 if apart else None,
+    )
     processes: list[Any] = []
+    before = set(active_children())
     broken = False
     try:
         with _interrupts_held_back():
-            before = set(active_children())
             futures = {pool.submit(work[i].function, *work[i].arguments): i for i in chosen}
             processes += set(active_children()) - before
         for future in as_completed(futures):
@@ -69,7 +84,7 @@ def _in_pool(work: Sequence[Work], chosen: Sequence[int], jobs: int, done: Calla
     except BrokenProcessPool:
         broken = True
     except BaseException:
-        for process in processes:
+        for process in {*processes, *active_children()} - before:
             process.terminate()
         raise
     finally:

@@ -15,6 +15,7 @@ from adamcheck.conformance import CHECKS, probe
 from adamcheck.diagnose import UNEXPLAINED, UNKNOWN, Formula
 from adamcheck.hazards import hazards
 from adamcheck.judge import judge
+from adamcheck.names import nearest
 from adamcheck.numbers.floats import format_of
 from adamcheck.parallel import Progress, Work
 from adamcheck.parallel import run as in_parallel
@@ -46,6 +47,12 @@ class Plan:
             raise ValueError(f"no profile {self.profile!r}: expected one of {', '.join(PROFILES)}")
         for dtype in self.dtypes:
             format_of(dtype)
+        if self.only:
+            claims = discover()
+            known = {check.name for check in checks(claims)} | {claim.name for claim in claims}
+            for name in self.only:
+                if name not in known:
+                    raise ValueError(f"no check or claim {name!r}{nearest(name, known)}")
 
     @property
     def examples(self) -> int:
@@ -58,6 +65,11 @@ NOT_TESTED = Formula(UNKNOWN, "not tested")
 def checks(claims: Sequence[Claim]) -> tuple[Check, ...]:
     """What every implementation must do, and the laws of some claims."""
     return (*CHECKS, *(law for claim in claims for law in claim.laws))
+
+
+def claim_of(check: Check) -> str:
+    """The name of the claim that a law belongs to; of what belongs to none its own."""
+    return check.name.partition("/")[0]
 
 
 def examine_claim(name: str, seed: int) -> ClaimReport:
@@ -88,7 +100,7 @@ def examine(target: Target, dtype: str, plan: Plan, claims: Sequence[Claim]) -> 
     try:
         probe(subject)
         for check in checks(claims):
-            if plan.only and not {check.name, check.name.partition("/")[0]} & set(plan.only):
+            if plan.only and not {check.name, claim_of(check)} & set(plan.only):
                 continue
             results.append(
                 check.run(target, dtype, examples=plan.examples, seed=plan.seed, patience=plan.patience)
@@ -149,9 +161,14 @@ def run(
     descriptions = [
         Work(name, examine_claim, (name, plan.seed), partial(_lost, name)) for name in described_names
     ]
-    work = [*examinations, *descriptions] if describe_claims else examinations
-    results = in_parallel(work, jobs, progress)
-    examined, described = results[: len(examinations)], results[len(examinations) :]
+    parts = len(examinations) + len(descriptions) * describe_claims
+
+    def advance(done: str, _: int) -> None:
+        progress(done, parts)
+
+    # A library is imported once a process, and with one backend.
+    examined = in_parallel(examinations, jobs, advance, apart=True)
+    described = in_parallel(descriptions, jobs, advance) if describe_claims else []
     return Report(
         version=__version__,
         profile=plan.profile,

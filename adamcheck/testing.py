@@ -21,15 +21,17 @@ def check(
     dtypes: Sequence[str] = Plan.dtypes,
     profile: str = "standard",
     seed: int = 0,
+    only: Sequence[str] = (),
 ) -> TargetReport:
     """Verify an implementation of Adam in this process.
 
     target: a name as `adamcheck verify` takes it, an optimizer class of a known library, or your own
-    `make(parameters, *, lr, beta1, beta2, eps)`. The report is true where the target conforms, and
-    prints as the command line would print it. Raises `TargetError` for something that is no target.
+    `make(parameters, *, lr, beta1, beta2, eps)`; only: names of checks, or of claims whose laws are meant
+    (default: all). The report is true where the target conforms, and prints as the command line would
+    print it. Raises `TargetError` for something that is no target.
     """
     chosen = load_target(target)
-    plan = Plan(profile, seed, tuple(dtypes))
+    plan = Plan(profile, seed, tuple(dtypes), only=tuple(only))
     parts = tuple(examine(chosen, dtype, plan, discover()) for dtype in plan.dtypes)
     return TargetReport(chosen.name, {}, chosen.library, chosen.version, parts)
 
