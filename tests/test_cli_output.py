@@ -18,8 +18,13 @@ from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.trace import Trace, save
 from adamcheck.trajectory import Subject, Trajectory
 from adamcheck.variants import DEFINITIONS, DIALECTS
+from adamcheck.variants.bugs import BUGS
 
 CLAIM = "loss-scale-invariance"
+
+
+ENTRY = re.compile(r"(?:[a-z_]+: )?(?P<name>\S+)  +(?P<text>\S.*)")
+"""A line of a list: a kind where there are several, a name, and what it is."""
 
 
 class TestList:
@@ -30,14 +35,13 @@ class TestList:
             ("targets", [REFERENCE, *KNOWN]),
             ("definitions", list(DEFINITIONS)),
             ("checks", [check.name for check in checks(discover())]),
+            ("bugs", list(BUGS)),
         ],
     )
     def test_one_line_each_with_the_name_that_commands_take(self, what, names):
         lines = adamcheck("list", what, status=0).out.splitlines()
-        assert len(lines) == len(names)
-        for line, name in zip(lines, names, strict=True):
-            assert name in line.split()
-            assert line.split()[-1] != name, "a name alone explains nothing"
+        entries = [ENTRY.fullmatch(line) for line in lines]
+        assert sorted(entry["name"] for entry in entries) == sorted(names)
 
 
 def test_explain_shows_everything_that_decides_a_claim():

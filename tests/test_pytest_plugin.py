@@ -91,7 +91,8 @@ class TestOption:
         result.assert_outcomes(passed=1)
 
     def test_the_tests_of_the_user_run_too(self, run):
-        result = run("--adamcheck", "reference", "-k", "own or two-instances", source="def test_own(): pass")
+        chosen = ("-k", "test_own or two-instances")
+        result = run("--adamcheck", "reference", *chosen, source="def test_own(): pass")
         result.assert_outcomes(passed=3, deselected=None)
 
     def test_with_several_workers(self, run):

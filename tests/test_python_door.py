@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from command_line import EXAMPLES
-from example_targets import examined, example, reported
+from example_targets import DYADIC, examined, example, reported
 
 import adamcheck
 from adamcheck.judge import ENCLOSED, judge
@@ -24,7 +24,8 @@ def function():
 
 @pytest.fixture(scope="module")
 def report(function):
-    return adamcheck.check(function, dtypes=("float32",), profile="quick")
+    only = ("loss-scale-invariance", "two-instances-are-independent")
+    return adamcheck.check(function, dtypes=("float32",), profile="quick", only=only)
 
 
 class TestCheck:
@@ -39,7 +40,12 @@ class TestCheck:
         assert [part.dtype for part in report.dtypes] == ["float32"]
 
     def test_claims_are_tested_too(self, report):
-        assert any(result.check.startswith("loss-scale-invariance/") for result in report.dtypes[0].results)
+        names = [result.check for result in report.dtypes[0].results]
+        assert any(name.startswith("loss-scale-invariance/") for name in names)
+
+    def test_only_the_checks_asked_for_are_run(self, report):
+        names = {result.check.partition("/")[0] for result in report.dtypes[0].results}
+        assert names == {"loss-scale-invariance", "two-instances-are-independent"}
 
     @pytest.mark.parametrize(
         ("thing", "error"),
@@ -58,6 +64,8 @@ class TestCheck:
             adamcheck.check("reference", profile="fast")
         with pytest.raises(ValueError, match="unknown dtype 'float46'"):
             adamcheck.check("reference", dtypes=["float46"])
+        with pytest.raises(ValueError, match="no check or claim 'two-instance'"):
+            adamcheck.check("reference", only=["two-instance"])
 
 
 class TestText:
@@ -98,7 +106,7 @@ def test_a_class_made_on_the_spot_is_named_in_the_script_as_it_is_at_hand():
     class Mine(base):
         pass
 
-    text = str(adamcheck.check(Mine, dtypes=("float64",), profile="quick"))
+    text = str(adamcheck.check(Mine, dtypes=("float64",), profile="quick", only=[DYADIC]))
     assert "      adam = load_target(Mine)\n" in text
 
 
