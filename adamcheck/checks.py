@@ -30,7 +30,7 @@ KEPT, BROKEN, NOT_APPLICABLE, UNJUDGED, CRASHED = (
     "crashed",
 )
 
-PROFILES = {"quick": 15, "standard": 60, "thorough": 1000}
+PROFILES = {"quick": 10, "standard": 25, "thorough": 1000}
 """Examples drawn for each check."""
 
 

@@ -206,9 +206,11 @@ class GuardedRun:
             returned = format_of(array.dtype)
         except ValueError:
             raise TargetCrash(f"a step returned dtype {array.dtype}, expected {format.name}") from None
-        # A finer dtype than asked for is kept. A coarser one becomes what a caller would store, so
+        # A finer dtype than asked for is kept, unless it only carries numbers of the one asked for (a
+        # list of Python floats becomes float64). A coarser one becomes what a caller would store, so
         # that it is judged by the precision that was asked for.
-        return array.astype(format.dtype) if returned.unit > format.unit else array
+        as_asked = returned.unit > format.unit or bool(np.all(format.represents(array)))
+        return array.astype(format.dtype) if as_asked else array
 
 
 def _at_the_edge(hyper: Hyperparameters) -> bool:
