@@ -72,27 +72,36 @@ def _in_pool(
         _start_worker,
         max_tasks_per_child=1 if apart else None,
     )
-    processes: list[Any] = []
     before = set(active_children())
-    broken = False
+    processes: set[Any] = set()
     try:
         with _interrupts_held_back():
             futures = {pool.submit(work[i].function, *work[i].arguments): i for i in chosen}
-            processes += set(active_children()) - before
+            processes |= set(active_children()) - before
         for future in as_completed(futures):
             done(futures[future], future.result())
+        pool.shutdown()
     except BrokenProcessPool:
-        broken = True
+        pool.shutdown()
+        return _end_of(processes)
     except BaseException:
-        for process in {*processes, *active_children()} - before:
-            process.terminate()
+        pool.shutdown(wait=False, cancel_futures=True)
+        _kill_all(before)
+        pool.shutdown()
         raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-    return _end_of(processes) if broken else ""
+    return ""
 
 
-def _end_of(processes: Sequence[Any]) -> str:
+def _kill_all(spared: set[Any]) -> None:
+    """End the children that are not spared. Again and again: the pool may replace one that ended, and one
+    that died with the lock of a queue in its hands leaves the others waiting for it."""
+    while children := set(active_children()) - spared:
+        for child in children:
+            child.kill()
+            child.join()
+
+
+def _end_of(processes: set[Any]) -> str:
     codes = [process.exitcode for process in processes]
     code = next((code for code in codes if code not in (0, None, -signal.SIGTERM)), codes[0])
     if code is None or code >= 0:
