@@ -60,7 +60,7 @@ def _console() -> Console:
 def print_report(report: Report) -> None:
     """The claims and the targets, one line each, then what is broken."""
     console = _console()
-    table = Table("claim", "verdict", "proof", "laws on the reference", "witnesses", box=None, pad_edge=False)
+    table = Table("claim", "verdict", "proof", "laws on all targets", "witnesses", box=None, pad_edge=False)
     for claim in report.claims:
         table.add_row(claim.name, _verdict(claim), _proof(claim), _laws(report, claim), _witnesses(claim))
     console.print(table)
