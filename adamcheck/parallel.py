@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import active_children, get_context, parent_process, resource_tracker
+from multiprocessing import get_context, parent_process, resource_tracker
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
 Progress = Callable[[str, int], None]
 """Called each time a part of the work is done, with its name and the number of parts in all."""
+
+LAST_WORDS = 5.0
+"""Seconds that a process gets to end after it has answered: a target may have left threads that do not."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +34,10 @@ class Work:
     died: Callable[[str], Any]
 
 
-def run(work: Sequence[Work], jobs: int, progress: Progress, *, apart: bool = False) -> list[Any]:
-    """The results of all calls, in order, from `jobs` other processes (in this one for 0).
+def run(work: Sequence[Work], jobs: int, progress: Progress) -> list[Any]:
+    """The results of all calls, in order; each has a process of its own, `jobs` of them at a time.
 
-    apart: each call has a process to itself, for what leaves traces in the process that it runs in.
+    With 0 jobs all calls are made here.
     """
     results: dict[int, Any] = {}
 
@@ -44,103 +48,112 @@ def run(work: Sequence[Work], jobs: int, progress: Progress, *, apart: bool = Fa
     if jobs == 0:
         for index, part in enumerate(work):
             done(index, part.function(*part.arguments))
-    elif len(work) > 1:
-        _in_pool(work, range(len(work)), jobs, done, apart=apart)
-    # Where one process dies the whole pool is lost, and nobody knows whose fault it was: what is left
-    # runs in a pool of its own each.
-    for index, part in enumerate(work):
-        if index not in results:
-            end = _in_pool(work, [index], 1, done)
-            if index not in results:
-                done(index, part.died(end))
+    else:
+        _in_processes(work, jobs, done)
     return [results[index] for index in range(len(work))]
 
 
-def _in_pool(
-    work: Sequence[Work],
-    chosen: Sequence[int],
-    jobs: int,
-    done: Callable[[int, Any], None],
-    *,
-    apart: bool = True,
-) -> str:
-    """Call `done` with each result; says how a process ended if one ended before its time."""
-    # Spawned, not forked: a forked child inherits the locks of torch's and JAX's threads.
-    pool = ProcessPoolExecutor(
-        min(jobs, len(chosen)),
-        get_context("spawn"),
-        _start_worker,
-        max_tasks_per_child=1 if apart else None,
-    )
-    before = set(active_children())
-    processes: set[Any] = set()
-    try:
-        with _interrupts_held_back():
-            futures = {pool.submit(work[i].function, *work[i].arguments): i for i in chosen}
-            processes |= set(active_children()) - before
-        for future in as_completed(futures):
-            done(futures[future], future.result())
-        pool.shutdown()
-    except BrokenProcessPool:
-        pool.shutdown()
-        return _end_of(processes)
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        _kill_all(before)
-        pool.shutdown()
-        raise
-    return ""
+def _in_processes(work: Sequence[Work], jobs: int, done: Callable[[int, Any], None]) -> None:
+    resource_tracker.ensure_running()  # starting it lifts what a thread blocks
+    processes = _Processes()
+    with ThreadPoolExecutor(jobs, initializer=_block_interrupts) as threads:
+        try:
+            futures = {threads.submit(processes.result, part): index for index, part in enumerate(work)}
+            for future in as_completed(futures):
+                done(futures[future], future.result())
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            processes.end()
+            raise
 
 
-def _kill_all(spared: set[Any]) -> None:
-    """End the children that are not spared. Again and again: the pool may replace one that ended, and one
-    that died with the lock of a queue in its hands leaves the others waiting for it."""
-    while children := set(active_children()) - spared:
-        for child in children:
-            child.kill()
-            child.join()
+class _Processes:
+    """Processes that can be ended all at once, after which none is started any more.
+
+    A pool of the standard library may start another worker while it is being ended, and leave it waiting
+    for the lock of one that was killed.
+    """
+
+    def __init__(self) -> None:
+        # Spawned, not forked: a forked child inherits the locks of torch's and JAX's threads.
+        self._context = get_context("spawn")
+        self._lock = threading.Lock()
+        self._running: set[Any] = set()
+        self._ended = False
+
+    def result(self, part: Work) -> Any:
+        """The result of a call in a process of its own. Raises what the call raises."""
+        receiver, sender = self._context.Pipe(duplex=False)
+        process = self._context.Process(target=_answer, args=(sender, part.function, part.arguments))
+        with self._lock:
+            if self._ended:
+                return None
+            process.start()
+            self._running.add(process)
+        sender.close()
+        try:
+            wait([receiver, process.sentinel])
+            raised, answer = receiver.recv()
+        except (EOFError, OSError):
+            process.join()
+            return part.died(_how_it_ended(process.exitcode))
+        finally:
+            receiver.close()
+            process.join(LAST_WORDS)
+            process.kill()
+            process.join()
+            with self._lock:
+                self._running.discard(process)
+        if raised:
+            raise answer
+        return answer
+
+    def end(self) -> None:
+        with self._lock:
+            self._ended = True
+            for process in self._running:
+                process.kill()
 
 
-def _end_of(processes: set[Any]) -> str:
-    codes = [process.exitcode for process in processes]
-    code = next((code for code in codes if code not in (0, None, -signal.SIGTERM)), codes[0])
+def _how_it_ended(code: int | None) -> str:
     if code is None or code >= 0:
         return f"its process ended with status {code}"
     return f"its process was killed by {signal.Signals(-code).name}"
 
 
-def _start_worker() -> None:
-    """Stdout is for the report, and a target that prints would print thousands of times. No worker
-    outlives its parent."""
+def _block_interrupts() -> None:
+    """Ctrl-C reaches every process of a terminal; those that this thread starts inherit what it blocks."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+def _answer(sender: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    """What a process does: make the call, and send what it returns or raises."""
+    # Stdout is for the report, and a target that prints would print thousands of times.
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.close(nowhere)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        message = pickle.dumps((False, function(*arguments)))
+    except Exception as error:
+        error.add_note(traceback.format_exc())
+        message = _raised(error)
+    sender.send_bytes(message)
+
+
+def _raised(error: Exception) -> bytes:
+    try:
+        message = pickle.dumps((True, error))
+        pickle.loads(message)
+    except Exception:  # an error of somebody else's, that cannot be sent
+        return pickle.dumps((True, RuntimeError("\n".join(traceback.format_exception(error)))))
+    return message
 
 
 def _end_with_parent() -> None:
+    """No process outlives the one that wants its result."""
     parent = parent_process()
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-@contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """Ctrl-C waits for the end of the block; processes that are started in it never see one."""
-    if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    resource_tracker.ensure_running()  # starting it later would lift the block
-    held: list[int] = []
-    # A process inherits what is blocked. Here the handler is needed too: a signal that one thread
-    # blocks goes to another, of numpy's for instance.
-    handler = signal.signal(signal.SIGINT, lambda number, frame: held.append(number))
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-        signal.signal(signal.SIGINT, handler)
-    if held:
-        raise KeyboardInterrupt

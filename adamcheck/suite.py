@@ -157,18 +157,16 @@ def run(
         for spec in specs
         for dtype in plan.dtypes
     ]
-    described_names = [name for name in names if not plan.only or name in plan.only]
+    chosen = [name for name in names if describe_claims and (not plan.only or name in plan.only)]
+    # A process takes longer to start than most claims to examine: each examines some.
+    size = max(1, len(chosen) // (4 * jobs)) if jobs else 1
     descriptions = [
-        Work(name, examine_claim, (name, plan.seed), partial(_lost, name)) for name in described_names
+        Work(part[-1], _examine_claims, (part, plan.seed), partial(_lost, part))
+        for part in (chosen[i : i + size] for i in range(0, len(chosen), size))
     ]
-    parts = len(examinations) + len(descriptions) * describe_claims
-
-    def advance(done: str, _: int) -> None:
-        progress(done, parts)
-
-    # A library is imported once a process, and with one backend.
-    examined = in_parallel(examinations, jobs, advance, apart=True)
-    described = in_parallel(descriptions, jobs, advance) if describe_claims else []
+    results = in_parallel([*examinations, *descriptions], jobs, progress)
+    examined = results[: len(examinations)]
+    described = [report for part in results[len(examinations) :] for report in part]
     return Report(
         version=__version__,
         profile=plan.profile,
@@ -191,5 +189,9 @@ def _died(dtype: str, end: str) -> tuple[str, str, DtypeReport]:
     return "", "", DtypeReport(dtype, NOT_TESTED, failure=end)
 
 
-def _lost(claim: str, end: str) -> ClaimReport:
-    raise RuntimeError(f"the claim {claim} could not be examined: {end}")
+def _examine_claims(names: Sequence[str], seed: int) -> list[ClaimReport]:
+    return [examine_claim(name, seed) for name in names]
+
+
+def _lost(claims: Sequence[str], end: str) -> list[ClaimReport]:
+    raise RuntimeError(f"not examined, {end}: {', '.join(claims)}")
