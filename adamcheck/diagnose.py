@@ -14,8 +14,8 @@ import numpy as np
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks import BROKEN, CRASHED
 from adamcheck.conformance import REPEATED, enclosure_checks
-from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judgement, judge
-from adamcheck.numbers.floats import Format
+from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judge, Judgement, judge
+from adamcheck.numbers.floats import Format, format_of
 from adamcheck.probes import STEPS, regimes
 from adamcheck.targets.base import NotOffered, TargetCrash
 from adamcheck.trace import Trace
@@ -71,7 +71,7 @@ def explain(
         return Formula(TEXTBOOK, Adam.title)
     if REJECTED not in outcomes:
         return Formula(UNEXPLAINED, "the textbook formula in every fixed experiment, but not for every input")
-    for coarse in (False, True):
+    for coarse in (False, True) if subject.format.name == "float64" else (False,):
         dtype = "float32" if coarse else subject.format.name
         for name in fitting_definitions(traces, coarse=coarse):
             if _keeps_to(subject, dtype, DEFINITIONS[name], examples, seed):
@@ -95,12 +95,30 @@ def fitting_definitions(traces: Mapping[str, Trace], *, coarse: bool = False) ->
 
     coarse: float64 traces may be enclosed at the precision of float32.
     """
-    fits = {ENCLOSED, NOT_JUDGED, COARSE} if coarse else {ENCLOSED, NOT_JUDGED}
     return tuple(
         name
         for name, definition in DEFINITIONS.items()
-        if all(judge(trace, definition).outcome in fits for trace in traces.values())
+        if all(_fits(trace, definition, coarse) for trace in traces.values())
     )
+
+
+def _fits(trace: Trace, definition: type[Adam], coarse: bool) -> bool:
+    if _outcome(trace, definition, trace.working) != REJECTED:
+        return True
+    if not coarse or trace.working.name != "float64":
+        return False
+    return _outcome(trace, definition, format_of("float32")) == ENCLOSED
+
+
+def _outcome(trace: Trace, definition: type[Adam], format: Format) -> str:
+    """What the judge would say of a trace, found out by the first update that is outside."""
+    rows = iter(trace.parameters)
+    judging = Judge(trace.hyper, next(rows), definition, format)
+    for gradient, parameters in zip(trace.gradients, rows, strict=True):
+        judging.step(gradient, parameters)
+        if judging.judgement().outcome == REJECTED:
+            break
+    return judging.judgement().outcome
 
 
 def _how_far(traces: Mapping[str, Trace], judgements: Mapping[str, Judgement]) -> str:
