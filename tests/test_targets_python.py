@@ -129,9 +129,16 @@ class TestDtypes:
         assert set(seen[-2:]) == {dtype}
 
     def test_a_finer_dtype_than_asked_for_is_kept(self):
-        trace = subject("correct:lists", "float32").run(trajectory("float32"))
+        def in_double(parameters, **hyper):
+            step = example("correct:function")._make(parameters.astype(np.float64), **hyper)
+            return lambda gradient: step(gradient.astype(np.float64))
+
+        trace = Subject(load_target(in_double), format_of("float32")).run(trajectory("float32"))
         assert trace.parameters.dtype == np.float64
         assert trace.working.name == "float32"
+
+    def test_a_list_of_python_floats_has_the_dtype_of_what_it_carries(self):
+        assert subject("correct:lists", "float32").run(trajectory("float32")).parameters.dtype == np.float32
 
     def test_a_coarser_dtype_does_not_lower_what_is_expected(self):
         trace = subject("correct:single").run(trajectory())
