@@ -10,7 +10,10 @@ from command_line import EXAMPLES
 from example_targets import DYADIC, examined, example, reported
 
 import adamcheck
+from adamcheck.checks import BROKEN, Result
+from adamcheck.diagnose import TEXTBOOK, Formula
 from adamcheck.judge import ENCLOSED, judge
+from adamcheck.report.model import DtypeReport, TargetReport
 from adamcheck.targets.find import load_target
 from adamcheck.trajectory import Trajectory
 
@@ -83,6 +86,14 @@ class TestText:
         others = text.splitlines()[-1]
         assert others.startswith("  also failing: updates-are-enclosed-with-")
         assert others.count(",") == len(examined("broken:NextStepsCorrection").failures) - 2
+
+    def test_names_only_some_of_many_others(self):
+        results = tuple(Result(f"law-{i}", "laws", "float64", BROKEN, message="no") for i in range(9))
+        part = DtypeReport("float64", Formula(TEXTBOOK, "textbook Adam"), results)
+        others = str(TargetReport("mine", {}, "", "", (part,))).splitlines()[-1]
+        assert others == (
+            "  also failing: law-1, law-2, law-3, law-4, law-5 and 3 more (--save report.md has them all)"
+        )
 
     def test_shows_a_formula_and_a_state_that_are_both_wrong(self):
         text = str(reported("broken:Noisy"))

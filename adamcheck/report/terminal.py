@@ -42,6 +42,9 @@ _STYLES = {
     "measured": "cyan",
 }
 
+LISTED = 5
+"""Checks that are named beside the counterexamples: a wrong formula breaks most of them."""
+
 _SECTIONS = ("formula", "laws", "state")
 
 
@@ -126,7 +129,9 @@ def _print_target(target: TargetReport, console: Console) -> None:
     for result in full:
         _print_failure(target, result, console)
     if rest:
-        console.print(Text.assemble(("\n  also failing: ", _STYLES[BROKEN]), ", ".join(rest)))
+        named = ", ".join(rest[:LISTED])
+        more = f" and {len(rest) - LISTED} more (--save report.md has them all)" if rest[LISTED:] else ""
+        console.print(Text.assemble(("\n  also failing: ", _STYLES[BROKEN]), named, more))
 
 
 def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
@@ -140,8 +145,8 @@ def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
         results = [result for result in part.results if result.section == section]
         if results:
             yield Text.assemble(f"    {section:9} ", _counts(results))
-    for name, measure in _measures(part):
-        yield Text(f"    accuracy  {words.accuracy(measure)}, {name} hyperparameters")
+    for label, (name, measure) in zip(("accuracy", ""), _measures(part), strict=False):
+        yield Text(f"    {label:9} {name} hyperparameters: {words.accuracy(measure)}")
     for hazard in part.hazards:
         yield Text.assemble("    hazard    ", (f"{hazard.situation}: {hazard.seen}", "yellow"))
     for result in part.results:
@@ -216,10 +221,14 @@ def _print_failure(target: TargetReport, result: Result, console: Console) -> No
     code = script(target, result)
     if code:
         console.print(Text("    to repeat:", style="dim"))
-        # A broken line could not be pasted; only a picture has to break it.
-        whole = console.is_terminal or console.soft_wrap
-        for line in code.splitlines():
-            console.print(Text(f"      {line}".rstrip(), style="cyan"), soft_wrap=whole)
+        _print_code(code, console)
+
+
+def _print_code(code: str, console: Console) -> None:
+    # A broken line could not be pasted; only a picture has to break it.
+    whole = console.is_terminal or console.soft_wrap
+    for line in code.splitlines():
+        console.print(Text(f"      {line}".rstrip(), style="cyan"), soft_wrap=whole)
 
 
 def print_claim(claim: ClaimReport) -> None:
@@ -250,7 +259,7 @@ def print_claim(claim: ClaimReport) -> None:
         for fact in witness.comparisons:
             mark = ("  + ", "green") if fact.holds else ("  ! ", "bold red")
             console.print(Text.assemble(mark, f"{fact.text}: {fact.left} {fact.relation} {fact.right}"))
-        console.print(Text("\n".join(f"      {line}" for line in witness.script.splitlines()), style="cyan"))
+        _print_code(witness.script, console)
 
 
 def print_certificate(certificate: Certificate, width: int = 0) -> None:
