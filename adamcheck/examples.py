@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 from unittest.mock import patch
 
@@ -43,11 +43,18 @@ def explore(function: Callable[..., None], drawn: Mapping[str, Any], *, examples
 @contextmanager
 def _no_local_constants() -> Iterator[None]:
     """Hypothesis draws constants that it finds in the modules of the working directory now and then, and
-    files them in a folder `.hypothesis` there: the examples for a target would depend on its source."""
-    from hypothesis.internal.cache import LRUCache
-    from hypothesis.internal.conjecture import providers
-    from hypothesis.internal.constants_ast import Constants
+    files them in a folder `.hypothesis` there: the examples for a target would depend on its source.
 
-    none = Constants()
-    with patch.multiple(providers, _get_local_constants=lambda: none, CONSTANTS_CACHE=LRUCache(1024)):
+    There is no setting for it, and other versions may do it elsewhere: then they do it.
+    """
+    with ExitStack() as stack:
+        with suppress(ImportError, AttributeError):
+            from hypothesis.internal.cache import LRUCache
+            from hypothesis.internal.conjecture import providers
+            from hypothesis.internal.constants_ast import Constants
+
+            none = Constants()
+            stack.enter_context(
+                patch.multiple(providers, _get_local_constants=lambda: none, CONSTANTS_CACHE=LRUCache(1024))
+            )
         yield

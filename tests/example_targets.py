@@ -37,6 +37,8 @@ FOCUS = {
     "broken:ScalarTail": (DYADIC, SHAPES),
     "broken:NoCorrection": (DYADIC,),
     "broken:ForgetsEps": (DYADIC,),
+    "misbehaving:raises_above_three": (DYADIC,),
+    "misbehaving:its_input": (DYADIC,),
 }
 """The checks that are run on an example where all of them would take long and tell nothing new."""
 

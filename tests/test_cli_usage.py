@@ -65,6 +65,17 @@ def test_options_that_a_target_does_not_take_are_unusable_input():
     assert error == "adamcheck: reference takes no options"
 
 
+def test_a_folder_in_which_nobody_can_write_is_found_out_before_the_work():
+    error = adamcheck("verify", "reference", "--save", "/proc/report.json", status=2).error
+    assert error.startswith("adamcheck: cannot write /proc/report.json: /proc: ")
+
+
+def test_a_folder_in_the_place_of_a_file_too(tmp_path):
+    (tmp_path / "report.json").mkdir()
+    error = adamcheck("verify", "reference", "--save", "report.json", status=2, folder=tmp_path).error
+    assert error == "adamcheck: cannot write report.json: it is a folder"
+
+
 def test_a_report_on_a_misspelt_target_leaves_nothing_behind(tmp_path):
     adamcheck("report", "refrence", status=2, folder=tmp_path)
     assert list(tmp_path.iterdir()) == []

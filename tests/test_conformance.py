@@ -157,6 +157,18 @@ def test_a_crash_is_shown_on_the_simplest_input_that_makes_it():
     assert len(done.stdout.splitlines()) == 5
 
 
+def test_a_crash_for_some_gradients_is_shown_on_one_of_them():
+    (result,) = examined("misbehaving:raises_above_three").failures
+    (step,) = (call for call in result.calls if call.method == "step")
+    assert result.outcome == CRASHED
+    assert step.argument.size == 1
+    assert step.argument > 3
+
+
+def test_an_answer_that_is_the_gradient_itself_is_no_adam():
+    assert failure("misbehaving:its_input").offence.observed == 1.0
+
+
 class TestSmoke:
     """What cannot be Adam, or cannot be tested, is said at once."""
 
