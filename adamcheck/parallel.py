@@ -7,6 +7,7 @@ import pickle
 import signal
 import threading
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -134,12 +135,25 @@ def _answer(sender: Connection, function: Callable[..., Any], arguments: tuple[A
     os.dup2(nowhere, 1)
     os.close(nowhere)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    _warn_once()
     try:
         message = pickle.dumps((False, function(*arguments)))
     except Exception as error:
         error.add_note(traceback.format_exc())
         message = _raised(error)
     sender.send_bytes(message)
+
+
+def _warn_once() -> None:
+    """Print each warning once in this process: random testing would bring it up at every step."""
+    show, seen = warnings.showwarning, set()
+
+    def show_once(message: Any, category: Any, *where: Any, **options: Any) -> None:
+        if (key := (str(message), category)) not in seen:
+            seen.add(key)
+            show(message, category, *where, **options)
+
+    warnings.showwarning = show_once
 
 
 def _raised(error: Exception) -> bytes:

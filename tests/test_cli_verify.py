@@ -42,8 +42,9 @@ class TestConforming:
     def test_what_a_target_prints_is_not_in_the_report(self, output):
         assert "SPAM" not in output.out + output.err
 
-    def test_nothing_is_written_to_standard_error(self, output):
-        assert output.err == ""
+    def test_what_it_warns_of_at_every_step_is_told_once_a_process(self, output):
+        assert output.err.count("UserWarning: use something else") == 4
+        assert len(output.err.splitlines()) == 8
 
 
 class TestBroken:
@@ -68,6 +69,9 @@ class TestBroken:
             [sys.executable, "-c", source], cwd=EXAMPLES, capture_output=True, text=True, check=True
         )
         assert done.stdout.splitlines()[0] == "update   -0.9376495132596845"
+
+    def test_nothing_is_written_to_standard_error(self, output):
+        assert output.err == ""
 
     def test_a_fault_of_the_state_is_told_apart_from_the_formula(self, output):
         for name in ("SharedCounter", "ForgetsItsStep"):

@@ -57,15 +57,19 @@ def _console() -> Console:
     if console.is_terminal:
         return console
     # A pipe has no width: a fixed one lays tables out the same everywhere, and no line is broken.
-    return Console(highlight=False, width=110, soft_wrap=True)
+    return Console(highlight=False, width=140, soft_wrap=True)
 
 
 def print_report(report: Report) -> None:
     """The claims and the targets, one line each, then what is broken."""
     console = _console()
-    table = Table("claim", "verdict", "proof", "laws on all targets", "witnesses", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("claim", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for column in ("steps proved", "by two engines", "witnesses", "laws kept", "on examples"):
+        table.add_column(column, justify="right")
     for claim in report.claims:
-        table.add_row(claim.name, _verdict(claim), _proof(claim), _laws(report, claim), _witnesses(claim))
+        table.add_row(claim.name, _verdict(claim), *_proof(claim), _witnesses(claim), *_laws(report, claim))
     console.print(table)
     console.print()
     print_targets(report, console)
@@ -75,21 +79,26 @@ def _verdict(claim: ClaimReport) -> Text:
     return Text(claim.verdict.kind, style=_STYLES[claim.verdict.kind])
 
 
-def _proof(claim: ClaimReport) -> str:
+def _proof(claim: ClaimReport) -> tuple[str, str]:
     steps = [step for derived in claim.derivations for step in derived.steps]
     held = sum(step.holds for step in steps)
-    agreed = sum(step.engines_agree for step in steps)
-    return f"{held}/{len(steps)} steps, {agreed} by two engines"
+    return _of(held, len(steps)), _of(sum(step.engines_agree for step in steps), len(steps))
 
 
 def _witnesses(claim: ClaimReport) -> str:
-    return f"{sum(w.holds for w in claim.witnesses)}/{len(claim.witnesses)} exact"
+    return _of(sum(w.holds for w in claim.witnesses), len(claim.witnesses))
 
 
-def _laws(report: Report, claim: ClaimReport) -> str:
-    results = [r for law in claim.laws for target, r in report.law_results(law.name)]
+def _laws(report: Report, claim: ClaimReport) -> tuple[str, str]:
+    """Over all targets and dtypes to which the laws apply, those that are no textbook Adam included."""
+    results = [r for law in claim.laws for _, r in report.law_results(law.name)]
     kept = [r for r in results if r.outcome == KEPT]
-    return f"{len(kept)}/{len(results)} held on {sum(r.examples for r in kept)} examples"
+    applied = [r for r in results if r.outcome != NOT_APPLICABLE]
+    return _of(len(kept), len(applied)), str(sum(r.examples for r in kept)) if kept else "-"
+
+
+def _of(some: int, all_of_them: int) -> str:
+    return f"{some}/{all_of_them}" if all_of_them else "-"
 
 
 def print_targets(report: Report, console: Console | None = None) -> None:

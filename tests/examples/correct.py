@@ -1,6 +1,10 @@
 """Correct Adams as people write them."""
 
+import warnings
+
 import numpy as np
+
+ADVICE = "use something else"
 
 
 def function(parameters, *, lr, beta1, beta2, eps):
@@ -79,11 +83,12 @@ def alias(parameters, *, lr, beta1, beta2, eps):
 
 
 def talkative(parameters, *, lr, beta1, beta2, eps):
-    """Prints at every step."""
+    """Prints and warns at every step."""
     step = function(parameters, lr=lr, beta1=beta1, beta2=beta2, eps=eps)
 
     def loud(gradient):
         print("SPAM from the target")
+        warnings.warn(ADVICE, stacklevel=1)
         return step(gradient)
 
     return loud
