@@ -72,7 +72,7 @@ class TestTorch:
                 {"differentiable": True},
                 "textbook Adam, but computed in float32 behind float64 arrays",
             ),
-            ("torch.optim:NAdam", {}, "neither the textbook formula nor a known dialect"),
+            ("torch.optim:NAdam", {}, "not the textbook formula, but exactly: NAdam"),
         ],
     )
     def test_what_is_not_the_textbook_is_told_what_it_is(self, name, options, sentence):
