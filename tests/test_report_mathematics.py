@@ -49,15 +49,21 @@ def test_text_around_a_formula_is_escaped() -> None:
 )
 def test_no_formula_brings_in_a_link_a_style_or_a_foreign_element(latex: str) -> None:
     made = ElementTree.fromstring(f"<p>{formula(latex)}</p>")
-    assert names(formula(latex)) <= {"math", "mrow", "mi", "mn", "mo", "mtext", "msup", "code"}
+    assert names(formula(latex)) <= {"math", "mrow", "mi", "mn", "mo", "mtext", "msup", "code", "wbr"}
     for element in made.iter():
-        assert set(element.attrib) <= {"class", "display", "stretchy", "lspace", "rspace"}
+        assert set(element.attrib) <= {"class", "display", "form", "stretchy", "lspace", "rspace"}
 
 
 @pytest.mark.parametrize("latex", [r"\frac{", r"\unknown x", r"\boxed{x}", ""])
 def test_what_is_not_understood_is_shown_as_it_was_written(latex: str) -> None:
     assert formula(latex) == f'<code class="latex">{latex}</code>'
     assert plain_formula(r"\frac{") == r"\frac{"
+
+
+def test_a_line_may_break_after_a_relation_that_is_in_no_brackets() -> None:
+    shown = formula(r"a \le f(b = c) = d")
+    assert [part.count("<mo") for part in shown.split("<wbr/>")] == [1, 4, 0]
+    assert "<wbr/>" not in formula(r"a \le b", display=True)
 
 
 def test_a_display_has_limits_below_and_names_close_to_their_arguments() -> None:

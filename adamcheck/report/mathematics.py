@@ -83,7 +83,31 @@ def _mathml(latex: str, display: str) -> str:
             _tame_accent(element)
     for element in root.iter():
         _space(element, display)
-    return ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)
+    parts = [root] if display == "block" else _breakable(root)
+    return "<wbr/>".join(ElementTree.tostring(p, encoding="unicode", short_empty_elements=False) for p in parts)
+
+
+_RELATIONS = "=<>\u2260\u2264\u2265\u2248\u226a\u226b\u2192\u21d2\u21d4\u2208"
+
+
+def _breakable(root: ElementTree.Element) -> list[ElementTree.Element]:
+    """A formula as several, cut after its relations: no browser breaks a line inside of one."""
+    parts: list[list[ElementTree.Element]] = [[]]
+    depth = 0
+    for element in root[0]:
+        parts[-1].append(element)
+        sign = (element.text or "") if element.tag == "mo" else ""
+        depth += (sign in ("(", "[", "{")) - (sign in (")", "]", "}"))
+        if sign and sign in _RELATIONS and depth == 0:
+            element.set("form", "infix")  # a sign at an end would be taken for a prefix or a suffix
+            parts.append([])
+    return [_formula_of(part, root) for part in parts if part]
+
+
+def _formula_of(elements: list[ElementTree.Element], like: ElementTree.Element) -> ElementTree.Element:
+    formula = ElementTree.Element(like.tag, like.attrib)
+    ElementTree.SubElement(formula, "mrow").extend(elements)
+    return formula
 
 
 def _tame_accent(over: ElementTree.Element) -> None:
