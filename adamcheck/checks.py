@@ -18,17 +18,26 @@ from adamcheck.examples import explore
 from adamcheck.judge import Offence
 from adamcheck.numbers.floats import format_of
 from adamcheck.patience import PATIENCE
-from adamcheck.targets.base import NotOffered, Target, TargetCrash
+from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
 from adamcheck.trace import Trace
-from adamcheck.trajectory import Call, Subject
+from adamcheck.trajectory import Call, Calls, Subject
 
-KEPT, BROKEN, NOT_APPLICABLE, UNJUDGED, CRASHED = (
+KEPT, BROKEN, CRASHED, TIMED_OUT, DIALECT, UNJUDGED, NOT_APPLICABLE, NOT_RUN = (
     "kept",
     "broken",
-    "not applicable",
-    "not judged",
     "crashed",
+    "timed out",
+    "dialect",
+    "not judged",
+    "not applicable",
+    "did not run",
 )
+OUTCOMES = (KEPT, BROKEN, CRASHED, TIMED_OUT, DIALECT, UNJUDGED, NOT_APPLICABLE, NOT_RUN)
+"""What can become of a check, in the order in which it is shown. *dialect*: the target breaks it, and so
+does the dialect that the target was found to be."""
+
+FAILURES = (BROKEN, CRASHED, TIMED_OUT)
+"""What does not happen to a target that conforms."""
 
 PROFILES = {"quick": 10, "standard": 25, "thorough": 1000}
 """Examples drawn for each check."""
@@ -93,29 +102,39 @@ class Check:
     needs: tuple[str, ...] = ()
 
     def run(
-        self, target: Target, dtype: str, *, examples: int, seed: int, patience: float = PATIENCE
+        self,
+        target: Target,
+        dtype: str,
+        *,
+        examples: int,
+        seed: int,
+        patience: float = PATIENCE,
+        calls: Calls | None = None,
     ) -> Result:
-        """Try `examples` random examples; never raises for what the target does but `TargetHung`.
+        """Try `examples` random examples; never raises for what the target does.
 
         The examples depend on `seed`, the check and the dtype only. patience: seconds that one call of
-        the target may take.
+        the target may take; calls: where to write down what is done with it.
         """
         from hypothesis.errors import Flaky, Unsatisfiable
 
         missing = [need for need in self.needs if not target.capabilities.has(need)]
         if missing:
             return self._result(dtype, NOT_APPLICABLE, message=f"offers no {', no '.join(missing)}")
-        attempts = _Attempts(self.function, Subject(target, format_of(dtype), patience))
+        subject = Subject(target, format_of(dtype), patience, Calls() if calls is None else calls)
+        attempts = _Attempts(self.function, subject)
         drawn = {k: s(format_of(dtype)) if callable(s) else s for k, s in self.drawn.items()}
         try:
             explore(attempts, drawn, examples=examples, seed=f"{seed}/{self.name}/{dtype}")
         except Broken as error:
-            calls = attempts.calls
+            made = attempts.calls
             shown = cut_down(attempts.subject.afresh(), error)
-            found = {"message": str(shown), "trace": shown.trace, "offence": shown.offence, "calls": calls}
+            found = {"message": str(shown), "trace": shown.trace, "offence": shown.offence, "calls": made}
             return self._result(dtype, BROKEN, attempts, **found)
         except TargetCrash as error:
             return self._result(dtype, CRASHED, attempts, message=str(error), calls=attempts.calls)
+        except TargetHung as error:
+            return self._result(dtype, TIMED_OUT, attempts, message=str(error), calls=attempts.calls)
         except Flaky as error:
             return self._result(dtype, BROKEN, attempts, message=_unrepeatable(error))
         except Unsatisfiable:

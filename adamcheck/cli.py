@@ -19,8 +19,8 @@ import click
 from adamcheck import __version__
 
 if TYPE_CHECKING:
+    from adamcheck.examination import Plan
     from adamcheck.report.model import Report
-    from adamcheck.suite import Plan
     from adamcheck.targets.find import Spec
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
@@ -340,7 +340,8 @@ def _run(
 ) -> Report:
     import os
 
-    from adamcheck.suite import Plan, run
+    from adamcheck.examination import Plan
+    from adamcheck.suite import run
 
     chosen = DTYPES if "all" in dtypes else tuple(dict.fromkeys(dtypes))
     try:

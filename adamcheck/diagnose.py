@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters
-from adamcheck.checks import BROKEN, CRASHED
+from adamcheck.checks import FAILURES
 from adamcheck.conformance import REPEATED, enclosure_checks
 from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judge, Judgement, judge
 from adamcheck.numbers.floats import Format, format_of
@@ -85,7 +85,7 @@ def _keeps_to(subject: Subject, dtype: str, definition: type[Adam], examples: in
     """Whether random testing finds no update outside a definition that encloses the fixed experiments."""
     return all(
         check.run(subject.target, dtype, examples=examples, seed=seed, patience=subject.patience).outcome
-        not in (BROKEN, CRASHED)
+        not in FAILURES
         for check in enclosure_checks(definition)
     )
 

@@ -10,9 +10,10 @@ import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any
 
 Progress = Callable[[str, int], None]
@@ -22,17 +23,39 @@ LAST_WORDS = 5.0
 """Seconds that a process gets to end after it has answered: a target may have left threads that do not."""
 
 
+WATCHED = 0.2
+"""Seconds between two looks at a process."""
+
+
+class Warden:
+    """What becomes of a call beside its result. This one lets a process do what it likes."""
+
+    output: Path | None = None
+    """The file for what the process prints on stdout, if it is not to be thrown away."""
+    errors: Path | None = None
+    """The same for stderr, if it is not to be shown at once."""
+
+    def look(self, pid: int | None) -> str:
+        """Asked every `WATCHED` seconds: why the process is to be killed now, if it is."""
+        return ""
+
+    def died(self, how: str) -> Any:
+        """The result of a process that died without one; or the work with which to go on."""
+        raise RuntimeError(how)
+
+    def ended(self, result: Any, how: str) -> Any:
+        """The result of a process that has answered; `how` it ended then, if not well."""
+        return result
+
+
 @dataclass(frozen=True)
 class Work:
-    """A call of a module's function on arguments that can be sent to a process.
-
-    died: what takes the place of the result where the process dies, made from how it did.
-    """
+    """A call of a module's function on arguments that can be sent to a process, watched by a warden."""
 
     label: str
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
-    died: Callable[[str], Any]
+    warden: Warden = field(default_factory=Warden)
 
 
 def run(work: Sequence[Work], jobs: int, progress: Progress) -> list[Any]:
@@ -84,30 +107,43 @@ class _Processes:
 
     def result(self, part: Work) -> Any:
         """The result of a call in a process of its own. Raises what the call raises."""
+        result: Any = part
+        while isinstance(result, Work):
+            result = self._outcome(result)
+        return result
+
+    def _outcome(self, part: Work) -> Any:
+        warden = part.warden
         receiver, sender = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=_answer, args=(sender, part.function, part.arguments))
+        arguments = (sender, part.function, part.arguments, warden.output, warden.errors)
+        process = self._context.Process(target=_answer, args=arguments)
         with self._lock:
             if self._ended:
                 return None
             process.start()
             self._running.add(process)
         sender.close()
+        why = ""
         try:
-            wait([receiver, process.sentinel])
+            while not wait([receiver, process.sentinel], WATCHED):
+                if why := warden.look(process.pid):
+                    process.kill()
             raised, answer = receiver.recv()
         except (EOFError, OSError):
             process.join()
-            return part.died(_how_it_ended(process.exitcode))
+            how = why or _how_it_ended(process.exitcode)
+            return None if self._ended else warden.died(how)
         finally:
             receiver.close()
             process.join(LAST_WORDS)
+            late = process.is_alive()
             process.kill()
             process.join()
             with self._lock:
                 self._running.discard(process)
         if raised:
             raise answer
-        return answer
+        return warden.ended(answer, "" if late or not process.exitcode else _how_it_ended(process.exitcode))
 
     def end(self) -> None:
         with self._lock:
@@ -128,12 +164,18 @@ def _block_interrupts() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
-def _answer(sender: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+def _answer(
+    sender: Connection,
+    function: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    output: Path | None,
+    errors: Path | None,
+) -> None:
     """What a process does: make the call, and send what it returns or raises."""
     # Stdout is for the report, and a target that prints would print thousands of times.
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.close(nowhere)
+    _send_to(output or Path(os.devnull), 1)
+    if errors is not None:
+        _send_to(errors, 2)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _warn_once()
     try:
@@ -142,6 +184,12 @@ def _answer(sender: Connection, function: Callable[..., Any], arguments: tuple[A
         error.add_note(traceback.format_exc())
         message = _raised(error)
     sender.send_bytes(message)
+
+
+def _send_to(path: Path, stream: int) -> None:
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(file, stream)
+    os.close(file)
 
 
 def _warn_once() -> None:

@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(
     targets: Sequence[str] = config.getoption("--adamcheck")
     if not targets:
         return
-    from adamcheck.suite import Plan
+    from adamcheck.examination import Plan
     from adamcheck.targets.base import TargetError
     from adamcheck.testing import target_checks
 
@@ -87,7 +87,7 @@ def parametrize_with_checks(
     targets: names, classes or functions as `adamcheck verify` takes them. `check()` raises
     `AssertionError` where a check is broken and skips where it does not apply.
     """
-    from adamcheck.suite import Plan
+    from adamcheck.examination import Plan
     from adamcheck.targets.base import TargetError
     from adamcheck.testing import target_checks
 

@@ -3,73 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from adamcheck import __version__, diagnose
-from adamcheck.accuracy import measure
-from adamcheck.assertions import Broken
-from adamcheck.checks import BROKEN, CRASHED, PROFILES, Check, Result
+from adamcheck import __version__
 from adamcheck.claims import Claim, discover, named
-from adamcheck.conformance import CHECKS, probe
-from adamcheck.diagnose import UNEXPLAINED, UNKNOWN, Formula
-from adamcheck.hazards import hazards
-from adamcheck.judge import judge
-from adamcheck.names import nearest
-from adamcheck.numbers.floats import format_of
+from adamcheck.examination import Plan
+from adamcheck.isolation import Examined, examination
 from adamcheck.parallel import Progress, Work
 from adamcheck.parallel import run as in_parallel
-from adamcheck.patience import PATIENCE
-from adamcheck.probes import probes
 from adamcheck.report.figures import render
-from adamcheck.report.model import ClaimReport, DtypeReport, LawSummary, Report, TargetReport
-from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
+from adamcheck.report.model import ClaimReport, LawSummary, Report, TargetReport
 from adamcheck.targets.find import Spec
-from adamcheck.trajectory import Subject
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How much to try.
-
-    profile: examples for each check; dtypes: those of them that the target offers; patience: seconds that
-    one call of a target may take; only: names of checks, or of claims whose laws are meant (default: all).
-    """
-
-    profile: str = "standard"
-    seed: int = 0
-    dtypes: tuple[str, ...] = ("float64", "float32")
-    patience: float = PATIENCE
-    only: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.profile not in PROFILES:
-            raise ValueError(f"no profile {self.profile!r}: expected one of {', '.join(PROFILES)}")
-        for dtype in self.dtypes:
-            format_of(dtype)
-        if self.only:
-            claims = discover()
-            known = {check.name for check in checks(claims)} | {claim.name for claim in claims}
-            for name in self.only:
-                if name not in known:
-                    raise ValueError(f"no check or claim {name!r}{nearest(name, known)}")
-
-    @property
-    def examples(self) -> int:
-        return PROFILES[self.profile]
-
-
-NOT_TESTED = Formula(UNKNOWN, "not tested")
-
-
-def checks(claims: Sequence[Claim]) -> tuple[Check, ...]:
-    """What every implementation must do, and the laws of some claims."""
-    return (*CHECKS, *(law for claim in claims for law in claim.laws))
-
-
-def claim_of(check: Check) -> str:
-    """The name of the claim that a law belongs to; of what belongs to none its own."""
-    return check.name.partition("/")[0]
 
 
 def examine_claim(name: str, seed: int) -> ClaimReport:
@@ -91,51 +36,6 @@ def examine_claim(name: str, seed: int) -> ClaimReport:
     )
 
 
-def examine(target: Target, dtype: str, plan: Plan, claims: Sequence[Claim]) -> DtypeReport:
-    """Everything about one target in one dtype; never raises for what the target does."""
-    if dtype not in target.capabilities.dtypes:
-        return DtypeReport(dtype, NOT_TESTED, offered=False, failure=f"{target.name} offers no {dtype}")
-    subject = Subject(target, format_of(dtype), plan.patience)
-    results: list[Result] = []
-    try:
-        probe(subject)
-        for check in checks(claims):
-            if plan.only and not {check.name, claim_of(check)} & set(plan.only):
-                continue
-            results.append(
-                check.run(target, dtype, examples=plan.examples, seed=plan.seed, patience=plan.patience)
-            )
-        return _measured(subject, plan, tuple(results))
-    except NotOffered as reason:
-        return DtypeReport(dtype, NOT_TESTED, offered=False, failure=str(reason))
-    except (TargetCrash, TargetHung) as crash:
-        return DtypeReport(dtype, NOT_TESTED, tuple(results), failure=str(crash))
-    except Broken as broken:
-        return DtypeReport(dtype, Formula(UNEXPLAINED, str(broken)))
-
-
-def _measured(subject: Subject, plan: Plan, results: tuple[Result, ...]) -> DtypeReport:
-    """The report on a target whose checks are done: its formula, accuracy and hazards."""
-    dtype = subject.format.name
-    try:
-        traces = {name: subject.run(trajectory) for name, trajectory in probes(subject.format).items()}
-    except TargetCrash as crash:
-        shown = any(result.outcome == CRASHED for result in results)
-        return DtypeReport(dtype, Formula(UNKNOWN, str(crash)), results, failure="" if shown else str(crash))
-    judgements = {name: judge(trace) for name, trace in traces.items()}
-    broken = [result.check for result in results if result.outcome == BROKEN]
-    formula = diagnose.explain(
-        subject, traces, judgements, broken=broken, examples=plan.examples, seed=plan.seed
-    )
-    return DtypeReport(dtype, formula, results, measure(judgements), hazards(subject))
-
-
-def _examine_spec(spec: Spec, dtype: str, plan: Plan, claims: Sequence[str]) -> tuple[str, str, DtypeReport]:
-    target = spec.load()
-    report = examine(target, dtype, plan, [named(name) for name in claims])
-    return target.library, target.version, report
-
-
 def run(
     specs: Sequence[Spec],
     plan: Plan,
@@ -152,21 +52,22 @@ def run(
     """
     claims = discover() if claims is None else claims
     names = [claim.name for claim in claims]
-    examinations = [
-        Work(f"{spec.name} {dtype}", _examine_spec, (spec, dtype, plan, names), partial(_died, dtype))
-        for spec in specs
-        for dtype in plan.dtypes
-    ]
+    pairs = [(spec, dtype) for spec in specs for dtype in plan.dtypes]
     chosen = [name for name in names if describe_claims and (not plan.only or name in plan.only)]
     # A process takes longer to start than most claims to examine: each examines some.
     size = max(1, len(chosen) // (4 * jobs)) if jobs else 1
     descriptions = [
-        Work(part[-1], _examine_claims, (part, plan.seed), partial(_lost, part))
+        Work(part[-1], _examine_claims, (part, plan.seed))
         for part in (chosen[i : i + size] for i in range(0, len(chosen), size))
     ]
-    results = in_parallel([*examinations, *descriptions], jobs, progress)
-    examined = results[: len(examinations)]
-    described = [report for part in results[len(examinations) :] for report in part]
+    with TemporaryDirectory(prefix="adamcheck-") as folder:
+        examinations = [
+            examination(spec, dtype, plan, names, Path(folder, str(i)))
+            for i, (spec, dtype) in enumerate(pairs)
+        ]
+        results = in_parallel([*examinations, *descriptions], jobs, progress)
+    examined = results[: len(pairs)]
+    described = [report for part in results[len(pairs) :] for report in part]
     return Report(
         version=__version__,
         profile=plan.profile,
@@ -180,18 +81,10 @@ def run(
     )
 
 
-def _assemble(spec: Spec, parts: Sequence[tuple[str, str, DtypeReport]]) -> TargetReport:
+def _assemble(spec: Spec, parts: Sequence[Examined]) -> TargetReport:
     library, version, _ = max(parts, key=lambda part: part[0] != "")
     return TargetReport(spec.name, spec.options, library, version, tuple(part[2] for part in parts))
 
 
-def _died(dtype: str, end: str) -> tuple[str, str, DtypeReport]:
-    return "", "", DtypeReport(dtype, NOT_TESTED, failure=end)
-
-
 def _examine_claims(names: Sequence[str], seed: int) -> list[ClaimReport]:
     return [examine_claim(name, seed) for name in names]
-
-
-def _lost(claims: Sequence[str], end: str) -> list[ClaimReport]:
-    raise RuntimeError(f"not examined, {end}: {', '.join(claims)}")

@@ -96,6 +96,23 @@ class Call:
     argument: Any = None
 
 
+class Calls(list[Call]):
+    """What was done with a target, in order; written down before each call is made."""
+
+    def answered(self) -> None:
+        """The call written down last has returned or raised."""
+
+    def afresh(self) -> Calls:
+        """Empty ones of the same kind, for the next example."""
+        return Calls()
+
+    def begins(self, check: str) -> None:
+        """What follows belongs to this check."""
+
+    def ends(self, result: Any) -> None:
+        """The check that began last has this result."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """A target in one dtype: what a check is given. `calls` records what was done with it."""
@@ -103,11 +120,11 @@ class Subject:
     target: Target
     format: Format
     patience: float = PATIENCE
-    calls: list[Call] = field(default_factory=list, repr=False, compare=False)
+    calls: Calls = field(default_factory=Calls, repr=False, compare=False)
 
     def afresh(self) -> Subject:
         """The same target in the same dtype, with nothing done yet."""
-        return replace(self, calls=[])
+        return replace(self, calls=self.calls.afresh())
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> GuardedRun:
         """Start the target. Raises `NotOffered`, `TargetCrash` or `TargetHung`."""
@@ -124,6 +141,8 @@ class Subject:
             if isinstance(error, ValueError | AssertionError) and _at_the_edge(hyper):
                 raise NotOffered(f"{hyper}: {error}") from error
             raise TargetCrash(f"{raised(error)} when started with {hyper}") from error
+        finally:
+            self.calls.answered()
         return GuardedRun(run, number, parameters.shape, self)
 
     def run(self, trajectory: Trajectory) -> Trace:
@@ -191,6 +210,8 @@ class GuardedRun:
             raise
         except (Exception, SystemExit) as error:
             raise TargetCrash(f"{raised(error)} in a call of {method}") from error
+        finally:
+            subject.calls.answered()
 
     def _read(self, parameters: Any) -> np.ndarray:
         if parameters is None:

@@ -6,9 +6,9 @@ from functools import cache
 
 from command_line import EXAMPLES
 
+from adamcheck.examination import Plan, examine
 from adamcheck.numbers.floats import format_of
 from adamcheck.report.model import DtypeReport, TargetReport
-from adamcheck.suite import Plan, examine
 from adamcheck.targets.base import Target
 from adamcheck.targets.find import load_target
 from adamcheck.trajectory import Subject

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from adamcheck import checks
 from adamcheck.accuracy import Accuracy, Measure
 from adamcheck.adam import Hyperparameters
-from adamcheck.checks import BROKEN, CRASHED, KEPT, NOT_APPLICABLE, UNJUDGED, Result
+from adamcheck.checks import (
+    BROKEN,
+    CRASHED,
+    KEPT,
+    NOT_APPLICABLE,
+    NOT_RUN,
+    TIMED_OUT,
+    UNJUDGED,
+    Result,
+)
 from adamcheck.claims import Derived, Figure, Verdict, false_as_stated, holds, holds_if, measured
 from adamcheck.diagnose import DIALECT, TEXTBOOK, UNEXPLAINED, Formula
 from adamcheck.hazards import Hazard
@@ -107,6 +117,8 @@ def conforming() -> TargetReport:
             Result(LAW, "laws", dtype, KEPT, 15, not_judged=2),
             Result("resumed", "state", dtype, NOT_APPLICABLE, message="offers no checkpoint"),
             Result("runs-twice", "state", dtype, UNJUDGED, 15, not_judged=15),
+            Result("shifted", "laws", dtype, checks.DIALECT, 15),
+            Result("late", "laws", dtype, NOT_RUN, message="2 checks timed out"),
         )
         for dtype in ("float64", "float32")
     )
@@ -131,6 +143,7 @@ def broken_target(name: str = "broken.py:Adam") -> TargetReport:
     shapes = Result("shapes", "laws", "float32", BROKEN, 1, trace=trace("float32", 3), offence=wild)
     bits = Result("bits", "laws", "float32", BROKEN, 1, message="not bitwise", trace=trace("float32", 3))
     crashed = Result(LAW, "laws", "float32", CRASHED, 1, message=HOSTILE)
+    hung = Result("slow", "laws", "float32", TIMED_OUT, 1, message="a step took longer than 1 s")
     return TargetReport(
         name,
         {"path": object, "rate": float("inf")},
@@ -143,7 +156,7 @@ def broken_target(name: str = "broken.py:Adam") -> TargetReport:
                 (broken("updates-are-enclosed", message=HOSTILE), broken(LAW)),
                 Accuracy(None, None),
             ),
-            DtypeReport("float32", Formula(UNEXPLAINED, HOSTILE), (shapes, bits, crashed)),
+            DtypeReport("float32", Formula(UNEXPLAINED, HOSTILE), (shapes, bits, crashed, hung)),
             DtypeReport("float16", Formula(UNEXPLAINED, "not tested"), failure=HOSTILE),
         ),
     )

@@ -11,8 +11,8 @@ from command_line import COMMAND, adamcheck
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.claims import discover
+from adamcheck.examination import checks
 from adamcheck.numbers.floats import format_of
-from adamcheck.suite import checks
 from adamcheck.targets.find import KNOWN, REFERENCE
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.trace import Trace, save

@@ -39,8 +39,12 @@ class TestConforming:
     def test_profile_and_seed_are_told(self, output):
         assert output.out.startswith(f"profile quick ({PROFILES['quick']} examples a check), seed 0\n")
 
-    def test_what_a_target_prints_is_not_in_the_report(self, output):
-        assert "SPAM" not in output.out + output.err
+    def test_what_a_target_prints_is_a_remark(self, output):
+        assert (
+            re.findall("^ .*SPAM.*$", output.out, re.MULTILINE)
+            == ["    process   printed on standard output: 'SPAM from the target'"] * 4
+        )
+        assert "SPAM" not in output.err
 
     def test_what_it_warns_of_at_every_step_is_told_once_a_process(self, output):
         assert output.err.count("UserWarning: use something else") == 4

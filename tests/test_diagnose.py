@@ -9,9 +9,9 @@ from example_targets import examined
 from adamcheck import diagnose
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.diagnose import COARSER, DIALECT, TEXTBOOK, UNEXPLAINED, UNKNOWN
+from adamcheck.examination import Plan, examine
 from adamcheck.judge import judge
 from adamcheck.numbers.floats import format_of
-from adamcheck.suite import Plan, examine
 from adamcheck.targets.base import Run, Target
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.trajectory import Subject, Trajectory

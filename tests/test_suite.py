@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import time
 
@@ -11,11 +12,12 @@ from command_line import EXAMPLES
 from example_targets import examined, example
 
 from adamcheck.checks import KEPT
-from adamcheck.parallel import Work
+from adamcheck.examination import Plan, examine
+from adamcheck.parallel import Warden, Work
 from adamcheck.parallel import run as in_parallel
 from adamcheck.report import json
 from adamcheck.report.model import CONFORMS, DOES_NOT_CONFORM, TARGET_FAILED
-from adamcheck.suite import Plan, examine, run
+from adamcheck.suite import run
 from adamcheck.targets.base import Capabilities, NotOffered, TargetError
 from adamcheck.targets.find import Spec
 from adamcheck.targets.reference import DefinitionTarget
@@ -117,9 +119,9 @@ class TestRun:
         plan = Plan("quick", dtypes=("float64",), only=ONE_CHECK)
         report = run([spec(name) for name in names], plan, claims=[], jobs=2)
         ended, good, crashed = (target.dtypes[0] for target in report.targets)
-        assert ended.failure == "its process ended with status 7"
+        assert ended.failure == "its process ended with status 7 in a call of step"
         assert good.status == CONFORMS
-        assert crashed.failure == "its process was killed by SIGSEGV"
+        assert crashed.failure == "its process was killed by SIGSEGV in a call of step"
         assert report.status == TARGET_FAILED
 
     @pytest.mark.parametrize("jobs", [0, 2])
@@ -136,9 +138,19 @@ def fail(error):
     raise error
 
 
+class Witness(Warden):
+    """Says how a process ended."""
+
+    def died(self, how):
+        return f"died: {how}"
+
+    def ended(self, result, how):
+        return f"{result}, then {how}" if how else result
+
+
 class TestInParallel:
     def work(self, function, *arguments) -> Work:
-        return Work("work", function, arguments, died=lambda end: f"died: {end}")
+        return Work("work", function, arguments, Witness())
 
     @pytest.mark.parametrize("jobs", [0, 2])
     def test_results_come_in_order_and_progress_counts_them(self, jobs):
@@ -162,6 +174,27 @@ class TestInParallel:
             "died: its process was killed by SIGABRT",
         ]
         assert len(told) == 3
+
+    def test_a_process_is_killed_when_its_warden_says_so(self):
+        class Strict(Witness):
+            def look(self, pid):
+                return "took too long"
+
+        work = [Work("work", time.sleep, (600,), Strict())]
+        assert in_parallel(work, 1, lambda label, parts: None) == ["died: took too long"]
+
+    def test_how_it_ended_after_its_answer_is_told(self):
+        work = [self.work(atexit.register, os._exit, 3)]
+        (told,) = in_parallel(work, 1, lambda label, parts: None)
+        assert told.endswith(", then its process ended with status 3")
+
+    def test_the_work_that_takes_the_place_of_a_dead_one_is_done(self):
+        class Again(Witness):
+            def died(self, how):
+                return Work("again", identity, (f"again: {how}",))
+
+        work = [Work("work", os._exit, (4,), Again())]
+        assert in_parallel(work, 1, lambda label, parts: None) == ["again: its process ended with status 4"]
 
     def test_other_children_of_the_program_are_left_alone(self):
         from multiprocessing import get_context

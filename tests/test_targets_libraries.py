@@ -9,10 +9,10 @@ from adamcheck.accuracy import Accuracy
 from adamcheck.adam import Adam, AMSGrad, Hyperparameters
 from adamcheck.checks import KEPT
 from adamcheck.conformance import enclosure_checks
+from adamcheck.examination import Plan, examine
 from adamcheck.judge import ENCLOSED, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.report.model import DtypeReport
-from adamcheck.suite import Plan, examine
 from adamcheck.targets.base import TargetError
 from adamcheck.targets.find import load_target
 from adamcheck.trajectory import Subject, Trajectory

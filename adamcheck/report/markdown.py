@@ -24,6 +24,7 @@ from adamcheck.report.summary import (
     label,
     law_outcomes,
     proof,
+    remarks,
     status_badge,
     trace_rows,
     trace_setting,
@@ -180,6 +181,7 @@ def _lines(dtype: DtypeReport) -> str:
         f"**state**: {kept(dtype.counted('state'))}",
     ]
     lines += [f"**hazard**: {_text(h.situation)}: {_text(h.seen)}" for h in dtype.hazards]
+    lines += [f"**process**: {_text(remark)}" for remark in remarks(dtype)]
     lines += [
         f"**note** on {_text(check_words(r.check))}: {_text(note)}" for r in dtype.results for note in r.notes
     ]

@@ -84,7 +84,9 @@ def _mathml(latex: str, display: str) -> str:
     for element in root.iter():
         _space(element, display)
     parts = [root] if display == "block" else _breakable(root)
-    return "<wbr/>".join(ElementTree.tostring(p, encoding="unicode", short_empty_elements=False) for p in parts)
+    return "<wbr/>".join(
+        ElementTree.tostring(p, encoding="unicode", short_empty_elements=False) for p in parts
+    )
 
 
 _RELATIONS = "=<>\u2260\u2264\u2265\u2248\u226a\u226b\u2192\u21d2\u21d4\u2208"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adamcheck.accuracy import Accuracy
-from adamcheck.checks import BROKEN, CRASHED, Result
+from adamcheck.checks import BROKEN, FAILURES, Result
 from adamcheck.claims import Derived, Verdict
 from adamcheck.diagnose import Formula
 from adamcheck.hazards import Hazard
@@ -52,7 +52,11 @@ class ClaimReport:
 
 @dataclass(frozen=True)
 class DtypeReport:
-    """A target in one dtype. `failure` is set where it could not be tested at all."""
+    """A target in one dtype. `failure` is set where it could not be tested at all.
+
+    printed: the first line that it printed on stdout; ended: how its process ended, if not well, after
+    everything was done.
+    """
 
     dtype: str
     formula: Formula
@@ -61,6 +65,8 @@ class DtypeReport:
     hazards: tuple[Hazard, ...] = ()
     offered: bool = True
     failure: str = ""
+    printed: str = ""
+    ended: str = ""
 
     def counted(self, section: str) -> Counter[str]:
         """How many checks of a section ended in each outcome."""
@@ -69,11 +75,11 @@ class DtypeReport:
     @property
     def failures(self) -> tuple[Result, ...]:
         """The checks that a conforming target passes and this one did not."""
-        return tuple(result for result in self.results if result.outcome in (BROKEN, CRASHED))
+        return tuple(result for result in self.results if result.outcome in FAILURES)
 
     @property
     def status(self) -> int:
-        if self.failure or any(result.outcome == CRASHED for result in self.results):
+        if self.failure or self.ended or any(result.outcome != BROKEN for result in self.failures):
             return TARGET_FAILED
         return DOES_NOT_CONFORM if self.failures or not self.formula.conforms else CONFORMS
 

@@ -10,7 +10,7 @@ from itertools import groupby
 import numpy as np
 
 from adamcheck.accuracy import Measure
-from adamcheck.checks import BROKEN, CRASHED, KEPT, NOT_APPLICABLE, UNJUDGED, Result
+from adamcheck.checks import FAILURES, KEPT, NOT_APPLICABLE, OUTCOMES, Result
 from adamcheck.claims import Derived
 from adamcheck.diagnose import COARSER, DIALECT, TEXTBOOK, UNKNOWN
 from adamcheck.report.model import (
@@ -22,9 +22,6 @@ from adamcheck.report.model import (
     Report,
     TargetReport,
 )
-
-OUTCOMES = (KEPT, BROKEN, CRASHED, UNJUDGED, NOT_APPLICABLE)
-"""The outcomes of a check in the order in which they are shown."""
 
 GOOD, FAIR, BAD, NEUTRAL, QUIET = "good", "fair", "bad", "neutral", "quiet"
 
@@ -164,8 +161,9 @@ def dtype_badge(dtype: DtypeReport) -> Badge:
 
 def outcome_badge(outcome: str) -> Badge:
     """How an outcome of a check looks."""
-    tones = {KEPT: GOOD, BROKEN: BAD, CRASHED: BAD, UNJUDGED: FAIR}
-    return Badge(outcome, tones.get(outcome, QUIET))
+    if outcome in FAILURES:
+        return Badge(outcome, BAD)
+    return Badge(outcome, {KEPT: GOOD, NOT_APPLICABLE: QUIET}.get(outcome, FAIR))
 
 
 def kept(counted: Counter[str]) -> str:
@@ -178,8 +176,11 @@ def kept(counted: Counter[str]) -> str:
 def kept_badge(counted: Counter[str]) -> Badge:
     """`kept of applicable` alone, for a table."""
     applicable = counted.total() - counted[NOT_APPLICABLE]
-    bad = counted[BROKEN] + counted[CRASHED]
-    return Badge(f"{counted[KEPT]} of {applicable}", BAD if bad else FAIR if counted[UNJUDGED] else QUIET)
+    if any(counted[outcome] for outcome in FAILURES):
+        tone = BAD
+    else:
+        tone = QUIET if counted[KEPT] == applicable else FAIR
+    return Badge(f"{counted[KEPT]} of {applicable}", tone)
 
 
 def worst_accuracy(dtype: DtypeReport) -> str:
@@ -211,6 +212,12 @@ def accuracy(measure: Measure | None) -> str:
         return "not measured: some probe is not enclosed"
     needed = ALLOWANCES.get(measure.allowance, measure.allowance)
     return f"{measure.radii:.2g} of the radius ({needed}), {measure.ulps:.3g} ulps"
+
+
+def remarks(dtype: DtypeReport) -> tuple[str, ...]:
+    """What a target's process did that it should not have done, beside the checks."""
+    printed = (f"printed on standard output: {dtype.printed!r}",) if dtype.printed else ()
+    return (*printed, *((f"after the last check {dtype.ended}",) if dtype.ended else ()))
 
 
 def check_words(name: str) -> str:

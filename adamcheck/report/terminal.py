@@ -17,7 +17,18 @@ from rich.text import Text
 from adamcheck.accuracy import Measure
 from adamcheck.adam import Adam
 from adamcheck.certify import CERTIFIED, CONTRADICTORY, NOT_EXPORTED, Certificate
-from adamcheck.checks import BROKEN, CRASHED, KEPT, NOT_APPLICABLE, UNJUDGED, Result
+from adamcheck.checks import (
+    BROKEN,
+    CRASHED,
+    DIALECT,
+    KEPT,
+    NOT_APPLICABLE,
+    NOT_RUN,
+    OUTCOMES,
+    TIMED_OUT,
+    UNJUDGED,
+    Result,
+)
 from adamcheck.conformance import REPEATED
 from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judgement
 from adamcheck.report import summary as words
@@ -25,12 +36,13 @@ from adamcheck.report.mathematics import plain, plain_formula
 from adamcheck.report.model import ClaimReport, DtypeReport, Report, TargetReport
 from adamcheck.report.script import script
 
-OUTCOMES = (KEPT, BROKEN, NOT_APPLICABLE, UNJUDGED, CRASHED)
-
 _STYLES = {
     KEPT: "green",
     BROKEN: "bold red",
     CRASHED: "bold red",
+    TIMED_OUT: "bold red",
+    DIALECT: "yellow",
+    NOT_RUN: "yellow",
     NOT_APPLICABLE: "dim",
     UNJUDGED: "yellow",
     ENCLOSED: "green",
@@ -158,6 +170,8 @@ def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
         yield Text(f"    {label:9} {name} hyperparameters: {words.accuracy(measure)}")
     for hazard in part.hazards:
         yield Text.assemble("    hazard    ", (f"{hazard.situation}: {hazard.seen}", "yellow"))
+    for remark in words.remarks(part):
+        yield Text.assemble("    process   ", (remark, "yellow"))
     for result in part.results:
         for note in result.notes:
             yield Text(f"    note      {result.check}: {note}")
@@ -198,13 +212,13 @@ def _counterexamples(target: TargetReport) -> tuple[list[Result], list[str]]:
     simplest: dict[str, Result] = {}
     for results in failures.values():
         result = results[0]
-        kind = result.outcome if result.outcome == CRASHED else result.section
+        kind = result.outcome if result.outcome in (CRASHED, TIMED_OUT) else result.section
         simplest[kind] = min(simplest.get(kind, result), result, key=_size)
     if REPEATED in failures:
         simplest = {"state": failures[REPEATED][0]}
     if "formula" in simplest:
         simplest.pop("laws", None)
-    full = [simplest[kind] for kind in (CRASHED, "formula", "state", "laws") if kind in simplest]
+    full = [simplest[kind] for kind in (CRASHED, TIMED_OUT, "formula", "state", "laws") if kind in simplest]
     tested = [part.dtype for part in target.dtypes if part.results]
     rest = []
     for check, results in failures.items():
@@ -342,7 +356,7 @@ def _list_definitions() -> Iterable[tuple[str, str]]:
 
 def _list_checks() -> Iterable[tuple[str, str]]:
     from adamcheck.claims import discover
-    from adamcheck.suite import checks
+    from adamcheck.examination import checks
 
     return [(f"{check.section}: {check.name}", plain(check.statement)) for check in checks(discover())]
 

@@ -11,11 +11,11 @@ import time
 from adamcheck.checks import PROFILES
 from adamcheck.claims import discover
 from adamcheck.diagnose import explain
+from adamcheck.examination import checks
 from adamcheck.hazards import hazards
 from adamcheck.judge import judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.probes import probes
-from adamcheck.suite import checks
 from adamcheck.targets.find import load_target
 from adamcheck.trajectory import Subject
 

@@ -1,0 +1,47 @@
+"""Right Adams that get their process into trouble."""
+
+import atexit
+import ctypes
+import os
+import signal
+
+import numpy as np
+from correct import function
+from misbehaving import _stepping
+
+
+def _in_matrices(trouble):
+    """A right Adam that gets into trouble in the second step of a matrix."""
+    return _stepping(lambda theta, g, t: (trouble(), theta)[1] if t == 2 and g.ndim == 2 else theta)
+
+
+def _forever(step):
+    while True:
+        step()
+
+
+def _deaf():
+    """A loop that no alarm interrupts."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+    _forever(lambda: None)
+
+
+def _hog():
+    kept = []
+    _forever(lambda: kept.append(np.ones(1 << 20)))
+
+
+segfaults_in_matrices = _in_matrices(lambda: ctypes.string_at(0))
+leaves_in_matrices = _in_matrices(lambda: os._exit(0))
+hangs_in_matrices = _in_matrices(_deaf)
+floods_in_matrices = _in_matrices(lambda: _forever(lambda: os.write(1, b"x" * 65536)))
+complains_in_matrices = _in_matrices(lambda: _forever(lambda: os.write(2, b"x" * 65536)))
+hogs_in_matrices = _in_matrices(_hog)
+
+
+def ends_badly(parameters, *, lr, beta1, beta2, eps):
+    atexit.register(os._exit, 3)
+    return function(parameters, lr=lr, beta1=beta1, beta2=beta2, eps=eps)
+
+
+leaves_in_step_four = _stepping(lambda theta, g, t: os._exit(5) if t == 4 else theta)

@@ -1,0 +1,124 @@
+"""Isolation: whatever a target does to its process is found, with what it was doing, and the rest goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command_line import EXAMPLES
+
+from adamcheck.adam import Hyperparameters
+from adamcheck.checks import CRASHED, KEPT, NOT_RUN, TIMED_OUT, Result
+from adamcheck.examination import Plan
+from adamcheck.isolation import DEATHS
+from adamcheck.journal import Account, Journal, read, waiting
+from adamcheck.report.model import TARGET_FAILED, DtypeReport
+from adamcheck.suite import run
+from adamcheck.targets.find import Spec
+from adamcheck.trajectory import Call
+
+SHAPES = "updates-are-enclosed-in-arrays-of-any-shape"
+OTHERS = ("symmetry-group", "momentum")
+"""A check that has matrices, and two claims whose laws have none."""
+
+
+def verified(name: str, *only: str, **plan: object) -> DtypeReport:
+    spec = Spec(f"{EXAMPLES}/troubles.py:{name}")
+    chosen = Plan("quick", dtypes=("float64",), only=only, **plan)
+    (target,) = run([spec], chosen, describe_claims=False, jobs=1).targets
+    return target.dtypes[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "how"),
+    [
+        ("segfaults_in_matrices", CRASHED, "its process was killed by SIGSEGV in a call of step"),
+        ("leaves_in_matrices", CRASHED, "its process ended with status 0 in a call of step"),
+        ("hangs_in_matrices", TIMED_OUT, "its process took longer than 1 s in a call of step"),
+        ("floods_in_matrices", CRASHED, "its process printed more than 64 MiB on stdout in a call of step"),
+        (
+            "complains_in_matrices",
+            CRASHED,
+            "its process printed more than 64 MiB on stderr in a call of step",
+        ),
+        ("hogs_in_matrices", CRASHED, "its process took more than 0.5 GiB of memory in a call of step"),
+    ],
+)
+def test_trouble_is_found_with_the_calls_that_led_to_it_and_the_rest_goes_on(name, outcome, how):
+    patience = 1.0 if outcome == TIMED_OUT else 60.0
+    report = verified(name, SHAPES, *OTHERS, patience=patience, memory=1 << 29)
+    first, *others = report.results
+    assert (first.check, first.outcome, first.message) == (SHAPES, outcome, how)
+    assert [call.method for call in first.calls] == ["start", "step", "step"]
+    assert first.calls[-1].argument.ndim == 2
+    assert [result.outcome for result in others] == [KEPT] * len(others)
+    assert len(others) == 3
+    assert report.status == TARGET_FAILED
+
+
+def test_a_process_that_ends_badly_after_everything_is_done_is_a_failure():
+    report = verified("ends_badly", *OTHERS)
+    assert {result.outcome for result in report.results} == {KEPT}
+    assert report.ended == "its process ended with status 3"
+    assert report.status == TARGET_FAILED
+
+
+def test_a_target_that_dies_again_and_again_is_given_up_and_every_check_is_accounted_for():
+    report = verified("leaves_in_step_four")
+    outcomes = [result.outcome for result in report.results]
+    assert outcomes.count(CRASHED) == DEATHS
+    assert set(outcomes[outcomes.index(NOT_RUN) :]) == {NOT_RUN}
+    assert len(outcomes) == len(verified("ends_badly").results)
+
+
+class TestJournal:
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        return tmp_path / "journal"
+
+    def write(self, path: Path) -> None:
+        start = Call(0, "start", (np.zeros(2), Hyperparameters()))
+        with path.open("ab", buffering=0) as file:
+            journal = Journal(file)
+            journal.begins("one")
+            example = journal.afresh()
+            example.append(start)
+            example.answered()
+            journal.ends(Result("one", "laws", "float64", KEPT, 3))
+            journal.begins("two")
+            journal.afresh().append(Call(5, "step", np.ones(2)))
+            example = journal.afresh()
+            example.append(start)
+            example.answered()
+            example.append(Call(0, "step", np.ones(1 << 20)))
+
+    def test_it_tells_what_is_done_and_what_was_under_way(self, path):
+        self.write(path)
+        account = read(path)
+        assert [(result.check, result.examples) for result in account.results] == [("one", 3)]
+        assert account.check == "two"
+        assert [(call.run, call.method) for call in account.calls] == [(0, "start"), (0, "step")]
+        assert not account.answered
+        assert waiting(path)
+
+    def test_the_calls_of_a_finished_check_and_large_arrays_take_no_room(self, path):
+        self.write(path)
+        assert path.stat().st_size < 2000
+
+    def test_it_goes_on_after_what_is_there(self, path):
+        self.write(path)
+        with path.open("ab", buffering=0) as file:
+            Journal(file).answered()
+        assert read(path).answered
+        assert not waiting(path)
+
+    def test_an_entry_that_was_cut_short_is_left_out(self, path):
+        self.write(path)
+        path.write_bytes(path.read_bytes()[:-3])
+        assert [call.method for call in read(path).calls] == ["start"]
+
+    def test_an_empty_one_tells_nothing(self, path):
+        path.touch()
+        assert read(path) == Account()
+        assert not waiting(path)
