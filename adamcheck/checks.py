@@ -22,19 +22,20 @@ from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
 from adamcheck.trace import Trace
 from adamcheck.trajectory import Call, Calls, Subject
 
-KEPT, BROKEN, CRASHED, TIMED_OUT, DIALECT, UNJUDGED, NOT_APPLICABLE, NOT_RUN = (
+KEPT, BROKEN, CRASHED, TIMED_OUT, DIALECT, EXPECTED, UNJUDGED, NOT_APPLICABLE, NOT_RUN = (
     "kept",
     "broken",
     "crashed",
     "timed out",
     "dialect",
+    "expected failure",
     "not judged",
     "not applicable",
     "did not run",
 )
-OUTCOMES = (KEPT, BROKEN, CRASHED, TIMED_OUT, DIALECT, UNJUDGED, NOT_APPLICABLE, NOT_RUN)
+OUTCOMES = (KEPT, BROKEN, CRASHED, TIMED_OUT, DIALECT, EXPECTED, UNJUDGED, NOT_APPLICABLE, NOT_RUN)
 """What can become of a check, in the order in which it is shown. *dialect*: the target breaks it, and so
-does the dialect that the target was found to be."""
+does the dialect that the target was found to be; *expected failure*: somebody gave a reason for it."""
 
 FAILURES = (BROKEN, CRASHED, TIMED_OUT)
 """What does not happen to a target that conforms."""

@@ -1,4 +1,4 @@
-"""The command line: verify, report, explain, certify, list and judge.
+"""The command line: verify, report, replay, explain, certify, list and judge.
 
 Only click is imported here; everything else is imported by the command that needs it, so that help
 and typing errors are answered at once.
@@ -94,6 +94,7 @@ def main() -> None:
     adamcheck report                       every claim proved and tested, every library verified
     adamcheck explain CLAIM                one claim: statement, proof, laws, exact witnesses
     adamcheck judge run.npz                a recorded run, judged against the definition
+    adamcheck replay report.json           the failures of a saved report again: fixed?
     adamcheck certify CLAIM                its algebra, checked by the kernel of Coq
 
     Exit status: 0 conforms, 1 does not, 2 unusable input, 3 the target itself failed.
@@ -127,6 +128,19 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             help="Seconds that one step of a target may take.",
         ),
+        click.option(
+            "--accept",
+            multiple=True,
+            metavar="DEFINITION",
+            help="Good enough instead of the textbook's formula, for example eps-hat; may be repeated.",
+        ),
+        click.option(
+            "--expect",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help='Known failures: TOML with a table a target, in it CHECK = "reason".',
+        ),
+        click.option("--in-process", is_flag=True, help="Run everything in this process, for a debugger."),
     ]
     for option in reversed(options):
         command = option(command)
@@ -273,6 +287,27 @@ def certify(claims: Sequence[str], output: Path | None, jobs: int | None, timeou
     sys.exit(0 if all(certificate.upheld for certificate in certificates) else 1)
 
 
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes to use (default: all cores).")
+def replay(file: Path, jobs: int | None) -> None:
+    """Run every failure in a JSON report again, with its seed: FIXED or STILL FAILS.
+
+    FILE is what `adamcheck verify TARGET --save FILE.json` wrote. The exit status is 0 where everything is
+    fixed.
+    """
+    import os
+
+    from adamcheck.replay import FIXED
+    from adamcheck.replay import replay as run_again
+    from adamcheck.report import terminal
+
+    with _progress("failures") as progress:
+        replayed = run_again(file, jobs=jobs or os.cpu_count() or 1, progress=progress)
+    terminal.print_replayed(replayed)
+    sys.exit(0 if all(failure.verdict == FIXED for failure in replayed) else 1)
+
+
 @main.command("list")
 @click.argument("what", type=click.Choice(["claims", "targets", "definitions", "checks", "bugs"]))
 @click.option("--markdown", "as_table", is_flag=True, help="Claims as a Markdown table.")
@@ -335,6 +370,9 @@ def _run(
     dtypes: tuple[str, ...],
     jobs: int | None,
     timeout: float,
+    accept: tuple[str, ...],
+    expect: Path | None,
+    in_process: bool,
     only: tuple[str, ...] = (),
     **what: Any,
 ) -> Report:
@@ -345,16 +383,33 @@ def _run(
 
     chosen = DTYPES if "all" in dtypes else tuple(dict.fromkeys(dtypes))
     try:
-        plan: Plan = Plan(profile, seed, chosen, timeout, only)
+        expected = _expectations(expect) if expect else {}
+        plan: Plan = Plan(profile, seed, chosen, timeout, only, accept=accept, expected=expected)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    count = len(specs) * len(plan.dtypes)
-    with _progress(count, plan) as progress:
-        return run(specs, plan, jobs=jobs or os.cpu_count() or 1, progress=progress, **what)
+    with _progress(f"profile {plan.profile}, seed {plan.seed}") as progress:
+        count = 0 if in_process else jobs or os.cpu_count() or 1
+        return run(specs, plan, jobs=count, progress=progress, **what)
+
+
+def _expectations(path: Path) -> Any:
+    """The known failures in a TOML file. Raises `ValueError`."""
+    import tomllib
+
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is no TOML: {error}") from None
+    for target, reasons in tables.items():
+        if not isinstance(reasons, dict) or not all(isinstance(reason, str) for reason in reasons.values()):
+            raise ValueError(f'{path}: {target}: expected a table of CHECK = "reason"')
+    return tables
 
 
 @contextmanager
-def _progress(count: int, plan: Plan) -> Iterator[Callable[[str, int], None]]:
+def _progress(what: str) -> Iterator[Callable[[str, int], None]]:
     """A progress bar on a terminal; nothing elsewhere, so that logs and pipes stay clean."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -365,7 +420,7 @@ def _progress(count: int, plan: Plan) -> Iterator[Callable[[str, int], None]]:
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(f"profile {plan.profile}, seed {plan.seed}", total=count)
+        task = bar.add_task(what, total=None)
 
         def advance(label: str, total: int) -> None:
             bar.update(task, advance=1, total=total, description=label)

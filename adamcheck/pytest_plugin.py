@@ -6,7 +6,7 @@ adamcheck until it is asked to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -80,19 +80,28 @@ class CheckItem(pytest.Item):
 
 
 def parametrize_with_checks(
-    targets: Iterable[Any], *, profile: str = "quick", seed: int = 0, dtypes: Sequence[str] | None = None
+    targets: Iterable[Any],
+    *,
+    profile: str = "quick",
+    seed: int = 0,
+    dtypes: Sequence[str] | None = None,
+    accept: Sequence[str] = (),
+    expected: Mapping[str, Mapping[str, str]] | None = None,
 ) -> pytest.MarkDecorator:
     """Parametrize a test over every check of every target; the test calls its argument `check`.
 
-    targets: names, classes or functions as `adamcheck verify` takes them. `check()` raises
-    `AssertionError` where a check is broken and skips where it does not apply.
+    targets: names, classes or functions as `adamcheck verify` takes them; accept: names of definitions
+    that are as good as the textbook's; expected: for the name of a target the checks that are known to fail
+    (xfail), each with the reason. `check()` raises `AssertionError` where a check is broken and skips where
+    it does not apply.
     """
     from adamcheck.examination import Plan
     from adamcheck.targets.base import TargetError
     from adamcheck.testing import target_checks
 
     try:
-        plan = Plan(profile, seed, tuple(dtypes) if dtypes else Plan.dtypes)
+        chosen = tuple(dtypes) if dtypes else Plan.dtypes
+        plan = Plan(profile, seed, chosen, accept=tuple(accept), expected=expected or {})
         bound = [check for target in targets for check in target_checks(target, plan)]
     except (TargetError, ValueError) as error:
         raise pytest.Collector.CollectError(str(error)) from None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adamcheck.checks import FAILURES, KEPT, Check
+from adamcheck.checks import EXPECTED, FAILURES, KEPT, Check
 from adamcheck.claims import discover
-from adamcheck.examination import Plan, checks, examine
+from adamcheck.examination import Plan, checks, examine, in_dialect, with_expectations
 from adamcheck.report.model import TargetReport
 from adamcheck.report.script import script
 from adamcheck.targets.base import Target
@@ -22,16 +22,20 @@ def check(
     profile: str = "standard",
     seed: int = 0,
     only: Sequence[str] = (),
+    accept: Sequence[str] = (),
+    expected: Mapping[str, str] | None = None,
 ) -> TargetReport:
     """Verify an implementation of Adam in this process.
 
     target: a name as `adamcheck verify` takes it, an optimizer class of a known library, or your own
     `make(parameters, *, lr, beta1, beta2, eps)`; only: names of checks, or of claims whose laws are meant
-    (default: all). The report is true where the target conforms, and prints as the command line would
-    print it. Raises `TargetError` for something that is no target.
+    (default: all); accept: names of definitions that are as good as the textbook's; expected: checks that
+    are known to fail, each with the reason. The report is true where the target conforms, and prints as the
+    command line would print it. Raises `TargetError` for something that is no target.
     """
     chosen = load_target(target)
-    plan = Plan(profile, seed, tuple(dtypes), only=tuple(only))
+    known = {chosen.name: expected or {}}
+    plan = Plan(profile, seed, tuple(dtypes), only=tuple(only), accept=tuple(accept), expected=known)
     parts = tuple(examine(chosen, dtype, plan, discover()) for dtype in plan.dtypes)
     return TargetReport(chosen.name, {}, chosen.library, chosen.version, parts)
 
@@ -51,9 +55,12 @@ class TargetCheck:
 
         __tracebackhide__ = True  # what happened here is not what the reader looks for
         plan = self.plan
-        result = self.check.run(
-            self.target, self.dtype, examples=plan.examples, seed=plan.seed, patience=plan.patience
-        )
+        result = plan.run(self.check, self.target, self.dtype)
+        for dialect in plan.accept:
+            result = in_dialect(self.check, result, self.target, self.dtype, plan, dialect)
+        result = with_expectations(result, plan.expected.get(self.target.name, {}))
+        if result.outcome == EXPECTED:
+            pytest.xfail(result.message)
         if result.outcome in FAILURES:
             where = TargetReport(self.target.name, {}, self.target.library, self.target.version, ())
             lines = [f"{self.target.name} ({self.dtype}): {result.outcome} {result.check}"]

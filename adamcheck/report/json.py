@@ -154,6 +154,7 @@ def _dtype(target: TargetReport, dtype: DtypeReport) -> dict[str, Any]:
         "status": dtype.status if dtype.offered else None,
         "formula": {**asdict(dtype.formula), "conforms": dtype.formula.conforms},
         "accuracy": _finite(asdict(dtype.accuracy)) if dtype.accuracy else None,
+        "accepted": dtype.accepted,
         "printed": dtype.printed,
         "ended": dtype.ended,
         "hazards": [asdict(hazard) for hazard in dtype.hazards],

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adamcheck.accuracy import Accuracy
-from adamcheck.checks import BROKEN, FAILURES, Result
+from adamcheck.checks import CRASHED, DIALECT, FAILURES, TIMED_OUT, Result
 from adamcheck.claims import Derived, Verdict
 from adamcheck.diagnose import Formula
 from adamcheck.hazards import Hazard
@@ -54,7 +54,8 @@ class ClaimReport:
 class DtypeReport:
     """A target in one dtype. `failure` is set where it could not be tested at all.
 
-    printed: the first line that it printed on stdout; ended: how its process ended, if not well, after
+    accepted: whether its dialect is as good as the textbook's formula to whoever asked; printed: the first
+    line that it printed on stdout; ended: how its process ended, if not well, after
     everything was done.
     """
 
@@ -65,6 +66,7 @@ class DtypeReport:
     hazards: tuple[Hazard, ...] = ()
     offered: bool = True
     failure: str = ""
+    accepted: bool = False
     printed: str = ""
     ended: str = ""
 
@@ -75,13 +77,17 @@ class DtypeReport:
     @property
     def failures(self) -> tuple[Result, ...]:
         """The checks that a conforming target passes and this one did not."""
-        return tuple(result for result in self.results if result.outcome in FAILURES)
+        bad = FAILURES if self.accepted else (*FAILURES, DIALECT)
+        return tuple(result for result in self.results if result.outcome in bad)
 
     @property
     def status(self) -> int:
-        if self.failure or self.ended or any(result.outcome != BROKEN for result in self.failures):
+        outcomes = {result.outcome for result in self.results}
+        if self.failure or self.ended or outcomes & {CRASHED, TIMED_OUT}:
             return TARGET_FAILED
-        return DOES_NOT_CONFORM if self.failures or not self.formula.conforms else CONFORMS
+        if self.failures or not (self.formula.conforms or self.accepted):
+            return DOES_NOT_CONFORM
+        return CONFORMS
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from adamcheck.checks import (
     BROKEN,
     CRASHED,
     DIALECT,
+    EXPECTED,
     KEPT,
     NOT_APPLICABLE,
     NOT_RUN,
@@ -31,6 +32,7 @@ from adamcheck.checks import (
 )
 from adamcheck.conformance import REPEATED
 from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judgement
+from adamcheck.replay import FIXED, STILL_FAILS, Replayed
 from adamcheck.report import summary as words
 from adamcheck.report.mathematics import plain, plain_formula
 from adamcheck.report.model import ClaimReport, DtypeReport, Report, TargetReport
@@ -42,6 +44,7 @@ _STYLES = {
     CRASHED: "bold red",
     TIMED_OUT: "bold red",
     DIALECT: "yellow",
+    EXPECTED: "yellow",
     NOT_RUN: "yellow",
     NOT_APPLICABLE: "dim",
     UNJUDGED: "yellow",
@@ -178,6 +181,8 @@ def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
 
 
 def _sentence(part: DtypeReport) -> str:
+    if part.accepted and not part.failures:
+        return f"the accepted dialect {part.formula.dialect}"
     broken = dict.fromkeys(result.section for result in part.failures)
     if part.formula.conforms and broken:
         return f"the formula is the textbook's; failing: {', '.join(broken)}"
@@ -223,7 +228,9 @@ def _counterexamples(target: TargetReport) -> tuple[list[Result], list[str]]:
     rest = []
     for check, results in failures.items():
         if check not in {result.check for result in full}:
-            dtypes = [result.dtype for result in results]
+            dtypes = [result.dtype for result in results if result.outcome != DIALECT]
+            if not dtypes:  # as the verdict says already
+                continue
             rest.append(check if dtypes == tested else f"{check} ({', '.join(dtypes)})")
     return full, rest
 
@@ -252,6 +259,19 @@ def _print_code(code: str, console: Console) -> None:
     whole = console.is_terminal or console.soft_wrap
     for line in code.splitlines():
         console.print(Text(f"      {line}".rstrip(), style="cyan"), soft_wrap=whole)
+
+
+def print_replayed(replayed: Sequence[Replayed]) -> None:
+    """The failures of a report, and what has become of each."""
+    console = _console()
+    styles = {FIXED: "green", STILL_FAILS: "bold red"}
+    for failure in replayed:
+        where = f"{failure.target} ({failure.dtype}) {failure.check}"
+        verdict = (f"{failure.verdict:11}", styles.get(failure.verdict, "yellow"))
+        why = "" if failure.verdict == FIXED else f": {failure.outcome} {failure.message}".rstrip()
+        console.print(Text.assemble(verdict, f"  {where}{why}"))
+    fixed = sum(failure.verdict == FIXED for failure in replayed)
+    console.print(f"{fixed} of {len(replayed)} fixed" if replayed else "no failures in this report")
 
 
 def print_claim(claim: ClaimReport) -> None:

@@ -1,0 +1,125 @@
+"""An examination in its details: dialects, known failures, hangs."""
+
+from __future__ import annotations
+
+import pytest
+from command_line import adamcheck
+from example_targets import example
+
+from adamcheck.checks import BROKEN, DIALECT, EXPECTED, KEPT, NOT_RUN, TIMED_OUT
+from adamcheck.claims import discover
+from adamcheck.examination import HANGS, Plan, examine
+from adamcheck.report.model import CONFORMS, DOES_NOT_CONFORM
+from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.variants import DEFINITIONS
+
+DYADIC, DECIMAL = (
+    "updates-are-enclosed-with-dyadic-hyperparameters",
+    "updates-are-enclosed-with-decimal-hyperparameters",
+)
+BIAS = "bias-factor-small-t"
+RESUME = "a-resumed-run-continues-bitwise"
+
+
+def outcomes(target, plan) -> dict[str, str]:
+    return {result.check: result.outcome for result in examine(target, "float64", plan, discover()).results}
+
+
+class Forgetful(DefinitionTarget):
+    """eps-hat that also forgets its moments on resume: one convention, one bug."""
+
+    def __init__(self):
+        super().__init__(DEFINITIONS["eps-hat"], "forgetful")
+
+    def start(self, parameters, hyper):
+        run = super().start(parameters, hyper)
+        run.load = lambda saved: None
+        return run
+
+
+class TestDialect:
+    plan = Plan("quick", only=(DYADIC, DECIMAL, BIAS, RESUME))
+
+    def test_what_the_dialect_itself_breaks_is_no_bug_of_the_target(self):
+        found = outcomes(Forgetful(), self.plan)
+        assert found == {
+            DYADIC: DIALECT,
+            DECIMAL: DIALECT,
+            f"{BIAS}/a-late-first-gradient-shows-the-factor": DIALECT,
+            RESUME: BROKEN,
+        }
+
+    def test_an_accepted_dialect_conforms(self):
+        target = DefinitionTarget(DEFINITIONS["eps-hat"], "hat")
+        for accept, status in (
+            ((), DOES_NOT_CONFORM),
+            (("eps-hat",), CONFORMS),
+            (("nadam",), DOES_NOT_CONFORM),
+        ):
+            plan = Plan("quick", only=self.plan.only, accept=accept)
+            report = examine(target, "float64", plan, discover())
+            assert report.status == status, accept
+            assert bool(report.failures) == (status != CONFORMS)
+
+    def test_but_not_with_a_bug_of_its_own(self):
+        plan = Plan("quick", only=self.plan.only, accept=("eps-hat",))
+        report = examine(Forgetful(), "float64", plan, discover())
+        assert report.status == DOES_NOT_CONFORM
+        assert [result.check for result in report.failures] == [RESUME]
+
+    def test_its_accuracy_is_measured_against_itself(self):
+        report = examine(DefinitionTarget(DEFINITIONS["eps-hat"], "hat"), "float64", self.plan, [])
+        assert report.accuracy.dyadic.radii < 1
+
+    def test_the_command_line_accepts_it_too(self):
+        options = ("--only", DYADIC, "--profile", "quick", "--dtype", "float64", "--in-process")
+        output = adamcheck(
+            "verify", "broken.py:NoCorrection", *options, "--accept", "no-bias-correction", status=0
+        )
+        assert "conforms: the accepted dialect no-bias-correction" in output.out
+
+    def test_a_definition_that_does_not_exist(self):
+        with pytest.raises(ValueError, match=r"no definition 'eps-hut' \(did you mean eps-hat\?\)"):
+            Plan(accept=("eps-hut",))
+
+
+class TestExpectations:
+    def test_an_expected_failure_is_counted_as_such_and_a_stale_one_is_told(self):
+        target = DefinitionTarget(DEFINITIONS["eps-hat"], "hat")
+        expected = {"hat": {DYADIC: "eps enters early", RESUME: "never saved"}}
+        plan = Plan("quick", only=(DYADIC, RESUME), expected=expected)
+        first, second = examine(target, "float64", plan, []).results
+        assert (first.outcome, first.message.partition(": ")[0]) == (EXPECTED, "eps enters early")
+        assert second.outcome == KEPT
+        assert second.notes == ("expected to fail (never saved), but kept: remove the expectation",)
+
+    def test_they_are_read_from_a_file(self, tmp_path):
+        file = tmp_path / "known.toml"
+        file.write_text(f'["broken.py:ForgetsItsStep"]\n{RESUME} = "step is not saved"\n')
+        options = ("--only", RESUME, "--profile", "quick", "--dtype", "float64", "--in-process")
+        output = adamcheck("verify", "broken.py:ForgetsItsStep", *options, "--expect", str(file), status=0)
+        assert "state     1 expected failure" in output.out
+
+    @pytest.mark.parametrize(
+        ("text", "error"),
+        [
+            ("x", "is no TOML"),
+            ("x = 1", 'x: expected a table of CHECK = "reason"'),
+            ('[x]\nno-check = "y"', "no check 'no-check'"),
+            (None, "cannot read"),
+        ],
+    )
+    def test_a_file_that_says_something_else_is_one_line(self, tmp_path, text, error):
+        file = tmp_path / "known.toml"
+        if text is not None:
+            file.write_text(text)
+        output = adamcheck("verify", "correct.py:function", "--expect", str(file), status=2)
+        assert error in output.err
+
+
+def test_after_some_hangs_the_rest_does_not_run():
+    plan = Plan("quick", patience=0.2)
+    results = examine(example("misbehaving:hangs_later"), "float64", plan, discover()).results
+    found = [result.outcome for result in results]
+    assert found.count(TIMED_OUT) == HANGS
+    assert set(found[[i for i, x in enumerate(found) if x == TIMED_OUT][-1] + 1 :]) == {NOT_RUN}

@@ -1,0 +1,73 @@
+"""`adamcheck replay`: the failures of a saved report again."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from command_line import EXAMPLES, adamcheck
+
+SHAPES, DYADIC = (
+    "updates-are-enclosed-in-arrays-of-any-shape",
+    "updates-are-enclosed-with-dyadic-hyperparameters",
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with the examples, in which an Adam can be repaired."""
+    for file in EXAMPLES.glob("*.py"):
+        shutil.copy(file, tmp_path)
+    return tmp_path
+
+
+def saved(folder: Path, name: str, *only: str) -> None:
+    options = [word for check in only for word in ("--only", check)]
+    options += ["--profile", "quick", "--dtype", "float64", "--save", "report.json", "--in-process"]
+    adamcheck("verify", f"broken.py:{name}", *options, status=1, folder=folder)
+
+
+def test_what_was_not_repaired_still_fails(folder):
+    saved(folder, "NoCorrection", DYADIC)
+    output = adamcheck("replay", "report.json", "--jobs", "1", status=1, folder=folder)
+    assert output.out.startswith(f"STILL FAILS  broken.py:NoCorrection (float64) {DYADIC}: dialect step ")
+    assert output.out.endswith("0 of 1 fixed\n")
+
+
+def test_what_was_repaired_is_fixed(folder):
+    saved(folder, "NoCorrection", DYADIC, SHAPES)
+    (folder / "broken.py").write_text("from correct import function as NoCorrection\n")
+    output = adamcheck("replay", "report.json", "--jobs", "1", status=0, folder=folder)
+    assert output.out.splitlines() == [
+        f"FIXED        broken.py:NoCorrection (float64) {DYADIC}",
+        f"FIXED        broken.py:NoCorrection (float64) {SHAPES}",
+        "2 of 2 fixed",
+    ]
+
+
+def test_what_does_not_run_any_more_is_not_called_fixed(folder):
+    saved(folder, "NoCorrection", DYADIC)
+    (folder / "broken.py").write_text("from misbehaving import raises as NoCorrection\n")
+    output = adamcheck("replay", "report.json", "--jobs", "1", status=1, folder=folder)
+    assert output.out.startswith(f"CANNOT TELL  broken.py:NoCorrection (float64) {DYADIC}: RuntimeError: ")
+    assert "out of cheese" in output.out
+
+
+def test_a_report_without_failures(folder):
+    options = ("--only", DYADIC, "--profile", "quick", "--save", "report.json", "--in-process")
+    adamcheck("verify", "correct.py:function", *options, status=0, folder=folder)
+    assert adamcheck("replay", "report.json", status=0, folder=folder).out == "no failures in this report\n"
+
+
+def test_a_file_that_is_no_report_is_one_line(folder):
+    output = adamcheck("replay", "broken.py", status=2, folder=folder)
+    assert output.err.startswith("adamcheck: broken.py: not readable as JSON")
+
+
+def test_a_check_of_another_version_is_one_line(folder):
+    saved(folder, "NoCorrection", DYADIC)
+    report = folder / "report.json"
+    report.write_text(report.read_text().replace(DYADIC, "updates-are-blue"))
+    output = adamcheck("replay", "report.json", status=2, folder=folder)
+    assert "no check 'updates-are-blue' in this version" in output.err
