@@ -215,7 +215,8 @@ def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: 
     from adamcheck.targets.find import REFERENCE, Spec, installed
 
     claims = [named(name) for name in only] or None
-    specs = [Spec(name) for name in targets or (REFERENCE, *installed())]
+    specs = [Spec(name) for name in targets or [REFERENCE]]
+    specs += [] if targets else [Spec(name, optional=True) for name in installed()]
     for spec in specs:
         spec.check()
     _make_folder(output)

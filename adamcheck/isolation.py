@@ -18,6 +18,7 @@ from adamcheck.examination import NOT_TESTED, Plan, chosen, examine, not_run
 from adamcheck.journal import Account, Journal, read, waiting
 from adamcheck.parallel import Warden, Work
 from adamcheck.report.model import DtypeReport
+from adamcheck.targets.base import TargetError
 from adamcheck.targets.find import Spec
 
 Examined = tuple[str, str, DtypeReport]
@@ -48,7 +49,13 @@ def examine_spec(
     spec: Spec, dtype: str, plan: Plan, claims: Sequence[str], journal: Path, done: tuple[Result, ...]
 ) -> Examined:
     """What the process of an examination does. Raises `TargetError` where there is no such target."""
-    target, laws = spec.load(), [named(name) for name in claims]
+    laws = [named(name) for name in claims]
+    try:
+        target = spec.load()
+    except TargetError as error:
+        if not spec.optional:
+            raise
+        return "", "", DtypeReport(dtype, NOT_TESTED, offered=False, failure=str(error))
     with journal.open("ab", buffering=0) as file:
         report = examine(target, dtype, plan, laws, calls=Journal(file), done=done)
     return target.library, target.version, report

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -128,6 +129,14 @@ class TestRun:
     def test_a_target_that_is_not_there_is_an_error(self, jobs):
         with pytest.raises(TargetError, match="no 'adm' in"):
             run([spec("correct:adm"), spec("correct:function")], Plan("quick"), claims=[], jobs=jobs)
+
+    def test_unless_nobody_asked_for_it(self):
+        absent = replace(spec("correct:adm"), optional=True)
+        plan = Plan("quick", dtypes=("float64",), only=ONE_CHECK)
+        missing, there = run([absent, spec("correct:function")], plan, claims=[], jobs=0).targets
+        assert "no 'adm' in" in missing.dtypes[0].failure
+        assert not missing.dtypes[0].offered
+        assert there.status == CONFORMS
 
 
 def identity(x):

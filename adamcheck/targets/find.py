@@ -106,10 +106,14 @@ REFERENCE = "reference"
 
 @dataclass(frozen=True)
 class Spec:
-    """A target as a user names it, with options for its constructor; cheap to send to a process."""
+    """A target as a user names it, with options for its constructor; cheap to send to a process.
+
+    optional: nobody asked for it, so that it may turn out not to work here.
+    """
 
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    optional: bool = False
 
     def check(self) -> None:
         """Raise `TargetError` where the name alone shows that there is no such target; imports nothing."""
