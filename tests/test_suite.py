@@ -78,7 +78,7 @@ class TestExamine:
         for measure in (accuracy.dyadic, accuracy.decimal):
             assert 0 < measure.radii <= 1
             assert measure.allowance == "direct"
-        broken = examined("broken:EpsInsideRoot").accuracy
+        broken = examined("broken:LastCoordinate").accuracy
         assert (broken.dyadic, broken.decimal) == (None, None)
 
 
