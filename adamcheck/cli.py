@@ -229,6 +229,46 @@ def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: 
 
 
 @main.command()
+@click.argument("targets", nargs=-1, metavar="[TARGET...]")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("adamcheck-report"),
+    show_default=True,
+    help="Folder for matrix.html, matrix.md and matrix.json.",
+)
+@_common
+def matrix(targets: Sequence[str], output: Path, **common: Any) -> None:
+    """Verify every known implementation that is installed, and write what each of them computes.
+
+    Rows of other targets that are in the folder's matrix.json already are kept, so that each library may
+    live in an environment of its own. The exit status is 0 unless a named TARGET failed to run.
+    """
+    from adamcheck.report import matrix as pages
+    from adamcheck.report.model import TARGET_FAILED
+    from adamcheck.targets.find import REFERENCE, Spec, installed
+
+    specs = [Spec(name) for name in targets]
+    specs = specs or [Spec(REFERENCE), *(Spec(name, optional=True) for name in installed())]
+    for spec in specs:
+        spec.check()
+    _make_folder(output)
+    path = output / "matrix.json"
+    _check_paths([path])
+    pages.merged([], path)  # before the work: is what is there a matrix?
+    found = _run(specs, describe_claims=False, **common)
+    rows = pages.merged(pages.rows(found), path)
+    made = pages.document(rows, version=found.version, profile=found.profile, seed=found.seed)
+    _write(path, pages.dumps(made))
+    _write(output / "matrix.md", pages.markdown(made).encode())
+    _write(output / "matrix.html", pages.html(made).encode())
+    for row in pages.rows(found):
+        click.echo(f"{row['name']:22} {row['formula']}")
+    click.echo(f"\nWritten to {output}: matrix.html, matrix.md, matrix.json ({len(rows)} implementations)")
+    sys.exit(found.status if targets and found.status == TARGET_FAILED else 0)
+
+
+@main.command()
 @click.argument("claim")
 def explain(claim: str) -> None:
     """Explain one claim: statement, proof steps, laws, exact witnesses."""
@@ -267,7 +307,6 @@ def certify(claims: Sequence[str], output: Path | None, jobs: int | None, timeou
     from adamcheck.certify import certify as certify_claims
     from adamcheck.certify import find_coqc
     from adamcheck.claims import discover, named
-    from adamcheck.files import write_atomically
     from adamcheck.report import terminal
 
     chosen = [named(name) for name in dict.fromkeys(claims)] or discover()
@@ -280,10 +319,7 @@ def certify(claims: Sequence[str], output: Path | None, jobs: int | None, timeou
         terminal.print_certificate(certificate, width)
         if output is not None and certificate.source:
             path = output / f"{certificate.claim.replace('-', '_')}.v"
-            try:
-                write_atomically(path, certificate.source.encode())
-            except OSError as error:
-                raise OutputError(f"cannot write {path}: {error.strerror}") from None
+            _write(path, certificate.source.encode())
     terminal.print_certified(certificates)
     sys.exit(0 if all(certificate.upheld for certificate in certificates) else 1)
 
@@ -467,7 +503,6 @@ def _make_folder(folder: Path) -> None:
 
 
 def _save(report: Report, paths: Sequence[Path]) -> None:
-    from adamcheck.files import write_atomically
     from adamcheck.report import html, json, markdown, terminal
 
     renderers: dict[str, Callable[[Report], bytes]] = {
@@ -477,7 +512,13 @@ def _save(report: Report, paths: Sequence[Path]) -> None:
         ".svg": lambda r: terminal.picture(r).encode(),
     }
     for path in paths:
-        try:
-            write_atomically(path, renderers[path.suffix](report))
-        except OSError as error:
-            raise OutputError(f"cannot write {path}: {error.strerror}") from None
+        _write(path, renderers[path.suffix](report))
+
+
+def _write(path: Path, content: bytes) -> None:
+    from adamcheck.files import write_atomically
+
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}") from None

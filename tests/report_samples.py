@@ -117,7 +117,6 @@ def conforming() -> TargetReport:
             Result(LAW, "laws", dtype, KEPT, 15, not_judged=2),
             Result("resumed", "state", dtype, NOT_APPLICABLE, message="offers no checkpoint"),
             Result("runs-twice", "state", dtype, UNJUDGED, 15, not_judged=15),
-            Result("shifted", "laws", dtype, checks.DIALECT, 15),
             Result("late", "laws", dtype, NOT_RUN, message="2 checks timed out"),
         )
         for dtype in ("float64", "float32")
@@ -143,6 +142,8 @@ def broken_target(name: str = "broken.py:Adam") -> TargetReport:
     shapes = Result("shapes", "laws", "float32", BROKEN, 1, trace=trace("float32", 3), offence=wild)
     bits = Result("bits", "laws", "float32", BROKEN, 1, message="not bitwise", trace=trace("float32", 3))
     crashed = Result(LAW, "laws", "float32", CRASHED, 1, message=HOSTILE)
+    shifted = Result("shifted", "laws", "float32", checks.DIALECT, 15)
+    known = Result("known", "state", "float32", checks.EXPECTED, 1, message="never saved: differs")
     hung = Result("slow", "laws", "float32", TIMED_OUT, 1, message="a step took longer than 1 s")
     return TargetReport(
         name,
@@ -156,7 +157,9 @@ def broken_target(name: str = "broken.py:Adam") -> TargetReport:
                 (broken("updates-are-enclosed", message=HOSTILE), broken(LAW)),
                 Accuracy(None, None),
             ),
-            DtypeReport("float32", Formula(UNEXPLAINED, HOSTILE), (shapes, bits, crashed, hung)),
+            DtypeReport(
+                "float32", Formula(UNEXPLAINED, HOSTILE), (shapes, bits, crashed, hung, shifted, known)
+            ),
             DtypeReport("float16", Formula(UNEXPLAINED, "not tested"), failure=HOSTILE),
         ),
     )

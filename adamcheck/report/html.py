@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from adamcheck.checks import Result
@@ -20,9 +20,9 @@ from adamcheck.report.script import script
 
 def render(report: Report) -> str:
     """The report as one HTML document: the same text for the same findings."""
-    page = _template().render(
+    page = template("page.html").render(
         report=report,
-        css=Markup(_text_of("style.css")),
+        css=Markup(text_of("style.css")),
         anchors=_Anchors(report),
         claim_tally=_tally(summary.claim_badge(claim) for claim in report.claims),
         target_tally=_tally(summary.status_badge(target.status) for target in report.targets),
@@ -32,9 +32,15 @@ def render(report: Report) -> str:
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """A page of this package to be filled in."""
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False
+        loader=FunctionLoader(text_of),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
     )
     environment.filters.update(
         mathematics=html, formula=lambda latex: formula(latex, display=True), emphasis=_emphasis
@@ -42,10 +48,11 @@ def _template() -> Template:
     environment.globals.update(
         words=summary, figure=_figure, law_table=_law_table, script=script, failure_anchor=_failure_anchor
     )
-    return environment.from_string(_text_of("page.html"))
+    return environment.get_template(name)
 
 
-def _text_of(name: str) -> str:
+def text_of(name: str) -> str:
+    """A text file of this package."""
     return files("adamcheck.report").joinpath(name).read_text(encoding="utf-8")
 
 

@@ -48,10 +48,10 @@ def _blocks(report: Report) -> Iterator[str]:
     yield from (f"**{head}** {paragraph}" for head, paragraph in READING)
     if report.claims:
         yield "## Claims"
-        yield _claims_table(report)
+        yield _claimstable(report)
     if report.targets:
         yield "## Targets"
-        yield _targets_table(report)
+        yield _targetstable(report)
     if report.claims:
         yield "## Claim by claim"
     for claim in report.claims:
@@ -65,7 +65,7 @@ def _blocks(report: Report) -> Iterator[str]:
 # --- tables --------------------------------------------------------------------------------------
 
 
-def _claims_table(report: Report) -> str:
+def _claimstable(report: Report) -> str:
     rows = (
         [
             f"[{_mixed(claim.title)}](#{claim_anchor(claim)})",
@@ -77,16 +77,16 @@ def _claims_table(report: Report) -> str:
         ]
         for claim in report.claims
     )
-    return _table(["claim", "section", "verdict", "proof", "laws", "witness"], rows)
+    return table(["claim", "section", "verdict", "proof", "laws", "witness"], rows)
 
 
 def overview(claims: Iterable[Claim]) -> str:
     """A table of claims as they are written: what is said, and the verdict."""
     rows = ([_text(c.section), _mixed(c.says), f"**{c.verdict.kind}**", f"`{c.name}`"] for c in claims)
-    return _table(["section", "it is said that", "verdict", "`adamcheck explain ...`"], rows)
+    return table(["section", "it is said that", "verdict", "`adamcheck explain ...`"], rows)
 
 
-def _targets_table(report: Report) -> str:
+def _targetstable(report: Report) -> str:
     rows = (
         [
             f"[{_text(label(target))}](#{anchor})",
@@ -103,10 +103,11 @@ def _targets_table(report: Report) -> str:
         for dtype in target.dtypes
     )
     heads = "target, version, dtype, verdict, formula, laws, error / radius, state, hazards"
-    return _table(heads.split(", "), rows)
+    return table(heads.split(", "), rows)
 
 
-def _table(heads: list[str], rows: Iterable[list[str]]) -> str:
+def table(heads: list[str], rows: Iterable[list[str]]) -> str:
+    """A table in Markdown; cells are Markdown themselves."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -129,7 +130,7 @@ def _claim(report: Report, claim: ClaimReport) -> Iterator[str]:
             for target, result in report.law_results(law.name)
         ]
         if results:
-            yield _table(["target", "dtype", "outcome", "examples", "message"], results)
+            yield table(["target", "dtype", "outcome", "examples", "message"], results)
     for witness in claim.witnesses:
         yield from _witness(witness)
 
@@ -152,7 +153,7 @@ def _witness(witness: Witnessed) -> Iterator[str]:
         ]
         for c in witness.comparisons
     )
-    yield _table(["compared", "exactly", ""], rows)
+    yield table(["compared", "exactly", ""], rows)
     yield _fence(witness.script, "python")
 
 
@@ -197,7 +198,7 @@ def _failure(target: TargetReport, result: Result) -> Iterator[str]:
     ]
     if rows:
         yield _text(trace_setting(result))
-        yield _table(
+        yield table(
             ["step", "gradient", "observed update", "expected", "radius", "radii off", "ulps off"], rows
         )
     yield _fence(script(target, result), "python")

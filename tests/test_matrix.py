@@ -1,0 +1,91 @@
+"""The compatibility matrix: rows from reports, kept from run to run, and what is written of them."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from command_line import adamcheck
+from report_samples import broken_target, conforming
+
+from adamcheck.report import matrix
+from adamcheck.report.json import ReportError
+from adamcheck.report.model import Report
+
+WANTED = {"name", "library", "version", "formula", "dialect", "laws", "accuracy", "state", "hazards"}
+
+
+@pytest.fixture(scope="module")
+def sample():
+    report = Report("1.2", "quick", 15, 7, (), (conforming(), broken_target()))
+    return matrix.document(matrix.rows(report), version="1.2", profile="quick", seed=7)
+
+
+def row(sample, name):
+    (found,) = (row for row in sample["targets"] if row["name"].startswith(name))
+    return found
+
+
+def test_every_row_says_what_the_target_is(sample):
+    for found in sample["targets"]:
+        assert set(found) >= WANTED
+    torch = row(sample, "torch")
+    assert (torch["library"], torch["version"], torch["formula"]) == ("torch", "2.13.0", "textbook Adam")
+    assert torch["laws"]["float64"] == {"kept": 1, "did not run": 1}
+    assert torch["accuracy"]["float64"] == {"radii": 0.43, "ulps": 130, "scalars": "working dtype"}
+    assert torch["hazards"] == {"float64": [], "float32": ["a zero gradient: update nan at step 1"]}
+    assert torch["dtypes"]["float16"] == "torch offers no float16"
+
+
+def test_a_dialect_is_named(sample):
+    assert row(sample, "broken.py")["dialect"] == "eps-hat"
+
+
+def test_the_widest_dtype_comes_first_also_after_a_round_trip(sample):
+    again = json.loads(matrix.dumps(sample))
+    assert matrix.dtypes_of(again) == ["float64", "float32", "float16"]
+    assert matrix.markdown(again) == matrix.markdown(sample)
+    assert matrix.html(again) == matrix.html(sample)
+
+
+def test_both_pages_have_every_row_and_escape_what_targets_say(sample):
+    page, text = matrix.html(sample), matrix.markdown(sample)
+    for found in sample["targets"]:
+        assert f'id="{matrix.anchor(found)}"' in page
+        assert f"| `{found['name']}` |" in text
+    assert "<script" not in page
+    assert len(re.findall(r"<tr>", page)) == 1 + len(sample["targets"])
+
+
+def test_rows_of_other_environments_are_kept_and_newer_ones_replace_older_ones(sample, tmp_path):
+    path = tmp_path / "matrix.json"
+    path.write_bytes(matrix.dumps(sample))
+    newer = {**row(sample, "torch"), "version": "3.0"}
+    together = matrix.merged([newer], path)
+    assert {found["name"]: found["version"] for found in together} == {
+        newer["name"]: "3.0",
+        "broken.py:Adam (path=<class 'object'>, rate=inf)": "",
+    }
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"format": "adamcheck-report-1"}'])
+def test_a_file_that_is_no_matrix_is_not_overwritten(tmp_path, text):
+    path = tmp_path / "matrix.json"
+    path.write_text(text)
+    with pytest.raises(ReportError, match="expected a matrix"):
+        matrix.load(path)
+    output = adamcheck("matrix", "correct.py:function", "--output", str(tmp_path), status=2)
+    assert "expected a matrix" in output.error
+    assert path.read_text() == text
+
+
+def test_the_command_writes_all_three(tmp_path):
+    options = ("--profile", "quick", "--dtype", "float64", "--output", str(tmp_path))
+    output = adamcheck("matrix", "broken.py:EpsInsideRoot", *options, status=0)
+    assert "not the textbook formula, but exactly: eps inside the root" in output.out
+    (found,) = json.loads((tmp_path / "matrix.json").read_text())["targets"]
+    assert found["dialect"] == "eps-inside-root"
+    assert found["accuracy"]["float64"]["radii"] <= 1
+    assert "**eps-inside-root**" in (tmp_path / "matrix.md").read_text()
+    assert "eps-inside-root" in (tmp_path / "matrix.html").read_text()
