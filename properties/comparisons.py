@@ -1,5 +1,6 @@
 """What Adam is compared with: the textbook step with its moments or its denominator replaced."""
 
+from dataclasses import replace
 from typing import Any
 
 import adamcheck as ac
@@ -45,6 +46,36 @@ class SignDescent(ac.Adam):
 
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
         return peak, v
+
+
+class PaperFaster(ac.Adam):
+    """The step at the end of section 2 of the paper: both corrections in the learning rate, eps added to
+    sqrt(v)."""
+
+    title = "the paper's faster form"
+
+    def correct_first(self, m: Any, t: Any) -> Any:
+        return m * ac.sqrt(1 - self.hyper.beta2**t) / (1 - self.hyper.beta1**t)
+
+    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
+        return peak, v
+
+
+class OneStepLate(ac.Adam):
+    """Adam that is given every gradient one step late, and the first one twice."""
+
+    title = "Adam with late gradients"
+
+    def update(self, state: ac.State, parameters: Any, gradient: Any) -> tuple[ac.State, Any]:
+        waiting = state.peak if state.step else gradient
+        after, update = super().update(state, parameters, waiting)
+        return replace(after, peak=gradient), update
+
+
+class LateDescent(OneStepLate, GradientDescent):
+    """Gradient descent that is given every gradient one step late, and the first one twice."""
+
+    title = "gradient descent with late gradients"
 
 
 class Unrolled(ac.Adam):

@@ -7,9 +7,14 @@ the sum of the powers 0 .. t-1 of beta1^2 / beta2. All of it needs beta2 > 0.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
+import numpy as np
+
 import adamcheck as ac
+
+from .closed_forms import in_quads
 
 
 def longer(adam: ac.Adam, total: Any) -> Any:
@@ -55,3 +60,10 @@ def reached(adam: ac.Adam, gradients: Iterable[Any]) -> Iterator[Any]:
         m_hat = adam.correct_first(m, t)
         peak, v_hat = adam.correct_second(peak, v, t)
         yield m_hat * m_hat / v_hat
+
+
+@np.errstate(invalid="ignore")  # quad announces 0**t, and gives the right 0
+def update_bounds(trace: ac.Trace) -> Any:
+    """The largest updates that the steps of a trace could make with eps = 0, as a column (T, 1) of quads."""
+    adam = in_quads(trace)
+    return adam.hyper.lr * np.sqrt(np.stack(list(islice(largest(adam), len(trace.gradients)))))

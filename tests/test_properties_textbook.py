@@ -69,6 +69,7 @@ CHAPTER = {
         "natural-gradient",
     ),
     "Practical Considerations and Nuances": (
+        "plateau",
         "eps-regimes",
         "effective-rate-cap",
         "path-dependence",
@@ -94,6 +95,7 @@ LAWS: dict[str, Check] = {law.name: law for name in OURS for law in CLAIMS[name]
 
 BREAKERS: dict[str, str | type[Adam]] = {
     "moving-average/updates-stay-in-the-range-of-the-gradients": "only-first-moment-corrected",
+    "moving-average/the-moments-are-weighted-averages": "betas-swapped",
     "second-raw-moment/with-equal-betas-no-update-exceeds-the-learning-rate": "v-of-m",
     "smoothing/a-flipped-gradient-is-remembered": "without-momentum",
     "momentum/alternating-gradients-pass-damped": "nesterov-unasked",
@@ -103,6 +105,8 @@ BREAKERS: dict[str, str | type[Adam]] = {
     "uncorrected-overshoot/the-first-update-does-not-overshoot": "only-first-moment-corrected",
     "master-learning-rate/a-power-of-two-scales-the-way-bitwise": "lr-ignored",
     "eps-prevents-division-by-zero/zero-gradients-leave-the-parameters-alone": "eps-dropped",
+    "elementwise/coordinates-do-not-see-each-other": "v-of-all-coordinates",
+    "elementwise/a-coordinate-alone-does-the-same": "v-of-all-coordinates",
     "elementwise/the-shape-makes-no-difference": "first-row-only",
     "direction-from-the-numerator/under-positive-gradients-no-parameter-grows": "eps-subtracted",
     "update-magnitude/gradients-of-one-size-never-exceed-the-learning-rate": "v-of-magnitudes",
@@ -112,7 +116,8 @@ BREAKERS: dict[str, str | type[Adam]] = {
     "gradient-descent-scales-with-the-loss/updates-grow-less-than-in-proportion": GradientDescent,
     "delayed-gradient/a-gradient-acts-at-once-and-not-before": "m-of-the-step-before",
     "natural-gradient/updates-do-not-shrink-where-gradients-grow": "root-omitted",
-    "eps-regimes/a-plateau-is-reached-like-a-power": AMSGrad,
+    "plateau/a-plateau-is-reached-like-a-power": AMSGrad,
+    "eps-regimes/a-constant-gradient-gives-sign-descent": "only-first-moment-corrected",
     "effective-rate-cap/no-update-exceeds-the-cap": "eps-dropped",
 }
 """For each law a known bug, or a definition that is not Adam, which breaks it."""

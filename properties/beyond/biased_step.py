@@ -8,7 +8,6 @@ without memory.
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import product
 from math import ceil, floor
 from typing import Any
 
@@ -20,6 +19,7 @@ import adamcheck as ac
 from ..bounds import assert_between
 from ..enclosed import enclosed, enclosed_hyper
 from ..predictions import Updates, predict, seen
+from ..random_paths import columns, independent
 
 claim = ac.Claim(
     title="A biased step from unbiased moments",
@@ -39,27 +39,16 @@ claim = ac.Claim(
     ),
 )
 
-RARE, FREQUENT, CHANCE = 4, -1, Fraction(1, 4)
-
-
-def paths(steps: int) -> tuple[Any, list[Fraction]]:
-    """All gradients (steps, 2^steps) of the example, one path a column, and their probabilities."""
-    rare = np.array(list(product((1, 0), repeat=steps))).T
-    chances = [CHANCE ** int(k) * (1 - CHANCE) ** (steps - int(k)) for k in rare.sum(axis=0)]
-    return np.where(rare == 1, RARE, FREQUENT), chances
-
-
-def _weights(chances: list[Fraction]) -> Any:
-    """The probabilities as a column of float64 numbers, all of them exact."""
-    return np.array([[float(chance)] for chance in chances])
+EXAMPLE = 4, -1, Fraction(1, 4)
+"""The rare gradient, the frequent one, and the probability of the rare one."""
 
 
 def expected_updates(steps: int) -> list[tuple[Fraction, Fraction]]:
     """The ends between which the expected update of each step lies, with the defaults but lr = 1."""
-    gradients, chances = paths(steps)
-    run = ac.Adam(enclosed_hyper(lr=1.0)).run(enclosed(np.zeros(len(chances))), map(enclosed, gradients))
+    gradients, weights = columns(independent(steps, *EXAMPLE))
+    run = ac.Adam(enclosed_hyper(lr=1.0)).run(enclosed(np.zeros(len(weights))), map(enclosed, gradients))
     values, radii = zip(*((update.value, update.radius[0]) for _, update in run), strict=True)
-    mean = Updates(np.stack(values), np.stack(radii)).combined(_weights(chances))
+    mean = Updates(np.stack(values), np.stack(radii)).combined(weights)
     middles, spread = map(ac.fraction, mean.value[:, 0]), map(Fraction, mean.radius[:, 0].tolist())
     return [(middle - radius, middle + radius) for middle, radius in zip(middles, spread, strict=True)]
 
@@ -99,11 +88,11 @@ def averaged_over_all_paths_the_step_goes_uphill(
     subject: ac.Subject, betas: tuple[float, float], lr: float, exponent: int
 ) -> None:
     """Averaged over all paths of the example, each of the first three steps goes up the mean gradient."""
-    gradients, chances = paths(3)
+    gradients, weights = columns(independent(3, *EXAMPLE))
     hyper = ac.Hyperparameters(lr, *betas, eps=2.0**-10)
     dtype = subject.format.dtype
     trace = subject.run(ac.Trajectory(hyper, np.zeros(8, dtype), (gradients * 2.0**exponent).astype(dtype)))
-    observed, due = (updates.combined(_weights(chances)) for updates in (seen(trace), predict(trace)))
+    observed, due = (updates.combined(weights) for updates in (seen(trace), predict(trace)))
     assert_between(observed, 0.0, np.finfo(np.float64).max, due, "average over all paths", trace)
 
 
@@ -111,10 +100,9 @@ def averaged_over_all_paths_the_step_goes_uphill(
 def unbiased_moments(exact: ac.Exact) -> None:
     r"""Over all 16 paths of four steps: the moments have the right expectations, exactly."""
     hyper = ac.Hyperparameters(1, Fraction(9, 10), Fraction(999, 1000), 1)
-    gradients, chances = paths(4)
     adam, means = ac.Adam(hyper), [Fraction(0), Fraction(0)]
-    for path, chance in zip(gradients.T, chances, strict=True):
-        state = exact.run(path.tolist(), beta1=hyper.beta1, beta2=hyper.beta2, eps=1).states[-1]
+    for path, chance in independent(4, *EXAMPLE):
+        state = exact.run(path, beta1=hyper.beta1, beta2=hyper.beta2, eps=1).states[-1]
         means[0] += chance * adam.correct_first(state.m, 4)
         means[1] += chance * adam.correct_second(state.peak, state.v, 4)[1]
     exact.says("the expectation of the corrected first moment", means[0], "=", Fraction(1, 4))
@@ -147,11 +135,11 @@ def expected_update(axes: Any) -> None:
     r"""The expected update over all paths of the example. Downhill is negative; the quotient of the expected
     moments (dotted) is so from the first step on. The expectation of the quotient starts uphill, and stays
     there without memory."""
-    gradients, chances = paths(12)
+    gradients, weights = columns(independent(12, *EXAMPLE))
     steps = np.arange(1, 13)
     for beta1, beta2 in ((0.9, 0.999), (0.9, 0.9), (0.5, 0.5), (0.0, 0.0)):
-        run = ac.Adam(ac.Hyperparameters(1.0, beta1, beta2)).run(np.zeros(len(chances)), gradients)
-        mean = np.stack([update for _, update in run]) @ _weights(chances)
+        run = ac.Adam(ac.Hyperparameters(1.0, beta1, beta2)).run(np.zeros(len(weights)), gradients)
+        mean = np.stack([update for _, update in run]) @ weights
         axes.plot(steps, mean, marker="o", label=f"beta1 = {beta1:g}, beta2 = {beta2:g}")
     axes.plot(steps, 0 * steps - 0.25 / 4.75**0.5, ":", color="gray", label="- E[m_hat] / sqrt(E[v_hat])")
     axes.axhline(0, color="gray", linewidth=0.5)

@@ -19,6 +19,7 @@ from adamcheck.variants.dialects import (
     EpsilonSquaredInsideRoot,
 )
 
+from ..comparisons import PaperFaster
 from ..predictions import assert_met, predict, seen
 
 claim = ac.Claim(
@@ -41,18 +42,6 @@ claim = ac.Claim(
         r"(s^2 + \epsilon^2)} \leq 2 \max(s, \epsilon)$."
     ),
 )
-
-
-class PaperFaster(ac.Adam):
-    """The step at the end of section 2: both corrections in the learning rate, eps added to sqrt(v)."""
-
-    title = "the paper's faster form"
-
-    def correct_first(self, m: Any, t: Any) -> Any:
-        return m * ac.sqrt(1 - self.hyper.beta2**t) / (1 - self.hyper.beta1**t)
-
-    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
-        return peak, v
 
 
 def _ratio(adam: ac.Adam, m: Any, v: Any, t: Any) -> Any:

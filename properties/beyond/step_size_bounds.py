@@ -11,10 +11,10 @@ from math import ceil, floor
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 
 import adamcheck as ac
 
+from ..geometric_gradients import geometric
 from ..largest_ratio import corrected, reached, supremum
 from ..predictions import predict, seen
 
@@ -72,17 +72,9 @@ def memory_exceeds_the_first_bound(given: ac.Given) -> Iterator[ac.Step]:
     yield ac.identity("the supremum", supremum(adam), _paper(adam) * (1 + excess), given=bounded)
 
 
-@st.composite
-def _geometric(draw: Any, format: ac.Format) -> ac.Trajectory:
-    """Gradients that change by the factor beta2 / beta1, or nearly so."""
-    reach = min(ac.exponent_range(format), 6)
-    beta1, beta2 = draw(st.sampled_from([(0.5, 0.25), (0.5, 0.75), (0.4375, 0.875), (0.5, 0.0625)]))
-    count = 1 + int(2 * reach / abs(np.log2(beta2 / beta1)))
-    gradients = (beta2 / beta1) ** (np.arange(count) - (count - 1) / 2) * draw(st.sampled_from([1.0, -1.0]))
-    hyper = ac.Hyperparameters(
-        2.0 ** -draw(st.integers(0, 6)), beta1, beta2, 2.0 ** -draw(st.integers(10, 20))
-    )
-    return ac.Trajectory(hyper, np.zeros(1, format.dtype), gradients[:, None].astype(format.dtype))
+def _geometric(format: ac.Format) -> Any:
+    betas = [(0.5, 0.25), (0.5, 0.75), (0.4375, 0.875), (0.5, 0.0625)]
+    return geometric(format, betas, eps=[2.0**-k for k in range(10, 21)])
 
 
 @claim.law(trajectory=_geometric)

@@ -1,8 +1,8 @@
 """Initialization bias and its correction.
 
 The moments start at zero, so after t steps their weights sum to 1 - beta^t instead of 1: a geometric
-series. Dividing by that sum makes each moment a weighted average of the gradients (of their squares), and
-its expectation right whenever all gradients have the same mean, however they depend on each other.
+series. Dividing by that sum makes the expectation of each moment right whenever all gradients (their squares)
+have the same mean, however they depend on each other.
 """
 
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 import adamcheck as ac
 
-from ..comparisons import SignDescent, Unrolled
+from ..comparisons import SignDescent
 from ..predictions import assert_met, predict, seen
-from ..sign_paths import dependent_signs
+from ..random_paths import columns, dependent_signs
 
 claim = ac.Claim(
     title="Initialization bias and its correction",
@@ -30,57 +30,31 @@ claim = ac.Claim(
         r"necessary too; that they are independent or stationary is not needed"
     ),
     statement=(
-        r"For all gradients and all $t \geq 1$: $m_t = (1-\beta_1)\sum_{i=1}^t \beta_1^{t-i} g_i$. "
-        r"Hence $E[m_t] = (1-\beta_1^t)\,\bar g$ for all $t$ if and only if $E[g_t] = \bar g$ for all $t$, "
-        r"and then $E[\hat m_t] = \bar g$. The same holds for $v_t$ with $\beta_2$ and $g_i^2$."
+        r"Under any joint distribution of the gradients: $E[m_t] = (1-\beta_1^t)\,\bar g$ for all $t$ if and "
+        r"only if $E[g_t] = \bar g$ for all $t$, and then $E[\hat m_t] = \bar g$. The same holds for $v_t$ "
+        r"with $\beta_2$ and $g_i^2$."
     ),
 )
 
 
-def _average_of_squares(adam: ac.Adam) -> ac.Adam:
-    return ac.Adam(adam.hyper.replace(beta1=adam.hyper.beta2))
-
-
 @claim.derivation
-def weights_fall_geometrically(given: ac.Given) -> Iterator[ac.Step]:
-    r"""The stage is linear, so a moment is the sum of what each gradient alone would leave of itself; a
-    gradient that is k steps old has the weight $(1-\beta)\beta^k$, by induction on k. What is shown
-    for m holds for v, which is the same average of the squares."""
-    adam, k, g = given.adam(), given.time("k"), given.real("g")
-    beta, a, b, m, n, h = adam.hyper.beta1, *given.reals("c", 2), *given.reals("m", 2), given.real("h")
+def a_moment_is_linear_in_its_gradients(given: ac.Given) -> Iterator[ac.Step]:
+    r"""So expectations pass through it. What is shown for m holds for v, which is the same average of the
+    squares."""
+    adam, t, g, h = given.adam(), given.time("t"), given.real("g"), given.real("h")
+    a, b, m, n = *given.reals("c", 2), *given.reals("m", 2)
     combined = adam.first_moment(a * m + b * n, a * g + b * h)
     yield ac.identity("it is linear", combined, a * adam.first_moment(m, g) + b * adam.first_moment(n, h))
-    new = adam.first_moment(0 * g, g)
-    yield ac.identity("a new gradient", new, (1 - beta) * g)
-    yield from ac.induction(
-        "a gradient k steps old",
-        (adam.first_moment(new, 0 * g), (1 - beta) * beta * g),
-        (adam.first_moment((1 - beta) * beta**k * g, 0 * g), (1 - beta) * beta ** (k + 1) * g),
-    )
-    squares = _average_of_squares(adam)
+    squares = ac.Adam(adam.hyper.replace(beta1=adam.hyper.beta2))
     yield ac.identity("v averages squares", adam.second_moment(m, g), squares.first_moment(m, g * g))
-    v_hat = adam.correct_second(m, m, k)[1]
-    yield ac.identity("and is corrected alike", v_hat, squares.correct_first(m, k))
-
-
-@claim.derivation
-def corrected_moments_are_weighted_averages(given: ac.Given) -> Iterator[ac.Step]:
-    """Written out for the first four steps: the recursion, corrected, is the weighted average."""
-    adam, gradients = given.adam(), given.gradients(4)
-    unrolled = Unrolled(adam.hyper)
-    recursion, sums = adam.run(0, gradients), unrolled.run(0, gradients)
-    for t, ((state, _), (explicit, _)) in enumerate(zip(recursion, sums, strict=True), start=1):
-        m_hat, average = adam.correct_first(state.m, t), unrolled.correct_first(explicit.m, t)
-        yield ac.identity(f"m_hat in step {t}", m_hat, average)
-        _, v_hat = adam.correct_second(state.peak, state.v, t)
-        yield ac.identity(f"v_hat in step {t}", v_hat, unrolled.correct_second((), explicit.v, t)[1])
+    v_hat = adam.correct_second(m, m, t)[1]
+    yield ac.identity("and is corrected alike", v_hat, squares.correct_first(m, t))
 
 
 @claim.derivation
 def equal_means_are_sufficient_and_necessary(given: ac.Given) -> Iterator[ac.Step]:
-    r"""Expectations pass through a linear stage: with $E[g_i] = \bar g$ they obey the recursion themselves.
-    A gradient of another mean x moves the bias by $(1-\beta)(x - \bar g)$, which is zero only for
-    $x = \bar g$."""
+    r"""With $E[g_i] = \bar g$ the expectations obey the recursion themselves. A gradient of another mean x
+    moves the bias by $(1-\beta)(x - \bar g)$, which is zero only for $x = \bar g$."""
     adam, t = given.adam(), given.time("t")
     beta, mean, other = adam.hyper.beta1, given.real("gbar"), given.real("x")
     biased, later = (1 - beta**t) * mean, (1 - beta ** (t + 1)) * mean
@@ -95,52 +69,18 @@ def equal_means_are_sufficient_and_necessary(given: ac.Given) -> Iterator[ac.Ste
     )
 
 
-@claim.derivation
-def a_constant_gradient_is_corrected_exactly(given: ac.Given) -> Iterator[ac.Step]:
-    r"""A constant gradient is its own mean, so $\hat m_t = g$ and $\hat v_t = g^2$ at every t, whatever
-    the decay rates: every update is that of sign descent."""
-    adam, t, g = given.adam(), given.time("t"), given.real("g")
-    beta1, beta2 = adam.hyper.beta1, adam.hyper.beta2
-    state = ac.State(t, (1 - beta1**t) * g, (1 - beta2**t) * g * g, 0)
-    later, update = adam.update(state, 0, g)
-    _, memoryless = SignDescent(adam.hyper).update(state, 0, g)
-    yield ac.identity("m stays so", later.m, (1 - beta1 ** (t + 1)) * g)
-    yield ac.identity("v stays so", later.v, (1 - beta2 ** (t + 1)) * g * g)
-    yield ac.identity("the update is that of sign descent", update, memoryless)
-
-
-@claim.law(trajectory=ac.trajectories)
-def a_constant_gradient_gives_sign_descent(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
-    """Under a constant gradient every update is that of sign descent, for all betas and all t."""
-    gradients = np.repeat(trajectory.gradients[:1], len(trajectory.gradients), axis=0)
-    trajectory = trajectory.replace(gradients=gradients)
-    trace = subject.run(trajectory)
-    closed = predict(trace, SignDescent).value
-    assert_met(seen(trace), predict(trace).at(closed), "under a constant gradient", trace)
-
-
-@claim.law(trajectory=ac.trajectories)
-def the_moments_are_weighted_averages(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
-    """The first eight updates are those computed from all gradients so far, without a recursion."""
-    trace = subject.run(trajectory.first(8))
-    explicit = predict(trace, Unrolled).value
-    assert_met(seen(trace), predict(trace).at(explicit), "update", trace)
-
-
 @claim.law(hyper=ac.hyperparameters, size=st.integers(8, 15), exponent=st.integers(-2, 2))
 def over_all_paths_the_update_is_unbiased(
     subject: ac.Subject, hyper: ac.Hyperparameters, size: int, exponent: int
 ) -> None:
     """Gradients of one size keep v_hat constant, so that the update shows m_hat: averaged over all paths of
     signs that depend on each other, it is at every t the mean sign's share of the first update."""
-    paths, chances = zip(*dependent_signs(4), strict=True)
-    dtype = subject.format.dtype
-    gradients = (np.array(paths).T * (size / 8) * 2.0**exponent).astype(dtype)
-    trajectory = ac.Trajectory(hyper, np.zeros(len(paths), dtype), gradients)
-    trace, weights = subject.run(trajectory), np.array([[float(chance)] for chance in chances])
-    mean_sign = sum(chance * path[0] for path, chance in zip(paths, chances, strict=True))
+    signs, weights = columns(dependent_signs(4))
+    gradients = (signs * (size / 8) * 2.0**exponent).astype(subject.format.dtype)
+    trace = subject.run(ac.Trajectory(hyper, np.zeros(len(weights), subject.format.dtype), gradients))
+    (mean_sign,) = signs[0] @ weights  # exact, as all probabilities are dyadic
     first = predict(trace, SignDescent).value[0, 0]  # the first path starts with +
-    expected = predict(trace).combined(weights).at(float(mean_sign) * first)
+    expected = predict(trace).combined(weights).at(mean_sign * first)
     assert_met(seen(trace).combined(weights), expected, "averaged over all paths", trace)
 
 

@@ -14,7 +14,8 @@ import numpy as np
 import adamcheck as ac
 
 from ..bounds import assert_between
-from ..predictions import predict, seen
+from ..comparisons import Unrolled
+from ..predictions import assert_met, predict, seen
 
 claim = ac.Claim(
     title="Moments as moving averages",
@@ -31,6 +32,19 @@ claim = ac.Claim(
         r"|g_i| + \epsilon)$."
     ),
 )
+
+
+@claim.derivation
+def weights_fall_geometrically(given: ac.Given) -> Iterator[ac.Step]:
+    r"""A gradient that is k steps old has the weight $(1-\beta)\beta^k$, by induction on k."""
+    adam, k, g = given.adam(), given.time("k"), given.real("g")
+    beta, new = adam.hyper.beta1, adam.first_moment(0 * g, g)
+    yield ac.identity("a new gradient", new, (1 - beta) * g)
+    yield from ac.induction(
+        "a gradient k steps old",
+        (adam.first_moment(new, 0 * g), (1 - beta) * beta * g),
+        (adam.first_moment((1 - beta) * beta**k * g, 0 * g), (1 - beta) * beta ** (k + 1) * g),
+    )
 
 
 @claim.derivation
@@ -62,6 +76,19 @@ def corrected_averages_stay_in_range(given: ac.Given) -> Iterator[ac.Step]:
     yield ac.inequality("m_hat is not below c", adam.correct_first((1 - beta**t) * c + x, t), ">=", c)
 
 
+@claim.derivation
+def corrected_moments_are_weighted_averages(given: ac.Given) -> Iterator[ac.Step]:
+    """Written out for the first four steps: the recursion, corrected, is the weighted average."""
+    adam, gradients = given.adam(), given.gradients(4)
+    unrolled = Unrolled(adam.hyper)
+    recursion, sums = adam.run(0, gradients), unrolled.run(0, gradients)
+    for t, ((state, _), (explicit, _)) in enumerate(zip(recursion, sums, strict=True), start=1):
+        m_hat, average = adam.correct_first(state.m, t), unrolled.correct_first(explicit.m, t)
+        yield ac.identity(f"m_hat in step {t}", m_hat, average)
+        _, v_hat = adam.correct_second(state.peak, state.v, t)
+        yield ac.identity(f"v_hat in step {t}", v_hat, unrolled.correct_second((), explicit.v, t)[1])
+
+
 @claim.law(trajectory=ac.trajectories)
 def updates_stay_in_the_range_of_the_gradients(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
     """Gradients that keep their sign are averaged to something between the smallest and the largest so far:
@@ -73,6 +100,14 @@ def updates_stay_in_the_range_of_the_gradients(subject: ac.Subject, trajectory: 
     trace = subject.run(trajectory)
     longest, shortest = -hyper.lr * most / (least + hyper.eps), -hyper.lr * least / (most + hyper.eps)
     assert_between(seen(trace), longest, shortest, predict(trace), "update", trace)
+
+
+@claim.law(trajectory=ac.trajectories)
+def the_moments_are_weighted_averages(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
+    """The first eight updates are those computed from all gradients so far, without a recursion."""
+    trace = subject.run(trajectory.first(8))
+    explicit = predict(trace, Unrolled).value
+    assert_met(seen(trace), predict(trace).at(explicit), "update", trace)
 
 
 @claim.witness

@@ -6,8 +6,6 @@ needs half the learning rate to be stable, and oscillates where gradient descent
 """
 
 from collections.abc import Iterator
-from functools import partial
-from operator import mul
 from typing import Any
 
 import numpy as np
@@ -16,7 +14,7 @@ from hypothesis import strategies as st
 import adamcheck as ac
 
 from ..closed_loop import descend, descend_exactly
-from ..comparisons import GradientDescent
+from ..comparisons import GradientDescent, LateDescent, OneStepLate
 from ..memories import some_memory
 from ..predictions import predict, seen
 
@@ -108,26 +106,23 @@ def a_gradient_acts_at_once_and_not_before(subject: ac.Subject, trajectory: ac.T
 @claim.witness
 def with_the_learning_rate_one(exact: ac.Exact) -> None:
     r"""On $x^2/2$ from 1 with $\alpha = 1$ gradient descent is at the minimum after one step. With gradients
-    one step late it goes 1, 1, 0, -1, -1, 0, 1 and so on for ever."""
-    options: dict[str, Any] = {"definition": GradientDescent, "beta1": 0, "beta2": 0}
-    path = descend_exactly(exact, 1, partial(mul, 1), 1, **options)
-    exact.says("undelayed, after one step", path[-1], "=", 0)
-    late = [1, 1, 0, -1, -1, 0]
-    run = exact.run(late, start=1, **options)
-    parameters = [1 + sum(run.updates[:t]) for t in range(7)]
-    for t, gradient in enumerate(late[1:], start=1):
-        exact.says(f"gradient {t + 1} and the parameter a step before", gradient, "=", parameters[t - 1])
-    exact.says("late, after three steps", parameters[3], "=", -1)
-    exact.says("late, after six steps", parameters[6], "=", 1)
+    one step late it goes 1, 0, -1, -1, 0, 1, 1 and so on for ever."""
+    undelayed, late = (
+        descend_exactly(exact, 1, lambda x: x, 6, definition=definition, beta1=0, beta2=0)
+        for definition in (GradientDescent, LateDescent)
+    )
+    exact.says("undelayed, after one step", undelayed[1], "=", 0)
+    for t, due in enumerate((0, -1, -1, 0, 1, 1), start=1):
+        exact.says(f"late, after step {t}", late[t], "=", due)
 
 
-class _Late(GradientDescent):
-    """Gradient descent with the gradient of the step before."""
-
-    def update(self, state: Any, parameters: Any, gradient: Any) -> tuple[Any, Any]:
-        previous = state.m if state.step else gradient
-        _, update = super().update(state, parameters, previous)
-        return type(state)(state.step + 1, gradient, state.v, state.peak), update
+@claim.witness
+def the_indices_t_and_t_plus_1(exact: ac.Exact) -> None:
+    r"""On $x^2/2$ from 1, with $\alpha = \epsilon = 1$ and no memory, Adam comes down on one side of the
+    minimum. With its gradients one step late it is past the minimum after three steps."""
+    for definition, relation in ((ac.Adam, ">"), (OneStepLate, "<")):
+        path = descend_exactly(exact, 1, lambda x: x, 3, definition=definition, beta1=0, beta2=0, eps=1)
+        exact.says(f"{definition.title}, after three steps", path[-1], relation, 0)
 
 
 @claim.figure
@@ -135,7 +130,7 @@ def paths_with_and_without_delay(axes: Any) -> None:
     """Gradient descent on x²/2 from 1, as it is (solid) and with every gradient one step late (dashed). At lr
     = 0.5 the delay makes it overshoot, at lr = 1 it circles for ever instead of being done after one step."""
     for color, lr in enumerate((0.2, 0.5, 1.0)):
-        for definition, style in ((GradientDescent, "-"), (_Late, "--")):
+        for definition, style in ((GradientDescent, "-"), (LateDescent, "--")):
             path = descend(definition(ac.Hyperparameters(lr=lr)), np.ones(1), lambda x: x, 24)
             label = f"lr = {lr:g}" if style == "-" else None
             axes.plot(range(25), path, style, color=f"C{color}", label=label)

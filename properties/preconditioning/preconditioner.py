@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import adamcheck as ac
 
-from ..predictions import assert_bitwise_or_enclosed, assert_met, predict, seen
+from ..predictions import assert_met, predict, seen
 
 claim = ac.Claim(
     title="Adam as preconditioned gradient descent",
@@ -31,9 +31,7 @@ claim = ac.Claim(
     statement=(
         r"For all gradients and all $t$: $\theta_t - \theta_{t-1} = -\alpha G_t^{-1} \hat m_t$, the only "
         r"minimiser of $\hat m_t^T d + \frac{1}{2\alpha} d^T G_t d$. $G_t$ is positive definite if and only "
-        r"if $\epsilon > 0$ or $\hat v_t > 0$ in every coordinate. With $g_t = \nabla f(\theta_{t-1})$ the "
-        r"step leads from $\theta_{t-1}$ to $\theta_t$; from $\theta_t$ to $\theta_{t+1}$, as the text "
-        r"has it here, its gradient would be one step old."
+        r"if $\epsilon > 0$ or $\hat v_t > 0$ in every coordinate."
     ),
 )
 
@@ -87,33 +85,6 @@ def uphill_if_and_only_if_beta1_is_positive(given: ac.Given) -> Iterator[ac.Step
     yield ac.inequality("uphill with memory", update * -s, ">", 0)
 
 
-@claim.law(trajectory=lambda format: ac.trajectories(format, coordinates=(2, 6)), chosen=st.integers(0, 5))
-def coordinates_do_not_see_each_other(subject: ac.Subject, trajectory: ac.Trajectory, chosen: int) -> None:
-    """Other gradients in one coordinate leave every bit of the other coordinates as it was."""
-    chosen %= trajectory.gradients.shape[1]
-    changed = trajectory.gradients.copy()
-    changed[:, chosen] = -8 * changed[::-1, chosen] + 1
-    trace = subject.run(trajectory)
-    after = subject.run(trajectory.replace(gradients=changed))
-    others = [i for i in range(changed.shape[1]) if i != chosen]
-    kept, due = np.asarray(after.parameters)[:, others], np.asarray(trace.parameters)[:, others]
-    ac.assert_bitwise(kept, due, f"with other gradients in coordinate {chosen}", trace)
-
-
-@claim.law(trajectory=lambda format: ac.trajectories(format, coordinates=(2, 6)), chosen=st.integers(0, 5))
-def a_coordinate_alone_does_the_same(
-    subject: ac.Subject, notes: ac.Notes, trajectory: ac.Trajectory, chosen: int
-) -> None:
-    """A coordinate alone takes the steps that it takes among others."""
-    part = [chosen % trajectory.gradients.shape[1]]
-    trace = subject.run(trajectory)
-    among = ac.Trace(trace.hyper, np.asarray(trace.gradients)[:, part], np.asarray(trace.parameters)[:, part])
-    alone = subject.run(
-        trajectory.replace(parameters=trajectory.parameters[part], gradients=trajectory.gradients[:, part])
-    )
-    assert_bitwise_or_enclosed(alone, among.parameters, among, "differs alone", notes)
-
-
 @claim.law(trajectory=ac.trajectories, i=st.integers(0, 31), j=st.integers(0, 31))
 def the_metric_sees_squares_only(subject: ac.Subject, trajectory: ac.Trajectory, i: int, j: int) -> None:
     """Runs whose gradients differ in sign share one metric, so that their updates are linear in the
@@ -141,19 +112,6 @@ def with_memory_the_step_may_go_uphill(exact: ac.Exact) -> None:
     exact.says("step times gradient, beta1 = 9/10", up.update * -1, "=", Fraction(8, 19))
     down = exact.run([2, -1], beta1=0, beta2=Fraction(9, 10))
     exact.says("step times gradient, beta1 = 0", down.update * -1, "<", 0)
-
-
-@claim.witness
-def the_indices_t_and_t_plus_1_delay_the_gradient(exact: ac.Exact) -> None:
-    r"""On $x^2/2$ from 1, with $\alpha = \epsilon = 1$ and no memory, Adam comes down on one side of the
-    minimum. With its gradients one step late it is past the minimum after three steps."""
-    half, sixth = Fraction(1, 2), Fraction(1, 6)
-    for name, gradients, late in (("Adam", (1, half, sixth), 0), ("a step late", (1, 1, half), 1)):
-        run = exact.run(gradients, start=1, beta1=0, beta2=0, eps=1)
-        parameters = [1 + sum(run.updates[:t]) for t in range(4)]
-        for t, gradient in enumerate(gradients, start=1):
-            exact.says(f"{name}, gradient {t}", gradient, "=", parameters[max(t - 1 - late, 0)])
-        exact.says(f"{name}, after three steps", parameters[3], "<" if late else ">", 0)
 
 
 @claim.figure

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from hypothesis import strategies as st
 
 import adamcheck as ac
 
@@ -64,6 +65,33 @@ def the_shape_makes_no_difference(subject: ac.Subject, notes: ac.Notes, trajecto
     flattened = np.asarray(shaped.parameters).reshape(-1, even)
     same_run = ac.Trace(flat.hyper, flat.gradients, flattened)
     assert_bitwise_or_enclosed(same_run, np.asarray(flat.parameters), flat, "differs in a matrix", notes)
+
+
+@claim.law(trajectory=lambda format: ac.trajectories(format, coordinates=(2, 6)), chosen=st.integers(0, 5))
+def coordinates_do_not_see_each_other(subject: ac.Subject, trajectory: ac.Trajectory, chosen: int) -> None:
+    """Other gradients in one coordinate leave every bit of the other coordinates as it was."""
+    chosen %= trajectory.gradients.shape[1]
+    changed = trajectory.gradients.copy()
+    changed[:, chosen] = -8 * changed[::-1, chosen] + 1
+    trace = subject.run(trajectory)
+    after = subject.run(trajectory.replace(gradients=changed))
+    others = [i for i in range(changed.shape[1]) if i != chosen]
+    kept, due = np.asarray(after.parameters)[:, others], np.asarray(trace.parameters)[:, others]
+    ac.assert_bitwise(kept, due, f"with other gradients in coordinate {chosen}", trace)
+
+
+@claim.law(trajectory=lambda format: ac.trajectories(format, coordinates=(2, 6)), chosen=st.integers(0, 5))
+def a_coordinate_alone_does_the_same(
+    subject: ac.Subject, notes: ac.Notes, trajectory: ac.Trajectory, chosen: int
+) -> None:
+    """A coordinate alone takes the steps that it takes among others."""
+    part = [-1 - chosen % trajectory.gradients.shape[1]]  # a tail is where kernels differ: the last one first
+    trace = subject.run(trajectory)
+    among = ac.Trace(trace.hyper, np.asarray(trace.gradients)[:, part], np.asarray(trace.parameters)[:, part])
+    alone = subject.run(
+        trajectory.replace(parameters=trajectory.parameters[part], gradients=trajectory.gradients[:, part])
+    )
+    assert_bitwise_or_enclosed(alone, among.parameters, among, "differs alone", notes)
 
 
 @claim.witness
