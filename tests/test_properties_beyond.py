@@ -22,8 +22,8 @@ from adamcheck.variants import DIALECTS, dialects
 from adamcheck.variants.dialects import NoBiasCorrection
 from adamcheck_properties import comparisons
 from adamcheck_properties.beyond.rounding_of_the_moments import bounds
-from adamcheck_properties.beyond.two_cycles import half_turn_jacobian
 from adamcheck_properties.closed_loop import descend
+from adamcheck_properties.cycle import jacobian
 from adamcheck_properties.frozen import FrozenPreconditioner, spectral_radius
 from adamcheck_properties.largest_ratio import largest, reached
 from adamcheck_properties.working import Working
@@ -67,8 +67,8 @@ MUTANTS: dict[str, type[Adam]] = {
     "sign-descent-rates/the-update-turns-round-at-the-rate-beta1": comparisons.SignDescent,
     "stability-threshold/below-the-threshold-it-shrinks-and-above-it-grows": comparisons.SignDescent,
     "step-size-bounds/geometric-gradients-exceed-the-paper": comparisons.SignDescent,
-    "symmetry-group/units-that-are-powers-of-two-are-undone-bitwise": dialects.EpsilonInsideRoot,
-    "symmetry-group/a-shift-of-the-origin-changes-no-update": HiddenDecay,
+    "change-of-units/units-that-are-powers-of-two-are-undone-bitwise": dialects.EpsilonInsideRoot,
+    "change-of-units/a-shift-of-the-origin-changes-no-update": HiddenDecay,
     "two-cycles/without-first-moment-the-cycle-starts-at-once": dialects.EpsilonSquaredInsideRoot,
     "tight-bound/no-update-exceeds-the-bound": dialects.NoBiasCorrection,
     "tight-bound/geometric-gradients-attain-the-bound": dialects.EpsilonSquaredInsideRoot,
@@ -182,7 +182,7 @@ def test_the_cycle_is_stable_where_the_theorem_says() -> None:
     rates = [k / 16 for k in range(16)]
     for beta1, beta2 in [(b1, b2) for b1 in rates for b2 in rates if b1 + b2 > 0]:
         adam = NoBiasCorrection(Hyperparameters(2 * (1 + beta1) / (1 - beta1), beta1, beta2, 0.0))
-        radius = np.abs(np.linalg.eigvals(np.array(half_turn_jacobian(adam, 1.0, 1.0)))).max()
+        radius = np.abs(np.linalg.eigvals(np.array(jacobian(adam, 1.0, 1.0)))).max()
         assert (radius < 1) == (beta1 * beta2 * (3 - beta1) < 1 - 3 * beta1), (beta1, beta2, radius)
 
 

@@ -28,12 +28,21 @@ from adamcheck_properties.closed_loop import descend, descend_exactly, follow
 from adamcheck_properties.comparisons import GradientDescent
 from adamcheck_properties.predictions import Updates
 
+
+class ForgottenTail(Adam):
+    """The loop over the coordinates ends one short."""
+
+    def gradient(self, gradient: Any, parameters: Any) -> Any:
+        return gradient * (np.arange(gradient.size) < max(1, gradient.size - 1))
+
+
 CHAPTER = {
     "The Core Components: First and Second Moment Estimation": (
         "moving-average",
         "second-raw-moment",
         "smoothing",
         "momentum",
+        "gain-of-an-oscillation",
     ),
     "The Problem of Initialization Bias and its Correction": (
         "unrolled-sum",
@@ -41,6 +50,7 @@ CHAPTER = {
         "bias-factor-small-t",
         "corrections-tend-to-one",
         "uncorrected-overshoot",
+        "which-betas-overshoot",
     ),
     "The Adam Update Rule: A Synthesis of Moments": (
         "master-learning-rate",
@@ -60,6 +70,7 @@ CHAPTER = {
         "loss-scale-invariance",
         "gradient-descent-scales-with-the-loss",
         "rotation-non-invariance",
+        "signed-permutations",
     ),
     "A Deeper Perspective: Adam as Preconditioned Gradient Descent": (
         "isotropic-landscape",
@@ -73,6 +84,7 @@ CHAPTER = {
         "eps-regimes",
         "effective-rate-cap",
         "path-dependence",
+        "order-without-memory",
         "feature-scales",
         "feature-standardisation",
     ),
@@ -107,6 +119,8 @@ BREAKERS: dict[str, str | type[Adam]] = {
     "eps-prevents-division-by-zero/zero-gradients-leave-the-parameters-alone": "eps-dropped",
     "elementwise/coordinates-do-not-see-each-other": "v-of-all-coordinates",
     "elementwise/a-coordinate-alone-does-the-same": "v-of-all-coordinates",
+    "signed-permutations/signed-permutations-move-the-run": ForgottenTail,
+    "order-without-memory/without-memory-every-order-leads-to-the-same": AMSGrad,
     "elementwise/the-shape-makes-no-difference": "first-row-only",
     "direction-from-the-numerator/under-positive-gradients-no-parameter-grows": "eps-subtracted",
     "update-magnitude/gradients-of-one-size-never-exceed-the-learning-rate": "v-of-magnitudes",
