@@ -20,6 +20,7 @@ from pathlib import Path
 from adamcheck.claims import Claim
 from adamcheck.given import CoqTerms
 from adamcheck.numbers.coq import Exponent, Term, term
+from adamcheck.portfolio import portfolio
 from adamcheck.proof import Derivation, Step
 from adamcheck.suggest import Suggestions
 from adamcheck.tactics import PRELUDE
@@ -139,12 +140,12 @@ def _lemma(name: str, left: Term, right: Term, step: Step, given: CoqTerms) -> L
     hypotheses += [_relation(*each) for each in assumed]
     before = f"forall {' '.join(binders)}, " if binders else ""
     before += "".join(f"{fact} -> " for fact in hypotheses)
-    suggestions = Suggestions(given.hypotheses)
+    suggestions = Suggestions(given.hypotheses, assumed)
     return Lemma(
         name,
         before + _relation(left, step.relation, right),
         f"{before}False" if assumed else None,
-        tuple(_portfolio(left, step.relation, right, suggestions)),
+        tuple(portfolio(left, step.relation, right, suggestions)),
     )
 
 
@@ -159,39 +160,6 @@ def _variables(terms: Sequence[Term]) -> set[str]:
 
 def _relation(left: Term, relation: str, right: Term) -> str:
     return f"{left.text} {_RELATIONS.get(relation, relation)} {right.text}"
-
-
-def _portfolio(left: Term, relation: str, right: Term, suggestions: Suggestions) -> Iterator[str]:
-    """Tactics to try in turn, each of which closes the goal or fails."""
-    yield "start; decide_it"
-    rewrites = [_rewrite_root(*each) for each in suggestions.roots(left, right)]
-    inside = "; ".join([*rewrites, "powers; roots; equal"])
-    absolute = [
-        f"try (let E := fresh in assert (E : {inner.text} = {value}) by ({inside}); rewrite E; clear E)"
-        for inner, value in suggestions.absolutes(left, right)
-    ]
-    prepare = "; ".join([*absolute, *rewrites, "powers; absolutes; roots"])
-    yield f"intros; relation; {prepare}; decide_it"
-    small, large = (right, left) if relation in (">", ">=") else (left, right)
-    lemma = {"<": "below", ">": "below", "<=": "at_most", ">=": "at_most", "!=": "different"}.get(relation)
-    if lemma is not None:
-        goal = "nonzero" if relation == "!=" else "sign"
-        for difference in suggestions.differences(small, large):
-            split = f"apply ({lemma} _ _ ({difference})); [{prepare}; equal | {prepare}; {goal}]"
-            yield f"intros; relation; {split}"
-    yield f"intros; relation; {prepare}; cases; decide_it"
-    yield "intros; relation; cases; powers; roots; decide_it"
-
-
-def _rewrite_root(root: Term, factor: str, other: Term | None) -> str:
-    if other is None:
-        proof, value = "apply root_is; [powers; sign | powers; roots; equal]", factor
-    else:
-        proof, value = (
-            "apply root_multiple; [sign | powers; sign | powers; equal]",
-            f"{factor} * {other.text}",
-        )
-    return f"try (let E := fresh in assert (E : {root.text} = {value}) by ({proof}); rewrite E; clear E)"
 
 
 # --- coqc ----------------------------------------------------------------------------------------

@@ -3,20 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from operator import add, mul, sub, truediv
 from typing import Any
 
 from adamcheck.numbers.coq import Exponent, Term
 
 
-class Suggestions:
-    """Suggestions about terms whose variables satisfy `hypotheses`, Coq's inequalities for each of them."""
+@dataclass(frozen=True)
+class Slack:
+    """What an assumption `small < large`, or `<=`, leaves between its sides: `text`, simplified."""
 
-    def __init__(self, hypotheses: Mapping[str, Sequence[str]]) -> None:
+    small: str
+    large: str
+    strict: bool
+    text: str
+    value: Any
+
+
+class Suggestions:
+    """Suggestions about terms whose variables satisfy `hypotheses`, Coq's inequalities for each of them, and
+    the relations `assumed`."""
+
+    def __init__(
+        self, hypotheses: Mapping[str, Sequence[str]], assumed: Sequence[tuple[Term, str, Term]] = ()
+    ) -> None:
         self._hypotheses = hypotheses
         self._text: dict[Any, str] = {}
         self._atoms: dict[Term, Any] = {}
         self._radicands: dict[Term, Any] = {}
+        self.slacks = list(self._slacks(assumed))
+
+    def _slacks(self, assumed: Sequence[tuple[Term, str, Term]]) -> Iterator[Slack]:
+        import sympy
+
+        for left, relation, right in assumed:
+            if relation not in ("<", "<=", ">", ">="):
+                continue
+            small, large = (left, right) if relation[0] == "<" else (right, left)
+            value = sympy.factor(self._sympy(large) - self._sympy(small))
+            text = self._print(value)
+            if text is not None:
+                yield Slack(small.text, large.text, "=" not in relation, text, value)
 
     def roots(self, *terms: Term) -> list[tuple[Term, str, Term | None]]:
         """Each root in the terms that is an expression without roots, or such a multiple of another root."""
@@ -41,6 +69,31 @@ class Suggestions:
             return None
         return self._print(sympy.sqrt(sympy.factor(self._sympy(root.operands[0]) / below)))
 
+    def simpler_roots(self, *terms: Term) -> list[tuple[Term, str]]:
+        """Each root in the terms, and what stands under it as one fraction of products."""
+        import sympy
+
+        roots = dict.fromkeys(x for t in terms for x in t.subterms() if x.operation == "sqrt")
+        found = [(root, self._print(sympy.factor(self._sympy(root.operands[0])))) for root in roots]
+        return [(root, text) for root, text in found if text is not None]
+
+    def root_bounds(self, small: Term, large: Term) -> list[tuple[str, str, str, str]]:
+        """What stands under a root, the number that it has to be compared with where `large - small` changes
+        its sign, and the difference of the squares, both ways."""
+        import sympy
+
+        above, _ = sympy.fraction(sympy.together(self._sympy(large) - self._sympy(small)))
+        found = []
+        for factor in sympy.Mul.make_args(sympy.factor(above)):
+            for root, atom in self._atoms.items():
+                if root.operation == "sqrt" and sympy.degree(factor, atom) == 1:
+                    bound = sympy.factor(-factor.coeff(atom, 0) / factor.coeff(atom, 1))
+                    gap = sympy.factor(bound**2 - self._radicands[root])
+                    radicand = sympy.factor(self._radicands[root])
+                    texts = [self._print(x) for x in (radicand, bound, gap, -gap)]
+                    found += [tuple(text for text in texts if text is not None)]
+        return [each for each in found if len(each) == 4]
+
     def absolutes(self, *terms: Term) -> list[tuple[Term, str]]:
         """What stands between bars in the terms, and its factors."""
         import sympy
@@ -54,8 +107,11 @@ class Suggestions:
         import sympy
 
         difference = self._sympy(large) - self._sympy(small)
-        without_rates = sympy.factor(self._without_rates(difference))
-        forms = (sympy.factor(difference), sympy.together(difference), without_rates)
+        forms = []
+        for each in dict.fromkeys((difference, self._without_squared_roots(difference))):
+            with_slacks = self._with_slacks(each)
+            forms += [sympy.factor(each), sympy.together(each), sympy.factor(with_slacks)]
+            forms += [sympy.factor(self._without_rates(x)) for x in (each, with_slacks)]
         texts = [self._print(x) for form in forms for x in (self._mostly_positive(form), form)]
         yield from dict.fromkeys(text for text in texts if text is not None)
 
@@ -64,12 +120,45 @@ class Suggestions:
         is positive for all of them then often has positive coefficients only."""
         import sympy
 
-        written = {}
-        for symbol in sorted(expression.free_symbols, key=lambda s: self._text[s]):
-            if self._below_one(text := self._text[symbol]):
-                odds = self._named(sympy.Dummy("odds", nonnegative=True), f"({text} / (1 - {text}))")
-                written[symbol] = odds / (1 + odds)
+        written: dict[Any, Any] = {}
+        rates = {self._text[s]: s for s in expression.free_symbols if self._below_one(self._text[s])}
+        for text in sorted(rates, key=lambda text: (" ^ " not in text, text)):
+            odds = self._named(sympy.Dummy("odds", nonnegative=True), f"({text} / (1 - {text}))")
+            written[rates[text]] = odds / (1 + odds)
+            power = next((p for p in rates if p.startswith(f"({text} ^ ")), None)
+            if power is not None:  # a power is at most its base: the rest of the base's odds is not negative
+                rest = f"(({text} - {power}) / (1 - {text}))"
+                more = self._named(sympy.Dummy("more", nonnegative=True), rest)
+                written[rates[text]] = 1 - (1 - written[rates[power]]) / (1 + more)
         return expression.xreplace(written)
+
+    def _without_squared_roots(self, expression: Any) -> Any:
+        """Every square of a root written as what stands under the root."""
+        import sympy
+
+        for root, radicand in self._radicands.items():
+            atom, parts = self._atoms[root], []
+            for part in sympy.fraction(sympy.together(expression)):
+                terms = sympy.Poly(part, atom).terms()
+                parts.append(sum(c * radicand ** (k // 2) * atom ** (k % 2) for (k,), c in terms))
+            expression = parts[0] / parts[1]
+        return expression
+
+    def _with_slacks(self, expression: Any) -> Any:
+        """One variable of each assumption written as the other side and the slack between the two."""
+        import sympy
+
+        solved: dict[Any, Any] = {}
+        for slack in self.slacks:
+            above, _ = sympy.fraction(slack.value)
+            linear = [s for s in above.free_symbols - solved.keys() if sympy.degree(above, s) == 1]
+            if linear:
+                symbol = min(linear, key=lambda s: (not slack.value.diff(s).is_Number, str(s)))
+                rest = self._named(sympy.Dummy("slack", nonnegative=True), slack.text)
+                (solved[symbol],) = sympy.solve(slack.value - rest, symbol)
+        for symbol, value in reversed(solved.items()):
+            expression = expression.xreplace({symbol: value})
+        return expression
 
     def _below_one(self, text: str) -> bool:
         base, power, _ = text.strip("()").partition(" ^ ")

@@ -29,6 +29,32 @@ Proof. rewrite <- Rabs_mult. apply Rabs_pos_eq. apply Rle_0_sqr. Qed.
 Lemma abs_quotient (x y : R) : y <> 0 -> Rabs (x / y) = Rabs x / Rabs y.
 Proof. intros N. unfold Rdiv. rewrite Rabs_mult, Rabs_inv. reflexivity. Qed.
 
+Lemma root_below (x k : R) : 0 < k -> 0 < k * k - x -> sqrt x < k.
+Proof.
+  intros K H. destruct (Rle_or_lt x 0).
+  - rewrite sqrt_neg_0; assumption.
+  - rewrite <- (sqrt_square k) by lra. apply sqrt_lt_1_alt. lra.
+Qed.
+
+Lemma root_above (x k : R) : 0 < k -> 0 < x - k * k -> k < sqrt x.
+Proof. intros K H. rewrite <- (sqrt_square k) at 1 by lra. apply sqrt_lt_1_alt. nra. Qed.
+
+Lemma positive_as (a d : R) : a = d -> 0 < d -> 0 < a.
+Proof. lra. Qed.
+
+Lemma slack (a b d : R) : a <= b -> b - a = d -> 0 <= d.
+Proof. lra. Qed.
+
+Lemma strict_slack (a b d : R) : a < b -> b - a = d -> 0 < d.
+Proof. lra. Qed.
+
+Lemma quotient_below_one (a b : R) : 0 <= a -> 0 < b - a -> 0 <= a / b < 1.
+Proof.
+  intros A B. assert (0 < / b) by (apply Rinv_0_lt_compat; lra).
+  split; [unfold Rdiv; nra|]. apply (Rmult_lt_reg_r b); [lra|]. unfold Rdiv.
+  rewrite Rmult_assoc, Rinv_l by lra. lra.
+Qed.
+
 Lemma below (a b d : R) : b - a = d -> 0 < d -> a < b.
 Proof. lra. Qed.
 
@@ -78,7 +104,8 @@ Ltac side := repeat match goal with |- _ /\\ _ => split end; try nonzero.
 Ltac power b t :=
   lazymatch goal with
   | _ : 0 <= b ^ t <= b |- _ => fail
-  | _ => assert (0 <= b ^ t <= b) by (apply pow_decay; [lra | lia])
+  | _ => assert (0 <= b < 1) by first [lra | apply quotient_below_one; sign];
+         assert (0 <= b ^ t <= b) by (apply pow_decay; [assumption | lia])
   end.
 
 Ltac powers :=
@@ -118,6 +145,9 @@ Ltac cases :=
   | _ : context [Rcase_abs ?x] |- _ => destruct (Rcase_abs x)
   | _ : context [Rle_dec ?x ?y] |- _ => destruct (Rle_dec x y)
   end.
+
+(* What an assumption says, where it may be written with the larger side first. *)
+Ltac ordered := first [assumption | apply Rge_le; assumption].
 
 Ltac start := intros; relation; powers.
 

@@ -169,6 +169,51 @@ def test_what_is_false_is_not_certified_and_does_not_take_the_rest_with_it() -> 
     assert "Abort" in certificate.source
 
 
+def _root_of_a_mean(given: Given, weight: Any) -> Step:
+    """The root of a weighted mean of s^2 and 4 s^2 is below 2 s, unless all the weight is on 4 s^2."""
+    s, v = given.positive("s"), (1 - weight) + 4 * weight
+    return inequality("", sqrt(v * s * s) + given.positive("eps"), "<", 2 * s + given.positive("eps"))
+
+
+def _signed_product(given: Given, least: Any) -> Step:
+    """Three factors between -u and u: their product is not below -u^3."""
+    u, factors = given.nonnegative("u"), given.reals("d", 3)
+    small = [bound for d in factors for bound in ((d, "<=", u), (d, ">=", least * u))]
+    return inequality("", factors[0] * factors[1] * factors[2], ">=", -(u**3), given=small)
+
+
+def _beyond_a_bound(given: Given, bound: int) -> Step:
+    """4 - x^2 is negative beyond 2."""
+    x, v = given.positive("x"), given.positive("v")
+    return inequality("", v * (4 - x * x) / (1 + x), "<", 0, given=[(x / v, ">", bound / v)])
+
+
+def _power_of_a_fraction(given: Given, more: int) -> Step:
+    """1/(1 + x^2) to a positive power is at most itself."""
+    base = 1 / (1 + given.positive("x") ** 2)
+    return inequality("", base ** given.time("t"), "<=", base**more)
+
+
+HARDER: list[tuple[Callable[[Given, Any], Step], Any, Any]] = [
+    (_root_of_a_mean, Fraction(1, 3), 1),
+    (_signed_product, -1, -2),
+    (_beyond_a_bound, 2, 1),
+    (_power_of_a_fraction, 1, 2),
+]
+"""Statements with one number that makes them true, and one that makes them false."""
+
+
+@needs_coq
+@pytest.mark.parametrize(("make", "true", "false"), HARDER)
+def test_what_takes_a_suggestion_is_certified_where_it_is_true_and_only_there(
+    make: Callable[[Given, Any], Step], true: Any, false: Any
+) -> None:
+    assert _outcomes(lambda given: make(given, true), lambda given: make(given, false)) == [
+        CERTIFIED,
+        UNDECIDED,
+    ]
+
+
 @needs_coq
 def test_nothing_follows_from_assumptions_that_contradict_each_other() -> None:
     def impossible(given: Given) -> Step:
