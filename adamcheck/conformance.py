@@ -48,7 +48,8 @@ def _defaults(format: Format) -> Any:
     return trajectories(format, hyper=st.just(Hyperparameters()))
 
 
-def _decaying(format: Format) -> Any:
+def decaying(format: Format) -> Any:
+    """Trajectories with weight decay, from parameters away from 0."""
     hyper = dyadic_hyperparameters(format)
     decays = st.sampled_from([0.5, 0.125, 2.0**-7])
     both = st.tuples(hyper, decays).map(lambda x: x[0].replace(weight_decay=x[1]))
@@ -117,7 +118,7 @@ def decay_of(subject: Subject) -> type[Adam] | None:
     return fits[0] if fits else None
 
 
-@_check("formula", ("weight_decay",), trajectory=_decaying)
+@_check("formula", ("weight_decay",), trajectory=decaying)
 def weight_decay_is_coupled_or_decoupled(subject: Subject, notes: Notes, trajectory: Trajectory) -> None:
     """With weight decay, every update is enclosed by AdamW, or every one by Adam with an L2 gradient."""
     kind = decay_of(subject)
