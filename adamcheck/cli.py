@@ -377,7 +377,7 @@ def judge(file: Path, definition: str, precision: str | None) -> None:
     Every trace is enclosed, coarse (right, but only to float32 precision), rejected or not judged.
     The exit status is 0 where none is rejected and at least one could be judged.
     """
-    from adamcheck.diagnose import fitting_definitions
+    from adamcheck.diagnose import fitting_formulas
     from adamcheck.judge import NOT_JUDGED, REJECTED
     from adamcheck.judge import judge as judge_trace
     from adamcheck.names import nearest
@@ -392,10 +392,8 @@ def judge(file: Path, definition: str, precision: str | None) -> None:
     format = format_of(precision) if precision else None
     verdicts = {name: judge_trace(trace, wanted, format) for name, trace in traces.items()}
     outcomes = {verdict.outcome for verdict in verdicts.values()}
-    fitting: tuple[str, ...] = ()
-    if REJECTED in outcomes:
-        fitting = fitting_definitions(traces) or fitting_definitions(traces, coarse=True)
-    terminal.print_judgements(verdicts, wanted, [DEFINITIONS[name] for name in fitting])
+    fitting = fitting_formulas(traces) if REJECTED in outcomes else ()
+    terminal.print_judgements(verdicts, wanted, [hypothesis.says for hypothesis in fitting])
     sys.exit(1 if REJECTED in outcomes or outcomes == {NOT_JUDGED} else 0)
 
 

@@ -1,47 +1,70 @@
-"""What a target is: the definition whose enclosure contains everything that was observed.
+"""What a target is: the formula whose enclosure contains everything that was observed.
 
-Where the textbook's does not, every dialect is tried on the probe traces; where none fits, experiments
-that switch off one influence at a time say where the difference sits.
+Where the textbook's does not, every known variant and bug is tried, then known changes of one
+hyperparameter, numbers solved for, and pairs; experiments are chosen that tell apart what is left.
+Where nothing fits, what can be observed is described.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from adamcheck.adam import Adam, Hyperparameters
-from adamcheck.checks import FAILURES
-from adamcheck.conformance import REPEATED, enclosure_checks
-from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judge, Judgement, judge
-from adamcheck.numbers.floats import Format, format_of
-from adamcheck.probes import STEPS, regimes
-from adamcheck.targets.base import NotOffered, TargetCrash
+from adamcheck.adam import Adam
+from adamcheck.assertions import assert_enclosed
+from adamcheck.checks import FAILURES, Check
+from adamcheck.conformance import CHECKS, REPEATED, decaying, enclosure_checks
+from adamcheck.judge import COARSE, NOT_JUDGED, REJECTED, Judgement
+from adamcheck.numbers.floats import Format, coarser, format_of
 from adamcheck.trace import Trace
 from adamcheck.trajectory import Subject, Trajectory
-from adamcheck.variants import DEFINITIONS
 
-TEXTBOOK, DIALECT, COARSER, UNEXPLAINED, UNKNOWN = (
+if TYPE_CHECKING:
+    from adamcheck.diagnosis.hypotheses import Hypothesis
+    from adamcheck.diagnosis.search import Found
+
+TEXTBOOK, DIALECT, BUG, CHANGED, COARSER, UNEXPLAINED, UNKNOWN = (
     "textbook",
     "dialect",
+    "bug",
+    "changed",
     "coarse",
     "unexplained",
     "not judged",
 )
 
+RESUMED = "a-resumed-run-continues-bitwise"
+WEIGHT_DECAY = "weight-decay-is-coupled-or-decoupled"
+
 
 @dataclass(frozen=True)
 class Formula:
-    """The formula of a target: `kind`, the sentence for people, and the dialect's name if it is one."""
+    """The formula of a target: `kind`, and the sentence for people.
+
+    dialect, bug: the names of what it is made of, if they are known; siblings: the names of what nothing
+    tells from it; source: where it has been seen; observed: what was seen of a formula without a name.
+    """
 
     kind: str
     sentence: str
     dialect: str = ""
+    bug: str = ""
+    siblings: tuple[str, ...] = ()
+    source: str = ""
+    observed: tuple[str, ...] = ()
 
     @property
     def conforms(self) -> bool:
         return self.kind == TEXTBOOK
+
+    @property
+    def name(self) -> str:
+        """The dialect, the bug, or both; "" where it has no name."""
+        return " + ".join(name for name in (self.dialect, self.bug) if name)
 
 
 def explain(
@@ -55,130 +78,258 @@ def explain(
 ) -> Formula:
     """What the probe traces of a target show; `broken`: the names of the checks that found something.
 
-    A dialect that fits them is believed when as many random `examples` find nothing outside it.
+    A formula that fits them is believed when as many random `examples` find nothing outside it.
     """
     if REPEATED in broken:
         return Formula(
             UNEXPLAINED, "the same run gives different results, so that its formula cannot be told"
         )
-    outside = {check.name for check in enclosure_checks(Adam)} & set(broken)
     outcomes = {judgement.outcome for judgement in judgements.values()}
     if outcomes <= {NOT_JUDGED}:
         return Formula(UNKNOWN, f"{subject.format.name} cannot tell: every radius is infinite")
-    if REJECTED not in outcomes and COARSE in outcomes:
-        return Formula(COARSER, f"textbook Adam, but computed in float32 behind {subject.format.name} arrays")
-    if REJECTED not in outcomes and not outside:
-        return Formula(TEXTBOOK, Adam.title)
-    if REJECTED not in outcomes:
-        return Formula(UNEXPLAINED, "the textbook formula in every fixed experiment, but not for every input")
-    for coarse in (False, True) if subject.format.name == "float64" else (False,):
-        dtype = "float32" if coarse else subject.format.name
-        for name in fitting_definitions(traces, coarse=coarse):
-            if _keeps_to(subject, dtype, DEFINITIONS[name], examples, seed):
-                sentence = f"not the textbook formula, but exactly: {DEFINITIONS[name].title}"
-                behind = f", computed in float32 behind {subject.format.name} arrays" if coarse else ""
-                return Formula(DIALECT, sentence + behind + _how_far(traces, judgements), name)
-    return Formula(UNEXPLAINED, _describe(subject, traces, judgements))
+    wrong = {check.name for check in CHECKS if check.section == "formula"} & set(broken)
+    if outcomes.isdisjoint({REJECTED, COARSE}) and not wrong:
+        return Formula(TEXTBOOK, _with_losses(subject, Adam.title, broken))
+    confirm = partial(_keeps_to, subject, examples=examples, seed=seed)
+    return _Diagnosis(subject, traces, judgements, wrong, confirm).formula()
 
 
-def _keeps_to(subject: Subject, dtype: str, definition: type[Adam], examples: int, seed: int) -> bool:
-    """Whether random testing finds no update outside a definition that encloses the fixed experiments."""
+def explain_unusable(subject: Subject, reason: str, *, examples: int, seed: int) -> Formula:
+    """What is known of a target that cannot be Adam, such as one whose first step gives NaN."""
+    from adamcheck.diagnosis.unusable import alike
+
+    diagnosis = _Diagnosis(subject, {}, {}, (), partial(_keeps_to, subject, examples=examples, seed=seed))
+    found = diagnosis.search_named()
+    if found:
+        return diagnosis.told(found)
+    same = alike(subject)
+    like = f", as with {_listed(same)}" if same else ""
+    return Formula(UNEXPLAINED, reason + like, siblings=tuple(h.name for h in same), observed=(reason,))
+
+
+def _with_losses(subject: Subject, title: str, broken: Collection[str]) -> str:
+    """What a run that follows the textbook is, with what it forgets when it is saved and loaded."""
+    from adamcheck.diagnosis.resumption import lost
+
+    found = lost(subject, Adam) if RESUMED in broken else ""
+    return f"{title}, but {found}" if found else title
+
+
+def fitting_formulas(traces: Mapping[str, Trace]) -> tuple[Hypothesis, ...]:
+    """The known formulas, or known changes and pairs of them, that enclose every recorded trace.
+
+    float64 traces may be enclosed at the precision of float32 where nothing encloses them at their own.
+    """
+    from adamcheck.diagnosis import changes, hypotheses
+    from adamcheck.diagnosis.search import fitting
+
+    decays = any(trace.hyper.weight_decay for trace in traces.values())
+    known = [hypothesis for hypothesis in hypotheses.named() if decays or not hypothesis.decays]
+    ordered = sorted(traces.values(), key=lambda trace: len(trace.gradients))
+    for candidates, least in (
+        (known, "float64"),
+        (changes.known(), "float64"),
+        (known, "float32"),
+        (hypotheses.pairs(), "float64"),
+    ):
+        found = fitting(candidates, ordered, partial(_precision, least))
+        if found:
+            return tuple(sorted(found, key=lambda hypothesis: -found[hypothesis]))
+    return ()
+
+
+def _precision(least: str, trace: Trace) -> Format:
+    return coarser(trace.working, format_of(least))
+
+
+def _keeps_to(subject: Subject, dtype: str, hypothesis: Hypothesis, *, examples: int, seed: int) -> bool:
+    """Whether random testing finds no update outside a formula that encloses the chosen experiments."""
+    checks = list(enclosure_checks(hypothesis.definition))
+    if hypothesis.decays:
+        with_decay = partial(_stays_enclosed, definition=hypothesis.definition)
+        checks.append(Check("decay", "", with_decay, {"trajectory": decaying}, needs=("weight_decay",)))
     return all(
         check.run(subject.target, dtype, examples=examples, seed=seed, patience=subject.patience).outcome
         not in FAILURES
-        for check in enclosure_checks(definition)
+        for check in checks
     )
 
 
-def fitting_definitions(traces: Mapping[str, Trace], *, coarse: bool = False) -> tuple[str, ...]:
-    """The names of the definitions that enclose every trace, the textbook's first.
-
-    coarse: float64 traces may be enclosed at the precision of float32.
-    """
-    return tuple(
-        name
-        for name, definition in DEFINITIONS.items()
-        if all(_fits(trace, definition, coarse) for trace in traces.values())
-    )
+def _stays_enclosed(subject: Subject, trajectory: Trajectory, definition: type[Adam]) -> None:
+    assert_enclosed(subject.run(trajectory), definition)
 
 
-def _fits(trace: Trace, definition: type[Adam], coarse: bool) -> bool:
-    if _outcome(trace, definition, trace.working) != REJECTED:
-        return True
-    if not coarse or trace.working.name != "float64":
-        return False
-    return _outcome(trace, definition, format_of("float32")) == ENCLOSED
+@dataclass
+class _Diagnosis:
+    """The diagnosis of a target that is not the textbook's; `wrong`: its broken checks of the formula."""
+
+    subject: Subject
+    traces: Mapping[str, Trace]
+    judgements: Mapping[str, Judgement]
+    wrong: Collection[str]
+    confirm: Callable[[str, Hypothesis], bool]
+
+    def formula(self) -> Formula:
+        """What the target is."""
+        from adamcheck.diagnosis import hypotheses
+
+        outcomes = {judgement.outcome for judgement in self.judgements.values()}
+        format = self.subject.format
+        if outcomes.isdisjoint({REJECTED, COARSE}) and WEIGHT_DECAY in self.wrong:
+            decay = self._decay_of(hypotheses.named()[0])
+            if decay:
+                return self.told(decay)
+            if set(self.wrong) == {WEIGHT_DECAY}:
+                sentence = "textbook Adam without weight decay, and with it nothing that is known here"
+                return Formula(UNEXPLAINED, sentence)
+        found = self.search_named() or self._search(self._changed(), format)
+        if found:
+            return self._with_decay(found)
+        if REJECTED not in outcomes and COARSE in outcomes:
+            return Formula(COARSER, f"textbook Adam, but computed in float32 behind {format.name} arrays")
+        if REJECTED not in outcomes:
+            sentence = "the textbook formula in every fixed experiment, but not for every input"
+            return Formula(UNEXPLAINED, sentence)
+        if format.name == "float64":
+            found = self._search(self._named(), format_of("float32"))
+            if found:
+                return self.told(found, " computed in float32 behind float64 arrays")
+        found = self._search(hypotheses.pairs(), format) if self._fine else None
+        return self.told(found) if found else self._described()
+
+    @property
+    def _fine(self) -> bool:
+        """Whether it is at least float32: in a coarser dtype some number or pair fits almost anything."""
+        return self.subject.format.unit <= format_of("float32").unit
+
+    def search_named(self) -> Found | None:
+        """The known formula that fits, at the precision of the dtype."""
+        return self._search(self._named(), self.subject.format)
+
+    def _named(self) -> Iterable[Hypothesis]:
+        from adamcheck.diagnosis import hypotheses
+
+        return (hypothesis for hypothesis in hypotheses.named() if not hypothesis.decays)
+
+    def _changed(self) -> Iterable[Hypothesis]:
+        """Known changes of a hyperparameter, then those that are solved for from the clearest offence."""
+        from adamcheck.diagnosis import changes
+
+        yield from changes.known()
+        offences = [(j.offence, name) for name, j in self.judgements.items() if j.offence]
+        if offences and self._fine:
+            offence, name = max(offences, key=lambda entry: entry[0].radii)
+            yield from changes.fitted(self.traces[name], offence)
+
+    def _search(self, candidates: Iterable[Hypothesis], format: Format) -> Found | None:
+        """What fits, judged at the precision of a format and confirmed by random testing."""
+        from adamcheck.diagnosis.search import Search
+
+        clearest = sorted(self.traces, key=lambda n: -(o.radii if (o := self.judgements[n].offence) else 0.0))
+        traces = {name: self.traces[name] for name in clearest}
+        found = Search(self.subject, traces, format).among(candidates)
+        return self._confirmed(found, format)
+
+    def _confirmed(self, found: Found, format: Format) -> Found | None:
+        """What was found, if it is not the textbook's formula and random testing agrees."""
+        if not found.hypotheses or found.hypotheses[0].definition is Adam:
+            return None
+        return found if self.confirm(format.name, found.hypotheses[0]) else None
+
+    def _decay_of(self, base: Hypothesis) -> Found | None:
+        """What a target follows where its weights decay, if it follows `base` as long as they do not."""
+        from adamcheck.diagnosis.hypotheses import decaying as that_decay
+        from adamcheck.diagnosis.search import Search
+
+        format = self.subject.format
+        found = Search(self.subject, {}, format).among(that_decay(base), decays=True)
+        return self._confirmed(found, format)
+
+    def _with_decay(self, found: Found) -> Formula:
+        """The formula in words, with how the weights decay where the target lets them."""
+        if not self.subject.target.capabilities.weight_decay:
+            return self.told(found)
+        decay = self._decay_of(found.hypotheses[0])
+        if decay:
+            return self.told(decay)
+        return self.told(found, ", as long as no weights decay" if WEIGHT_DECAY in self.wrong else "")
+
+    def told(self, found: Found, how: str = "") -> Formula:
+        """The formula in words."""
+        first, kind = found.hypotheses[0], CHANGED
+        if first.bug:
+            kind = BUG
+        elif first.dialect:
+            kind = DIALECT
+        named = f" (the bug {first.bug})" if first.bug else ""
+        # "textbook Adam, but ..." says already that it is not.
+        head = "" if first.says.startswith(Adam.title) else f"not {Adam.title}: behaves exactly like "
+        told = [f"{head}{first.says}{how}{named}"]
+        told += _how_far(self.traces, self.judgements)
+        if found.same:
+            told.append(f"no experiment tells it from {_listed(found.same)}")
+        if found.hidden:
+            told.append(f"{self.subject.format.name} cannot tell it from {_listed(found.hidden)}")
+        if first.bug:
+            told.append(f"cf. {first.source}")
+        siblings = tuple(h.name or h.says for h in (*found.same, *found.hidden))
+        return Formula(kind, "; ".join(told), first.dialect, first.bug, siblings, first.source)
+
+    def _described(self) -> Formula:
+        from adamcheck.diagnosis.observations import observe
+
+        observed = observe(self.subject, self.traces, self.judgements)
+        sentence = "; ".join(["neither the textbook formula nor a known dialect or bug", *observed])
+        return Formula(UNEXPLAINED, sentence, observed=observed)
 
 
-def _outcome(trace: Trace, definition: type[Adam], format: Format) -> str:
-    """What the judge would say of a trace, found out by the first update that is outside."""
-    rows = iter(trace.parameters)
-    judging = Judge(trace.hyper, next(rows), definition, format)
-    for gradient, parameters in zip(trace.gradients, rows, strict=True):
-        judging.step(gradient, parameters)
-        if judging.judgement().outcome == REJECTED:
-            break
-    return judging.judgement().outcome
+_NAMED = 4
+"""Names in a sentence."""
 
-
-def _how_far(traces: Mapping[str, Trace], judgements: Mapping[str, Judgement]) -> str:
-    name, share = max(
-        ((n, j.largest_error / abs(traces[n].hyper.lr)) for n, j in judgements.items()), key=lambda x: x[1]
-    )
-    return f"; differs by up to {share:.2g} lr ({name})"
-
-
-def _describe(subject: Subject, traces: Mapping[str, Trace], judgements: Mapping[str, Judgement]) -> str:
-    """Where the difference sits, from experiments that each switch off one influence."""
-    first, name = min((j.offence.step, name) for name, j in judgements.items() if j.offence)
-    told = f"neither the textbook formula nor a known dialect: first wrong at step {first}"
-    if _agrees(subject, _alone(traces[name], judgements[name])):
-        return f"{told}; agrees on each coordinate alone, so look at what treats coordinates differently"
-    hints = [
-        hint for hint, experiment in _EXPERIMENTS.items() if _agrees(subject, experiment(subject.format))
-    ]
-    return "; ".join([told, *hints])
-
-
-def _agrees(subject: Subject, trajectory: Trajectory) -> bool:
-    try:
-        return judge(subject.run(trajectory)).outcome == ENCLOSED
-    except (NotOffered, TargetCrash):
-        return False
-
-
-def _alone(trace: Trace, judgement: Judgement) -> Trajectory:
-    """The coordinate of a trace that was found outside, without the others."""
-    at = [judgement.offence.coordinate] if judgement.offence else []
-    part = trace.part(len(trace.gradients), at)
-    return Trajectory(trace.hyper, np.asarray(part.parameters)[0], np.asarray(part.gradients))
-
-
-def _experiment(hyper: Hyperparameters, gradients: np.ndarray) -> Callable[[Format], Trajectory]:
-    def build(format: Format) -> Trajectory:
-        rounded = gradients.astype(format.dtype)
-        return Trajectory(hyper, np.zeros(rounded.shape[1], format.dtype), rounded)
-
-    return build
-
-
-def _negligible_eps(format: Format) -> Trajectory:
-    eps = max(2.0**-100, format.tiny)
-    nonzero = regimes(STEPS, np.random.default_rng(1))[:, :6]
-    return _experiment(Hyperparameters(lr=2.0**-6, beta1=0.875, beta2=0.75, eps=eps), nonzero)(format)
-
-
-_DYADIC = Hyperparameters(lr=2.0**-6, beta1=0.875, beta2=0.75, eps=2.0**-4)
-
-_EXPERIMENTS: dict[str, Callable[[Format], Trajectory]] = {
-    "agrees where eps is negligible, so look at how eps enters": _negligible_eps,
-    "agrees for a constant gradient, so look at the betas and at what is remembered": _experiment(
-        _DYADIC, np.ones((STEPS, 3)) * [1.0, -0.5, 3.0]
-    ),
-    "agrees on the first step, so look at what is remembered": _experiment(
-        _DYADIC, np.array([[1.0, -0.5, 3.0, 0.25]])
-    ),
-    "agrees for equal betas, so look at where they are swapped or forgotten": _experiment(
-        _DYADIC.replace(beta1=0.75), regimes(STEPS, np.random.default_rng(2))
-    ),
+_WHEN = {
+    "dyadic near eps": "when |g| is near eps",
+    "defaults near eps": "when |g| is near eps",
+    "dyadic large eps": "when eps is near |g|",
+    "large eps": "when eps is near |g|",
+    "defaults": "with the default hyperparameters",
 }
+
+
+def _how_far(traces: Mapping[str, Trace], judgements: Mapping[str, Judgement]) -> list[str]:
+    """The first step that is wrong, and the largest factor between an update and the textbook's."""
+    steps = [j.offence.step for j in judgements.values() if j.offence]
+    if not steps:
+        return []
+    ratios = {n: _largest_ratio(traces[n]) for n, j in judgements.items() if j.offence}
+    name = max(ratios, key=lambda n: ratios[n])
+    told = [f"first wrong at step {min(steps)}"]
+    if ratios[name] > 1:
+        far, when = _factor(ratios[name]), _WHEN.get(name, "")
+        if any(_factor(ratios[n]) == far and _WHEN.get(n, "") != when for n in ratios):
+            when = ""
+        told.append(f"differs by up to {far} {when}".rstrip())
+    return told
+
+
+def _factor(ratio: float) -> str:
+    return f"{ratio:.3g} x" if ratio >= 2 else f"{100 * (ratio - 1):.2g} %"
+
+
+def _largest_ratio(trace: Trace) -> float:
+    """The largest factor between the size of an update and of the textbook's, storing aside."""
+    parameters = np.asarray(trace.parameters).astype(np.float64).reshape(len(trace.gradients) + 1, -1)
+    gradients = np.asarray(trace.gradients).astype(np.float64).reshape(len(trace.gradients), -1)
+    with np.errstate(all="ignore"):
+        due = np.abs([update for _, update in Adam(trace.hyper).run(parameters[0], gradients)])
+        stored = 2 * trace.working.unit * np.maximum(np.abs(parameters[1:]), np.abs(parameters[:-1]))
+        observed = np.abs(np.diff(parameters, axis=0))
+        ratios = np.concatenate([(observed - stored) / due, due / (observed + stored)])
+    finite = ratios[np.isfinite(ratios)]
+    return float(finite.max(initial=1.0))
+
+
+def _listed(hypotheses: Collection[Hypothesis]) -> str:
+    """The first few names, and how many there are besides."""
+    names = [h.name or h.says for h in hypotheses]
+    rest = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
+    return ", ".join([*names[:_NAMED], *rest])

@@ -143,7 +143,7 @@ def examine(
     except (TargetCrash, TargetHung) as crash:
         return DtypeReport(dtype, NOT_TESTED, tuple(results), failure=str(crash))
     except Broken as broken:
-        return DtypeReport(dtype, Formula(UNEXPLAINED, str(broken)))
+        return DtypeReport(dtype, _unusable(subject, plan, str(broken)))
 
 
 def _run(
@@ -172,7 +172,7 @@ def _measured(subject: Subject, plan: Plan, run: Sequence[Check], results: tuple
     formula = diagnose.explain(
         subject, traces, judgements, broken=broken, examples=plan.examples, seed=plan.seed
     )
-    if formula.kind == DIALECT_FORMULA:
+    if formula.kind == DIALECT_FORMULA and formula.dialect in DEFINITIONS:
         definition = DEFINITIONS[formula.dialect]
         results = tuple(
             in_dialect(check, result, subject.target, dtype, plan, formula.dialect)
@@ -185,8 +185,16 @@ def _measured(subject: Subject, plan: Plan, run: Sequence[Check], results: tuple
         tuple(with_expectations(result, plan.expected.get(subject.target.name, {})) for result in results),
         measure(judgements),
         hazards(subject),
-        accepted=formula.dialect in plan.accept,
+        accepted=formula.kind == DIALECT_FORMULA and formula.dialect in plan.accept,
     )
+
+
+def _unusable(subject: Subject, plan: Plan, reason: str) -> Formula:
+    """What a target is whose first steps show that it cannot be Adam."""
+    try:
+        return diagnose.explain_unusable(subject, reason, examples=plan.examples, seed=plan.seed)
+    except (NotOffered, TargetCrash, TargetHung):
+        return Formula(UNEXPLAINED, reason)
 
 
 def in_dialect(check: Check, result: Result, target: Target, dtype: str, plan: Plan, dialect: str) -> Result:

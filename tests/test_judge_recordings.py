@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from adamcheck.adam import Adam, AdamW, AMSGrad
+from adamcheck.diagnose import fitting_formulas
 from adamcheck.judge import COARSE, ENCLOSED, REJECTED, judge
 from adamcheck.numbers import sqrt
 from adamcheck.trace import Trace, load
@@ -108,3 +109,29 @@ def test_weight_decay_by_default_is_adamw() -> None:
 @pytest.mark.parametrize("name", EPSILON_HAT)
 def test_eps_before_the_correction_explains_the_libraries_that_put_it_there(name: str) -> None:
     assert set(outcomes(name, EpsilonHat, long=False).values()) <= {ENCLOSED, COARSE}
+
+
+NAMES = {
+    **dict.fromkeys(EPSILON_HAT, "eps-hat"),
+    "keras_jax_amsgrad": "amsgrad-eps-hat",
+    "keras_jax_nadam": "nadam-fast-schedule",
+    "keras_tensorflow_amsgrad": "amsgrad-eps-hat",
+    "mlx_adam_bcFalse": "no-bias-correction",
+    "optax_adabelief": "adabelief",
+    "optax_adam_epsroot": "eps-inside-root",
+    "optax_adamax": "adamax",
+    "optax_amsgrad": "amsgrad-corrected-first",
+    "optax_nadam": "nadam-constant",
+    "thinc_adam_defaults": "eps-hat-clipped",
+    "torch_adam_amsgrad": "amsgrad",
+    "torch_adam_maximize": "maximize",
+    "torch_adamax": "adamax",
+    "torch_adamw_wd_default": "decay-unasked",
+    "torch_nadam": "nadam",
+    "torch_radam": "radam-eps-hat",
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_is_not_textbook_adam_goes_by_its_right_name_alone(name: str) -> None:
+    assert [formula.name for formula in fitting_formulas(traces(name))] == [NAMES[name]]

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from adamcheck.checks import Result
+from adamcheck.diagnose import Formula
 from adamcheck.report.model import ClaimReport, DtypeReport, Report, TargetReport
 from adamcheck.report.script import script
 from adamcheck.trace import to_json
@@ -152,7 +153,7 @@ def _dtype(target: TargetReport, dtype: DtypeReport) -> dict[str, Any]:
         "offered": dtype.offered,
         "failure": dtype.failure,
         "status": dtype.status if dtype.offered else None,
-        "formula": {**asdict(dtype.formula), "conforms": dtype.formula.conforms},
+        "formula": _formula(dtype.formula),
         "accuracy": _finite(asdict(dtype.accuracy)) if dtype.accuracy else None,
         "accepted": dtype.accepted,
         "printed": dtype.printed,
@@ -160,6 +161,11 @@ def _dtype(target: TargetReport, dtype: DtypeReport) -> dict[str, Any]:
         "hazards": [asdict(hazard) for hazard in dtype.hazards],
         "results": [_result(target, result) for result in dtype.results],
     }
+
+
+def _formula(formula: Formula) -> dict[str, Any]:
+    lists = {"siblings": list(formula.siblings), "observed": list(formula.observed)}
+    return {**asdict(formula), **lists, "conforms": formula.conforms}
 
 
 def _result(target: TargetReport, result: Result) -> dict[str, Any]:

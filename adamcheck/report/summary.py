@@ -12,7 +12,7 @@ import numpy as np
 from adamcheck.accuracy import Measure
 from adamcheck.checks import FAILURES, KEPT, NOT_APPLICABLE, OUTCOMES, Result
 from adamcheck.claims import Derived
-from adamcheck.diagnose import COARSER, DIALECT, TEXTBOOK, UNKNOWN
+from adamcheck.diagnose import CHANGED, COARSER, DIALECT, TEXTBOOK, UNKNOWN
 from adamcheck.report.model import (
     CONFORMS,
     DOES_NOT_CONFORM,
@@ -191,11 +191,11 @@ def worst_accuracy(dtype: DtypeReport) -> str:
 
 
 def formula(dtype: DtypeReport) -> Badge:
-    """The formula in a word: textbook, a dialect by its name, or what else it looks like."""
+    """The formula in a word: textbook, a dialect or bug by its name, or what else it looks like."""
     if dtype.failure:
         return Badge("not tested", QUIET)
-    tones = {TEXTBOOK: GOOD, DIALECT: FAIR, COARSER: FAIR, UNKNOWN: FAIR}
-    return Badge(dtype.formula.dialect or dtype.formula.kind, tones.get(dtype.formula.kind, BAD))
+    tones = {TEXTBOOK: GOOD, DIALECT: FAIR, CHANGED: FAIR, COARSER: FAIR, UNKNOWN: FAIR}
+    return Badge(dtype.formula.name or dtype.formula.kind, tones.get(dtype.formula.kind, BAD))
 
 
 ALLOWANCES = {

@@ -389,7 +389,7 @@ def _list_bugs() -> Iterable[tuple[str, str]]:
 
 
 def print_judgements(
-    verdicts: Mapping[str, Judgement], definition: type[Adam], fitting: Sequence[type[Adam]]
+    verdicts: Mapping[str, Judgement], definition: type[Adam], fitting: Sequence[str]
 ) -> None:
     """The verdict on each trace of a file, then on all of them; `fitting` encloses every trace."""
     console = _console()
@@ -402,7 +402,7 @@ def print_judgements(
     console.print()
     console.print(_conclusion(outcomes, definition.title))
     if REJECTED in outcomes:
-        told = ", ".join(other.title for other in fitting) or "none of the definitions known here"
+        told = "; ".join(fitting) or "no formula that is known here"
         console.print(Text(f"what encloses every trace: {told}"))
 
 

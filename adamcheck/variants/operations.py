@@ -27,6 +27,12 @@ def choose(x: Any, bound: float, above: Callable[[], Any], otherwise: Callable[[
     return above() if x > bound else otherwise()
 
 
+@singledispatch
+def adjusted(x: Any, change: Callable[[float], float], error: Callable[[float], float]) -> Any:
+    """A hyperparameter put through a function of floats, known up to `error(x)`."""
+    return change(float(x))
+
+
 @total.register
 def _(x: np.ndarray) -> Any:
     return x.sum(dtype=x.dtype)
@@ -54,3 +60,10 @@ def _(x: Enclosure, bound: float, above: Callable[[], Any], otherwise: Callable[
         certain = np.abs((x.value - bound).astype(np.float64)) > x.radius
     radius = result.radius + np.where(certain, 0.0, np.inf)
     return Enclosure(result.value, radius, result.arithmetic, result.stretch, result.magnitude)
+
+
+@adjusted.register
+def _(x: Enclosure, change: Callable[[float], float], error: Callable[[float], float]) -> Enclosure:
+    given = float(x.value[0])
+    new = Enclosure.rounded(change(given), x.arithmetic)
+    return Enclosure(new.value, new.radius + error(given), new.arithmetic, new.stretch, new.magnitude)

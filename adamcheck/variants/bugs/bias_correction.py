@@ -55,6 +55,26 @@ class StepCountsFromTwo(AtAnotherStep):
         return t + 1
 
 
+@formula(
+    "v-corrected-one-step-ahead",
+    "deepspeedai/DeepSpeed#7819, #7820: beta2^t is multiplied once too often",
+    exposes=by.ordinary,
+)
+class SecondCorrectedOneStepAhead(Adam):
+    """v_hat uses t + 1. 29 % at the first step, little after ten."""
+
+    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
+        return super().correct_second(peak, v, t + 1)
+
+
+@formula("m-corrected-one-step-ahead", f"{NO_REPORT}: the other half of it", exposes=by.ordinary)
+class FirstCorrectedOneStepAhead(Adam):
+    """m_hat uses t + 1. 1/(1 + beta1) of the first step remains."""
+
+    def correct_first(self, m: Any, t: Any) -> Any:
+        return super().correct_first(m, t + 1)
+
+
 @formula("step-counts-from-zero", "deeplearning4j/nd4j#1227, tracel-ai/burn#630", exposes=by.ordinary)
 class StepCountsFromZero(AtAnotherStep):
     """The corrections of step t - 1. The first step divides by 1 - beta^0 = 0."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from adamcheck.adam import Adam, State
 from adamcheck.variants.bugs import experiments as by
-from adamcheck.variants.bugs.bias_correction import SURVIVOR
+from adamcheck.variants.bugs.bias_correction import SURVIVOR, SecondCorrectedOneStepAhead
 from adamcheck.variants.bugs.faulty import FaultyRun, TwoTensors
 from adamcheck.variants.bugs.registry import NO_REPORT, arithmetic, behaviour, formula
 
@@ -35,16 +35,9 @@ class IncrementNotIdempotent(TwoTensors):
     """From the second tensor on, beta2^t is multiplied once too often, beta1^t is not. Needs two tensors."""
 
     def step_tensor(self, tensor: int, parameters: np.ndarray, gradient: np.ndarray) -> Any:
-        adam = _SecondCorrectedLater(self.hyper) if tensor else self.adam
+        adam = SecondCorrectedOneStepAhead(self.hyper) if tensor else self.adam
         self.states[tensor], parameters = adam.step(self.states[tensor], parameters, gradient)
         return parameters
-
-
-class _SecondCorrectedLater(Adam):
-    """v corrected as in the next step."""
-
-    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
-        return super().correct_second(peak, v, t + 1)
 
 
 @arithmetic("counter-wraps-at-256", "of the kind of pytorch/ao#4915: a narrow counter", exposes=by.long)

@@ -1,0 +1,167 @@
+"""Changes of one hyperparameter: the textbook's formula, fed with another number than was asked for.
+
+Known changes, such as a rounding to float32, are tried as they are. Where none fits, the number itself is
+solved for, from the update that tells most, and read as a factor or as a constant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial
+from math import ceil, log10
+
+import numpy as np
+
+from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.diagnosis.hypotheses import Hypothesis
+from adamcheck.judge import Offence
+from adamcheck.numbers.floats import format_of
+from adamcheck.trace import Trace
+from adamcheck.variants.operations import adjusted
+
+Function = Callable[[float], float]
+
+PARAMETERS = ("lr", "beta1", "beta2", "eps")
+
+
+def _exactly(x: float) -> float:
+    return 0.0
+
+
+def changed(parameter: str, says: str, change: Function, error: Function = _exactly) -> Hypothesis:
+    """The textbook's formula with one hyperparameter changed, which is known up to `error`."""
+
+    class Changed(Adam):
+        title = f"textbook Adam, but {says}"
+
+        def __init__(self, hyper: Hyperparameters) -> None:
+            new = adjusted(getattr(hyper, parameter), change, error)
+            super().__init__(hyper.replace(**{parameter: new}))
+
+    return Hypothesis(Changed, Changed.title)
+
+
+def _rounded(dtype: str) -> Function:
+    def change(x: float) -> float:
+        with np.errstate(all="ignore"):
+            return float(np.float64(x).astype(format_of(dtype).dtype))
+
+    return change
+
+
+def _cut(x: float) -> float:
+    bits = np.float32(x).view(np.uint32) & np.uint32(0xFFFF0000)
+    return float(bits.view(np.float32))
+
+
+_KNOWN: Mapping[str, Function] = {
+    "rounded to float32": _rounded("float32"),
+    "rounded to bfloat16": _rounded("bfloat16"),
+    "rounded to float16": _rounded("float16"),
+    "cut to bfloat16": _cut,
+    "taken as its square": lambda x: x * x,
+    "taken as its root": lambda x: x**0.5,
+    "taken as its complement": lambda x: 1 - x,
+    "left out, as if it were 0": lambda x: 0.0,
+}
+
+
+@cache
+def known() -> tuple[Hypothesis, ...]:
+    """Changes of one hyperparameter that programs are known to make."""
+    return tuple(
+        changed(parameter, f"{parameter} is {says}", change)
+        for parameter in PARAMETERS
+        for says, change in _KNOWN.items()
+        if not (parameter in ("lr", "eps") and "complement" in says)
+    )
+
+
+def fitted(trace: Trace, offence: Offence) -> Iterable[Hypothesis]:
+    """Changes that give the observed update in one trace: to a factor of what is asked for, or a constant."""
+    found: dict[str, Hypothesis] = {}
+    for parameter in PARAMETERS:
+        asked = float(getattr(trace.hyper, parameter))
+        for value, error in _solve(parameter, trace, offence):
+            for hypothesis in _readings(parameter, asked, value, error):
+                found.setdefault(hypothesis.says, hypothesis)
+    return found.values()
+
+
+def _readings(parameter: str, asked: float, value: float, error: float) -> Iterator[Hypothesis]:
+    """What a program may do to a hyperparameter that makes `value` of what was asked for."""
+    if asked:
+        c, e = value / asked, error / abs(asked)
+        says = f"{parameter} is multiplied by {_told(c, e)}"
+        yield changed(parameter, says, partial(_times, c), partial(_times, e))
+    if parameter in ("beta1", "beta2"):
+        c, e = (1 - value) / (1 - asked), error / (1 - asked)
+        says = f"1 - {parameter} is multiplied by {_told(c, e)}"
+        yield changed(parameter, says, partial(_complement_times, c), partial(_of_complement, e))
+    says = f"{parameter} is {_told(value, error)}, whatever is asked for"
+    yield changed(parameter, says, lambda x: value, lambda x: error)
+
+
+def _complement_times(c: float, x: float) -> float:
+    return 1 - c * (1 - x)
+
+
+def _of_complement(c: float, x: float) -> float:
+    return c * (1 - x)
+
+
+def _times(c: float, x: float) -> float:
+    return c * x
+
+
+def _told(x: float, error: float) -> str:
+    """A number with the digits that are known of it."""
+    if not x or error >= abs(x):
+        return f"{x:.1g}"
+    return f"{x:.{max(1, min(17, ceil(log10(abs(x) / error)) if error else 17))}g}"
+
+
+_POINTS, _ROUNDS = 65, 10
+
+
+def _solve(parameter: str, trace: Trace, offence: Offence) -> Iterator[tuple[float, float]]:
+    """The values of a hyperparameter, with errors, for which the textbook gives the update observed."""
+    gradients = np.asarray(trace.gradients)[: offence.step].reshape(offence.step, -1)
+    each = list(gradients[:, offence.coordinate].astype(np.float64))
+
+    def missed(values: np.ndarray) -> np.ndarray:
+        """By how much the update for each value misses the one observed."""
+        adam = Adam(trace.hyper.map(float).replace(**{parameter: values}))
+        with np.errstate(all="ignore"):
+            updates = [update for _, update in adam.run(np.zeros_like(values), each)]
+        result: np.ndarray = updates[-1] - offence.observed
+        return result
+
+    grid = _grid(parameter, float(getattr(trace.hyper, parameter)))
+    for low, high in _brackets(grid, missed(grid)):
+        for _ in range(_ROUNDS):
+            points = np.linspace(low, high, _POINTS)
+            inner = _brackets(points, missed(points))
+            if not inner:
+                break
+            low, high = inner[0]
+        middle, width = (low + high) / 2, max(abs(high - low), abs(low) * 2.0**-30)
+        around = missed(np.array([middle - width, middle + width]))
+        slope = abs(around[1] - around[0]) / (2 * width)
+        if np.isfinite(slope) and slope:
+            yield middle, offence.radius / slope + abs(high - low)
+
+
+def _grid(parameter: str, asked: float) -> np.ndarray:
+    if parameter in ("beta1", "beta2"):
+        return np.unique(np.append(1 - 2.0 ** np.arange(-30, 0.125, 0.125), asked))
+    sizes = (asked or 1.0) * 2.0 ** np.arange(-40, 40.25, 0.25)
+    return np.concatenate([-sizes[::-1], sizes]) if parameter == "lr" else sizes
+
+
+def _brackets(points: np.ndarray, values: np.ndarray) -> list[tuple[float, float]]:
+    """Neighbours between which the sign of finite values turns."""
+    low, high = values[:-1], values[1:]
+    with np.errstate(all="ignore"):
+        turns = np.isfinite(low) & np.isfinite(high) & (np.sign(low) != np.sign(high))
+    return [(float(points[i]), float(points[i + 1])) for i in np.nonzero(turns)[0]]

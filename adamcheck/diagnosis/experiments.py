@@ -1,0 +1,160 @@
+"""The pool of experiments that a diagnosis chooses from, and what each hypothesis says of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.diagnosis.hypotheses import Hypothesis
+from adamcheck.judge import REJECTED, Judge
+from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances
+from adamcheck.numbers.floats import Format
+from adamcheck.trace import Trace
+from adamcheck.trajectory import Trajectory
+
+_STEPS = 8
+
+
+def pool(format: Format, *, decays: bool) -> Mapping[str, Trajectory]:
+    """The experiments in a dtype, the cheap ones first; `decays`: those with weight decay."""
+    half = format.unit > 2.0**-20
+    eps = 2.0**-4 if half else 2.0**-20
+    plain = Hyperparameters(lr=2.0**-6, beta1=0.875, beta2=0.75, eps=2.0**-6)
+    near = np.resize(2.0 ** np.array([-4, -1, 0, 1, 4]), 8)
+    if decays:
+        hyper = plain.replace(lr=0.5, weight_decay=0.5)
+        return {
+            "with weight decay": _along(format, hyper, _free(8), 2.0),
+            "with a weight decay that is small": _along(
+                format, plain.replace(lr=2.0**-3, weight_decay=2.0**-4), _free(8), -0.75
+            ),
+            "with a weight decay that outweighs the gradient": _along(format, hyper, _free(8) / 8, 8.0),
+        }
+    return {
+        "with |g| near eps": _along(format, plain.replace(eps=eps), _free(8) * near * eps),
+        "with |g| near sqrt(eps)": _along(format, plain.replace(eps=eps), _free(8) * near * eps**0.5),
+        "with other betas": _along(format, plain.replace(beta1=0.5, beta2=0.875), _free(8)),
+        "with beta1 = 0": _along(format, plain.replace(beta1=0.0), _free(8)),
+        "with a large lr": _along(format, plain.replace(lr=1.0, eps=eps), _free(8) * near * eps),
+        "with large gradients": _along(format, plain, _free(8) * 16),
+        "with one coordinate": _along(format, plain, _free(1)),
+        "away from 0": _along(format, plain, _free(8), 2.0),
+        "with zeros": _along(format, plain, _sparse()),
+        "with the default betas": _along(format, Hyperparameters(eps=eps), _free(8)),
+        "for 24 steps": _along(format, plain.replace(beta2=1 - 2.0**-7), _free(3, 24)),
+        "for 110 steps": _along(format, plain.replace(beta2=1 - 2.0**-10), _free(2, 110)),
+        "for 270 steps": _along(format, plain.replace(beta2=1 - 2.0**-10), _free(2, 270)),
+    }
+
+
+def _free(coordinates: int, steps: int = _STEPS) -> np.ndarray:
+    """Gradients of random sign and magnitude in [1/2, 2]."""
+    rng = np.random.default_rng(steps)
+    size = (steps, coordinates)
+    result: np.ndarray = rng.uniform(0.5, 2, size) * rng.choice([-1.0, 1.0], size)
+    return result
+
+
+def _sparse() -> np.ndarray:
+    """A gradient that comes late, one that ends, one now and then, a spike, and steps without any."""
+    t = np.arange(_STEPS)
+    spike = np.where(t == 0, 32.0, 0.125)
+    present = np.stack([t >= 4, t < 3, t % 3 == 0, t >= 0, t % 2 == 0], axis=1)
+    result: np.ndarray = np.concatenate([_free(5) * present, spike[:, None]], axis=1) * (t != 5)[:, None]
+    return result
+
+
+def _along(format: Format, hyper: Hyperparameters, gradients: np.ndarray, start: float = 0.0) -> Trajectory:
+    rounded = gradients.astype(format.dtype)
+    return Trajectory(hyper, np.full(rounded.shape[1], start).astype(format.dtype), rounded)
+
+
+def judged(hypothesis: Hypothesis, trace: Trace, format: Format) -> int | None:
+    """How many updates of a trace a formula encloses with a finite radius; None where one is outside.
+
+    The first that is outside ends it.
+    """
+    rows = iter(trace.parameters)
+    judging = Judge(trace.hyper, next(rows), hypothesis.definition, format)
+    for gradient, parameters in zip(trace.gradients, rows, strict=True):
+        judging.step(gradient, parameters)
+        if judging.judgement().outcome == REJECTED:
+            return None
+    return judging.judgement().grades[-1].judged
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The updates (steps, coordinates) that a formula gives in an experiment, and their radii."""
+
+    updates: np.ndarray
+    radii: np.ndarray
+
+    def excludes(self, other: Prediction) -> bool:
+        """Whether no trace is enclosed by both."""
+        with np.errstate(all="ignore"):
+            apart = np.abs((self.updates - other.updates).astype(np.float64))
+            return bool(np.any(apart > self.radii + other.radii))
+
+
+def predict(definition: type[Adam], trajectory: Trajectory) -> Prediction:
+    """What a formula gives in an experiment, under the most generous allowance of its dtype."""
+    format = trajectory.format
+    mode = allowances(format.dtype)[-1:]
+    arrays, scalars = Arithmetic.of_arrays(mode), Arithmetic.of_scalars(mode)
+    adam = definition(trajectory.hyper.map(lambda x: Enclosure.rounded(float(x), scalars)))
+    theta = Enclosure.exact(trajectory.parameters, arrays)
+    state, updates, radii = adam.start(theta), [], []
+    with np.errstate(all="ignore"):
+        for gradient in trajectory.gradients:
+            state, update = adam.update(state, theta, Enclosure.rounded(gradient, arrays))
+            due = (theta.value + update.value).astype(np.float64)
+            stored = 2 * format.unit * np.maximum(theta.magnitude, np.abs(due)) + format.tiny
+            updates.append(update.value)
+            radii.append(np.broadcast_to(update.radius[-1] + stored, theta.value.shape))
+            theta = Enclosure.exact(due.astype(format.dtype), arrays)
+    return Prediction(np.stack(updates), np.stack(radii))
+
+
+class Predictions:
+    """The predictions of hypotheses in experiments, each made once."""
+
+    def __init__(self, experiments: Mapping[str, Trajectory]) -> None:
+        self._experiments = experiments
+        self._made: dict[tuple[str, type[Adam]], Prediction] = {}
+
+    @property
+    def names(self) -> list[str]:
+        return list(self._experiments)
+
+    def of(self, name: str, hypothesis: Hypothesis) -> Prediction:
+        key = name, hypothesis.definition
+        if key not in self._made:
+            self._made[key] = predict(hypothesis.definition, self._experiments[name])
+        return self._made[key]
+
+    def separated(self, name: str, hypotheses: Sequence[Hypothesis]) -> int:
+        """How many pairs of hypotheses an experiment tells apart, whatever its outcome."""
+        return sum(
+            self.of(name, one).excludes(self.of(name, other)) for one, other in combinations(hypotheses, 2)
+        )
+
+    def most_telling(self, names: Sequence[str], hypotheses: Sequence[Hypothesis]) -> str:
+        """The experiment that separates most pairs, the first of several; "" where none separates any.
+
+        Longer ones than the first are looked at only where the short ones tell nothing.
+        """
+        every, best, most = len(hypotheses) * (len(hypotheses) - 1) // 2, "", 0
+        for name in names:
+            if most and len(self._experiments[name].gradients) > _STEPS:
+                break
+            count = self.separated(name, hypotheses)
+            if count > most:
+                best, most = name, count
+            if most == every:
+                break
+        return best

@@ -1,0 +1,110 @@
+"""Hypotheses: what a target may be. Every variant and bug with a formula, and pairs of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from adamcheck.adam import Adam, AdamL2, AdamW
+from adamcheck.variants import DEFINITIONS, KIN
+from adamcheck.variants import source as source_of
+from adamcheck.variants.bugs import BUGS
+
+_DECAYS = ("adamw", "adam-l2")
+"""What a dialect of the textbook may decay by and still go by its own name."""
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A formula that a target may follow.
+
+    says: what it is, for people; dialect, bug: the names of what it is made of, several joined by " + ";
+    source: where it has been seen.
+    """
+
+    definition: type[Adam]
+    says: str
+    dialect: str = ""
+    bug: str = ""
+    source: str = ""
+
+    @property
+    def name(self) -> str:
+        return " + ".join(name for name in (self.dialect, self.bug) if name)
+
+    @property
+    def decays(self) -> bool:
+        """Whether the formula takes weight decay."""
+        return issubclass(self.definition, AdamW | AdamL2)
+
+
+@cache
+def named() -> tuple[Hypothesis, ...]:
+    """The definitions, then the bugs that have a formula."""
+    known = [
+        Hypothesis(definition, definition.title, name, source=source_of(definition))
+        for name, definition in DEFINITIONS.items()
+    ]
+    bugs = [
+        Hypothesis(bug.definition, _says(bug.of, bug.change), bug=bug.name, source=bug.source)
+        for bug in BUGS.values()
+        if bug.definition is not None
+    ]
+    return (*known, *bugs)
+
+
+def _says(of: str, change: str) -> str:
+    if change[:2].istitle():
+        change = change[0].lower() + change[1:]  # "The corrections", but not "AMSGrad's maximum"
+    return f"{DEFINITIONS[of].title}, but {change}"
+
+
+@cache
+def pairs() -> tuple[Hypothesis, ...]:
+    """A dialect and another dialect or bug, where they change different stages and none decays."""
+    changed = [h for h in named() if not h.decays and h.dialect not in KIN and stages(h.definition)]
+    return tuple(_joined([hypothesis for hypothesis in changed if hypothesis.dialect], changed))
+
+
+def decaying(base: Hypothesis) -> tuple[Hypothesis, ...]:
+    """What decays: every known formula that does, and `base` with the decay of each textbook one."""
+    known = [hypothesis for hypothesis in named() if hypothesis.decays]
+    made = [set(hypothesis.definition.__bases__) for hypothesis in known]
+    others = [hypothesis for hypothesis in known if {base.definition, hypothesis.definition} not in made]
+    return (*known, *_joined([base] if stages(base.definition) else [], others))
+
+
+def _joined(bases: Sequence[Hypothesis], others: Sequence[Hypothesis]) -> Iterator[Hypothesis]:
+    seen = set()
+    for base in bases:
+        for other in others:
+            parts = frozenset((base.definition, other.definition))
+            if parts not in seen and stages(base.definition).isdisjoint(stages(other.definition)):
+                seen.add(parts)
+                yield _pair(base, other)
+
+
+def _pair(base: Hypothesis, other: Hypothesis) -> Hypothesis:
+    says = f"{base.says}, and {other.says.removeprefix(f'{Adam.title}, but ')}"
+    # Disjoint stages: each class finds its own before the other's, whatever their order.
+    definition = type("Pair", (base.definition, other.definition), {"title": says})
+    return Hypothesis(
+        definition,
+        says,
+        dialect=" + ".join(name for name in (base.dialect, other.dialect) if name and name not in _DECAYS),
+        bug=" + ".join(name for name in (base.bug, other.bug) if name),
+        source=other.source if other.bug else f"{base.source} {other.source}",
+    )
+
+
+def stages(definition: type[Adam]) -> frozenset[str]:
+    """The names of the stages in which a definition differs from the textbook's."""
+    replaced = {
+        name
+        for ancestor in definition.__mro__
+        if issubclass(ancestor, Adam) and ancestor is not Adam
+        for name, value in vars(ancestor).items()
+        if callable(value)
+    }
+    return frozenset(replaced)

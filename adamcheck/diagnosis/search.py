@@ -1,0 +1,104 @@
+"""The search: hypotheses are dropped, trace by trace, by experiments chosen to separate them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+
+from adamcheck.diagnosis.experiments import Predictions, judged, pool
+from adamcheck.diagnosis.hypotheses import Hypothesis
+from adamcheck.diagnosis.unusable import gives_numbers
+from adamcheck.numbers.floats import Format, format_of
+from adamcheck.targets.base import NotOffered, TargetCrash
+from adamcheck.trace import Trace
+from adamcheck.trajectory import Subject, Trajectory
+
+TRACES = 20
+"""Traces that a diagnosis may look at, the probes included."""
+
+
+def fitting(
+    hypotheses: Iterable[Hypothesis], traces: Collection[Trace], precision: Callable[[Trace], Format]
+) -> dict[Hypothesis, int]:
+    """The hypotheses that reject no trace and enclose something, and how many updates each encloses."""
+    counts: dict[Hypothesis, int] = {}
+    for hypothesis in hypotheses:
+        total = 0
+        for trace in traces:
+            count = judged(hypothesis, trace, precision(trace))
+            if count is None:
+                break
+            total += count
+        else:
+            counts[hypothesis] = total
+    return {hypothesis: count for hypothesis, count in counts.items() if count}
+
+
+@dataclass(frozen=True)
+class Found:
+    """The hypotheses that enclose everything seen, and what is known of those after the first.
+
+    same: those that no experiment of the pool can tell from the first, in any dtype; hidden: those that
+    float64 could tell from it.
+    """
+
+    hypotheses: tuple[Hypothesis, ...]
+    same: tuple[Hypothesis, ...] = ()
+    hidden: tuple[Hypothesis, ...] = ()
+
+
+@dataclass
+class Search:
+    """A search for the formula of one target.
+
+    traces: what was seen, by experiment, most telling first; format: the precision at which it is judged.
+    """
+
+    subject: Subject
+    traces: dict[str, Trace]
+    format: Format
+    _refused: set[str] = field(default_factory=set)
+
+    def among(self, hypotheses: Iterable[Hypothesis], *, decays: bool = False) -> Found:
+        """Which of some hypotheses is left, from the traces and further experiments.
+
+        decays: in all of these the weights decay.
+        """
+        experiments = pool(self.subject.format, decays=decays)
+        if not self.traces:
+            first = next(iter(experiments))
+            self._make(first, experiments[first])
+        alive = fitting(hypotheses, self.traces.values(), lambda trace: self.format)
+        predictions = Predictions(pool(self.format, decays=decays))
+        while len(alive) > 1 and len(self.traces) < TRACES:
+            left = [name for name in experiments if name not in self.traces and name not in self._refused]
+            name = predictions.most_telling(left, list(alive))
+            if not name:
+                break
+            if self._make(name, experiments[name]):
+                counts = {h: judged(h, self.traces[name], self.format) for h in alive}
+                alive = {h: alive[h] + count for h, count in counts.items() if count is not None}
+        # What says most about the traces comes first: where a radius is infinite, everything fits.
+        return self._found(sorted(alive, key=lambda hypothesis: -alive[hypothesis]), decays)
+
+    def _make(self, name: str, experiment: Trajectory) -> bool:
+        """Make an experiment; False where the target refuses it or fails in it."""
+        try:
+            self.traces[name] = self.subject.run(experiment)
+        except (NotOffered, TargetCrash):
+            self._refused.add(name)
+            return False
+        return True
+
+    def _found(self, alive: list[Hypothesis], decays: bool) -> Found:
+        """What is left, without what gives no numbers where the first does: it encloses too easily."""
+        if not alive:
+            return Found(())
+        easy = next(iter(pool(self.subject.format, decays=decays).values()))
+        others = alive[1:]
+        if gives_numbers(alive[0], easy):
+            others = [hypothesis for hypothesis in others if gives_numbers(hypothesis, easy)]
+        finer = Predictions(pool(format_of("float64"), decays=decays))
+        hidden = tuple(h for h in others if finer.most_telling(finer.names, [alive[0], h]))
+        same = tuple(hypothesis for hypothesis in others if hypothesis not in hidden)
+        return Found((alive[0], *others), same, hidden)
