@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -99,7 +100,8 @@ class Claim:
     drawing: Figure | None = None
 
     def __post_init__(self) -> None:
-        module = inspect.stack()[2].frame.f_globals["__name__"]
+        # Not `inspect.stack`, which looks for the source of every frame in every module.
+        module = sys._getframe(2).f_globals["__name__"]
         self.name = self.name or module.rpartition(".")[2].replace("_", "-")
 
     def derivation(self, function: Derivation) -> Derivation:

@@ -72,13 +72,38 @@ class Arithmetic:
     formats: tuple[Format, ...]
     any_order: tuple[bool, ...]
 
-    @classmethod
-    def of_arrays(cls, modes: tuple[Allowance, ...]) -> Arithmetic:
-        return cls(tuple(a.arrays for a in modes), tuple(a.any_order for a in modes))
+    @staticmethod
+    def of_arrays(modes: tuple[Allowance, ...]) -> Arithmetic:
+        return _arithmetic(tuple(a.arrays for a in modes), tuple(a.any_order for a in modes))
 
-    @classmethod
-    def of_scalars(cls, modes: tuple[Allowance, ...]) -> Arithmetic:
-        return cls(tuple(a.scalars for a in modes), tuple(a.any_order for a in modes))
+    @staticmethod
+    def of_scalars(modes: tuple[Allowance, ...]) -> Arithmetic:
+        return _arithmetic(tuple(a.scalars for a in modes), tuple(a.any_order for a in modes))
+
+    @cached_property
+    def _joined(self) -> dict[int, tuple[Arithmetic, Arithmetic]]:
+        return {}
+
+    def join(self, other: Arithmetic) -> Arithmetic:
+        """The arithmetic in which a result of operands from both is rounded: the coarser one."""
+        known = self._joined.get(id(other))  # hashing the formats costs more than the operation
+        if known is None:
+            formats = tuple(coarser(x, y) for x, y in zip(self.formats, other.formats, strict=True))
+            known = self._joined[id(other)] = other, _arithmetic(formats, self.any_order)
+        return known[1]
+
+    @cached_property
+    def _integers(self) -> dict[float, Enclosure]:
+        return {}
+
+    def exact(self, number: float) -> Enclosure:
+        """A number that every program under test holds exactly; the integers of the formula are kept."""
+        known = self._integers.get(number)
+        if known is None:
+            known = Enclosure.exact(number, self)
+            if number in (0.0, 1.0, 2.0):
+                self._integers[number] = known
+        return known
 
     @cached_property
     def rounding(self) -> Floats:
@@ -112,17 +137,14 @@ class Arithmetic:
         return _column([float(a) for a in self.any_order])
 
 
+@lru_cache
+def _arithmetic(formats: tuple[Format, ...], any_order: tuple[bool, ...]) -> Arithmetic:
+    """One object for equal arithmetics, so that most operands need no conversion, nor a comparison."""
+    return Arithmetic(formats, any_order)
+
+
 def _column(values: list[float]) -> Floats:
     return np.array(values, dtype=np.float64)[:, None]
-
-
-@lru_cache
-def _join(a: Arithmetic, b: Arithmetic) -> Arithmetic:
-    """The arithmetic in which a result of operands from `a` and `b` is rounded: the coarser one."""
-    formats = tuple(coarser(x, y) for x, y in zip(a.formats, b.formats, strict=True))
-    if formats == a.formats:
-        return a  # the same object, so that most operands need no conversion at all
-    return b if formats == b.formats else Arithmetic(formats, a.any_order)
 
 
 def _to_float64(value: Any) -> Floats:
@@ -147,6 +169,7 @@ class Enclosure:
         self.arithmetic = arithmetic
         self.stretch = stretch
         self.magnitude = magnitude  # |value| in float64: the conversion costs as much as a quad sum
+        self._upper: Floats | None = None
 
     @classmethod
     @_quiet
@@ -171,11 +194,17 @@ class Enclosure:
     def _widened(self, error: Floats) -> Enclosure:
         return Enclosure(self.value, self.radius + error, self.arithmetic, self.stretch, self.magnitude)
 
-    @cached_property
+    @property
     def upper(self) -> Floats:
         """`|value| + radius`, shape (allowances, n)."""
-        upper: Floats = self.magnitude + self.radius
-        return upper
+        if self._upper is None:  # `cached_property` takes a lock, which costs more than the sum
+            self._upper = self.magnitude + self.radius
+        return self._upper
+
+    @cached_property
+    def complement(self) -> Enclosure:
+        """`1 - x`, kept: a run needs that of each decay rate in every step."""
+        return 1 - self
 
     def _as(self, arithmetic: Arithmetic) -> Enclosure:
         """This number on entering a coarser arithmetic: its relative error is in `ROUNDINGS`; what it
@@ -190,10 +219,10 @@ class Enclosure:
     def _pair(self, other: Any) -> tuple[Enclosure, Enclosure, Arithmetic]:
         """Both operands ready for an operation, and the arithmetic it is rounded in."""
         if not isinstance(other, Enclosure):
-            other = Enclosure.exact(float(other), self.arithmetic)
+            other = self.arithmetic.exact(float(other))
         if other.arithmetic is self.arithmetic:
             return self, other, self.arithmetic
-        joined = _join(self.arithmetic, other.arithmetic)
+        joined = self.arithmetic.join(other.arithmetic)
         return self._as(joined), other._as(joined), joined
 
     @_quiet
@@ -220,7 +249,7 @@ class Enclosure:
         return self._sum(other, -1)
 
     def __rsub__(self, other: Any) -> Enclosure:
-        return Enclosure.exact(float(other), self.arithmetic) - self
+        return self.arithmetic.exact(float(other)) - self
 
     @_quiet
     def __mul__(self, other: Any) -> Enclosure:
@@ -249,7 +278,7 @@ class Enclosure:
         return _finish(value, magnitude, radius, a, stretch)
 
     def __rtruediv__(self, other: Any) -> Enclosure:
-        return Enclosure.exact(float(other), self.arithmetic) / self
+        return self.arithmetic.exact(float(other)) / self
 
     def __neg__(self) -> Enclosure:
         return Enclosure(-self.value, self.radius, self.arithmetic, self.stretch, self.magnitude)
@@ -331,7 +360,7 @@ def _(old: Enclosure, new: Enclosure, beta: Enclosure) -> Enclosure:
     scale `(1+c)|old| + c|new|`, against `beta|old| + c|new|` of the first. The recursion on the
     corrected average, `hat + w*(new-hat)` with `w = c/(1-beta**t)`, adds the uncertainty of `w`.
     """
-    c = 1 - beta
+    c = beta.complement
     _, b, a = old._pair(beta)
     c = c._as(a)
     steps = old.steps + 1 if isinstance(old, _Average) else 1

@@ -18,7 +18,7 @@ def to_quad(x: Any) -> Any:
     Raises `TypeError` for dtypes that hold no real numbers.
     """
     array = np.asarray(x)
-    if array.dtype.name == "bfloat16":
+    if array.dtype.kind == "V" and array.dtype.name == "bfloat16":
         array = array.astype(np.float32)
     if array.dtype.kind not in "fiub" and array.dtype != QUAD:
         raise TypeError(f"cannot read numbers of dtype {array.dtype} exactly")
