@@ -74,6 +74,8 @@ class Adam:
     """The textbook step; parameters and gradients are scalars or arrays of one number system."""
 
     title = "textbook Adam"
+    coordinatewise = True
+    """Whether every coordinate is treated as if there were no other."""
 
     def __init__(self, hyper: Hyperparameters) -> None:
         self.hyper = hyper
@@ -141,7 +143,7 @@ class AdamW(Adam):
 
     def decay(self, parameters: Any, update: Any) -> Any:
         decayed = parameters * (1 - self.hyper.lr * self.hyper.weight_decay)
-        return (decayed - parameters) + update
+        return (decayed - parameters) + super().decay(parameters, update)
 
 
 class AdamL2(Adam):
@@ -150,7 +152,7 @@ class AdamL2(Adam):
     title = "Adam with coupled (L2) weight decay"
 
     def gradient(self, gradient: Any, parameters: Any) -> Any:
-        return gradient + self.hyper.weight_decay * parameters
+        return super().gradient(gradient, parameters) + self.hyper.weight_decay * parameters
 
 
 class AMSGrad(Adam):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -36,24 +37,38 @@ class NotJudged(Exception):  # noqa: N818 - an outcome
     """An example about which nothing can be said: every radius was infinite."""
 
 
-def assert_enclosed(trace: Trace, definition: type[Adam] = Adam) -> Judgement:
-    """The trace is enclosed by the definition.
+def assert_enclosed(
+    trace: Trace, definition: type[Adam] = Adam, coordinates: list[int] | None = None
+) -> Judgement:
+    """The trace, or some flat coordinates of it, is enclosed by the definition.
 
-    Raises `Broken`, or `NotJudged`.
+    Raises `Broken`, which shows all of the trace, or `NotJudged`.
     """
-    verdict = judge(trace, definition)
+    if coordinates is None:
+        return assert_accepted(judge(trace, definition), "", trace)
+    verdict = judge(trace.part(len(trace.gradients), coordinates), definition)
+    if verdict.offence:
+        coordinate = coordinates[verdict.offence.coordinate]
+        verdict = replace(verdict, offence=replace(verdict.offence, coordinate=coordinate))
+    return assert_accepted(verdict, "", trace)
+
+
+def assert_accepted(verdict: Judgement, what: str, trace: Trace | None = None) -> Judgement:
+    """A judgement accepts what it is about. Raises `Broken`, which says `what` that was, or `NotJudged`."""
     if verdict.outcome == NOT_JUDGED:
         raise NotJudged
     if verdict.outcome in (REJECTED, COARSE):
-        raise _broken(trace, verdict)
+        raise _broken(verdict, what, trace)
     return verdict
 
 
-def _broken(trace: Trace, verdict: Judgement) -> Broken:
+def _broken(verdict: Judgement, what: str, trace: Trace | None) -> Broken:
     o = verdict.offence
     if o is None:
         raise TypeError(f"a trace that is {verdict.outcome} has no offence")
-    where = f"step {o.step}" + (f", coordinate {o.coordinate}" if o.coordinate else "")
+    where = f"{what}{', ' if what else ''}step {o.step}" + (
+        f", coordinate {o.coordinate}" if o.coordinate else ""
+    )
     precision = f" (within {verdict.format} precision, though)" if verdict.outcome == COARSE else ""
     return Broken(
         f"{where}: the update is {o.observed!r}, expected {o.expected!r} +- {o.radius:.2g}: "
@@ -81,7 +96,7 @@ def cut_down(subject: Subject, broken: Broken) -> Broken:
             continue
         verdict = judge(trace, broken.definition)
         if verdict.outcome in (REJECTED, COARSE) and verdict.offence and verdict.offence.step == step:
-            return _broken(trace, verdict)
+            return _broken(verdict, "", trace)
     return broken
 
 

@@ -92,7 +92,8 @@ Drawn = Mapping[str, Any]
 class Check:
     """A named law over drawn arguments. `function(subject, **drawn)` raises `Broken` to refute it.
 
-    section: *formula*, *laws*, *state*; needs: names of `Capabilities` it cannot do without.
+    section: *formula*, *laws*, *state*; needs: names of `Capabilities` it cannot do without; cost: how many
+    ordinary examples one of its own counts for. Where that is more than there are, it does not run.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Check:
     drawn: Drawn
     section: str = "laws"
     needs: tuple[str, ...] = ()
+    cost: int = 1
 
     def run(
         self,
@@ -122,11 +124,15 @@ class Check:
         missing = [need for need in self.needs if not target.capabilities.has(need)]
         if missing:
             return self._result(dtype, NOT_APPLICABLE, message=f"offers no {', no '.join(missing)}")
+        if examples < self.cost:
+            message = f"takes as long as {self.cost} examples of other checks: see --profile"
+            return self._result(dtype, NOT_APPLICABLE, message=message)
         subject = Subject(target, format_of(dtype), patience, Calls() if calls is None else calls)
         attempts = _Attempts(self.function, subject)
         drawn = {k: s(format_of(dtype)) if callable(s) else s for k, s in self.drawn.items()}
         try:
-            explore(attempts, drawn, examples=examples, seed=f"{seed}/{self.name}/{dtype}")
+            seeded = f"{seed}/{self.name}/{dtype}"
+            explore(attempts, drawn, examples=examples // self.cost, seed=seeded)
         except Broken as error:
             made = attempts.calls
             shown = cut_down(attempts.subject.afresh(), error)

@@ -80,7 +80,7 @@ class Judge:
     """Judges one run step by step, in memory that does not grow with the number of steps.
 
     `parameters`: the array before the first step; `format`: the working precision (by default that of
-    the parameters).
+    the parameters); `steps_before`: how many steps were counted before, all with zero gradients.
     """
 
     def __init__(
@@ -89,18 +89,21 @@ class Judge:
         parameters: Any,
         definition: type[Adam] = Adam,
         format: Format | None = None,
+        *,
+        steps_before: int = 0,
     ) -> None:
         first = np.asarray(parameters)
         self._format = format or format_of(first.dtype)
         modes = allowances(self._format.name)
         self._names = [mode.name for mode in modes]
         self._arrays = Arithmetic.of_arrays(modes)
-        scalars = Arithmetic.of_scalars(modes)
+        self._scalars = Arithmetic.of_scalars(modes)
         self._definition = definition
-        self._adam = definition(hyper.map(lambda x: Enclosure.rounded(float(x), scalars)))
+        self.change(hyper)
         self._parameters = first.reshape(-1).copy()  # a target may go on writing to its own
         self._slices = [slice(i, i + CHUNK) for i in range(0, max(first.size, 1), CHUNK)]
         self._states: list[State | None] = [None] * len(self._slices)
+        self._steps_before = steps_before
         self._step = 0
         self._judged = np.zeros(len(modes), np.int64)
         self._total = 0
@@ -109,6 +112,10 @@ class Judge:
         self._worst_ulps = 0.0
         self._largest_error = 0.0
         self._offence: Offence | None = None
+
+    def change(self, hyper: Hyperparameters) -> None:
+        """Judge the next steps by these hyperparameters."""
+        self._adam = self._definition(hyper.map(lambda x: Enclosure.rounded(float(x), self._scalars)))
 
     def step(self, gradient: Any, parameters: Any) -> None:
         """Judge one step: the gradient given, and the parameters after it, in the shape of the start.
@@ -125,7 +132,7 @@ class Judge:
 
     def _judge_part(self, index: int, part: slice, gradient: Any, before: Any, after: Any) -> None:
         theta = Enclosure.exact(before, self._arrays)
-        state = self._states[index] or self._adam.start(theta)
+        state = self._states[index] or replace(self._adam.start(theta), step=self._steps_before)
         g = Enclosure.rounded(gradient, self._arrays)
         self._states[index], update = self._adam.update(state, theta, g)
         with np.errstate(all="ignore"):

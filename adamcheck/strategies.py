@@ -176,3 +176,38 @@ def in_range_trajectories(draw: st.DrawFn, /, format: Format, **options: Any) ->
     trajectory = trajectory.replace(gradients=gradients)
     assume(trajectory.in_range())
     return trajectory
+
+
+def short_trajectories(format: Format, **options: Any) -> st.SearchStrategy[Trajectory]:
+    """Trajectories of at most 8 steps, for the checks in which something else is long."""
+    return trajectories(format, **options).map(lambda trajectory: trajectory.first(8))
+
+
+@st.composite
+def long_trajectories(draw: st.DrawFn, /, format: Format) -> Trajectory:
+    """300 steps of two coordinates: random gradients near 1, and such that start late."""
+    half = format.unit > 2.0**-20
+    hyper = st.builds(
+        Hyperparameters,
+        lr=st.integers(0, 10).map(lambda k: 2.0**-k),
+        beta1=st.sampled_from((0.875, 0.5, 0.9)),
+        beta2=st.sampled_from((1 - 2.0**-5,) if half else (1 - 2.0**-10, 0.999)),
+        eps=st.sampled_from((2.0**-4, 2.0**-7) if half else (2.0**-4, 1e-8)),
+    )
+    chosen, rng = draw(hyper), np.random.default_rng(draw(st.integers(0, 2**16)))
+    gradients = rng.uniform(0.5, 2, (300, 2)) * rng.choice([-1.0, 1.0], (300, 2))
+    gradients[: draw(st.integers(0, 250)), 1] = 0.0
+    return Trajectory(chosen, np.zeros(2, format.dtype), gradients.astype(format.dtype))
+
+
+def tiny_trajectories(format: Format) -> st.SearchStrategy[Trajectory]:
+    """Gradients whose squares are a little below the smallest normal number, and an eps smaller than they."""
+    reach = int(-np.log2(format.normal)) // 2
+
+    def at(below: int, further: int, plain: Trajectory) -> Trajectory:
+        size = 2.0 ** -(reach + below)
+        eps = size * 2.0**-further
+        return plain.scaled(size).replace(hyper=plain.hyper.replace(eps=eps))
+
+    near_one = trajectories(format, hyper=dyadic_hyperparameters(format), reach=1)
+    return st.builds(at, st.integers(1, 6), st.integers(2, 12), near_one)

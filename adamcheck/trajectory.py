@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from adamcheck.names import raised
 from adamcheck.numbers import ema
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.patience import PATIENCE, time_limit
-from adamcheck.targets.base import NotOffered, Run, Target, TargetCrash
+from adamcheck.targets.base import NotOffered, Run, Target, TargetCrash, TensorsRun
 from adamcheck.trace import Trace
 
 
@@ -84,16 +85,33 @@ class Trajectory:
 
 
 @dataclass(frozen=True)
+class Layout:
+    """How arrays lie in memory: `expression` is Python that lays out the array `{}` so."""
+
+    name: str
+    expression: str
+    arrange: Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
 class Call:
     """One call of a target: of which run (from 0), what, and with what.
 
-    method and argument: *start* with (parameters, hyper); *step* with a gradient, or *step on* where the
-    target got that very array; *moments*, *save*; *load* with the number of the run that saved.
+    method and argument: *start* with (parameters, hyper), or *start on* where the target got that very
+    array; *step* with a gradient, or *step on* likewise; *moments*, *save*; *load* with the number of the
+    run that saved; *count* with the steps counted before; *change lr* with the new one; *start tensors* with
+    (list of parameters, hyper), *step tensors* with a list of gradients. layout: of the arrays given.
     """
 
     run: int
     method: str
     argument: Any = None
+    layout: Layout | None = None
+
+
+def _laid_out(array: np.ndarray, layout: Layout | None) -> np.ndarray:
+    """A copy in a layout; in index order where none is asked for."""
+    return np.array(array, order="C") if layout is None else layout.arrange(array)
 
 
 class Calls(list[Call]):
@@ -126,15 +144,42 @@ class Subject:
         """The same target in the same dtype, with nothing done yet."""
         return replace(self, calls=self.calls.afresh())
 
-    def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> GuardedRun:
-        """Start the target. Raises `NotOffered`, `TargetCrash` or `TargetHung`."""
+    def start(
+        self, parameters: np.ndarray, hyper: Hyperparameters, layout: Layout | None = None
+    ) -> GuardedRun:
+        """Start the target on a copy of `parameters`. Raises `NotOffered`, `TargetCrash` or `TargetHung`."""
+        return self._started("start", _laid_out(parameters, layout), hyper, layout)
+
+    def start_on(self, parameters: np.ndarray, hyper: Hyperparameters) -> GuardedRun:
+        """Start the target on this very array, for the checks that ask whether it is left alone."""
+        return self._started("start on", parameters, hyper)
+
+    def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> GuardedTensors:
+        """Start one optimizer of several tensors. Raises as `start` does."""
+        given = [_laid_out(each, None) for each in parameters]
+        record = Call(self._runs, "start tensors", ([each.copy() for each in given], hyper))
+        run = self._guarded(lambda: self.target.start_tensors(given, hyper), hyper, record)
+        return GuardedTensors(run, record.run, [each.shape for each in given], self)
+
+    def _started(
+        self, how: str, given: np.ndarray, hyper: Hyperparameters, layout: Layout | None = None
+    ) -> GuardedRun:
+        record = Call(self._runs, how, (given.copy(), hyper), layout)
+        run = self._guarded(lambda: self.target.start(given, hyper), hyper, record)
+        return GuardedRun(run, record.run, given.shape, self)
+
+    @property
+    def _runs(self) -> int:
+        """How many runs were started."""
+        return sum(call.method.startswith("start") for call in self.calls)
+
+    def _guarded(self, start: Callable[[], Any], hyper: Hyperparameters, record: Call) -> Any:
         if hyper.weight_decay and not self.target.capabilities.weight_decay:
             raise NotOffered("weight_decay")
-        number = sum(call.method == "start" for call in self.calls)
-        self.calls.append(Call(number, "start", (parameters.copy(), hyper)))
+        self.calls.append(record)
         try:
             with np.errstate(all="ignore"), time_limit(self.patience, "a start"):
-                run = self.target.start(parameters.copy(), hyper)
+                return start()
         except (NotOffered, TargetCrash):
             raise
         except (Exception, SystemExit) as error:
@@ -143,13 +188,26 @@ class Subject:
             raise TargetCrash(f"{raised(error)} when started with {hyper}") from error
         finally:
             self.calls.answered()
-        return GuardedRun(run, number, parameters.shape, self)
 
-    def run(self, trajectory: Trajectory) -> Trace:
+    def run(self, trajectory: Trajectory, layout: Layout | None = None) -> Trace:
         """The trace of a whole trajectory. Raises `NotOffered`, `TargetCrash` or `TargetHung`."""
-        run = self.start(trajectory.parameters, trajectory.hyper)
-        after = [run.step(gradient) for gradient in trajectory.gradients]
+        run = self.start(trajectory.parameters, trajectory.hyper, layout)
+        after = [run.step(gradient, layout) for gradient in trajectory.gradients]
         return Trace(trajectory.hyper, trajectory.gradients, np.stack([trajectory.parameters, *after]))
+
+    def call(self, run: Any, method: str, *arguments: Any, record: Call) -> Any:
+        """Call a method of a run, guarded. Raises `NotOffered`, `TargetCrash` or `TargetHung`."""
+        self.calls.append(record)
+        try:
+            # What overflows is judged, not announced.
+            with np.errstate(all="ignore"), time_limit(self.patience, f"a call of {method}"):
+                return getattr(run, method)(*arguments)
+        except (NotOffered, TargetCrash):
+            raise
+        except (Exception, SystemExit) as error:
+            raise TargetCrash(f"{raised(error)} in a call of {method}") from error
+        finally:
+            self.calls.answered()
 
 
 @dataclass(frozen=True)
@@ -173,14 +231,21 @@ class GuardedRun:
     shape: tuple[int, ...]
     _subject: Subject
 
-    def step(self, gradient: np.ndarray) -> np.ndarray:
+    def step(self, gradient: np.ndarray, layout: Layout | None = None) -> np.ndarray:
         """One step on a copy of `gradient`."""
-        return self._read(self._call("step", gradient.copy(), record=Call(self.number, "step", gradient)))
+        record = Call(self.number, "step", gradient, layout)
+        return self._read(self._call("step", _laid_out(gradient, layout), record=record))
 
     def step_on(self, gradient: np.ndarray) -> np.ndarray:
         """One step on this very array, for the checks that ask whether it is left alone."""
         record = Call(self.number, "step on", gradient.copy())
         return self._read(self._call("step", gradient, record=record))
+
+    def step_and_hold(self, gradient: np.ndarray) -> tuple[np.ndarray, Any]:
+        """One step as `step`, and what the target itself answered, for the checks that hold on to it."""
+        record = Call(self.number, "step and hold", gradient)
+        answer = self._call("step", _laid_out(gradient, None), record=record)
+        return self._read(answer), answer
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         """Copies of the moments m and v as the target stores them."""
@@ -199,39 +264,61 @@ class GuardedRun:
         """Go on from what `save` returned."""
         self._call("load", saved.content, record=Call(self.number, "load", saved.run))
 
+    def count(self, steps: int) -> None:
+        """Go on as after `steps` steps with zero gradients."""
+        self._call("count", steps, record=Call(self.number, "count", steps))
+
+    def change_lr(self, lr: float) -> None:
+        """Use another learning rate from the next step on."""
+        self._call("change_lr", lr, record=Call(self.number, "change lr", lr))
+
     def _call(self, method: str, *arguments: Any, record: Call | None = None) -> Any:
-        subject = self._subject
-        subject.calls.append(record or Call(self.number, method))
-        try:
-            # What overflows is judged, not announced.
-            with np.errstate(all="ignore"), time_limit(subject.patience, f"a call of {method}"):
-                return getattr(self._run, method)(*arguments)
-        except (NotOffered, TargetCrash):
-            raise
-        except (Exception, SystemExit) as error:
-            raise TargetCrash(f"{raised(error)} in a call of {method}") from error
-        finally:
-            subject.calls.answered()
+        return self._subject.call(self._run, method, *arguments, record=record or Call(self.number, method))
 
     def _read(self, parameters: Any) -> np.ndarray:
-        if parameters is None:
-            raise TargetCrash("a step returned None, expected the parameters (is a return missing?)")
+        return _read(parameters, self.shape, self._subject.format)
+
+
+@dataclass(frozen=True)
+class GuardedTensors:
+    """A run of several tensors, guarded as `GuardedRun` is."""
+
+    _run: TensorsRun
+    number: int
+    shapes: list[tuple[int, ...]]
+    _subject: Subject
+
+    def step(self, gradients: Sequence[np.ndarray | None]) -> list[np.ndarray]:
+        """One step on copies of `gradients`: the tensors after it."""
+        given = [None if gradient is None else _laid_out(gradient, None) for gradient in gradients]
+        record = Call(self.number, "step tensors", list(gradients))
+        after = self._subject.call(self._run, "step", given, record=record)
         try:
-            array = np.array(parameters)  # a copy: the target may go on writing to its own
-        except Exception as error:
-            raise TargetCrash(f"a step returned no array but {type(parameters).__name__}") from error
-        if array.shape != self.shape:
-            raise TargetCrash(f"a step returned shape {array.shape}, expected {self.shape}")
-        format = self._subject.format
-        try:
-            returned = format_of(array.dtype)
-        except ValueError:
-            raise TargetCrash(f"a step returned dtype {array.dtype}, expected {format.name}") from None
-        # A finer dtype than asked for is kept, unless it only carries numbers of the one asked for (a
-        # list of Python floats becomes float64). A coarser one becomes what a caller would store, so
-        # that it is judged by the precision that was asked for.
-        as_asked = returned.unit > format.unit or bool(np.all(format.represents(array)))
-        return array.astype(format.dtype) if as_asked else array
+            pairs = list(zip(after, self.shapes, strict=True))
+        except (TypeError, ValueError) as error:
+            raise TargetCrash(f"a step returned no {len(self.shapes)} tensors") from error
+        return [_read(parameters, shape, self._subject.format) for parameters, shape in pairs]
+
+
+def _read(parameters: Any, shape: tuple[int, ...], format: Format) -> np.ndarray:
+    """What a step returned, as an array of its own. Raises `TargetCrash` where it is no such array."""
+    if parameters is None:
+        raise TargetCrash("a step returned None, expected the parameters (is a return missing?)")
+    try:
+        array = np.array(parameters)  # a copy: the target may go on writing to its own
+    except Exception as error:
+        raise TargetCrash(f"a step returned no array but {type(parameters).__name__}") from error
+    if array.shape != shape:
+        raise TargetCrash(f"a step returned shape {array.shape}, expected {shape}")
+    try:
+        returned = format_of(array.dtype)
+    except ValueError:
+        raise TargetCrash(f"a step returned dtype {array.dtype}, expected {format.name}") from None
+    # A finer dtype than asked for is kept, unless it only carries numbers of the one asked for (a
+    # list of Python floats becomes float64). A coarser one becomes what a caller would store, so
+    # that it is judged by the precision that was asked for.
+    as_asked = returned.unit > format.unit or bool(np.all(format.represents(array)))
+    return array.astype(format.dtype) if as_asked else array
 
 
 def _at_the_edge(hyper: Hyperparameters) -> bool:

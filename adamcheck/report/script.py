@@ -15,10 +15,13 @@ from adamcheck.checks import Result
 from adamcheck.judge import Offence
 from adamcheck.report.model import TargetReport
 from adamcheck.trace import Trace
-from adamcheck.trajectory import Call
+from adamcheck.trajectory import Call, Layout
 
-_NAMES = "abcd"
+_NAMES = "abcdef"
 """What the runs of one counterexample are called; where there are more, only the trace is repeated."""
+
+_LARGEST = 10**5
+"""Numbers that a script may hold. Nobody pastes more, or learns from them."""
 
 
 def script(target: TargetReport, result: Result) -> str:
@@ -27,6 +30,8 @@ def script(target: TargetReport, result: Result) -> str:
     A wrong update is repeated from the shrunk trace, and printed beside the expected one. For anything
     else the script makes the calls that the check made, and prints what the target answers.
     """
+    if sum(map(_count, result.calls)) > _LARGEST:
+        return ""
     if result.trace is not None and result.offence is not None:
         body = _update(result.trace, result.offence)
     elif result.calls and result.calls[-1].run < len(_NAMES):
@@ -44,6 +49,12 @@ def script(target: TargetReport, result: Result) -> str:
         *body,
     ]
     return "\n".join(lines) + "\n"
+
+
+def _count(call: Call) -> int:
+    """How many numbers a call was given."""
+    given = call.argument[0] if call.method.startswith("start") else call.argument
+    return sum(map(np.size, given)) if isinstance(given, list) else int(np.size(given))
 
 
 def _name(target: TargetReport) -> str:
@@ -76,31 +87,55 @@ def _as_calls(trace: Trace) -> tuple[Call, ...]:
 
 def _calls(calls: Sequence[Call], dtype: str) -> Iterator[str]:
     names = _NAMES if calls[-1].run or any(call.run for call in calls) else ("run",)
-    for (run, method), group in groupby(calls, key=lambda call: (call.run, call.method)):
+    for (run, method, layout), group in groupby(calls, key=lambda call: (call.run, call.method, call.layout)):
         name = names[run]
-        yield from _lines(name, method, [call.argument for call in group], dtype)
+        yield from _lines(name, method, [call.argument for call in group], dtype, layout)
+    for run in sorted({call.run for call in calls if call.method == "start on"}):
+        yield f"print('start', start_{names[run]}.tolist())"
+    for run in sorted({call.run for call in calls if call.method == "step and hold"}):
+        yield f"print('kept', [np.asarray(answer).tolist() for answer in kept_{names[run]}])"
 
 
-def _lines(name: str, method: str, arguments: list[Any], dtype: str) -> Iterator[str]:
+def _lines(name: str, method: str, arguments: list[Any], dtype: str, layout: Layout | None) -> Iterator[str]:
     label = "" if name == "run" else f"{name!r}, "
-    shown = f"print({label}np.asarray({name}.step({_array('gradient', dtype)})).tolist())"
+    form = layout.expression if layout else "{}"
     if method == "start":
         parameters, hyper = arguments[0]
-        yield f"{name} = adam.start({_array(parameters, dtype)}, {_hyper(hyper)})"
+        yield f"{name} = adam.start({form.format(_array(parameters, dtype))}, {_hyper(hyper)})"
+    elif method == "start on":
+        parameters, hyper = arguments[0]
+        yield f"start_{name} = {_array(parameters, dtype)}"
+        yield f"{name} = adam.start(start_{name}, {_hyper(hyper)})"
     elif method == "step":
         yield f"for gradient in [{', '.join(map(_numbers, arguments))}]:"
-        yield f"    {shown}"
+        answer = f"{name}.step({form.format(_array('gradient', dtype))})"
+        yield f"    print({label}np.asarray({answer}).tolist())"
     elif method == "step on":
         yield f"gradient = {_array(arguments[0] * 0, dtype)}"
         yield f"for given in [{', '.join(map(_numbers, arguments))}]:"
         yield "    gradient[...] = given"
         yield f"    print({label}np.asarray({name}.step(gradient)).tolist(), 'gradient', gradient.tolist())"
+    elif method == "step and hold":
+        yield f"kept_{name} = []"
+        yield f"for gradient in [{', '.join(map(_numbers, arguments))}]:"
+        yield f"    kept_{name}.append({name}.step({_array('gradient', dtype)}))"
+        yield f"    print({label}np.asarray(kept_{name}[-1]).tolist())"
+    elif method == "start tensors":
+        parameters, hyper = arguments[0]
+        given = ", ".join(_array(each, dtype) for each in parameters)
+        yield f"{name} = adam.start_tensors([{given}], {_hyper(hyper)})"
+    elif method == "step tensors":
+        for gradients in arguments:
+            given = ", ".join("None" if each is None else _array(each, dtype) for each in gradients)
+            yield f"print({label}[np.asarray(tensor).tolist() for tensor in {name}.step([{given}])])"
     elif method == "moments":
         yield f"print(*{name}.moments())"
     elif method == "save":
         yield f"saved_{name} = {name}.save()"
     elif method == "load":
         yield f"{name}.load(saved_{_NAMES[arguments[0]]})"
+    elif method in ("count", "change lr"):
+        yield f"{name}.{method.replace(' ', '_')}({arguments[0]!r})"
 
 
 def _numbers(row: Any) -> str:

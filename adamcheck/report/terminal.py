@@ -239,7 +239,7 @@ def _size(result: Result) -> int:
     """How much there is to read in a counterexample."""
     if result.trace is not None and result.offence is not None:
         return len(result.trace.gradients) * int(np.prod(result.trace.gradients.shape[1:]))
-    return sum(np.size(call.argument) for call in result.calls if call.method != "start") + 1
+    return sum(np.size(call.argument) for call in result.calls if not call.method.startswith("start")) + 1
 
 
 def _print_failure(target: TargetReport, result: Result, console: Console) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from autograd.misc.optimizers import adam
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.targets.arrays import own
 from adamcheck.targets.base import Capabilities, Run, Target
 from adamcheck.targets.options import check_call
 
@@ -30,7 +31,7 @@ class _AutogradRun(Run):
     """Each step replays the run from its start: the function keeps no state between calls."""
 
     def __init__(self, parameters: np.ndarray, keywords: dict[str, Any]) -> None:
-        self._first = parameters
+        self._first = own(parameters)
         self._keywords = keywords
         self._gradients: list[np.ndarray] = []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,13 +37,22 @@ class Capabilities:
     """What a target declares to offer; a check that needs more is *not applicable*.
 
     dtypes: names of floating-point formats; moments: m and v can be read; checkpoint: `save` and
-    `load` work; weight_decay: the hyperparameter is taken.
+    `load` work; checkpointed_hyperparameters: `load` brings back lr, betas and eps, too; weight_decay: the
+    hyperparameter is taken; changing_lr: `change_lr` works; counter: `count` works; tensors:
+    `start_tensors` works; missing_gradients: their gradients may be None; subnormals: numbers below the
+    smallest normal one are not flushed to 0.
     """
 
     dtypes: tuple[str, ...] = DTYPE_NAMES
     moments: bool = False
     checkpoint: bool = False
+    checkpointed_hyperparameters: bool = False
     weight_decay: bool = False
+    changing_lr: bool = False
+    counter: bool = False
+    tensors: bool = False
+    missing_gradients: bool = False
+    subnormals: bool = True
 
     def has(self, need: str) -> bool:
         return bool(getattr(self, need))
@@ -67,6 +77,22 @@ class Run(ABC):
         """Go on from what `save` returned; the run was started with the parameters of that moment."""
         raise NotOffered("checkpoint")
 
+    def change_lr(self, lr: float) -> None:
+        """Use another learning rate from the next step on."""
+        raise NotOffered("changing_lr")
+
+    def count(self, steps: int) -> None:
+        """Before the first step: go on as after `steps` steps with zero gradients, without taking them."""
+        raise NotOffered("counter")
+
+
+class TensorsRun(ABC):
+    """One optimization of several tensors in progress."""
+
+    @abstractmethod
+    def step(self, gradients: Sequence[np.ndarray | None]) -> Sequence[Any]:
+        """Take one step; returns the tensors after it. None is no gradient: that tensor is left alone."""
+
 
 class Target(ABC):
     """An implementation of Adam under test."""
@@ -82,3 +108,7 @@ class Target(ABC):
 
         Raises `NotOffered` for hyperparameters or dtypes that the implementation documents to refuse.
         """
+
+    def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> TensorsRun:
+        """Start one optimizer of several tensors."""
+        raise NotOffered("tensors")

@@ -56,6 +56,12 @@ class _JaxExampleRun(Run):
             self._count += 1
             return np.array(parameters)
 
+    def change_lr(self, lr: float) -> None:
+        self._hyper = {**self._hyper, "step_size": lr}
+
+    def count(self, steps: int) -> None:
+        self._count = steps
+
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         _, m, v = self._state.packed_state[0]
         return np.array(m), np.array(v)
@@ -85,7 +91,13 @@ class JaxExampleTarget(Target):
         self._step = jax.jit(self._compiled)
         with enable_x64(True):
             pieces = self._make(**dict.fromkeys(_NAMES.values(), 0.5), **options).init_fn(np.zeros(1))
-        self.capabilities = Capabilities(moments=len(pieces.packed_state[0]) == 3, checkpoint=True)
+        self.capabilities = Capabilities(
+            moments=len(pieces.packed_state[0]) == 3,
+            checkpoint=True,
+            changing_lr=True,
+            counter=True,
+            subnormals=False,  # XLA flushes them to 0
+        )
 
     def _compiled(self, hyper: dict[str, Any], count: Any, gradient: Any, state: Any) -> tuple[Any, Any]:
         _, update, get_params = self._make(**hyper, **self._options)
@@ -95,5 +107,5 @@ class JaxExampleTarget(Target):
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
         named = {theirs: float(getattr(hyper, ours)) for ours, theirs in _NAMES.items()}
         with enable_x64(True):
-            state = self._make(**named, **self._options).init_fn(jax.numpy.asarray(parameters))
+            state = self._make(**named, **self._options).init_fn(jax.numpy.array(parameters))
         return _JaxExampleRun(self._step, named, state)

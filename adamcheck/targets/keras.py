@@ -112,7 +112,12 @@ class KerasTarget(Target):
         self._make = make
         self._options = dict(options)
         decay = "weight_decay" in inspect.signature(make).parameters and "weight_decay" not in options
-        self.capabilities = Capabilities(moments=True, checkpoint=True, weight_decay=decay)
+        self.capabilities = Capabilities(
+            moments=True,
+            checkpoint=True,
+            weight_decay=decay,
+            subnormals=keras.config.backend() not in ("jax", "tensorflow"),
+        )
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
         keywords = {theirs: float(getattr(hyper, ours)) for ours, theirs in _NAMES.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -12,7 +12,7 @@ import optax
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.names import said
-from adamcheck.targets.base import Capabilities, Run, Target, TargetError
+from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TargetError, TensorsRun
 from adamcheck.targets.jax_example import enable_x64
 from adamcheck.targets.options import check_call
 
@@ -46,6 +46,11 @@ def adam_eps_inside_root(
     return optax.adam(learning_rate, b1, b2, eps=0.0, eps_root=eps)
 
 
+def _counts(part: Any) -> bool:
+    """Whether a part of a state has a step counter."""
+    return isinstance(getattr(part, "count", None), jax.Array)
+
+
 class _OptaxRun(Run):
     def __init__(
         self, step: Callable[..., Any], hyper: dict[str, float], parameters: Any, state: Any
@@ -62,6 +67,16 @@ class _OptaxRun(Run):
             )
             return np.array(self._parameters)
 
+    def change_lr(self, lr: float) -> None:
+        self._hyper = {**self._hyper, "learning_rate": lr}
+
+    def count(self, steps: int) -> None:
+        def counted(part: Any) -> Any:
+            return part._replace(count=jax.numpy.full_like(part.count, steps)) if _counts(part) else part
+
+        with enable_x64(True):
+            self._state = jax.tree.map(counted, self._state, is_leaf=_counts)
+
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         for part in jax.tree.leaves(self._state, is_leaf=lambda x: hasattr(x, "mu")):
             if hasattr(part, "mu"):
@@ -73,6 +88,26 @@ class _OptaxRun(Run):
 
     def load(self, saved: Any) -> None:
         self._state = saved
+
+
+class _OptaxTensorsRun(TensorsRun):
+    """A list of arrays is a tree of parameters as any other."""
+
+    def __init__(
+        self, step: Callable[..., Any], hyper: dict[str, float], parameters: Any, state: Any
+    ) -> None:
+        self._step = step
+        self._hyper = hyper
+        self._parameters = parameters
+        self._state = state
+
+    def step(self, gradients: Sequence[np.ndarray | None]) -> Sequence[np.ndarray]:
+        if any(gradient is None for gradient in gradients):
+            raise NotOffered("missing_gradients")
+        with enable_x64(True):
+            given = [jax.numpy.asarray(gradient) for gradient in gradients]
+            self._parameters, self._state = self._step(self._hyper, given, self._state, self._parameters)
+            return [np.array(each) for each in self._parameters]
 
 
 class OptaxTarget(Target):
@@ -99,6 +134,10 @@ class OptaxTarget(Target):
             moments=any(hasattr(s, "mu") for s in jax.tree.leaves(state, is_leaf=lambda x: hasattr(x, "mu"))),
             checkpoint=True,
             weight_decay="weight_decay" in accepts,
+            changing_lr=True,
+            counter=any(map(_counts, jax.tree.leaves(state, is_leaf=_counts))),
+            tensors=True,
+            subnormals=False,  # XLA flushes them to 0
         )
         self._step = jax.jit(self._compiled)
 
@@ -107,8 +146,18 @@ class OptaxTarget(Target):
         return optax.apply_updates(parameters, updates), state
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        named = {theirs: float(getattr(hyper, ours)) for ours, theirs in self._renamed.items()}
+        named = self._named(hyper)
         with enable_x64(True):
-            first = jax.numpy.asarray(parameters)
+            first = jax.numpy.array(parameters)
             state = self._make(**named, **self._options).init(first)
         return _OptaxRun(self._step, named, first, state)
+
+    def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> TensorsRun:
+        named = self._named(hyper)
+        with enable_x64(True):
+            first = [jax.numpy.array(each) for each in parameters]
+            state = self._make(**named, **self._options).init(first)
+        return _OptaxTensorsRun(self._step, named, first, state)
+
+    def _named(self, hyper: Hyperparameters) -> dict[str, float]:
+        return {theirs: float(getattr(hyper, ours)) for ours, theirs in self._renamed.items()}

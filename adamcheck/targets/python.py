@@ -2,7 +2,8 @@
 
 `make` is a function or a class. What it returns is called with each gradient, or its method `step`
 is; either returns the new parameters. Nothing else is required. Two methods more are used if they are
-there: `moments() -> (m, v)`, and the pair `save() -> state`, `load(state)`.
+there: `moments() -> (m, v)`, and the pair `save() -> state`, `load(state)`. If `make` has an attribute
+`in_place` that is true, it is meant to write to the parameters it is given and to return them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.patience import PATIENCE, time_limit
+from adamcheck.targets.arrays import own
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TargetCrash, TargetHung
 from adamcheck.targets.options import check_call
 
@@ -27,8 +29,9 @@ HYPERPARAMETERS = ("lr", "beta1", "beta2", "eps")
 
 
 class _PythonRun(Run):
-    def __init__(self, made: Any) -> None:
+    def __init__(self, made: Any, in_place: bool) -> None:
         self._made = made
+        self._in_place = in_place
         step = getattr(made, "step", made)
         if not callable(step):
             raise TargetCrash(
@@ -38,7 +41,8 @@ class _PythonRun(Run):
         self._step: Callable[[Any], Any] = step
 
     def step(self, gradient: np.ndarray) -> Any:
-        return self._step(gradient)
+        after = self._step(gradient)
+        return own(after) if self._in_place and isinstance(after, np.ndarray) else after
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         m, v = self._offered("moments")()
@@ -91,7 +95,9 @@ class PythonTarget(Target):
             keywords["weight_decay"] = hyper.weight_decay
         elif hyper.weight_decay:
             raise NotOffered("weight_decay")
-        return _PythonRun(self._make(parameters, **keywords, **self._options))
+        in_place = bool(getattr(self._make, "in_place", False))
+        given = own(parameters) if in_place else parameters
+        return _PythonRun(self._make(given, **keywords, **self._options), in_place)
 
 
 def _an(kind: str) -> str:

@@ -31,6 +31,12 @@ class _DefinitionRun(Run):
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         return self._state.m, self._state.v
 
+    def change_lr(self, lr: float) -> None:
+        self._adam = type(self._adam)(self._adam.hyper.replace(lr=lr))
+
+    def count(self, steps: int) -> None:
+        self._state = replace(self._state, step=steps)
+
     def save(self) -> Any:
         return self._state
 
@@ -50,7 +56,9 @@ class DefinitionTarget(Target):
         self.version = __version__
         self.definition = definition
         decays = issubclass(definition, AdamW | AdamL2)
-        self.capabilities = Capabilities(moments=True, checkpoint=True, weight_decay=decays)
+        self.capabilities = Capabilities(
+            moments=True, checkpoint=True, weight_decay=decays, changing_lr=True, counter=True
+        )
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
         return _DefinitionRun(self.definition(hyper), parameters)

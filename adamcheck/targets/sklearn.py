@@ -11,6 +11,7 @@ import sklearn
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.targets.arrays import own
 from adamcheck.targets.base import Capabilities, Run, Target
 from adamcheck.targets.options import check_call
 
@@ -32,14 +33,14 @@ class _SklearnRun(Run):
 
     def step(self, gradient: np.ndarray) -> np.ndarray:
         self._optimizer.update_params([self._parameters], [gradient])
-        return self._parameters
+        return self._parameters.copy()
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         return self._optimizer.ms[0], self._optimizer.vs[0]
 
 
 class SklearnTarget(Target):
-    """Updates the caller's arrays in place; half precision is left to numpy."""
+    """Updates the arrays it is given in place, hence gets its own; half precision is left to numpy."""
 
     library = "scikit-learn"
     version = sklearn.__version__
@@ -52,6 +53,7 @@ class SklearnTarget(Target):
         self.capabilities = Capabilities(dtypes=("float64", "float32"), moments=True)
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        parameters = own(parameters)
         optimizer = self._make(
             [parameters],
             learning_rate_init=hyper.lr,

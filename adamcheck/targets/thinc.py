@@ -11,6 +11,7 @@ import numpy as np
 from thinc.optimizers import Optimizer
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.targets.arrays import own
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target
 from adamcheck.targets.options import check_call
 
@@ -44,7 +45,7 @@ class _ThincRun(Run):
     def step(self, gradient: np.ndarray) -> np.ndarray:
         self._weights, _ = self._optimizer(_KEY, self._weights, gradient)
         self._optimizer.step_schedules()
-        return self._weights
+        return self._weights.copy()
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         shape = self._weights.shape
@@ -75,4 +76,4 @@ class ThincTarget(Target):
             raise NotOffered("beta1 = 0: thinc raises NotImplementedError")
         keywords = {theirs: float(getattr(hyper, ours)) for ours, theirs in _NAMES.items()}
         optimizer = self._make(**keywords, L2=float(hyper.weight_decay), **self._options)
-        return _ThincRun(optimizer, parameters)
+        return _ThincRun(optimizer, own(parameters))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from importlib import metadata
 from typing import Any
@@ -13,11 +13,16 @@ import numpy as np
 import torch
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.targets.base import Capabilities, NotOffered, Run, Target
+from adamcheck.targets.arrays import own
+from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TensorsRun
 from adamcheck.targets.options import check_call
 
 _MOMENTS = (("exp_avg", "exp_avg_sq"), ("state1", "state2"))
 """Names of the moments in an optimizer's state: PyTorch's and most others', bitsandbytes'."""
+
+
+_COUNTED = {"step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"}
+"""The state that a step with a zero gradient leaves at zero, and the count of steps."""
 
 
 def recognises(thing: Any) -> bool:
@@ -31,10 +36,13 @@ def adapt(thing: Any, name: str, options: Mapping[str, Any]) -> Target:
 
 
 def to_tensor(array: np.ndarray) -> torch.Tensor:
-    """A tensor of the array's dtype, on memory of its own."""
-    if array.dtype.name == "bfloat16":
-        return torch.from_numpy(array.astype(np.float32)).to(torch.bfloat16)
-    return torch.from_numpy(np.array(array))
+    """A tensor of the array's dtype, on memory of its own, strided as the array is."""
+    if array.dtype.kind == "f":
+        return torch.from_numpy(own(array))
+    # Else it is a bfloat16, which PyTorch does not take from numpy.
+    strides = [stride // array.itemsize for stride in array.strides]
+    tensor = torch.empty_strided(array.shape, strides, dtype=torch.bfloat16)
+    return tensor.copy_(torch.from_numpy(array.astype(np.float32)))
 
 
 def to_array(tensor: torch.Tensor) -> np.ndarray:
@@ -88,7 +96,35 @@ class TorchRun(Run):
         return copy.deepcopy(self._optimizer.state_dict())
 
     def load(self, saved: Any) -> None:
-        self._optimizer.load_state_dict(saved)
+        self._optimizer.load_state_dict(copy.deepcopy(saved))
+
+    def change_lr(self, lr: float) -> None:
+        for group in self._optimizer.param_groups:
+            group["lr"] = torch.tensor(lr) if isinstance(group["lr"], torch.Tensor) else lr
+
+    def count(self, steps: int) -> None:
+        self.step(np.zeros(tuple(self._parameter.shape), to_array(self._parameter).dtype))  # makes the state
+        saved = self.save()
+        for state in saved["state"].values():
+            if not set(state) <= _COUNTED:
+                raise NotOffered("counter")
+            count = state["step"]
+            state["step"] = torch.full_like(count, steps) if isinstance(count, torch.Tensor) else steps
+        self.load(saved)
+
+
+class TorchTensorsRun(TensorsRun):
+    """An optimizer with several parameters."""
+
+    def __init__(self, optimizer: Any, parameters: Sequence[torch.Tensor]) -> None:
+        self._optimizer = optimizer
+        self._parameters = parameters
+
+    def step(self, gradients: Sequence[np.ndarray | None]) -> Sequence[np.ndarray]:
+        for parameter, gradient in zip(self._parameters, gradients, strict=True):
+            parameter.grad = None if gradient is None else to_tensor(gradient)
+        self._optimizer.step()
+        return [to_array(parameter) for parameter in self._parameters]
 
 
 class TorchTarget(Target):
@@ -114,12 +150,27 @@ class TorchTarget(Target):
         self.capabilities = Capabilities(
             moments=True,
             checkpoint=True,
+            checkpointed_hyperparameters=True,
             weight_decay="weight_decay" in self._accepts and "weight_decay" not in options,
+            changing_lr=True,
+            counter=True,
+            tensors=True,
+            missing_gradients=True,
         )
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        parameter = self._leaf(parameters)
+        return TorchRun(self._optimizer([parameter], hyper), parameter, eager=self._eager)
+
+    def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> TensorsRun:
+        leaves = [self._leaf(each) for each in parameters]
+        return TorchTensorsRun(self._optimizer(leaves, hyper), leaves)
+
+    def _leaf(self, parameters: np.ndarray) -> torch.Tensor:
         # A differentiable optimizer changes its parameters within autograd: they must be no leaves of it.
-        parameter = to_tensor(parameters).requires_grad_(not self._options.get("differentiable"))
+        return to_tensor(parameters).requires_grad_(not self._options.get("differentiable"))
+
+    def _optimizer(self, parameters: Sequence[torch.Tensor], hyper: Hyperparameters) -> Any:
         keywords: dict[str, Any] = {
             "lr": torch.tensor(hyper.lr) if self._tensor_lr else hyper.lr,
             "eps": hyper.eps,
@@ -130,4 +181,4 @@ class TorchTarget(Target):
             keywords["betas"] = (hyper.beta1, hyper.beta2)
         if self.capabilities.weight_decay:
             keywords["weight_decay"] = hyper.weight_decay
-        return TorchRun(self._make([parameter], **keywords, **self._options), parameter, eager=self._eager)
+        return self._make(list(parameters), **keywords, **self._options)

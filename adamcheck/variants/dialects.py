@@ -93,6 +93,7 @@ class ClippedEpsilonHat(EpsilonHat):
     """
 
     title = "eps-hat, with the gradient's norm clipped at 1"
+    coordinatewise = False
 
     def gradient(self, gradient: Any, parameters: Any) -> Any:
         norm = sqrt(total(gradient * gradient))

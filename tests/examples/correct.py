@@ -24,6 +24,8 @@ def function(parameters, *, lr, beta1, beta2, eps):
 class Class:
     """With everything that can be offered: weight decay, moments, checkpoints; works in place."""
 
+    in_place = True
+
     def __init__(self, parameters, lr, beta1, beta2, eps, weight_decay=0.0):
         self.theta, self.t = parameters, 0
         self.m, self.v = np.zeros_like(parameters), np.zeros_like(parameters)

@@ -32,6 +32,10 @@ class FaultyRun(Run):
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         return self.state.m, self.state.v
 
+    def change_lr(self, lr: float) -> None:
+        self.hyper = self.hyper.replace(lr=lr)
+        self.adam = self.definition(self.hyper)
+
     def save(self) -> Any:
         return self.state
 
@@ -53,7 +57,7 @@ class FaultyTarget(Target):
         self._definition = definition
         self._shared: dict[Any, Any] = {}
         decays = issubclass(definition, AdamW | AdamL2)
-        self.capabilities = Capabilities(moments=True, checkpoint=True, weight_decay=decays)
+        self.capabilities = Capabilities(moments=True, checkpoint=True, weight_decay=decays, changing_lr=True)
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
         return self._run(self._definition, parameters, hyper, self._shared)

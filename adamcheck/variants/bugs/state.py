@@ -22,11 +22,11 @@ from adamcheck.variants.bugs.registry import NO_REPORT, arithmetic, behaviour, f
 class StepPerTensor(TwoTensors):
     """One counter for all tensors, incremented in each. Two tensors show it (here: halves of the array)."""
 
-    count = 0
+    counted = 0
 
     def step_tensor(self, tensor: int, parameters: np.ndarray, gradient: np.ndarray) -> Any:
-        self.states[tensor] = replace(self.states[tensor], step=self.count)
-        self.count += 1
+        self.states[tensor] = replace(self.states[tensor], step=self.counted)
+        self.counted += 1
         return super().step_tensor(tensor, parameters, gradient)
 
 

@@ -1,0 +1,83 @@
+"""Weight decay is one of the documented kinds, whatever dialect of Adam it is added to."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters
+from adamcheck.assertions import NotJudged, assert_enclosed
+from adamcheck.checks import Notes
+from adamcheck.conformance.register import check
+from adamcheck.judge import COARSE, ENCLOSED, judge
+from adamcheck.numbers.floats import Format
+from adamcheck.strategies import dyadic_hyperparameters, trajectories
+from adamcheck.trace import Trace
+from adamcheck.trajectory import Subject, Trajectory
+from adamcheck.variants import DEFINITIONS
+
+_PROBE = np.array([[2.0, -0.5], [-0.25, 1.0], [0.125, 4.0], [1.0, -0.25]])
+
+
+def decayed(definition: type[Adam], kind: type[Adam]) -> type[Adam]:
+    """A definition with the weight decay of `AdamW`, `AdamL2` or another kind."""
+    if issubclass(kind, definition):
+        return kind
+    made: type[Adam] = type(kind.__name__, (kind, definition), {})
+    made.title = f"{definition.title} with the decay of {kind.title}"
+    return made
+
+
+@lru_cache(maxsize=2)  # a check asks once an example, of one subject
+def decay_of(subject: Subject) -> tuple[type[Adam], ...] | None:
+    """The definitions, with weight decay, that a fixed probe of the target fits.
+
+    None where it is no known Adam even without decay: then nothing is due.
+    """
+    hyper = Hyperparameters(lr=0.5, beta1=0.5, beta2=0.75, eps=0.25)
+    plain = _run(subject, hyper)
+    base = next((definition for definition in DEFINITIONS.values() if _fits(plain, definition)), None)
+    if base is None:
+        return None
+    trace = _run(subject, hyper.replace(weight_decay=0.5))
+    kinds = (decayed(base, AdamW), decayed(base, AdamL2), *_of_its_own(base))
+    return tuple(kind for kind in kinds if _fits(trace, kind))
+
+
+def _of_its_own(base: type[Adam]) -> tuple[type[Adam], ...]:
+    """The dialects that are `base` where nothing decays, and decay in a way of their own."""
+    return tuple(d for d in DEFINITIONS.values() if issubclass(d, AdamW) and issubclass(d, base))
+
+
+def _run(subject: Subject, hyper: Hyperparameters) -> Trace:
+    gradients = _PROBE.astype(subject.format.dtype)
+    return subject.run(Trajectory(hyper, np.array([1.0, -2.0], subject.format.dtype), gradients))
+
+
+def _fits(trace: Trace, definition: type[Adam]) -> bool:
+    return judge(trace, definition).outcome in (ENCLOSED, COARSE)
+
+
+def decaying(format: Format) -> Any:
+    """Trajectories with weight decay, from parameters away from 0."""
+    hyper = dyadic_hyperparameters(format)
+    decays = st.sampled_from([0.5, 0.125, 2.0**-7, -0.25])
+    both = st.tuples(hyper, decays).map(lambda x: x[0].replace(weight_decay=x[1]))
+    half = st.builds(
+        Hyperparameters, st.just(0.5), st.just(0.875), st.just(0.75), st.just(0.25), st.just(0.5)
+    )
+    return trajectories(format, hyper=both | half, at_zero=False)
+
+
+@check("formula", ("weight_decay",), trajectory=decaying)
+def weight_decay_is_coupled_or_decoupled(subject: Subject, notes: Notes, trajectory: Trajectory) -> None:
+    """With weight decay, every update is enclosed by AdamW, or every one by Adam with an L2 gradient."""
+    kinds = decay_of(subject)
+    if kinds is None:
+        raise NotJudged
+    if kinds:
+        notes.say(kinds[0].title)
+    assert_enclosed(subject.run(trajectory), kinds[0] if kinds else AdamW)
