@@ -170,6 +170,7 @@ class Enclosure:
         self.stretch = stretch
         self.magnitude = magnitude  # |value| in float64: the conversion costs as much as a quad sum
         self._upper: Floats | None = None
+        self._power: tuple[int, Floats] | None = None
 
     @classmethod
     @_quiet
@@ -238,7 +239,8 @@ class Enclosure:
             if near.any():
                 scale = np.where(near, magnitude + (x.radius + y.radius), scale)
         radius = x.radius + y.radius + a.rounding * scale
-        return _finish(value, magnitude, radius, a, np.maximum(x.stretch, y.stretch))
+        stretch = x.stretch if x.stretch is y.stretch else np.maximum(x.stretch, y.stretch)
+        return _finish(value, magnitude, radius, a, stretch)
 
     def __add__(self, other: Any) -> Enclosure:
         return self._sum(other, +1)
@@ -293,21 +295,48 @@ class Enclosure:
         return _finish(value, _to_float64(value), self._power_error(exponent), self.arithmetic, self.stretch)
 
     def _power_error(self, exponent: int) -> Floats:
-        a = self.arithmetic
+        if self._power is None or self._power[0] != exponent:  # an average and its correction ask for the same
+            self._power = exponent, self._fresh_power_error(exponent)
+        return self._power[1]
+
+    def _fresh_power_error(self, exponent: int) -> Floats:
         # The upper end grows faster than the lower end falls; its own rounding is in `_UP`.
         spread = exponent * self.radius * self.upper ** max(exponent - 1, 0)
-        # One rounding a factor; or two of the exponent t*log(x), which count absolutely there.
-        logarithm = np.abs(np.log(np.maximum(self.upper, np.finfo(np.float64).tiny)))
-        grown = np.expm1(exponent * np.maximum(1.0, 2 * logarithm) * np.log1p(a.unit))
-        error: Floats = spread + (grown + a.rounding * (1 + grown)) * self.upper**exponent
+        grown = np.expm1(exponent * self._factors * np.log1p(self.arithmetic.unit))
+        error: Floats = spread + (grown + self.arithmetic.rounding * (1 + grown)) * self.upper**exponent
         return error
+
+    @cached_property
+    def _factors(self) -> Floats:
+        """How many roundings a factor of a power costs."""
+        # One; or two of the exponent t*log(x), which count absolutely there.
+        logarithm = np.abs(np.log(np.maximum(self.upper, np.finfo(np.float64).tiny)))
+        factors: Floats = np.maximum(1.0, 2 * logarithm)
+        return factors
+
+    @cached_property
+    def _weights(self) -> dict[int, tuple[Arithmetic, Enclosure, Enclosure, Floats, Floats]]:
+        return {}
+
+    def weights(self, arithmetic: Arithmetic) -> tuple[Enclosure, Enclosure, Floats, Floats]:
+        """This decay rate and its complement in another arithmetic, and what either adds to the radius of
+        a moving average, relative to what it multiplies. Kept: they are the same in every step."""
+        known = self._weights.get(id(arithmetic))
+        if known is None:
+            a = self.arithmetic.join(arithmetic)
+            b, c = self._as(a), self.complement._as(a)
+            of_old = b.radius + a.rounding * np.where(a.lerp > 0, 1 + c.upper, b.upper)
+            known = arithmetic, b, c, of_old, c.radius + a.rounding * c.upper
+            self._weights[id(arithmetic)] = known
+        return known[1:]
 
 
 def _finish(
     value: Any, magnitude: Floats, radius: Floats, arithmetic: Arithmetic, stretch: Floats
 ) -> Enclosure:
     """Add what underflow may cost, round the radius up, and give up where some order overflows."""
-    radius = (radius + arithmetic.underflow * stretch) * _UP
+    underflow = arithmetic.underflow if stretch is _NO_STRETCH else arithmetic.underflow * stretch
+    radius = (radius + underflow) * _UP
     largest = np.maximum(magnitude + radius, stretch)
     return Enclosure(value, _bounded(largest, radius, arithmetic), arithmetic, stretch, magnitude)
 
@@ -360,14 +389,11 @@ def _(old: Enclosure, new: Enclosure, beta: Enclosure) -> Enclosure:
     scale `(1+c)|old| + c|new|`, against `beta|old| + c|new|` of the first. The recursion on the
     corrected average, `hat + w*(new-hat)` with `w = c/(1-beta**t)`, adds the uncertainty of `w`.
     """
-    c = beta.complement
-    _, b, a = old._pair(beta)
-    c = c._as(a)
+    b, c, of_old, of_new = beta.weights(old.arithmetic)
+    a = old.arithmetic.join(beta.arithmetic)
     steps = old.steps + 1 if isinstance(old, _Average) else 1
     total = 1 - beta.magnitude**steps
     value = beta.value * old.value + c.value * new.value
-    of_old = b.radius + a.rounding * np.where(a.lerp > 0, 1 + c.upper, b.upper)
-    of_new = c.radius + a.rounding * c.upper
     weight = np.where(a.lerp > 0, c.upper * _weight_error(beta, steps, total), 0.0)
     of_new = of_new + weight
     if isinstance(old, _Average):
