@@ -113,11 +113,13 @@ class Check:
         seed: int,
         patience: float = PATIENCE,
         calls: Calls | None = None,
+        simplest: bool = True,
     ) -> Result:
         """Try `examples` random examples; never raises for what the target does.
 
         The examples depend on `seed`, the check and the dtype only. patience: seconds that one call of
-        the target may take; calls: where to write down what is done with it.
+        the target may take; calls: where to write down what is done with it;
+        simplest: whether to look for the simplest counterexample once there is one.
         """
         from hypothesis.errors import Flaky, Unsatisfiable
 
@@ -132,10 +134,10 @@ class Check:
         drawn = {k: s(format_of(dtype)) if callable(s) else s for k, s in self.drawn.items()}
         try:
             seeded = f"{seed}/{self.name}/{dtype}"
-            explore(attempts, drawn, examples=examples // self.cost, seed=seeded)
+            explore(attempts, drawn, examples=examples // self.cost, seed=seeded, simplest=simplest)
         except Broken as error:
             made = attempts.calls
-            shown = cut_down(attempts.subject.afresh(), error)
+            shown = cut_down(attempts.subject.afresh(), error) if simplest else error
             found = {"message": str(shown), "trace": shown.trace, "offence": shown.offence, "calls": made}
             return self._result(dtype, BROKEN, attempts, **found)
         except TargetCrash as error:

@@ -17,7 +17,8 @@ import numpy as np
 from adamcheck.adam import Adam
 from adamcheck.assertions import assert_enclosed
 from adamcheck.checks import FAILURES, Check
-from adamcheck.conformance import CHECKS, REPEATED, decaying, enclosure_checks
+from adamcheck.conformance import CHECKS, REPEATED, enclosure_checks
+from adamcheck.conformance.decay import decaying
 from adamcheck.judge import COARSE, NOT_JUDGED, REJECTED, Judgement
 from adamcheck.numbers.floats import Format, coarser, format_of
 from adamcheck.trace import Trace
@@ -149,7 +150,9 @@ def _keeps_to(subject: Subject, dtype: str, hypothesis: Hypothesis, *, examples:
         with_decay = partial(_stays_enclosed, definition=hypothesis.definition)
         checks.append(Check("decay", "", with_decay, {"trajectory": decaying}, needs=("weight_decay",)))
     return all(
-        check.run(subject.target, dtype, examples=examples, seed=seed, patience=subject.patience).outcome
+        check.run(
+            subject.target, dtype, examples=examples, seed=seed, patience=subject.patience, simplest=False
+        ).outcome
         not in FAILURES
         for check in checks
     )

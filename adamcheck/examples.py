@@ -9,11 +9,18 @@ from typing import Any
 from unittest.mock import patch
 
 
-def explore(function: Callable[..., None], drawn: Mapping[str, Any], *, examples: int, seed: str) -> None:
+def explore(
+    function: Callable[..., None],
+    drawn: Mapping[str, Any],
+    *,
+    examples: int,
+    seed: str,
+    simplest: bool = True,
+) -> None:
     """Call `function` on `examples` drawn arguments (once where nothing is drawn).
 
     drawn: a strategy for each keyword. What `function` raises is raised again for the simplest arguments
-    that make it raise; besides that, hypothesis raises `Flaky` where a failure does not repeat and
+    that make it raise, or for the first ones, which takes less time; besides that, hypothesis raises `Flaky` where a failure does not repeat and
     `Unsatisfiable` where no arguments meet the assumptions.
     """
     from hypothesis import HealthCheck, Phase, given, settings
@@ -28,7 +35,7 @@ def explore(function: Callable[..., None], drawn: Mapping[str, Any], *, examples
         derandomize=False,
         report_multiple_bugs=False,
         print_blob=False,
-        phases=(Phase.generate, Phase.shrink),
+        phases=(Phase.generate, Phase.shrink) if simplest else (Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
 

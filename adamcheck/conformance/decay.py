@@ -73,9 +73,14 @@ def decaying(format: Format) -> Any:
 
 
 @check("formula", ("weight_decay",), trajectory=decaying)
-def weight_decay_is_coupled_or_decoupled(subject: Subject, notes: Notes, trajectory: Trajectory) -> None:
-    """With weight decay, every update is enclosed by AdamW, or every one by Adam with an L2 gradient."""
-    kinds = decay_of(subject)
+def weight_decay_is_coupled_or_decoupled(
+    subject: Subject, notes: Notes, trajectory: Trajectory, due: type[Adam] | None = None
+) -> None:
+    """With weight decay, every update is enclosed by AdamW, or every one by Adam with an L2 gradient.
+
+    due: which of them, where that is known.
+    """
+    kinds = decay_of(subject) if due is None else (due,)
     if kinds is None:
         raise NotJudged
     if kinds:

@@ -14,6 +14,7 @@ from adamcheck.strategies import (
     decimal_hyperparameters,
     dyadic_hyperparameters,
     long_trajectories,
+    short_trajectories,
     tiny_trajectories,
     trajectories,
 )
@@ -66,6 +67,18 @@ def updates_are_enclosed_away_from_zero(
 ) -> None:
     """Every update is enclosed where the parameters start away from 0."""
     assert_enclosed(subject.run(trajectory), definition)
+
+
+@check(
+    "formula", cost=2, trajectory=short_trajectories, zeros=st.sets(st.integers(0, 7), min_size=1, max_size=4)
+)
+def updates_are_enclosed_where_no_coordinate_has_a_gradient(
+    subject: Subject, trajectory: Trajectory, zeros: set[int], definition: type[Adam] = Adam
+) -> None:
+    """Every update is enclosed where all gradients of a step are 0: it is a step as any other."""
+    gradients = trajectory.gradients.copy()
+    gradients[[step for step in zeros if step < len(gradients)]] = 0
+    assert_enclosed(subject.run(trajectory.replace(gradients=gradients)), definition)
 
 
 @check("formula", cost=10, trajectory=long_trajectories)

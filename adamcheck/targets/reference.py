@@ -32,7 +32,7 @@ class _DefinitionRun(Run):
         return self._state.m, self._state.v
 
     def change_lr(self, lr: float) -> None:
-        self._adam = type(self._adam)(self._adam.hyper.replace(lr=lr))
+        self._adam.hyper = self._adam.hyper.replace(lr=lr)
 
     def count(self, steps: int) -> None:
         self._state = replace(self._state, step=steps)

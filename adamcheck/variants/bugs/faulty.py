@@ -34,7 +34,7 @@ class FaultyRun(Run):
 
     def change_lr(self, lr: float) -> None:
         self.hyper = self.hyper.replace(lr=lr)
-        self.adam = self.definition(self.hyper)
+        self.adam.hyper = self.adam.hyper.replace(lr=lr)
 
     def save(self) -> Any:
         return self.state
