@@ -8,7 +8,7 @@ import pytest
 from adamcheck.accuracy import Accuracy
 from adamcheck.adam import Adam, AMSGrad, Hyperparameters
 from adamcheck.checks import KEPT
-from adamcheck.conformance import enclosure_checks
+from adamcheck.conformance import CHECKS, enclosure_checks
 from adamcheck.examination import Plan, examine
 from adamcheck.judge import ENCLOSED, judge
 from adamcheck.numbers.floats import format_of
@@ -32,6 +32,9 @@ CORRECT = {
 """Known names of implementations of the textbook step, what they need, and the dtypes they work in."""
 
 
+FUSED_FAULT = "updates-are-enclosed-in-parts-of-arrays"
+
+
 def target(name: str, **options):
     pytest.importorskip(CORRECT[name][0] if name in CORRECT else name.partition(":")[0].partition(".")[0])
     return load_target(name, **options)
@@ -46,11 +49,22 @@ ENCLOSURE = tuple(check.name for check in enclosure_checks(Adam))
 
 @pytest.mark.parametrize(("name", "dtype"), [(n, d) for n, (_, dtypes) in CORRECT.items() for d in dtypes])
 def test_a_correct_library_conforms_in_every_dtype(name, dtype):
-    found = report(name, dtype)
+    found = report(name, dtype, only=tuple(check.name for check in CHECKS if check.name != FUSED_FAULT))
     assert found.offered
     assert [(result.check, result.message) for result in found.failures] == []
     assert found.formula.sentence == Adam.title
     assert found.status == 0
+
+
+@pytest.mark.parametrize("name", [name for name in CORRECT if name != "torch-fused"])
+def test_views_of_larger_arrays_are_updated_as_other_arrays_are(name):
+    assert report(name, only=(FUSED_FAULT,)).status == 0
+
+
+def test_pytorchs_fused_kernel_walks_through_memory_and_not_along_the_strides():
+    """On a CPU it moves what lies between the numbers of the view, and leaves its last ones where they are."""
+    (failure,) = report("torch-fused", only=(FUSED_FAULT,)).failures
+    assert "the update is 0.0, expected" in failure.message
 
 
 @pytest.mark.parametrize("name", CORRECT)

@@ -28,11 +28,12 @@ def script(target: TargetReport, result: Result) -> str:
     """Python that repeats what broke a check, number by number; empty where nothing was recorded.
 
     A wrong update is repeated from the shrunk trace, and printed beside the expected one. For anything
-    else the script makes the calls that the check made, and prints what the target answers.
+    else, and where it takes more than one array in index order, the script makes the calls that the check made, and prints what the target answers.
     """
     if sum(map(_count, result.calls)) > _LARGEST:
         return ""
-    if result.trace is not None and result.offence is not None:
+    plain = all(call.layout is None and "tensors" not in call.method for call in result.calls)
+    if result.trace is not None and result.offence is not None and plain:
         body = _update(result.trace, result.offence)
     elif result.calls and result.calls[-1].run < len(_NAMES):
         body = list(_calls(result.calls, result.dtype))

@@ -1,0 +1,283 @@
+"""Faults of state, arrays and manners are found where they are, and told so that they can be repeated."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+import adamcheck
+from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters
+from adamcheck.checks import BROKEN, KEPT, NOT_APPLICABLE, UNJUDGED, Result
+from adamcheck.conformance import CHECKS, checks_for
+from adamcheck.conformance.decay import decay_of, decayed
+from adamcheck.judge import ENCLOSED, REJECTED, Judge
+from adamcheck.numbers.floats import format_of
+from adamcheck.report.model import TargetReport
+from adamcheck.report.script import script
+from adamcheck.targets.arrays import own
+from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TensorsRun
+from adamcheck.targets.find import load_target
+from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.trajectory import Subject
+from adamcheck.variants import DEFINITIONS
+from adamcheck.variants.bugs import BUGS
+from adamcheck.variants.dialects import EpsilonHat, Maximize, NoBiasCorrection
+
+
+def result_of(name: str, target: Target, *, dtype: str = "float64", examples: int = 25) -> Result:
+    check = next(check for check in CHECKS if check.name == name)
+    return check.run(target, dtype, examples=examples, seed=0)
+
+
+def printed(target: Target, result: Result, monkeypatch: Any, capsys: Any) -> str:
+    """What the script of a counterexample prints when it is run on the same target."""
+    monkeypatch.setattr(adamcheck, "load_target", lambda *_: target)
+    source = script(TargetReport(target.name, {}, "", "", ()), pickle.loads(pickle.dumps(result)))
+    exec(compile(source, "script", "exec"), {})
+    return str(capsys.readouterr().out)
+
+
+class Tensors(DefinitionTarget):
+    """The reference with tensors; `wrong` is what it does wrong with them."""
+
+    def __init__(self, wrong: str = "") -> None:
+        super().__init__()
+        self.wrong = wrong
+        self.capabilities = Capabilities(tensors=True, missing_gradients=True, moments=True)
+
+    def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> TensorsRun:
+        return _Together([self.start(each, hyper) for each in parameters], parameters, self.wrong)
+
+
+class _Together(TensorsRun):
+    def __init__(self, runs: list[Run], parameters: Sequence[np.ndarray], wrong: str) -> None:
+        self.runs, self.now, self.wrong = runs, list(parameters), wrong
+
+    def step(self, gradients: Sequence[np.ndarray | None]) -> Sequence[np.ndarray]:
+        for index, (run, gradient) in enumerate(zip(self.runs, gradients, strict=True)):
+            if gradient is None and self.wrong == "counts":
+                gradient = np.zeros_like(self.now[index])
+            if gradient is not None and not (self.wrong == "first" and index):
+                self.now[index] = run.step(gradient)
+        return list(self.now)
+
+
+class TestTensors:
+    BOTH = ("tensors-are-independent", "tensors-without-a-gradient-are-left-alone")
+
+    @pytest.mark.parametrize("check", BOTH)
+    def test_independent_ones_are_kept(self, check: str) -> None:
+        assert result_of(check, Tensors()).outcome == KEPT
+
+    def test_a_tensor_that_is_left_out_is_found(self) -> None:
+        assert [result_of(check, Tensors("first")).outcome for check in self.BOTH] == [BROKEN, BROKEN]
+
+    def test_a_missing_gradient_taken_for_zero_is_found(self) -> None:
+        assert [result_of(check, Tensors("counts")).outcome for check in self.BOTH] == [KEPT, BROKEN]
+
+    def test_the_script_of_a_changed_tensor_repeats_it(self, monkeypatch: Any, capsys: Any) -> None:
+        target = Tensors("counts")
+        result = result_of(self.BOTH[1], target)
+        assert "changed a tensor without a gradient" in result.message or "the update is" in result.message
+        lines = printed(target, result, monkeypatch, capsys).splitlines()
+        assert len(lines) == sum(call.method.startswith("step") for call in result.calls)
+
+
+class Counting(DefinitionTarget):
+    """Counts the steps modulo 2048, or in half the rate that it is told to change to."""
+
+    def __init__(self, wrong: str) -> None:
+        super().__init__()
+        self.wrong = wrong
+
+    def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        run = super().start(parameters, hyper)
+        count, change = run.count, run.change_lr
+        if self.wrong == "counter":
+            run.count = lambda steps: count(steps % 2048)  # type: ignore[method-assign]
+        else:
+            run.change_lr = lambda lr: change(lr / 2)  # type: ignore[method-assign]
+        return run
+
+
+@pytest.mark.parametrize(
+    ("check", "wrong", "call"),
+    [("step-counts-have-no-end", "counter", "count"), ("a-learning-rate-can-change", "lr", "change lr")],
+)
+def test_a_wrong_count_or_learning_rate_is_found_and_can_be_repeated(
+    check: str, wrong: str, call: str, monkeypatch: Any, capsys: Any
+) -> None:
+    target = Counting(wrong)
+    result = result_of(check, target)
+    assert result.outcome == BROKEN
+    assert call in {c.method for c in result.calls}
+    assert printed(target, result, monkeypatch, capsys)
+
+
+class TestPurity:
+    def test_the_script_of_an_overwritten_start_shows_it(self, monkeypatch: Any, capsys: Any) -> None:
+        target = BUGS["start-overwritten"].target()
+        result = result_of("the-first-parameters-are-left-alone", target)
+        assert "step 1 changed the parameters given at the start to" in result.message
+        assert "`in_place = True`" in result.message
+        last = printed(target, result, monkeypatch, capsys).splitlines()[-1]
+        assert f"to {last.removeprefix('start ')} (" in result.message
+
+    def test_the_script_of_an_overwritten_result_shows_it(self, monkeypatch: Any, capsys: Any) -> None:
+        target = BUGS["result-overwritten"].target()
+        result = result_of("what-a-step-returned-stays-as-it-was", target)
+        assert "the parameters returned by step 1 were" in result.message
+        *then, kept = printed(target, result, monkeypatch, capsys).splitlines()
+        assert then[-1].partition("[")[2] in kept
+
+    def test_what_is_in_place_by_design_is_no_fault(self) -> None:
+        target = load_target(f"{__file__.rpartition('/')[0]}/examples/correct.py:Class")
+        for check in ("the-first-parameters-are-left-alone", "what-a-step-returned-stays-as-it-was"):
+            assert result_of(check, target).outcome == KEPT
+
+
+class TestLayouts:
+    @pytest.mark.parametrize(
+        ("bug", "check", "expression"),
+        [
+            ("memory-order-for-index-order", "updates-are-enclosed-in-column-major-arrays", "asfortranarray"),
+            ("strided-not-updated", "updates-are-enclosed-in-parts-of-arrays", "::2]"),
+        ],
+    )
+    def test_a_fault_of_one_layout_is_found_there(self, bug: str, check: str, expression: str) -> None:
+        result = result_of(check, BUGS[bug].target())
+        assert result.outcome == BROKEN
+        assert expression in script(TargetReport(bug, {}, "", "", ()), result)
+        plain = "updates-are-enclosed-with-dyadic-hyperparameters"
+        assert result_of(plain, BUGS[bug].target()).outcome == KEPT
+
+    @pytest.mark.parametrize(
+        "array",
+        [np.ones((4, 3)), np.ones((4, 3), order="F"), np.ones((4, 6))[:, ::2], np.ones(4)[::-1], np.ones(())],
+    )
+    def test_an_array_of_its_own_has_the_same_numbers_in_the_same_layout(self, array: np.ndarray) -> None:
+        copy = own(array)
+        assert np.array_equal(copy, array)
+        assert not np.shares_memory(copy, array)
+        assert all(stride < 0 for stride in array.strides if array.size) or copy.strides == array.strides
+
+
+class TestRefusals:
+    """What an implementation may refuse by documented limits is not held against it."""
+
+    @pytest.mark.parametrize(
+        ("check", "refused"),
+        [
+            ("updates-are-enclosed-in-arrays-without-axes", lambda p, g: p.ndim == 0),
+            ("arrays-without-elements-are-stepped", lambda p, g: p.size == 0),
+            ("a-gradient-that-is-no-number-stays-in-its-coordinate", lambda p, g: not np.isfinite(g).all()),
+        ],
+    )
+    def test_a_refusal_is_not_applicable(self, check: str, refused: Any) -> None:
+        class Refusing(DefinitionTarget):
+            def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+                run = super().start(parameters, hyper)
+                step = run.step
+
+                def careful(gradient: np.ndarray) -> Any:
+                    if refused(parameters, gradient):
+                        raise ValueError("not supported")
+                    return step(gradient)
+
+                run.step = careful  # type: ignore[method-assign]
+                return run
+
+        result = result_of(check, Refusing())
+        assert result.outcome == NOT_APPLICABLE
+        assert "not supported" in result.message
+
+
+def test_a_wrong_formula_is_told_once_and_not_again_for_every_kind_of_array() -> None:
+    target = DefinitionTarget(DEFINITIONS["eps-hat"])
+    outcomes = {check.name: check.run(target, "float64", examples=10, seed=0).outcome for check in CHECKS}
+    broken = {name for name, outcome in outcomes.items() if outcome == BROKEN}
+    assert broken
+    assert not [name for name in broken if "array" in name or "no-number" in name]
+    assert outcomes["step-counts-have-no-end"] in (UNJUDGED, KEPT)
+
+
+class TestDecay:
+    @pytest.mark.parametrize("kind", [AdamW, AdamL2])
+    @pytest.mark.parametrize("base", [Adam, EpsilonHat, Maximize, NoBiasCorrection, DEFINITIONS["amsgrad"]])
+    def test_of_a_dialect_is_recognised(self, base: type[Adam], kind: type[Adam]) -> None:
+        target = DefinitionTarget(decayed(base, kind))
+        found = decay_of(Subject(target, format_of("float64")))
+        assert found is not None
+        assert kind in found[0].__mro__
+        assert base in found[0].__mro__
+        result = result_of("weight-decay-is-coupled-or-decoupled", target)
+        assert result.outcome == KEPT
+
+    def test_of_no_known_kind_is_broken_in_a_dialect_too(self) -> None:
+        class Doubled(AdamW, EpsilonHat):
+            def decay(self, parameters: Any, update: Any) -> Any:
+                return super().decay(2 * parameters, update)
+
+        assert result_of("weight-decay-is-coupled-or-decoupled", DefinitionTarget(Doubled)).outcome == BROKEN
+
+    def test_of_an_unknown_formula_is_not_judged(self) -> None:
+        class Tripled(AdamW):
+            def numerator(self, m_hat: Any, g: Any, t: Any) -> Any:
+                return 3 * m_hat
+
+        result = result_of("weight-decay-is-coupled-or-decoupled", DefinitionTarget(Tripled))
+        assert result.outcome == UNJUDGED
+
+    def test_the_kind_that_is_due_can_be_said(self) -> None:
+        check = next(c for c in checks_for(AdamW) if c.name == "weight-decay-is-coupled-or-decoupled")
+        outcomes = [
+            check.run(DefinitionTarget(k), "float64", examples=5, seed=0).outcome for k in (AdamW, AdamL2)
+        ]
+        assert outcomes == [KEPT, BROKEN]
+
+
+def test_a_check_that_is_too_dear_does_not_run() -> None:
+    result = result_of("updates-are-enclosed-in-long-runs", DefinitionTarget(), examples=9)
+    assert (result.outcome, result.examples) == (NOT_APPLICABLE, 0)
+    assert "as long as 10 examples" in result.message
+    assert result_of("updates-are-enclosed-in-long-runs", DefinitionTarget(), examples=10).examples == 1
+
+
+class TestJudge:
+    GRADIENT = np.array([1.0, -0.5])
+    HYPER = Hyperparameters(lr=0.5, beta1=0.5, beta2=0.75, eps=0.25)
+
+    def outcome(self, run: Run, judge: Judge) -> str:
+        for _ in range(3):
+            judge.step(self.GRADIENT, run.step(self.GRADIENT))
+        return judge.judgement().outcome
+
+    def test_counts_the_steps_before(self) -> None:
+        for before, due in ((5, ENCLOSED), (4, REJECTED)):
+            run = DefinitionTarget().start(np.zeros(2), self.HYPER)
+            run.count(5)
+            assert self.outcome(run, Judge(self.HYPER, np.zeros(2), steps_before=before)) == due
+
+    def test_changes_the_hyperparameters(self) -> None:
+        for lr, due in ((0.25, ENCLOSED), (0.125, REJECTED)):
+            run, judge = DefinitionTarget().start(np.zeros(2), self.HYPER), Judge(self.HYPER, np.zeros(2))
+            judge.step(self.GRADIENT, run.step(self.GRADIENT))
+            run.change_lr(0.25)
+            judge.change(self.HYPER.replace(lr=lr))
+            assert self.outcome(run, judge) == due
+
+
+def test_what_a_run_does_not_offer_it_says() -> None:
+    class Bare(Run):
+        def step(self, gradient: np.ndarray) -> Any:
+            return gradient
+
+    for call in (lambda r: r.count(1), lambda r: r.change_lr(1.0), lambda r: r.save(), lambda r: r.moments()):
+        with pytest.raises(NotOffered):
+            call(Bare())
+    with pytest.raises(NotOffered, match="tensors"):
+        DefinitionTarget().start_tensors([], Hyperparameters())
