@@ -20,8 +20,8 @@ def explore(
     """Call `function` on `examples` drawn arguments (once where nothing is drawn).
 
     drawn: a strategy for each keyword. What `function` raises is raised again for the simplest arguments
-    that make it raise, or for the first ones, which takes less time; besides that, hypothesis raises `Flaky` where a failure does not repeat and
-    `Unsatisfiable` where no arguments meet the assumptions.
+    that make it raise, or for the first ones, which takes less time; besides that, hypothesis raises
+    `Flaky` where a failure does not repeat and `Unsatisfiable` where no arguments meet the assumptions.
     """
     from hypothesis import HealthCheck, Phase, given, settings
     from hypothesis import seed as seeded

@@ -62,7 +62,7 @@ def test_views_of_larger_arrays_are_updated_as_other_arrays_are(name):
 
 
 def test_pytorchs_fused_kernel_walks_through_memory_and_not_along_the_strides():
-    """On a CPU it moves what lies between the numbers of the view, and leaves its last ones where they are."""
+    """On a CPU it moves what lies between the numbers of a view, and leaves its last ones alone."""
     (failure,) = report("torch-fused", only=(FUSED_FAULT,)).failures
     assert "the update is 0.0, expected" in failure.message
 

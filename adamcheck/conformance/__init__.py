@@ -38,11 +38,11 @@ def checks_for(definition: type[Adam]) -> tuple[Check, ...]:
 
 
 def enclosure_checks(definition: type[Adam]) -> tuple[Check, ...]:
-    """The checks that every update is enclosed, for another definition than the textbook's."""
+    """The checks of the formula as such, for another definition than the textbook's."""
     return tuple(
         _bound(check, definition=definition)
         for check in CHECKS
-        if "definition" in signature(check.function).parameters
+        if check.section == "formula" and "definition" in signature(check.function).parameters
     )
 
 

@@ -36,7 +36,7 @@ def updates_are_enclosed_in_arrays_of_any_shape(
     _assert_enclosed_everywhere(subject, trajectory, shape, notes, definition)
 
 
-@check("formula", cost=2, trajectory=short_trajectories, size=st.sampled_from(_SIZES))
+@check("state", cost=2, trajectory=short_trajectories, size=st.sampled_from(_SIZES))
 def updates_are_enclosed_in_large_arrays(
     subject: Subject, notes: Notes, trajectory: Trajectory, size: int, definition: type[Adam] = Adam
 ) -> None:
@@ -44,7 +44,7 @@ def updates_are_enclosed_in_large_arrays(
     _assert_enclosed_everywhere(subject, trajectory, (size,), notes, definition)
 
 
-@check("formula", cost=250, trajectory=short_trajectories)
+@check("state", cost=250, trajectory=short_trajectories)
 def updates_are_enclosed_in_ten_million_coordinates(
     subject: Subject, notes: Notes, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
@@ -81,7 +81,7 @@ def _one_coordinate(format: Format) -> st.SearchStrategy[Trajectory]:
     return trajectories(format, coordinates=(1, 1), at_zero=False)
 
 
-@check("formula", cost=5, trajectory=_one_coordinate)
+@check("state", cost=5, trajectory=_one_coordinate)
 def updates_are_enclosed_in_arrays_without_axes(
     subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
@@ -92,7 +92,7 @@ def updates_are_enclosed_in_arrays_without_axes(
         assert_enclosed_as(plain, trace, definition)
 
 
-@check("formula", cost=5, shape=st.sampled_from([(0,), (0, 3), (3, 0)]), trajectory=short_trajectories)
+@check("state", cost=5, shape=st.sampled_from([(0,), (0, 3), (3, 0)]), trajectory=short_trajectories)
 def arrays_without_elements_are_stepped(
     subject: Subject, trajectory: Trajectory, shape: tuple[int, ...]
 ) -> None:
@@ -128,7 +128,7 @@ def _several(format: Format) -> st.SearchStrategy[Trajectory]:
     return short_trajectories(format, coordinates=(5, 5))
 
 
-@check("formula", cost=3, trajectory=_several)
+@check("state", cost=3, trajectory=_several)
 def updates_are_enclosed_in_column_major_arrays(
     subject: Subject, notes: Notes, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
@@ -136,7 +136,7 @@ def updates_are_enclosed_in_column_major_arrays(
     _assert_enclosed_laid_out(subject, notes, trajectory, COLUMN_MAJOR, definition)
 
 
-@check("formula", cost=3, trajectory=_several, layout=st.sampled_from(PARTS))
+@check("state", cost=3, trajectory=_several, layout=st.sampled_from(PARTS))
 def updates_are_enclosed_in_parts_of_arrays(
     subject: Subject,
     notes: Notes,
@@ -163,7 +163,7 @@ def _beside_another(format: Format) -> st.SearchStrategy[Trajectory]:
 
 
 @check(
-    "formula",
+    "state",
     cost=2,
     trajectory=_beside_another,
     at=st.integers(0, 7),

@@ -56,7 +56,7 @@ def moments_are_readable(subject: Subject, trajectory: Trajectory) -> None:
 
 
 @check(
-    "formula",
+    "state",
     ("changing_lr",),
     cost=2,
     trajectory=short_trajectories,
@@ -85,7 +85,7 @@ def _counted(format: Format) -> st.SearchStrategy[Trajectory]:
 
 
 @check(
-    "formula",
+    "state",
     ("counter",),
     cost=2,
     trajectory=_counted,

@@ -18,7 +18,7 @@ _SHAPES = st.sampled_from([[(3,), (3,)], [(3,), (2, 2), (3,), (9,)]])
 """Few, for what compiles its step anew for each."""
 
 
-@check("formula", ("tensors",), cost=2, trajectory=short_trajectories, shapes=_SHAPES)
+@check("state", ("tensors",), cost=2, trajectory=short_trajectories, shapes=_SHAPES)
 def tensors_are_independent(
     subject: Subject,
     notes: Notes,
@@ -32,7 +32,7 @@ def tensors_are_independent(
 
 
 @check(
-    "formula",
+    "state",
     ("tensors", "missing_gradients"),
     cost=2,
     trajectory=short_trajectories,

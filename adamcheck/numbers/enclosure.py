@@ -295,7 +295,8 @@ class Enclosure:
         return _finish(value, _to_float64(value), self._power_error(exponent), self.arithmetic, self.stretch)
 
     def _power_error(self, exponent: int) -> Floats:
-        if self._power is None or self._power[0] != exponent:  # an average and its correction ask for the same
+        # Kept, because an average and its correction ask for the same in turn.
+        if self._power is None or self._power[0] != exponent:
             self._power = exponent, self._fresh_power_error(exponent)
         return self._power[1]
 

@@ -28,7 +28,8 @@ def script(target: TargetReport, result: Result) -> str:
     """Python that repeats what broke a check, number by number; empty where nothing was recorded.
 
     A wrong update is repeated from the shrunk trace, and printed beside the expected one. For anything
-    else, and where it takes more than one array in index order, the script makes the calls that the check made, and prints what the target answers.
+    else, and where it takes more than one array in index order, the script makes the calls that the check
+    made, and prints what the target answers.
     """
     if sum(map(_count, result.calls)) > _LARGEST:
         return ""
