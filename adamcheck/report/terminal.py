@@ -189,10 +189,22 @@ def _sentence(part: DtypeReport) -> str:
     return part.formula.sentence
 
 
+def _reasons(messages: Sequence[str]) -> list[str]:
+    """Why checks do not apply, each reason once, what is not offered in one of them."""
+    offers = [
+        message.removeprefix("offers ").split(", ")
+        for message in messages
+        if message.startswith("offers no ")
+    ]
+    missing = dict.fromkeys(need for needs in offers for need in needs)
+    others = dict.fromkeys(message for message in messages if not message.startswith("offers no "))
+    return [*([f"offers {', '.join(missing)}"] if missing else []), *others]
+
+
 def _counts(results: Sequence[Result]) -> Text:
     """How many checks ended in each outcome, and why some were not applicable."""
     counted = Counter(result.outcome for result in results)
-    reasons = dict.fromkeys(r.message for r in results if r.outcome == NOT_APPLICABLE and r.message)
+    reasons = _reasons([r.message for r in results if r.outcome == NOT_APPLICABLE and r.message])
     told = {outcome: f"{counted[outcome]} {outcome}" for outcome in OUTCOMES if counted[outcome]}
     if reasons:
         told[NOT_APPLICABLE] += f" ({'; '.join(reasons)})"
