@@ -134,7 +134,7 @@ class TestDecorator:
         result.stdout.fnmatch_lines(
             [
                 "*test_adam[[]broken:SharedCounter-two-instances-are-independent-float64[]]*",
-                "E * Two instances with hyperparameters of their own that step in turn do not disturb each other.",
+                "E * Two instances * that step in turn do not disturb each other.",
                 "E * beside another instance: * is not bitwise -0.8 (step 1, coordinate 0)",
                 "E * adam = load_target('broken:SharedCounter')",
             ]

@@ -191,13 +191,9 @@ def _sentence(part: DtypeReport) -> str:
 
 def _reasons(messages: Sequence[str]) -> list[str]:
     """Why checks do not apply, each reason once, what is not offered in one of them."""
-    offers = [
-        message.removeprefix("offers ").split(", ")
-        for message in messages
-        if message.startswith("offers no ")
-    ]
-    missing = dict.fromkeys(need for needs in offers for need in needs)
-    others = dict.fromkeys(message for message in messages if not message.startswith("offers no "))
+    lacking = [message for message in messages if message.startswith("offers no ")]
+    missing = dict.fromkeys(need for each in lacking for need in each.removeprefix("offers ").split(", "))
+    others = dict.fromkeys(message for message in messages if message not in lacking)
     return [*([f"offers {', '.join(missing)}"] if missing else []), *others]
 
 
