@@ -6,7 +6,8 @@ are `Check`s, and all doors (command line, pytest, Python) run them through `Che
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any
@@ -152,6 +153,32 @@ class Check:
             return self._result(dtype, NOT_APPLICABLE, message=attempts.refusal)
         outcome = UNJUDGED if attempts.unjudged == attempts.tried else KEPT
         return self._result(dtype, outcome, attempts, notes=attempts.notes.lines())
+
+    def draw(self, dtype: str, *, examples: int, seed: int) -> list[dict[str, Any]]:
+        """The arguments of the examples that `run` tries until one breaks the check."""
+        found: list[dict[str, Any]] = []
+        drawn = {k: s(format_of(dtype)) if callable(s) else s for k, s in self.drawn.items()}
+        explore(lambda **one: found.append(one), drawn, examples=examples, seed=f"{seed}/{self.name}/{dtype}")
+        return found
+
+    def first_failure(self, target: Target, dtype: str, drawn: Sequence[Mapping[str, Any]]) -> int:
+        """The number, from 1, of the first of some drawn examples that a target fails; 0 if it fails none."""
+        from hypothesis.errors import HypothesisDeprecationWarning, UnsatisfiedAssumption
+
+        if not all(target.capabilities.has(need) for need in self.needs):
+            return 0
+        attempts = _Attempts(self.function, Subject(target, format_of(dtype)))
+        with warnings.catch_warnings():
+            # A law may assume something of its arguments, which hypothesis wants to happen while it draws.
+            warnings.simplefilter("ignore", HypothesisDeprecationWarning)
+            for number, one in enumerate(drawn, start=1):
+                try:
+                    attempts(**one)
+                except (Broken, TargetCrash, TargetHung):
+                    return number
+                except UnsatisfiedAssumption:
+                    continue
+        return 0
 
     def _result(self, dtype: str, outcome: str, attempts: _Attempts | None = None, **found: Any) -> Result:
         tried, unjudged = (attempts.tried, attempts.unjudged) if attempts else (0, 0)

@@ -1,4 +1,4 @@
-"""The command line: verify, report, replay, explain, certify, list and judge.
+"""The command line: verify, report, matrix, power, replay, explain, certify, list and judge.
 
 Only click is imported here; everything else is imported by the command that needs it, so that help
 and typing errors are answered at once.
@@ -94,6 +94,7 @@ def main() -> None:
     adamcheck report                       every claim proved and tested, every library verified
     adamcheck explain CLAIM                one claim: statement, proof, laws, exact witnesses
     adamcheck judge run.npz                a recorded run, judged against the definition
+    adamcheck power                        which law notices which of the known bugs
     adamcheck replay report.json           the failures of a saved report again: fixed?
     adamcheck certify CLAIM                its algebra, checked by the kernel of Coq
 
@@ -266,6 +267,52 @@ def matrix(targets: Sequence[str], output: Path, **common: Any) -> None:
         click.echo(f"{row['name']:22} {row['formula']}")
     click.echo(f"\nWritten to {output}: matrix.html, matrix.md, matrix.json ({len(rows)} implementations)")
     sys.exit(found.status if targets and found.status == TARGET_FAILED else 0)
+
+
+@main.command()
+@click.option("--seed", default=0, show_default=True, help="Seed of all random testing.")
+@click.option(
+    "--profile",
+    type=click.Choice(["quick", "standard", "thorough"]),
+    default="standard",
+    show_default=True,
+    help="How many examples each law tries: 10, 25 or 1000.",
+)
+@click.option("--only", multiple=True, metavar="BUG", help="Only this bug or rewrite; may be repeated.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes to use (default: all cores).")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("adamcheck-report"),
+    show_default=True,
+    help="Folder for power.html, power.md and power.json.",
+)
+def power(seed: int, profile: str, only: Sequence[str], jobs: int | None, output: Path) -> None:
+    """Try every law on every known bug, and write which law notices which.
+
+    The exit status is 1 where nothing notices some bug, or where a correct rewrite is taken for wrong.
+    """
+    import os
+
+    from adamcheck.checks import PROFILES
+    from adamcheck.power import measure
+    from adamcheck.report import power as pages
+
+    _make_folder(output)
+    _check_paths([output / "power.json"])
+    count = jobs or os.cpu_count() or 1
+    try:
+        with _progress(f"profile {profile}, seed {seed}") as progress:
+            found = measure(profile, PROFILES[profile], seed, only=only, jobs=count, progress=progress)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    _write(output / "power.json", pages.dumps(found))
+    _write(output / "power.md", pages.markdown(found).encode())
+    _write(output / "power.html", pages.html(found).encode())
+    for sentence in pages.in_short(found):
+        click.echo(sentence)
+    click.echo(f"\nWritten to {output}: power.html, power.md, power.json")
+    sys.exit(1 if found.alive or found.alarms else 0)
 
 
 @main.command()

@@ -147,8 +147,7 @@ def _keeps_to(subject: Subject, dtype: str, hypothesis: Hypothesis, *, examples:
     """Whether random testing finds no update outside a formula that encloses the chosen experiments."""
     checks = list(enclosure_checks(hypothesis.definition))
     if hypothesis.decays:
-        with_decay = partial(_stays_enclosed, definition=hypothesis.definition)
-        checks.append(Check("decay", "", with_decay, {"trajectory": decaying}, needs=("weight_decay",)))
+        checks.append(decay_check(hypothesis.definition))
     return all(
         check.run(
             subject.target, dtype, examples=examples, seed=seed, patience=subject.patience, simplest=False
@@ -158,8 +157,14 @@ def _keeps_to(subject: Subject, dtype: str, hypothesis: Hypothesis, *, examples:
     )
 
 
-def _stays_enclosed(subject: Subject, trajectory: Trajectory, definition: type[Adam]) -> None:
-    assert_enclosed(subject.run(trajectory), definition)
+def decay_check(definition: type[Adam]) -> Check:
+    """The check that every update with weight decay is enclosed, for a definition that takes it."""
+
+    def law(subject: Subject, trajectory: Trajectory) -> None:
+        assert_enclosed(subject.run(trajectory), definition)
+
+    statement = "With weight decay, every update is enclosed."
+    return Check(WEIGHT_DECAY, statement, law, {"trajectory": decaying}, "formula", ("weight_decay",))
 
 
 @dataclass

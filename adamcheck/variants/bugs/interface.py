@@ -204,7 +204,8 @@ class RoundedAtRandom(FaultyRun):
     """Parameters rounded up or down to 8 bits by chance. No run is like another."""
 
     def step(self, gradient: np.ndarray) -> Any:
+        chance = self.shared.setdefault("chance", np.random.default_rng(0))
         fraction, exponent = np.frexp(super().step(gradient).astype(np.float64))
-        drawn = np.floor(fraction * 256 + np.random.default_rng().random(fraction.shape)) / 256
+        drawn = np.floor(fraction * 256 + chance.random(fraction.shape)) / 256
         self.parameters = np.ldexp(drawn, exponent).astype(gradient.dtype)
         return self.parameters

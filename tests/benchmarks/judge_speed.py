@@ -1,0 +1,98 @@
+"""How fast the judge is: `python tests/benchmarks/judge_speed.py`.
+
+Coordinate-steps a second of the judge on one core, beside the same definition in plain quads, in mpmath
+with 50 digits and in float64 numpy, timed in the same run; then how the cost grows with the coordinates
+and with the steps. Ratios are what can be compared between machines.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.judge import Judge
+from adamcheck.numbers import sqrt
+from adamcheck.numbers.quad import to_quad
+
+HYPER = Hyperparameters()
+
+
+@sqrt.register
+def _(x: mpmath.mpf) -> Any:
+    return mpmath.sqrt(x)
+
+
+def gradients(coordinates: int, steps: int) -> np.ndarray:
+    return np.random.default_rng(0).standard_normal((steps, coordinates))
+
+
+def parameters(g: np.ndarray) -> list[np.ndarray]:
+    """The parameters of a float64 Adam, before the first step and after each."""
+    theta = [np.zeros(g.shape[1])]
+    for _, update in Adam(HYPER).run(theta[0], g):
+        theta.append(theta[-1] + update)
+    return theta
+
+
+def judging(g: np.ndarray) -> Callable[[], None]:
+    theta = parameters(g)
+
+    def run() -> None:
+        judge = Judge(HYPER, theta[0])
+        for gradient, after in zip(g, theta[1:], strict=True):
+            judge.step(gradient, after)
+
+    return run
+
+
+def evaluating(g: np.ndarray, convert: Callable[[Any], Any]) -> Callable[[], None]:
+    """The definition in another number system."""
+    rows, hyper = [convert(row) for row in g], HYPER.map(lambda x: convert(np.array([x]))[0])
+
+    def run() -> None:
+        for _ in Adam(hyper).run(rows[0] * 0, rows):
+            pass
+
+    return run
+
+
+def rate(run: Callable[[], None], size: int) -> float:
+    """Coordinate-steps a second, the best of three runs."""
+    taken = []
+    for _ in range(3):
+        begun = time.process_time()
+        run()
+        taken.append(time.process_time() - begun)
+    return size / min(taken)
+
+
+def main() -> None:
+    mpmath.mp.dps = 50
+    to_mpmath = np.frompyfunc(lambda x: mpmath.mpf(float(x)), 1, 1)
+    g = gradients(10_000, 10)
+    few = gradients(100, 10)
+    judge = rate(judging(g), g.size)
+    print(f"{'judge, 10^4 coordinates':32}{judge:12.3g} coordinate-steps/s")
+    for name, run, size in (
+        ("plain quads", evaluating(g, to_quad), g.size),
+        ("float64 numpy", evaluating(g, np.asarray), g.size),
+        ("mpmath, 50 digits", evaluating(few, to_mpmath), few.size),
+    ):
+        other = rate(run, size)
+        print(f"{name:32}{other:12.3g} coordinate-steps/s, judge {judge / other:.3g} times as fast")
+    print(f"\n{'coordinates':>12}{'steps':>8}{'coordinate-steps/s':>22}")
+    for coordinates, steps in ((1, 10), (10, 10), (100, 10), (1000, 10), (10**4, 10), (10**5, 4), (10**6, 2)):
+        found = rate(judging(gradients(coordinates, steps)), coordinates * steps)
+        print(f"{coordinates:12}{steps:8}{found:22.3g}")
+    for steps in (10, 100, 1000):
+        found = rate(judging(gradients(100, steps)), 100 * steps)
+        print(f"{100:12}{steps:8}{found:22.3g}")
+
+
+if __name__ == "__main__":
+    main()
