@@ -98,6 +98,17 @@ def test_the_recipe_for_a_variant_gives_a_dialect_that_is_recognised(followed: P
     assert "QHAdam" in done.stdout
 
 
+def test_the_recipe_for_a_bug_gives_a_bug_that_is_recognised_and_noticed(followed: Path) -> None:
+    assert "m-of-absolute-values" in run(followed, "list", "bugs").stdout
+    target = "adamcheck.variants.bugs:m_of_absolute_values"
+    done = run(followed, "verify", target, "--profile", "quick", "--dtype", "float64")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "the bug m-of-absolute-values" in " ".join(done.stdout.split())
+    done = run(followed, "power", "--only", "m-of-absolute-values", "--profile", "quick", "--jobs", "1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 of 1 bugs are noticed." in done.stdout
+
+
 def test_the_example_with_one_mistake_is_told_what_it_is(tmp_path: Path) -> None:
     found = re.search(r"<!-- example: my_adam.py -->\n```python\n(.*?)```", README, re.DOTALL)
     assert found
