@@ -132,10 +132,8 @@ class Check:
             return self._result(dtype, NOT_APPLICABLE, message=message)
         subject = Subject(target, format_of(dtype), patience, Calls() if calls is None else calls)
         attempts = _Attempts(self.function, subject)
-        drawn = {k: s(format_of(dtype)) if callable(s) else s for k, s in self.drawn.items()}
         try:
-            seeded = f"{seed}/{self.name}/{dtype}"
-            explore(attempts, drawn, examples=examples // self.cost, seed=seeded, simplest=simplest)
+            self._explore(attempts, dtype, examples, seed, simplest)
         except Broken as error:
             made = attempts.calls
             shown = cut_down(attempts.subject.afresh(), error) if simplest else error
@@ -157,9 +155,17 @@ class Check:
     def draw(self, dtype: str, *, examples: int, seed: int) -> list[dict[str, Any]]:
         """The arguments of the examples that `run` tries until one breaks the check."""
         found: list[dict[str, Any]] = []
-        drawn = {k: s(format_of(dtype)) if callable(s) else s for k, s in self.drawn.items()}
-        explore(lambda **one: found.append(one), drawn, examples=examples, seed=f"{seed}/{self.name}/{dtype}")
+        if examples >= self.cost:
+            self._explore(lambda **one: found.append(one), dtype, examples, seed)
         return found
+
+    def _explore(
+        self, function: Callable[..., None], dtype: str, examples: int, seed: int, simplest: bool = True
+    ) -> None:
+        """Call a function on arguments that depend on the seed, the check and the dtype only."""
+        drawn = {k: s(format_of(dtype)) if callable(s) else s for k, s in self.drawn.items()}
+        seeded = f"{seed}/{self.name}/{dtype}"
+        explore(function, drawn, examples=examples // self.cost, seed=seeded, simplest=simplest)
 
     def first_failure(self, target: Target, dtype: str, drawn: Sequence[Mapping[str, Any]]) -> int:
         """The number, from 1, of the first of some drawn examples that a target fails; 0 if it fails none."""

@@ -15,14 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from adamcheck.adam import Adam
-from adamcheck.assertions import assert_enclosed
-from adamcheck.checks import FAILURES, Check
-from adamcheck.conformance import CHECKS, REPEATED, enclosure_checks
-from adamcheck.conformance.decay import decaying
+from adamcheck.checks import FAILURES
+from adamcheck.conformance import CHECKS, REPEATED, checks_for, enclosure_checks
 from adamcheck.judge import COARSE, NOT_JUDGED, REJECTED, Judgement
 from adamcheck.numbers.floats import Format, coarser, format_of
 from adamcheck.trace import Trace
-from adamcheck.trajectory import Subject, Trajectory
+from adamcheck.trajectory import Subject
 
 if TYPE_CHECKING:
     from adamcheck.diagnosis.hypotheses import Hypothesis
@@ -147,7 +145,7 @@ def _keeps_to(subject: Subject, dtype: str, hypothesis: Hypothesis, *, examples:
     """Whether random testing finds no update outside a formula that encloses the chosen experiments."""
     checks = list(enclosure_checks(hypothesis.definition))
     if hypothesis.decays:
-        checks.append(decay_check(hypothesis.definition))
+        checks += [check for check in checks_for(hypothesis.definition) if check.name == WEIGHT_DECAY]
     return all(
         check.run(
             subject.target, dtype, examples=examples, seed=seed, patience=subject.patience, simplest=False
@@ -155,16 +153,6 @@ def _keeps_to(subject: Subject, dtype: str, hypothesis: Hypothesis, *, examples:
         not in FAILURES
         for check in checks
     )
-
-
-def decay_check(definition: type[Adam]) -> Check:
-    """The check that every update with weight decay is enclosed, for a definition that takes it."""
-
-    def law(subject: Subject, trajectory: Trajectory) -> None:
-        assert_enclosed(subject.run(trajectory), definition)
-
-    statement = "With weight decay, every update is enclosed."
-    return Check(WEIGHT_DECAY, statement, law, {"trajectory": decaying}, "formula", ("weight_decay",))
 
 
 @dataclass

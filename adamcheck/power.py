@@ -13,11 +13,10 @@ from functools import cache
 from time import perf_counter
 from typing import Any
 
-from adamcheck.adam import Adam, AdamL2, AdamW
+from adamcheck.adam import Adam
 from adamcheck.checks import Check
 from adamcheck.claims import discover
-from adamcheck.conformance import enclosure_checks
-from adamcheck.diagnose import WEIGHT_DECAY, decay_check
+from adamcheck.conformance import checks_for
 from adamcheck.examination import checks
 from adamcheck.judge import COARSE, REJECTED, judge
 from adamcheck.names import nearest
@@ -214,9 +213,7 @@ def _first_probe(target: Target, dtype: str, definition: type[Adam]) -> int:
 def _checks_of(of: str, dtype: str, examples: int, seed: int) -> dict[str, Check]:
     """The checks, by name, that a faultless target of a definition passes, each against that definition."""
     definition = DEFINITIONS[of]
-    own = {check.name: check for check in enclosure_checks(definition)}
-    if issubclass(definition, AdamW | AdamL2):
-        own[WEIGHT_DECAY] = decay_check(definition)
+    own = {check.name: check for check in checks_for(definition)}
     adapted = {check.name: own.get(check.name, check) for check in checks(discover())}
     if of in TEXTBOOKS:
         return adapted
