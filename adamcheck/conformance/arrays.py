@@ -44,7 +44,7 @@ def updates_are_enclosed_in_large_arrays(
     _assert_enclosed_everywhere(subject, trajectory, (size,), notes, definition)
 
 
-@check("state", cost=250, trajectory=short_trajectories)
+@check("state", ("shared_arrays",), cost=250, trajectory=short_trajectories)
 def updates_are_enclosed_in_ten_million_coordinates(
     subject: Subject, notes: Notes, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:

@@ -34,18 +34,19 @@ def a_resumed_run_continues_bitwise(subject: Subject, trajectory: Trajectory, at
     whole = subject.run(trajectory)
     at = min(at, len(trajectory.gradients) - 1)
     before, parameters = _until(subject, trajectory, at)
+    saved = before.save()  # only now: a target without instances has one run at a time
     due = np.asarray(whole.parameters)
     cold = _rest(subject.start(parameters, trajectory.hyper), trajectory, at)
     if same_bits(cold, due[at + 1 :]):
         raise NotJudged  # nothing that is remembered matters here
     after = subject.start(parameters, trajectory.hyper)
-    after.load(before.save())
+    after.load(saved)
     resumed = _rest(after, trajectory, at)
     anew = ", as one that starts anew" if same_bits(resumed, cold) else ""
     assert_bitwise([*due[: at + 1], *resumed], due, f"resumed after step {at}{anew}", whole)
 
 
-@check("state", ("checkpoint",), trajectory=trajectories, at=_AT)
+@check("state", ("checkpoint", "instances"), trajectory=trajectories, at=_AT)
 def a_saved_run_is_a_snapshot(subject: Subject, trajectory: Trajectory, at: int) -> None:
     """What was saved stays as it is while the run goes on, and while what was loaded from it does."""
     whole = subject.run(trajectory)
@@ -78,8 +79,9 @@ def a_checkpoint_carries_the_hyperparameters(
     whole = subject.run(trajectory)
     at = min(at, len(trajectory.gradients) - 1)
     before, parameters = _until(subject, trajectory, at)
+    saved = before.save()
     after = subject.start(parameters, other)
-    after.load(before.save())
+    after.load(saved)
     due = np.asarray(whole.parameters)
     resumed = [*due[: at + 1], *_rest(after, trajectory, at)]
     assert_bitwise(resumed, due, f"resumed after step {at} in an instance with {other}", whole)

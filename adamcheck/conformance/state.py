@@ -25,7 +25,7 @@ def the_same_run_twice_is_bitwise_the_same(subject: Subject, trajectory: Traject
     assert_bitwise(second.parameters, first.parameters, "the second run", first)
 
 
-@check("state", trajectory=trajectories, other=hyperparameters)
+@check("state", ("instances",), trajectory=trajectories, other=hyperparameters)
 def two_instances_are_independent(subject: Subject, trajectory: Trajectory, other: Hyperparameters) -> None:
     """Two instances with hyperparameters of their own that step in turn do not disturb each other."""
     turned = trajectory.replace(hyper=other, gradients=-trajectory.gradients)
