@@ -19,7 +19,7 @@ from adamcheck.examples import explore
 from adamcheck.judge import Offence
 from adamcheck.numbers.floats import format_of
 from adamcheck.patience import PATIENCE
-from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
+from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetDied, TargetHung
 from adamcheck.trace import Trace
 from adamcheck.trajectory import Call, Calls, Subject
 
@@ -139,7 +139,7 @@ class Check:
             shown = cut_down(attempts.subject.afresh(), error) if simplest else error
             found = {"message": str(shown), "trace": shown.trace, "offence": shown.offence, "calls": made}
             return self._result(dtype, BROKEN, attempts, **found)
-        except TargetCrash as error:
+        except (TargetCrash, _Death) as error:
             return self._result(dtype, CRASHED, attempts, message=str(error), calls=attempts.calls)
         except TargetHung as error:
             return self._result(dtype, TIMED_OUT, attempts, message=str(error), calls=attempts.calls)
@@ -191,6 +191,10 @@ class Check:
         return Result(self.name, self.section, dtype, outcome, tried, unjudged, **found)
 
 
+class _Death(BaseException):
+    """The target's process died. No `Exception`: it would be tried again for the simplest input."""
+
+
 class _Attempts:
     """Calls a law on a fresh subject each time, and counts what becomes of it."""
 
@@ -209,6 +213,8 @@ class _Attempts:
         try:
             with np.errstate(all="ignore"):  # laws meet what over- and underflows on purpose
                 self._law(self.subject, **({"notes": self.notes} if self._noted else {}), **drawn)
+        except TargetDied as death:
+            raise _Death(str(death)) from None
         except NotOffered as error:
             self.tried -= 1
             self.refusal = str(error)

@@ -62,6 +62,7 @@ class _Group(click.Group):
 
 _STATUSES = {
     "TargetError": 2,
+    "TargetFailed": 3,
     "TraceError": 2,
     "UnknownClaim": 2,
     "ReportError": 2,
@@ -97,6 +98,7 @@ def main() -> None:
     adamcheck power                        which law notices which of the known bugs
     adamcheck replay report.json           the failures of a saved report again: fixed?
     adamcheck certify CLAIM                its algebra, checked by the kernel of Coq
+    adamcheck protocol                     how a program in any language is verified
 
     Exit status: 0 conforms, 1 does not, 2 unusable input, 3 the target itself failed.
     """
@@ -175,9 +177,10 @@ def verify(
 ) -> None:
     """Verify implementations of Adam.
 
-    A TARGET is a known name (see `adamcheck list targets`), module:attribute, or
-    path/to/file.py:attribute. Your own is a function or class
-    make(parameters, *, lr, beta1, beta2, eps) that returns step(gradient) -> parameters.
+    A TARGET is a known name (see `adamcheck list targets`), module:attribute,
+    path/to/file.py:attribute, or "exec:COMMAND ARGUMENTS" (see `adamcheck protocol`). Your own is a
+    function or class make(parameters, *, lr, beta1, beta2, eps) that returns
+    step(gradient) -> parameters.
     """
     from adamcheck.targets.find import Spec
 
@@ -408,6 +411,22 @@ def list_(what: str, as_table: bool) -> None:
         click.echo(markdown.overview(discover()))
     else:
         terminal.print_list(what)
+
+
+@main.command()
+@click.argument("language", required=False, type=click.Choice(["cpp", "javascript", "python", "rust"]))
+def protocol(language: str | None) -> None:
+    """Print how a program in any language is verified, or an example of one to start from.
+
+    \b
+    adamcheck protocol                     the protocol, on one page
+    adamcheck protocol cpp > my_adam.cpp   a whole program that speaks it
+    """
+    from importlib.resources import files
+
+    harnesses = {"cpp": "adam.cpp", "javascript": "adam.mjs", "python": "adam.py", "rust": "adam.rs"}
+    place = f"harnesses/{harnesses[language]}" if language else "protocol.md"
+    click.echo((files("adamcheck.targets") / place).read_text(encoding="utf-8"), nl=False)
 
 
 @main.command()

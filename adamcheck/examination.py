@@ -110,6 +110,9 @@ def chosen(plan: Plan, claims: Sequence[Claim]) -> Iterator[Check]:
 HANGS = 2
 """Checks that may time out before the rest does not run: each of them costs all of the patience."""
 
+DEATHS = 10
+"""Processes that a target may lose in one dtype before the rest of its checks does not run."""
+
 
 def examine(
     target: Target,
@@ -124,9 +127,16 @@ def examine(
 
     calls: where to write down what is done with it; done: results of checks that need not run again.
     """
+    report = _examined(target, dtype, plan, claims, Calls() if calls is None else calls, done)
+    printed, ended = target.close()
+    return replace(report, printed=printed, ended=ended)
+
+
+def _examined(
+    target: Target, dtype: str, plan: Plan, claims: Sequence[Claim], calls: Calls, done: Sequence[Result]
+) -> DtypeReport:
     if dtype not in target.capabilities.dtypes:
         return DtypeReport(dtype, NOT_TESTED, offered=False, failure=f"{target.name} offers no {dtype}")
-    calls = Calls() if calls is None else calls
     subject = Subject(target, format_of(dtype), plan.patience, calls)
     results = list(done)
     try:
@@ -151,6 +161,8 @@ def _run(
 ) -> Result:
     if sum(result.outcome == TIMED_OUT for result in before) >= HANGS:
         return not_run(check, dtype, f"{HANGS} checks timed out")
+    if target.deaths(dtype) >= DEATHS:
+        return not_run(check, dtype, f"its process died {DEATHS} times")
     return plan.run(check, target, dtype, calls)
 
 
@@ -162,6 +174,8 @@ def not_run(check: Check, dtype: str, reason: str) -> Result:
 def _measured(subject: Subject, plan: Plan, run: Sequence[Check], results: tuple[Result, ...]) -> DtypeReport:
     """The report on a target whose checks are done: its formula, accuracy and hazards."""
     dtype = subject.format.name
+    if subject.target.deaths(dtype) >= DEATHS:
+        return DtypeReport(dtype, Formula(UNKNOWN, f"not told: its process died {DEATHS} times"), results)
     try:
         traces = {name: subject.run(trajectory) for name, trajectory in probes(subject.format).items()}
     except TargetCrash as crash:

@@ -14,7 +14,7 @@ import psutil
 from adamcheck.checks import CRASHED, TIMED_OUT, Result
 from adamcheck.claims import named
 from adamcheck.diagnose import UNKNOWN, Formula
-from adamcheck.examination import NOT_TESTED, Plan, chosen, examine, not_run
+from adamcheck.examination import DEATHS, NOT_TESTED, Plan, chosen, examine, not_run
 from adamcheck.journal import Account, Journal, read, waiting
 from adamcheck.parallel import Warden, Work
 from adamcheck.report.model import DtypeReport
@@ -23,9 +23,6 @@ from adamcheck.targets.find import Spec
 
 Examined = tuple[str, str, DtypeReport]
 """The library of a target, its version, and what was found out."""
-
-DEATHS = 10
-"""Processes that a target may lose in one dtype before the rest of its checks does not run."""
 
 FLOOD = 1 << 26
 """Bytes on stdout or stderr that are no longer remarks but a fault: 64 MiB."""
@@ -125,7 +122,7 @@ class Examination(Warden):
         self._tell()
         with self.output.open(errors="replace") as file:
             printed = file.readline(WIDEST).strip()
-        return library, version, replace(report, printed=printed, ended=how)
+        return library, version, replace(report, printed=report.printed or printed, ended=report.ended or how)
 
     def _checks(self) -> Any:
         return chosen(self._plan, [named(name) for name in self._claims])

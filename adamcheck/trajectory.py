@@ -13,7 +13,16 @@ from adamcheck.names import raised
 from adamcheck.numbers import ema
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.patience import PATIENCE, time_limit
-from adamcheck.targets.base import NotOffered, Run, Target, TargetCrash, TensorsRun
+from adamcheck.targets.base import (
+    BatchedRun,
+    NotOffered,
+    Run,
+    Target,
+    TargetCrash,
+    TensorsRun,
+    as_parameters,
+    at_the_edge,
+)
 from adamcheck.trace import Trace
 
 
@@ -176,6 +185,7 @@ class Subject:
     def _guarded(self, start: Callable[[], Any], hyper: Hyperparameters, record: Call) -> Any:
         if hyper.weight_decay and not self.target.capabilities.weight_decay:
             raise NotOffered("weight_decay")
+        self.target.prepare()
         self.calls.append(record)
         try:
             with np.errstate(all="ignore"), time_limit(self.patience, "a start"):
@@ -183,7 +193,7 @@ class Subject:
         except (NotOffered, TargetCrash):
             raise
         except (Exception, SystemExit) as error:
-            if isinstance(error, ValueError | AssertionError) and _at_the_edge(hyper):
+            if isinstance(error, ValueError | AssertionError) and at_the_edge(hyper):
                 raise NotOffered(f"{hyper}: {error}") from error
             raise TargetCrash(f"{raised(error)} when started with {hyper}") from error
         finally:
@@ -192,7 +202,7 @@ class Subject:
     def run(self, trajectory: Trajectory, layout: Layout | None = None) -> Trace:
         """The trace of a whole trajectory. Raises `NotOffered`, `TargetCrash` or `TargetHung`."""
         run = self.start(trajectory.parameters, trajectory.hyper, layout)
-        after = [run.step(gradient, layout) for gradient in trajectory.gradients]
+        after = run.steps(list(trajectory.gradients), layout)
         return Trace(trajectory.hyper, trajectory.gradients, np.stack([trajectory.parameters, *after]))
 
     def call(self, run: Any, method: str, *arguments: Any, record: Call) -> Any:
@@ -236,6 +246,15 @@ class GuardedRun:
         record = Call(self.number, "step", gradient, layout)
         return self._read(self._call("step", _laid_out(gradient, layout), record=record))
 
+    def steps(self, gradients: Sequence[np.ndarray], layout: Layout | None = None) -> list[np.ndarray]:
+        """A step on a copy of each gradient; in one call of the target where it takes several."""
+        if not isinstance(self._run, BatchedRun):
+            return [self.step(gradient, layout) for gradient in gradients]
+        *earlier, last = (Call(self.number, "step", gradient, layout) for gradient in gradients)
+        for record in earlier:
+            self._subject.calls.append(record)
+        return [self._read(row) for row in self._call("steps", gradients, record=last)]
+
     def step_on(self, gradient: np.ndarray) -> np.ndarray:
         """One step on this very array, for the checks that ask whether it is left alone."""
         record = Call(self.number, "step on", gradient.copy())
@@ -276,7 +295,7 @@ class GuardedRun:
         return self._subject.call(self._run, method, *arguments, record=record or Call(self.number, method))
 
     def _read(self, parameters: Any) -> np.ndarray:
-        return _read(parameters, self.shape, self._subject.format)
+        return as_parameters(parameters, self.shape, self._subject.format)
 
 
 @dataclass(frozen=True)
@@ -297,30 +316,4 @@ class GuardedTensors:
             pairs = list(zip(after, self.shapes, strict=True))
         except (TypeError, ValueError) as error:
             raise TargetCrash(f"a step returned no {len(self.shapes)} tensors") from error
-        return [_read(parameters, shape, self._subject.format) for parameters, shape in pairs]
-
-
-def _read(parameters: Any, shape: tuple[int, ...], format: Format) -> np.ndarray:
-    """What a step returned, as an array of its own. Raises `TargetCrash` where it is no such array."""
-    if parameters is None:
-        raise TargetCrash("a step returned None, expected the parameters (is a return missing?)")
-    try:
-        array = np.array(parameters)  # a copy: the target may go on writing to its own
-    except Exception as error:
-        raise TargetCrash(f"a step returned no array but {type(parameters).__name__}") from error
-    if array.shape != shape:
-        raise TargetCrash(f"a step returned shape {array.shape}, expected {shape}")
-    try:
-        returned = format_of(array.dtype)
-    except ValueError:
-        raise TargetCrash(f"a step returned dtype {array.dtype}, expected {format.name}") from None
-    # A finer dtype than asked for is kept, unless it only carries numbers of the one asked for (a
-    # list of Python floats becomes float64). A coarser one becomes what a caller would store, so
-    # that it is judged by the precision that was asked for.
-    as_asked = returned.unit > format.unit or bool(np.all(format.represents(array)))
-    return array.astype(format.dtype) if as_asked else array
-
-
-def _at_the_edge(hyper: Hyperparameters) -> bool:
-    """Hyperparameters that some implementations document to refuse."""
-    return bool(0 in (hyper.eps, hyper.beta1, hyper.beta2) or hyper.weight_decay < 0)
+        return [as_parameters(parameters, shape, self._subject.format) for parameters, shape in pairs]

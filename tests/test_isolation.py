@@ -10,8 +10,7 @@ from command_line import EXAMPLES
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks import CRASHED, KEPT, NOT_RUN, TIMED_OUT, Result
-from adamcheck.examination import Plan
-from adamcheck.isolation import DEATHS
+from adamcheck.examination import DEATHS, Plan
 from adamcheck.journal import Account, Journal, read, waiting
 from adamcheck.report.model import TARGET_FAILED, DtypeReport
 from adamcheck.suite import run

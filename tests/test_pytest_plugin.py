@@ -53,6 +53,15 @@ class TestOption:
         rest = result.parseoutcomes()["deselected"]
         result.stdout.fnmatch_lines([f"collected {rest + 2} items / {rest} deselected / 2 selected"])
 
+    def test_a_program_is_tested_like_a_function(self, run):
+        name = f"exec:{sys.executable} program.py chatty"
+        result = run("--adamcheck", name, "-k", "two-instances or arguments-are")
+        result.assert_outcomes(passed=1, skipped=1)
+
+    def test_a_program_with_a_wrong_harness_is_one_line(self, run):
+        result = run("--adamcheck", f"exec:{sys.executable} program.py protocol-2")
+        result.stderr.fnmatch_lines(["ERROR: exec:*: its harness is wrong: *"])
+
     def test_a_broken_adam_fails_with_the_counterexample_and_a_script(self, run):
         result = run("--adamcheck", "broken.py:NextStepsCorrection", "-k", "dyadic and float64")
         result.assert_outcomes(failed=1)

@@ -10,11 +10,15 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.numbers.floats import DTYPE_NAMES
+from adamcheck.numbers.floats import DTYPE_NAMES, Format, format_of
 
 
 class TargetError(Exception):
     """A target that cannot be found, started or understood; the message is one line."""
+
+
+class TargetFailed(TargetError):  # noqa: N818 - it failed, its name is right
+    """A target that was found, but fails before anything can be checked."""
 
 
 class NotOffered(Exception):  # noqa: N818 - not an error: the check does not apply
@@ -23,6 +27,13 @@ class NotOffered(Exception):  # noqa: N818 - not an error: the check does not ap
 
 class TargetCrash(Exception):  # noqa: N818 - the field's word
     """The target raised, or returned something that is no array of parameters."""
+
+
+class TargetDied(TargetCrash):
+    """The process of the target ended, or had to be ended.
+
+    Random testing does not look for the simplest input that does it: each try costs a process.
+    """
 
 
 class TargetHung(BaseException):
@@ -97,6 +108,17 @@ class TensorsRun(ABC):
         """Take one step; returns the tensors after it. None is no gradient: that tensor is left alone."""
 
 
+class BatchedRun(Run):
+    """A run that takes several steps at a time: one message to another process instead of many."""
+
+    @abstractmethod
+    def steps(self, gradients: Sequence[np.ndarray]) -> list[Any]:
+        """What `step` returns for each of the gradients."""
+
+    def step(self, gradient: np.ndarray) -> Any:
+        return self.steps([gradient])[0]
+
+
 class Target(ABC):
     """An implementation of Adam under test."""
 
@@ -115,3 +137,43 @@ class Target(ABC):
     def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> TensorsRun:
         """Start one optimizer of several tensors."""
         raise NotOffered("tensors")
+
+    def prepare(self) -> None:  # noqa: B027 - most have nothing to prepare
+        """Get ready for a start, whatever time that takes: a process that died is started anew."""
+
+    def deaths(self, dtype: str) -> int:
+        """How often the process behind the target died while it worked in a dtype."""
+        return 0
+
+    def close(self) -> tuple[str, str]:
+        """End what was started for the target: the first line that it printed on its standard output, and
+        how it ended, if not well."""
+        return "", ""
+
+
+def at_the_edge(hyper: Hyperparameters) -> bool:
+    """Hyperparameters that some implementations document to refuse."""
+    return bool(0 in (hyper.eps, hyper.beta1, hyper.beta2) or hyper.weight_decay < 0)
+
+
+def as_parameters(answer: Any, shape: tuple[int, ...], format: Format) -> np.ndarray:
+    """What a step returned, as an array of this shape; a copy, since the target may go on writing to its own.
+
+    A finer dtype than asked for is kept, unless it only carries numbers of the one asked for (a list of
+    Python floats becomes float64). A coarser one becomes what a caller would store, so that it is judged
+    by the precision that was asked for. Raises `TargetCrash` for anything that is no such array.
+    """
+    if answer is None:
+        raise TargetCrash("a step returned None, expected the parameters (is a return missing?)")
+    try:
+        array = np.array(answer)
+    except Exception as error:
+        raise TargetCrash(f"a step returned no array but {type(answer).__name__}") from error
+    if array.shape != shape:
+        raise TargetCrash(f"a step returned shape {array.shape}, expected {shape}")
+    try:
+        returned = format_of(array.dtype)
+    except ValueError:
+        raise TargetCrash(f"a step returned dtype {array.dtype}, expected {format.name}") from None
+    as_asked = returned.unit > format.unit or bool(np.all(format.represents(array)))
+    return array.astype(format.dtype) if as_asked else array

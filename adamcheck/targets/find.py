@@ -1,4 +1,4 @@
-"""From a name to a target: known names, `module:attribute`, `path/to/file.py:attribute`."""
+"""From a name to a target: known names, `module:attribute`, `path/to/file.py:attribute`, `exec:COMMAND`."""
 
 from __future__ import annotations
 
@@ -103,6 +103,9 @@ KNOWN: dict[str, Known] = {
 
 REFERENCE = "reference"
 
+EXEC = "exec:"
+"""What the name of a program as a target begins with."""
+
 
 @dataclass(frozen=True)
 class Spec:
@@ -117,7 +120,13 @@ class Spec:
 
     def check(self) -> None:
         """Raise `TargetError` where the name alone shows that there is no such target; imports nothing."""
-        if self.name in KNOWN:
+        if self.name.startswith(EXEC):
+            from adamcheck.targets.process import command_of
+
+            command_of(self.name)
+            if self.options:
+                raise TargetError(f"{self.name} takes no options: they belong to its command line")
+        elif self.name in KNOWN:
             missing = KNOWN[self.name].missing
             if missing:
                 raise TargetError(f"target {self.name!r} needs {missing}, which is not installed")
@@ -127,6 +136,10 @@ class Spec:
     def load(self) -> Target:
         """The target. Raises `TargetError` in one line that names what is wrong and the nearest match."""
         self.check()
+        if self.name.startswith(EXEC):
+            from adamcheck.targets.process import program
+
+            return program(self.name)
         if self.name == REFERENCE:
             from adamcheck.targets.reference import DefinitionTarget
 

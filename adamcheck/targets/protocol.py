@@ -1,0 +1,73 @@
+"""The protocol between adamcheck and an Adam in another process: lines of JSON, numbers as hex strings.
+
+Both sides are here: what goes over the line is written and read in one place. The page for people who
+write a program in another language is `protocol.md` beside this file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import numpy as np
+
+from adamcheck.adam import Hyperparameters
+from adamcheck.numbers.floats import format_of
+
+VERSION = 1
+
+CAPABILITIES = ("moments", "checkpoint", "weight_decay", "instances")
+"""What a program may say that it can do besides starting and stepping."""
+
+HYPERPARAMETERS = ("lr", "beta1", "beta2", "eps", "weight_decay")
+
+Message = dict[str, Any]
+
+_NUMBER = re.compile(r"[-+]?(0x[\da-f]*\.?[\da-f]*p[-+]?\d+|inf|infinity|nan)", re.IGNORECASE)
+"""What C's `%a` prints. Without the `0x`, 0.5 would silently be read as five sixteenths."""
+
+
+def encode(message: Message) -> bytes:
+    """One message as one line."""
+    return json.dumps(message, separators=(",", ":")).encode() + b"\n"
+
+
+def decode(line: bytes) -> Message:
+    """One line as a message. Raises `ValueError` for anything but a JSON object."""
+    message = json.loads(line)
+    if not isinstance(message, dict):
+        raise ValueError("expected a JSON object")
+    return message
+
+
+def numbers(array: Any) -> list[str]:
+    """The numbers of an array in C order, each exactly, as C's `%a` writes it."""
+    return [x.hex() for x in np.ravel(array).astype(np.float64).tolist()]
+
+
+def array(values: Any, shape: tuple[int, ...], dtype: str = "float64") -> np.ndarray:
+    """The array of these numbers, in C order. Raises `ValueError` where they are none or do not fit."""
+    if not isinstance(values, list):
+        raise ValueError(f"expected a list of numbers, got {values!r:.60}")
+    expected = int(np.prod(shape, dtype=np.int64))
+    if len(values) != expected:
+        raise ValueError(f"{len(values)} numbers, expected {expected}")
+    for x in values:
+        if not isinstance(x, str) or not _NUMBER.fullmatch(x):
+            raise ValueError(f'{x!r} is no number such as "0x1.8p+1" (what %a prints in C)')
+    try:
+        flat = np.array([float.fromhex(x) for x in values], dtype=np.float64)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(str(error)) from None
+    return flat.astype(format_of(dtype).dtype).reshape(shape)
+
+
+def hyper_message(hyper: Hyperparameters) -> dict[str, str]:
+    """The hyperparameters by name, as hex strings."""
+    return {name: float(getattr(hyper, name)).hex() for name in HYPERPARAMETERS}
+
+
+def hyper_from(message: dict[str, str]) -> Hyperparameters:
+    """The hyperparameters of a message."""
+    return Hyperparameters(**{name: float.fromhex(value) for name, value in message.items()})

@@ -1,0 +1,79 @@
+"""The example programs behind the protocol, each compiled where its language is there, and verified."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command_line import adamcheck
+from example_targets import DYADIC
+
+from adamcheck.adam import Hyperparameters
+from adamcheck.examination import Plan, examine
+from adamcheck.targets import protocol
+from adamcheck.targets.find import load_target
+
+HARNESSES = Path(protocol.__file__).with_name("harnesses")
+HYPER = Hyperparameters(lr=0.5, beta1=0.5, beta2=0.75, eps=0.25)
+
+LANGUAGES = {
+    "python": (sys.executable, "adam.py", ""),
+    "javascript": ("node", "adam.mjs", ""),
+    "cpp": ("g++", "adam.cpp", "-O2 -Wall -Wextra -Werror"),
+    "rust": ("rustc", "adam.rs", "-O --deny warnings"),
+}
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def program(request, tmp_path_factory) -> str:
+    """The name of the target: what `adamcheck protocol LANGUAGE` prints, compiled where it must be."""
+    tool, name, options = LANGUAGES[request.param]
+    if not shutil.which(tool):
+        pytest.skip(f"{tool} is not installed")
+    folder = tmp_path_factory.mktemp("harness")
+    source = folder / name
+    source.write_text(adamcheck("protocol", request.param, status=0).out)
+    if not options:
+        return f"exec:{tool} {source}"
+    subprocess.run([tool, *options.split(), "-o", folder / "adam", source], check=True)
+    return f"exec:{folder / 'adam'}"
+
+
+def test_it_is_the_textbook_s_adam_and_ends_well(program):
+    only = (
+        DYADIC,
+        "loss-scale-invariance",
+        "a-resumed-run-continues-bitwise",
+    )
+    report = examine(load_target(program), "float64", Plan("quick", 0, ("float64",), only=only), [])
+    assert report.status == 0, report
+
+
+def test_it_rounds_no_number(program):
+    extreme = np.array(
+        [5e-324, 2.0**-1022, -0.0, 1 / 3, np.inf, -np.inf, np.nan, 1.7976931348623157e308, -1.0]
+    )
+    after = load_target(program).start(extreme, HYPER).step(np.zeros_like(extreme))
+    np.testing.assert_array_equal(after, extreme)
+    assert np.array_equal(np.signbit(after), np.signbit(extreme))
+
+
+def test_it_takes_arrays_of_any_size(program):
+    target = load_target(program)
+    for shape in ((), (0,), (1,), (2, 3)):
+        run = target.start(np.ones(shape), HYPER)
+        first, second = run.steps([np.ones(shape), np.ones(shape)])
+        assert first.shape == second.shape == shape
+        assert np.all(second < first)
+
+
+def test_the_page_shows_what_is_really_sent():
+    page = adamcheck("protocol", status=0).out
+    for word in (*protocol.CAPABILITIES, *protocol.HYPERPARAMETERS, '"protocol":1'):
+        assert word in page
+    asked = {"describe", "start", "step", "moments", "save", "load", "end", "stop"}
+    assert {line.split('"')[3] for line in page.splitlines() if line.startswith('| `{"op"')} == asked
