@@ -160,6 +160,12 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
     help="An option for the target's constructor, for example fused=True; may be repeated.",
 )
 @click.option(
+    "--python",
+    default="",
+    metavar="PATH",
+    help="The interpreter in which the targets live: it needs numpy and ml_dtypes, but no adamcheck.",
+)
+@click.option(
     "--save",
     type=click.Path(path_type=Path),
     multiple=True,
@@ -173,7 +179,12 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @_common
 def verify(
-    targets: Sequence[str], settings: Sequence[str], save: Sequence[Path], only: Sequence[str], **common: Any
+    targets: Sequence[str],
+    settings: Sequence[str],
+    python: str,
+    save: Sequence[Path],
+    only: Sequence[str],
+    **common: Any,
 ) -> None:
     """Verify implementations of Adam.
 
@@ -186,7 +197,7 @@ def verify(
 
     _check_paths(save)
     options = dict(_setting(text) for text in settings)
-    specs = [Spec(name, options) for name in targets]
+    specs = [Spec(name, options, python) for name in targets]
     for spec in specs:
         spec.check()
     from adamcheck.report import terminal  # only now: a misspelt name is answered at once

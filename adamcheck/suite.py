@@ -83,7 +83,7 @@ def run(
 
 def _assemble(spec: Spec, parts: Sequence[Examined]) -> TargetReport:
     library, version, _ = max(parts, key=lambda part: part[0] != "")
-    return TargetReport(spec.name, spec.options, library, version, tuple(part[2] for part in parts))
+    return TargetReport(spec.name, spec.keywords, library, version, tuple(part[2] for part in parts))
 
 
 def _examine_claims(names: Sequence[str], seed: int) -> list[ClaimReport]:

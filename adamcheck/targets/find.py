@@ -111,12 +111,19 @@ EXEC = "exec:"
 class Spec:
     """A target as a user names it, with options for its constructor; cheap to send to a process.
 
-    optional: nobody asked for it, so that it may turn out not to work here.
+    python: the interpreter in which it lives, where that is another one than this; optional: nobody asked
+    for it, so that it may turn out not to work here.
     """
 
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    python: str = ""
     optional: bool = False
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """What `load_target` takes besides the name."""
+        return {**self.options, **({"python": self.python} if self.python else {})}
 
     def check(self) -> None:
         """Raise `TargetError` where the name alone shows that there is no such target; imports nothing."""
@@ -124,13 +131,13 @@ class Spec:
             from adamcheck.targets.process import command_of
 
             command_of(self.name)
-            if self.options:
-                raise TargetError(f"{self.name} takes no options: they belong to its command line")
-        elif self.name in KNOWN:
+            if self.keywords:
+                raise TargetError(f"{self.name} takes no {', no '.join(self.keywords)}: name a whole command")
+        elif self.name in KNOWN and not self.python:
             missing = KNOWN[self.name].missing
             if missing:
                 raise TargetError(f"target {self.name!r} needs {missing}, which is not installed")
-        elif self.name != REFERENCE and ":" not in self.name:
+        elif self.name not in (REFERENCE, *KNOWN) and ":" not in self.name:
             raise TargetError(f"no target {self.name!r}{_hint(self.name)}")
 
     def load(self) -> Target:
@@ -140,6 +147,10 @@ class Spec:
             from adamcheck.targets.process import program
 
             return program(self.name)
+        if self.python:
+            from adamcheck.targets.process import served
+
+            return served(self.name, self.options, self.python)
         if self.name == REFERENCE:
             from adamcheck.targets.reference import DefinitionTarget
 
@@ -151,13 +162,16 @@ class Spec:
         return adapt(_resolve(self.name), self.name, self.options)
 
 
-def load_target(thing: Any, **options: Any) -> Target:
+def load_target(thing: Any, *, python: str = "", **options: Any) -> Target:
     """A target from a name, or from a class or function at hand; `options` go to its constructor.
 
-    Raises `TargetError`.
+    python: the interpreter in which a named target lives, if it is another one: it needs numpy and
+    ml_dtypes, but no adamcheck. Raises `TargetError`.
     """
     if isinstance(thing, str):
-        return Spec(thing, options).load()
+        return Spec(thing, options, python).load()
+    if python:
+        raise TargetError(f"another interpreter needs the name of a target, not {thing!r}")
     return adapt(thing, _name_of(thing), options)
 
 

@@ -6,12 +6,14 @@ serves; see `protocol.md`.
 
 from __future__ import annotations
 
+import ast
 import os
 import shlex
 import shutil
 import weakref
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,9 @@ from adamcheck.targets.base import (
 )
 from adamcheck.targets.channel import Channel, HarnessFault, Limits
 from adamcheck.targets.protocol import Message
+
+_IMPORTING = 120.0
+"""Seconds that another interpreter may take to load a library."""
 
 _LAST_SECONDS = 5.0
 """How long a program may take to end once it is asked to."""
@@ -85,8 +90,8 @@ class ProcessTarget(Target):
         except TargetHung as hung:
             hint = "(is every answer flushed?)"
             raise TargetFailed(f'{self.name}: asked to "describe" itself: {hung} {hint}') from None
-        if "unusable" in said:
-            raise TargetError(str(said["unusable"]))
+        if protocol.UNUSABLE in said:
+            raise TargetError(str(said[protocol.UNUSABLE]))
         if said.get("protocol") != protocol.VERSION:
             raise HarnessFault(
                 f'the answer to "describe" has "protocol":{said.get("protocol")!r}, '
@@ -270,3 +275,17 @@ def command_of(name: str) -> list[str]:
 def program(name: str) -> ProcessTarget:
     """The target `exec:COMMAND`. Raises `TargetError`."""
     return ProcessTarget(name, command_of(name))
+
+
+def served(name: str, options: Mapping[str, Any], python: str) -> ProcessTarget:
+    """A Python target in another interpreter. Raises `TargetError`."""
+    if not shutil.which(python):
+        raise TargetError(f"no interpreter {python}")
+    try:
+        literal = ast.literal_eval(repr(dict(options)))
+    except (ValueError, SyntaxError):
+        raise TargetError(f"{name}: only literal options reach another interpreter, not {options}") from None
+    loader = find_spec("lazy_loader")
+    assert loader is not None
+    command = [python, str(Path(__file__).with_name("elsewhere.py")), str(loader.origin), name, repr(literal)]
+    return ProcessTarget(name, command, limits=Limits(start=_IMPORTING))

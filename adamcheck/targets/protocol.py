@@ -22,6 +22,9 @@ CAPABILITIES = ("moments", "checkpoint", "weight_decay", "instances")
 
 HYPERPARAMETERS = ("lr", "beta1", "beta2", "eps", "weight_decay")
 
+UNUSABLE = "unusable"
+"""Where the server of this package says, instead of describing itself, that there is no such target."""
+
 Message = dict[str, Any]
 
 _NUMBER = re.compile(r"[-+]?(0x[\da-f]*\.?[\da-f]*p[-+]?\d+|inf|infinity|nan)", re.IGNORECASE)
