@@ -33,7 +33,8 @@ from adamcheck.targets.find import load_target
 from adamcheck.targets.process import ProcessTarget
 from adamcheck.trajectory import Subject, Trajectory
 
-LIMITS = Limits(seconds=0.5, start=5, memory=2**28, output=2**20)
+LIMITS = Limits(memory=2**28)
+SHORT = Limits(seconds=1)
 HYPER = Hyperparameters(lr=0.5, beta1=0.5, beta2=0.75, eps=0.25)
 REPEATS = "the-same-run-twice-is-bitwise-the-same"
 
@@ -50,9 +51,9 @@ def steps(*gradients: float) -> Trajectory:
     return Trajectory(HYPER, np.zeros(1), np.array(gradients)[:, None])
 
 
-def examined(fault: str, *only: str):
-    """The outcome and message of each of some checks, and the report."""
-    report = examine(program(fault), "float64", Plan("quick", 0, ("float64",), only=only), [])
+def examined(fault: str, *only: str, limits: Limits = LIMITS):
+    """The result of each of some checks, and the report."""
+    report = examine(program(fault, limits), "float64", Plan("quick", 0, ("float64",), only=only), [])
     return {result.check: result for result in report.results}, report
 
 
@@ -148,7 +149,7 @@ def test_a_program_that_reads_no_more_is_over_at_the_next_request():
 
 @pytest.mark.parametrize(
     ("limits", "patience", "message"),
-    [(LIMITS, 60, r"no answer within 0\.5 s"), (Limits(), 0.2, r"a call of steps took longer than 0\.2 s")],
+    [(SHORT, 60, "no answer within 1 s"), (LIMITS, 0.2, r"a call of steps took longer than 0\.2 s")],
 )
 def test_a_program_that_hangs_is_ended_and_the_next_run_is_fine(limits, patience, message):
     patient = Subject(program("hang", limits), format_of("float64"), patience)
@@ -179,9 +180,8 @@ class TestDyingInAnExamination:
     ("fault", "outcome", "times"), [("exit", CRASHED, DEATHS), ("hang", TIMED_OUT, HANGS)]
 )
 def test_what_happens_again_and_again_is_given_up_and_every_check_is_accounted_for(fault, outcome, times):
-    quick = Limits(seconds=0.2)
     plan = Plan("quick", 0, ("float64",))
-    report = examine(program(fault, quick), "float64", plan, discover())
+    report = examine(program(fault, SHORT), "float64", plan, discover())
     outcomes = [result.outcome for result in report.results]
     assert outcomes.count(outcome) == times
     assert set(outcomes[outcomes.index(NOT_RUN) :]) == {NOT_RUN}
@@ -198,11 +198,11 @@ class TestEnding:
         ("fault", "how"),
         [
             ("ends-badly", "asked to stop, the program ended with status 3"),
-            ("ends-never", "asked to stop, it did not end within 0.5 s"),
+            ("ends-never", "asked to stop, it did not end within 1 s"),
         ],
     )
     def test_a_program_that_does_not_end_well_fails(self, fault, how):
-        report = examined(fault, DYADIC)[1]
+        report = examined(fault, DYADIC, limits=SHORT)[1]
         assert report.ended == how
         assert report.status == 3
 
@@ -288,7 +288,7 @@ class TestNames:
         assert said in self.refused(name)
 
     def test_options_belong_to_the_command(self):
-        with pytest.raises(TargetError, match="they belong to its command line"):
+        with pytest.raises(TargetError, match="takes no fused: name a whole command"):
             find.Spec("exec:true", {"fused": True}).check()
 
 
