@@ -160,6 +160,14 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
     help="An option for the target's constructor, for example fused=True; may be repeated.",
 )
 @click.option(
+    "--map",
+    "names",
+    multiple=True,
+    metavar="NAME=OURS",
+    help="What your own calls a hyperparameter: b1=beta1, or betas=beta1,beta2; may be repeated.",
+)
+@click.option("--list", "as_list", is_flag=True, help="Your own takes and returns lists of arrays.")
+@click.option(
     "--python",
     default="",
     metavar="PATH",
@@ -181,6 +189,8 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
 def verify(
     targets: Sequence[str],
     settings: Sequence[str],
+    names: Sequence[str],
+    as_list: bool,
     python: str,
     save: Sequence[Path],
     only: Sequence[str],
@@ -193,11 +203,13 @@ def verify(
     function or class make(parameters, *, lr, beta1, beta2, eps) that returns
     step(gradient) -> parameters.
     """
+    from adamcheck.targets.convention import Convention
     from adamcheck.targets.find import Spec
 
     _check_paths(save)
     options = dict(_setting(text) for text in settings)
-    specs = [Spec(name, options, python) for name in targets]
+    convention = Convention(dict(_renamed(text) for text in names), as_list)
+    specs = [Spec(name, options, python, convention) for name in targets]
     for spec in specs:
         spec.check()
     from adamcheck.report import terminal  # only now: a misspelt name is answered at once
@@ -550,6 +562,16 @@ def _setting(text: str) -> tuple[str, Any]:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError):
         return name, value
+
+
+def _renamed(text: str) -> tuple[str, str | tuple[str, ...]]:
+    theirs, _, ours = text.partition("=")
+    names = tuple(ours.split(","))
+    if not all(name.isidentifier() for name in (theirs, *names)):
+        raise click.UsageError(
+            f"--map {text!r}: expected NAME=OURS, for example --map b1=beta1 or --map betas=beta1,beta2"
+        )
+    return theirs, names if len(names) > 1 else ours
 
 
 _SUFFIXES = (".html", ".md", ".json", ".svg")

@@ -12,6 +12,7 @@ from adamcheck.examination import Plan, checks, examine, in_dialect, with_expect
 from adamcheck.report.model import TargetReport
 from adamcheck.report.script import script
 from adamcheck.targets.base import Target
+from adamcheck.targets.convention import Convention, HyperNames
 from adamcheck.targets.find import load_target
 
 
@@ -24,20 +25,24 @@ def check(
     only: Sequence[str] = (),
     accept: Sequence[str] = (),
     expected: Mapping[str, str] | None = None,
+    hyper_names: HyperNames | None = None,
+    as_list: bool = False,
 ) -> TargetReport:
     """Verify an implementation of Adam in this process.
 
     target: a name as `adamcheck verify` takes it, an optimizer class of a known library, or your own
     `make(parameters, *, lr, beta1, beta2, eps)`; only: names of checks, or of claims whose laws are meant
     (default: all); accept: names of definitions that are as good as the textbook's; expected: checks that
-    are known to fail, each with the reason. The report is true where the target conforms, and prints as the
-    command line would print it. Raises `TargetError` for something that is no target.
+    are known to fail, each with the reason; hyper_names, as_list: how your own is called otherwise, see
+    `load_target`. The report is true where the target conforms, and prints as the command line would print
+    it. Raises `TargetError` for something that is no target.
     """
-    chosen = load_target(target)
+    chosen = load_target(target, hyper_names=hyper_names, as_list=as_list)
     known = {chosen.name: expected or {}}
     plan = Plan(profile, seed, tuple(dtypes), only=tuple(only), accept=tuple(accept), expected=known)
     parts = tuple(examine(chosen, dtype, plan, discover()) for dtype in plan.dtypes)
-    return TargetReport(chosen.name, {}, chosen.library, chosen.version, parts)
+    keywords = Convention(hyper_names or {}, as_list).keywords
+    return TargetReport(chosen.name, keywords, chosen.library, chosen.version, parts)
 
 
 @dataclass(frozen=True, repr=False)

@@ -156,7 +156,8 @@ class TestCallables:
             ("np", "is of type module, expected a class or function that makes an Adam"),
             (
                 "no_eps",
-                "takes no eps; it is called with (parameters, lr=..., beta1=..., beta2=..., eps=...)",
+                "takes no eps; it is called with (parameters, lr=..., beta1=..., beta2=..., eps=...); other "
+                "names for them: --map b1=beta1 --map betas=beta1,beta2 (in Python hyper_names={...})",
             ),
             (
                 "unknown_extra",

@@ -63,13 +63,13 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-def run(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(copy: Path, *arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     """The command line of the copy."""
     return subprocess.run(
         [sys.executable, "-c", "from adamcheck.cli import main; main()", *arguments],
         capture_output=True,
         text=True,
-        cwd=copy,
+        cwd=folder or copy,
         env={**os.environ, "PYTHONPATH": str(copy)},
     )
 
@@ -109,28 +109,18 @@ def test_the_recipe_for_a_bug_gives_a_bug_that_is_recognised_and_noticed(followe
     assert "1 of 1 bugs are noticed." in done.stdout
 
 
-def test_the_example_with_one_mistake_is_told_what_it_is(tmp_path: Path) -> None:
-    found = re.search(r"<!-- example: my_adam.py -->\n```python\n(.*?)```", README, re.DOTALL)
-    assert found
-    (tmp_path / "my_adam.py").write_text(found.group(1))
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "adamcheck",
-            "verify",
-            "my_adam.py:make",
-            "--profile",
-            "quick",
-            "--dtype",
-            "float64",
-        ],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-    )
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert "eps inside the root" in done.stdout
+@pytest.mark.parametrize(
+    ("example", "status", "told"),
+    [("my_adam.py", 1, "eps inside the root"), ("listed.py", 0, "conforms: textbook Adam")],
+)
+def test_the_examples_are_told_what_they_are(tmp_path: Path, example: str, status: int, told: str) -> None:
+    (tmp_path / example).write_text(block(f"example: {example}"))
+    command = re.search(rf"^adamcheck (verify {re.escape(example)}[^#\n]*)", README, re.MULTILINE)
+    assert command
+    options = ("--profile", "quick", "--dtype", "float64")
+    done = run(ROOT, *command.group(1).split(), *options, folder=tmp_path)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert told in done.stdout
 
 
 def test_the_two_commands_are_one_line_each() -> None:

@@ -7,13 +7,14 @@ import importlib.util
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from adamcheck.names import nearest, raised
 from adamcheck.targets.base import Target, TargetError
+from adamcheck.targets.convention import AS_USUAL, Convention, HyperNames
 
 ADAPTERS = {
     "torch.distributed.optim": "torch_distributed",
@@ -111,19 +112,25 @@ EXEC = "exec:"
 class Spec:
     """A target as a user names it, with options for its constructor; cheap to send to a process.
 
-    python: the interpreter in which it lives, where that is another one than this; optional: nobody asked
-    for it, so that it may turn out not to work here.
+    python: the interpreter in which it lives, where that is another one than this; convention: how a
+    callable of the user's own is called; optional: nobody asked for it, so that it may turn out not to work
+    here.
     """
 
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
     python: str = ""
+    convention: Convention = AS_USUAL
     optional: bool = False
 
     @property
     def keywords(self) -> dict[str, Any]:
         """What `load_target` takes besides the name."""
-        return {**self.options, **({"python": self.python} if self.python else {})}
+        return {
+            **self.options,
+            **self.convention.keywords,
+            **({"python": self.python} if self.python else {}),
+        }
 
     def check(self) -> None:
         """Raise `TargetError` where the name alone shows that there is no such target; imports nothing."""
@@ -150,29 +157,39 @@ class Spec:
         if self.python:
             from adamcheck.targets.process import served
 
-            return served(self.name, self.options, self.python)
+            return served(self.name, replace(self, python="").keywords, self.python)
         if self.name == REFERENCE:
             from adamcheck.targets.reference import DefinitionTarget
 
-            return adapt(DefinitionTarget(), REFERENCE, self.options)
+            return adapt(DefinitionTarget(), REFERENCE, self.options, self.convention)
         if self.name in KNOWN:
             known = KNOWN[self.name]
             os.environ.update(known.environment)
-            return adapt(_resolve(known.spec), self.name, {**known.options, **self.options})
-        return adapt(_resolve(self.name), self.name, self.options)
+            return adapt(_resolve(known.spec), self.name, {**known.options, **self.options}, self.convention)
+        return adapt(_resolve(self.name), self.name, self.options, self.convention)
 
 
-def load_target(thing: Any, *, python: str = "", **options: Any) -> Target:
+def load_target(
+    thing: Any,
+    *,
+    python: str = "",
+    hyper_names: HyperNames | None = None,
+    as_list: bool = False,
+    **options: Any,
+) -> Target:
     """A target from a name, or from a class or function at hand; `options` go to its constructor.
 
     python: the interpreter in which a named target lives, if it is another one: it needs numpy and
-    ml_dtypes, but no adamcheck. Raises `TargetError`.
+    ml_dtypes, but no adamcheck; hyper_names: what a callable of your own calls its hyperparameters, as in
+    {"b1": "beta1"} or {"betas": ("beta1", "beta2")}; as_list: whether it takes and returns lists of
+    arrays. Raises `TargetError`.
     """
+    convention = Convention(hyper_names or {}, as_list)
     if isinstance(thing, str):
-        return Spec(thing, options, python).load()
+        return Spec(thing, options, python, convention).load()
     if python:
         raise TargetError(f"another interpreter needs the name of a target, not {thing!r}")
-    return adapt(thing, _name_of(thing), options)
+    return adapt(thing, _name_of(thing), options, convention)
 
 
 def _name_of(thing: Any) -> str:
@@ -193,13 +210,15 @@ def _hint(name: str) -> str:
     return guess or ": expected a known name, module:attribute or path/to/file.py:attribute"
 
 
-def adapt(thing: Any, name: str, options: Mapping[str, Any] = {}) -> Target:
+def adapt(
+    thing: Any, name: str, options: Mapping[str, Any] = {}, convention: Convention = AS_USUAL
+) -> Target:
     """Whatever `thing` is, as a target: recognised by what it is, a Python callable otherwise.
 
     Raises `TargetError` for something that cannot be called.
     """
     if isinstance(thing, Target):
-        if options:
+        if options or convention.keywords:
             raise TargetError(f"{name} takes no options")
         return thing
     for library, adapter in ADAPTERS.items():
@@ -209,6 +228,9 @@ def adapt(thing: Any, name: str, options: Mapping[str, Any] = {}) -> Target:
             except ImportError:  # a version of the library that the adapter does not know
                 continue
             if module.recognises(thing):
+                if convention.keywords:
+                    told = ", no ".join(convention.keywords)
+                    raise TargetError(f"{name} takes no {told}: its library is known")
                 target: Target = module.adapt(thing, name, options)
                 return target
     if not callable(thing):
@@ -216,7 +238,7 @@ def adapt(thing: Any, name: str, options: Mapping[str, Any] = {}) -> Target:
         raise TargetError(f"{name} is of type {kind}, expected a class or function that makes an Adam")
     from adamcheck.targets.python import PythonTarget
 
-    return PythonTarget(thing, name, options)
+    return PythonTarget(thing, name, options, convention)
 
 
 def _resolve(spec: str) -> Any:

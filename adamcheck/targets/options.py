@@ -17,10 +17,12 @@ def check_call(
     options: Mapping[str, Any],
     *,
     first: tuple[str, ...] = ("parameters",),
+    hint: str = "",
 ) -> None:
     """Raise `TargetError` unless `make(parameters, **hyperparameters, **options)` is a possible call.
 
-    A constructor whose signature cannot be read is taken at its word.
+    A constructor whose signature cannot be read is taken at its word. hint: what may help where it lacks
+    a hyperparameter.
     """
     for option in options:
         if option in hyperparameters:
@@ -37,7 +39,7 @@ def check_call(
     arguments = ", ".join([*first, *(f"{h}=..." for h in hyperparameters)])
     lacking = [h for h in hyperparameters if h not in known and not open_ended]
     if lacking:
-        raise TargetError(f"{name} takes no {', no '.join(lacking)}; it is called with ({arguments})")
+        raise TargetError(f"{name} takes no {', no '.join(lacking)}; it is called with ({arguments}){hint}")
     try:
         signature.bind(*first, **dict.fromkeys(hyperparameters), **options)
     except TypeError as error:

@@ -277,14 +277,17 @@ def program(name: str) -> ProcessTarget:
     return ProcessTarget(name, command_of(name))
 
 
-def served(name: str, options: Mapping[str, Any], python: str) -> ProcessTarget:
-    """A Python target in another interpreter. Raises `TargetError`."""
+def served(name: str, keywords: Mapping[str, Any], python: str) -> ProcessTarget:
+    """A Python target in another interpreter; `keywords` are for `load_target` there.
+
+    Raises `TargetError`.
+    """
     if not shutil.which(python):
         raise TargetError(f"no interpreter {python}")
     try:
-        literal = ast.literal_eval(repr(dict(options)))
+        literal = ast.literal_eval(repr(dict(keywords)))
     except (ValueError, SyntaxError):
-        raise TargetError(f"{name}: only literal options reach another interpreter, not {options}") from None
+        raise TargetError(f"{name}: only literal options reach another interpreter, not {keywords}") from None
     loader = find_spec("lazy_loader")
     assert loader is not None
     command = [python, str(Path(__file__).with_name("elsewhere.py")), str(loader.origin), name, repr(literal)]

@@ -4,6 +4,7 @@
 is; either returns the new parameters. Nothing else is required. Two methods more are used if they are
 there: `moments() -> (m, v)`, and the pair `save() -> state`, `load(state)`. If `make` has an attribute
 `in_place` that is true, it is meant to write to the parameters it is given and to return them.
+Hyperparameters may have other names, and parameters and gradients may be lists: see `Convention`.
 """
 
 from __future__ import annotations
@@ -20,17 +21,20 @@ from adamcheck.adam import Hyperparameters
 from adamcheck.patience import PATIENCE, time_limit
 from adamcheck.targets.arrays import own
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TargetCrash, TargetHung
+from adamcheck.targets.convention import AS_USUAL, DECAY, Convention, values
 from adamcheck.targets.options import check_call
 
 FILE_PREFIX = "adamcheck_target_"
 """What the module of a target's file is called, before the name of the file."""
 
-HYPERPARAMETERS = ("lr", "beta1", "beta2", "eps")
+_OTHER_NAMES = "; other names for them: --map b1=beta1 --map betas=beta1,beta2 (in Python hyper_names={...})"
 
 
 class _PythonRun(Run):
-    def __init__(self, made: Any, in_place: bool) -> None:
+    def __init__(self, made: Any, convention: Convention, parameters: np.ndarray, in_place: bool) -> None:
         self._made = made
+        self._convention = convention
+        self._like = np.empty_like(parameters)
         self._in_place = in_place
         step = getattr(made, "step", made)
         if not callable(step):
@@ -41,18 +45,21 @@ class _PythonRun(Run):
         self._step: Callable[[Any], Any] = step
 
     def step(self, gradient: np.ndarray) -> Any:
-        after = self._step(gradient)
+        after = self._join(self._step(self._convention.split(gradient)), "a step")
         return own(after) if self._in_place and isinstance(after, np.ndarray) else after
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         m, v = self._offered("moments")()
-        return m, v
+        return self._join(m, "moments()"), self._join(v, "moments()")
 
     def save(self) -> Any:
         return self._offered("save")()
 
     def load(self, saved: Any) -> None:
         self._offered("load")(saved)
+
+    def _join(self, answer: Any, what: str) -> Any:
+        return self._convention.join(answer, self._like, what)
 
     def _offered(self, method: str) -> Callable[..., Any]:
         if not hasattr(self._made, method):
@@ -64,7 +71,13 @@ class _PythonRun(Run):
 class PythonTarget(Target):
     """A Python callable or class that follows the convention of this module."""
 
-    def __init__(self, make: Callable[..., Any], name: str, options: Mapping[str, Any] = {}) -> None:
+    def __init__(
+        self,
+        make: Callable[..., Any],
+        name: str,
+        options: Mapping[str, Any] = {},
+        convention: Convention = AS_USUAL,
+    ) -> None:
         self.name = name
         library = (getattr(make, "__module__", None) or "").partition(".")[0]
         if library not in ("__main__", "builtins") and not library.startswith(FILE_PREFIX):
@@ -73,8 +86,12 @@ class PythonTarget(Target):
                 self.version = version(library)
         self._make = make
         self._options = dict(options)
-        check_call(make, name, HYPERPARAMETERS, options)
-        self._takes_decay = _takes(make, "weight_decay") and "weight_decay" not in options
+        self._convention = convention
+        self._names = convention.complete(name, _takes(make, DECAY) and DECAY not in options)
+        check_call(
+            make, name, list(self._names), options, hint="" if convention.hyper_names else _OTHER_NAMES
+        )
+        self._takes_decay = any(DECAY in ours for ours in self._names.values())
         made = make if inspect.isclass(make) else self._example()
         self.capabilities = Capabilities(
             moments=hasattr(made, "moments"),
@@ -86,18 +103,18 @@ class PythonTarget(Target):
         """What a function makes: only that tells which methods there are. None where it raises: the
         checks will find that out."""
         with suppress(Exception, SystemExit, TargetHung), time_limit(PATIENCE):
-            return self._make(np.zeros(1), lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, **self._options)
+            return self._called(np.zeros(1), Hyperparameters())
         return None
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        keywords = {name: getattr(hyper, name) for name in HYPERPARAMETERS}
-        if self._takes_decay:
-            keywords["weight_decay"] = hyper.weight_decay
-        elif hyper.weight_decay:
-            raise NotOffered("weight_decay")
+        if hyper.weight_decay and not self._takes_decay:
+            raise NotOffered(DECAY)
         in_place = bool(getattr(self._make, "in_place", False))
         given = own(parameters) if in_place else parameters
-        return _PythonRun(self._make(given, **keywords, **self._options), in_place)
+        return _PythonRun(self._called(given, hyper), self._convention, given, in_place)
+
+    def _called(self, parameters: np.ndarray, hyper: Hyperparameters) -> Any:
+        return self._make(self._convention.split(parameters), **values(self._names, hyper), **self._options)
 
 
 def _an(kind: str) -> str:

@@ -100,3 +100,29 @@ def single(parameters, *, lr, beta1, beta2, eps):
     """Works in single precision, whatever it is given."""
     step = function(parameters.astype(np.float32), lr=lr, beta1=beta1, beta2=beta2, eps=eps)
     return lambda gradient: step(gradient.astype(np.float32))
+
+
+def renamed(parameters, learning_rate, betas, epsilon, decay=0.0):
+    """With names of its own, decoupled decay among them."""
+    beta1, beta2 = betas
+    return Class(parameters, learning_rate, beta1, beta2, epsilon, decay).step
+
+
+class Listed:
+    """A list of tensors of any shapes, as a model has them; a checkpoint of them too."""
+
+    def __init__(self, tensors, *, lr, beta1, beta2, eps):
+        self.each = [Class(tensor, lr, beta1, beta2, eps) for tensor in tensors]
+
+    def step(self, gradients):
+        return [adam.step(gradient) for adam, gradient in zip(self.each, gradients, strict=True)]
+
+    def moments(self):
+        return [adam.m for adam in self.each], [adam.v for adam in self.each]
+
+    def save(self):
+        return [adam.save() for adam in self.each]
+
+    def load(self, saved):
+        for adam, state in zip(self.each, saved, strict=True):
+            adam.load(state)
