@@ -69,7 +69,7 @@ def _again(
 ) -> Report:
     dtypes = tuple(dtype["dtype"] for dtype in target["dtypes"])
     plan = Plan(document["profile"], document["seed"], dtypes, only=only)
-    spec = Spec(target["name"], target["options"])
+    spec = Spec.of(target["name"], target["options"])
     return run([spec], plan, describe_claims=False, jobs=jobs, progress=progress)
 
 

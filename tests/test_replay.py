@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from command_line import EXAMPLES, adamcheck
+from command_line import EXAMPLES, QUICK, adamcheck
 
 SHAPES, DYADIC = (
     "updates-are-enclosed-in-arrays-of-any-shape",
@@ -71,3 +71,16 @@ def test_a_check_of_another_version_is_one_line(folder):
     report.write_text(report.read_text().replace(DYADIC, "updates-are-blue"))
     output = adamcheck("replay", "report.json", status=2, folder=folder)
     assert "no check 'updates-are-blue' in this version" in output.err
+
+
+def test_what_a_target_calls_its_hyperparameters_is_stored_with_it(folder):
+    (folder / "renamed.py").write_text(
+        "from broken import NoCorrection\n"
+        "def make(tensors, *, lr, betas, eps):\n"
+        "    each = [NoCorrection(x, lr=lr, beta1=betas[0], beta2=betas[1], eps=eps) for x in tensors]\n"
+        "    return lambda gradients: [adam.step(g) for adam, g in zip(each, gradients)]\n"
+    )
+    how = ("--list", "--map", "betas=beta1,beta2", *QUICK, "--save", "report.json")
+    adamcheck("verify", "renamed.py:make", *how, status=1, folder=folder)
+    output = adamcheck("replay", "report.json", "--jobs", "1", status=1, folder=folder)
+    assert output.out.startswith(f"STILL FAILS  renamed.py:make (float64) {DYADIC}: ")

@@ -185,6 +185,10 @@ def _result(target: TargetReport, result: Result) -> dict[str, Any]:
 
 def _option(value: Any) -> Any:
     """An option as it is where JSON can say it, else as Python writes it."""
+    if isinstance(value, Mapping):
+        return {str(name): _option(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_option(entry) for entry in value]
     return _finite(value) if isinstance(value, bool | int | float | str | None) else repr(value)
 
 

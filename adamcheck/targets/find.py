@@ -123,6 +123,14 @@ class Spec:
     convention: Convention = AS_USUAL
     optional: bool = False
 
+    @classmethod
+    def of(cls, name: str, keywords: Mapping[str, Any]) -> Spec:
+        """The target that `load_target(name, **keywords)` loads."""
+        options = dict(keywords)
+        python = options.pop("python", "")
+        convention = Convention(options.pop("hyper_names", None) or {}, options.pop("as_list", False))
+        return cls(name, options, python, convention)
+
     @property
     def keywords(self) -> dict[str, Any]:
         """What `load_target` takes besides the name."""
