@@ -77,3 +77,14 @@ def test_the_page_shows_what_is_really_sent():
         assert word in page
     asked = {"describe", "start", "step", "moments", "save", "load", "end", "stop"}
     assert {line.split('"')[3] for line in page.splitlines() if line.startswith('| `{"op"')} == asked
+
+
+def test_tensorflow_js_behind_the_protocol_is_adam():
+    if not shutil.which("node"):
+        pytest.skip("node is not installed")
+    if subprocess.run(["node", "-p", "require('@tensorflow/tfjs').version"], capture_output=True).returncode:
+        pytest.skip("@tensorflow/tfjs is not installed here, nor in a folder of NODE_PATH")
+    target = load_target(f"exec:node {HARNESSES / 'tfjs.mjs'}")
+    only = (DYADIC, "two-instances-are-independent", "updates-are-enclosed-in-arrays-of-any-shape")
+    report = examine(target, "float32", Plan("quick", 0, ("float32",), only=only), [])
+    assert report.status == 0, report

@@ -3,7 +3,7 @@ import readline from "node:readline";
 
 const view = new DataView(new ArrayBuffer(8));
 
-function parse(text) { // C's %a: sign, 0x, hexadecimal digits, p, binary exponent
+export function parse(text) { // C's %a: sign, 0x, hexadecimal digits, p, binary exponent
   const [, sign, whole, fraction = "", exponent] = /^(-?)0x([\da-f]+)\.?([\da-f]*)p([+-]?\d+)$/.exec(text) ?? [];
   if (exponent === undefined) return Number(text.replace("inf", "Infinity"));
   const digits = parseInt(whole + fraction, 16) * 2 ** (-4 * fraction.length);
@@ -11,7 +11,7 @@ function parse(text) { // C's %a: sign, 0x, hexadecimal digits, p, binary expone
   return (sign ? -1 : 1) * digits * 2 ** half * 2 ** (exponent - half);
 }
 
-function format(x) {
+export function format(x) {
   if (!Number.isFinite(x)) return String(x).replace("Infinity", "inf").toLowerCase();
   view.setFloat64(0, x);
   const bits = view.getBigUint64(0), biased = Number((bits >> 52n) & 2047n);
@@ -45,8 +45,12 @@ const operations = {
   },
   end: ({ run }) => ({ ok: runs.delete(run) }),
 };
-for await (const line of readline.createInterface({ input: process.stdin })) {
-  const message = JSON.parse(line);
-  if (message.op === "stop") break;
-  console.log(JSON.stringify(operations[message.op](message)));
+
+export async function serve(operations) {
+  for await (const line of readline.createInterface({ input: process.stdin })) {
+    const request = JSON.parse(line);
+    if (request.op === "stop") break;
+    console.log(JSON.stringify(operations[request.op](request)));
+  }
 }
+if (process.argv[1].endsWith("adam.mjs")) await serve(operations);
