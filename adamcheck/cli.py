@@ -461,7 +461,7 @@ def protocol(language: str | None) -> None:
     help="Judge at this precision where the recorded arrays are finer.",
 )
 def judge(file: Path, definition: str, precision: str | None) -> None:
-    """Judge the recorded runs in FILE (.npz or .json) against a definition.
+    """Judge the recorded runs in FILE (.npz, .safetensors or .json) against a definition.
 
     Every trace is enclosed, coarse (right, but only to float32 precision), rejected or not judged.
     The exit status is 0 where none is rejected and at least one could be judged.

@@ -4,6 +4,7 @@ A trace file holds one or more traces, each under a name. In `.npz` the trace NA
 `NAME.gradients` (T, ...), `NAME.parameters` (T+1, ...; before the first step and after each) and
 `NAME.hyper` (lr, beta1, beta2, eps and, if used, weight_decay, in float64); a file of one trace may
 leave out `NAME.`. bfloat16 arrays are stored as uint16 bit patterns beside `NAME.dtype = "bfloat16"`.
+A `.safetensors` file has tensors of these names and of their own dtype.
 In `.json` the same with every number as a hexadecimal string, so that nothing is rounded, and with the
 `dtype` of the parameters (and `gradients_dtype` where it is another one) and their `shape`.
 """
@@ -27,6 +28,8 @@ from adamcheck.files import write_atomically
 from adamcheck.numbers.floats import Format, coarser, format_of
 
 JSON_FORMAT = "adamcheck-trace-1"
+
+FORMATS = ".npz, .safetensors or .json"
 
 _MALFORMED = (
     zipfile.BadZipFile,
@@ -161,14 +164,16 @@ def _one_line(path: Path) -> Iterator[None]:
 
 
 def load(path: str | os.PathLike[str]) -> dict[str, Trace]:
-    """The traces of a `.npz` or `.json` file, by name. Large `.npz` arrays are read when iterated.
+    """The traces of a `.npz`, `.safetensors` or `.json` file, by name.
+
+    Of the first two the rows are read when they are iterated, so that a trace may be larger than memory.
 
     Raises `TraceError` for a file that cannot be read or is no trace file.
     """
     path = Path(path)
-    readers = {".npz": _load_npz, ".json": _load_json}
+    readers = {".npz": _load_npz, ".safetensors": _load_safetensors, ".json": _load_json}
     if path.suffix not in readers:
-        raise TraceError(f"{path}: unknown trace format {path.suffix!r} (expected .npz or .json)")
+        raise TraceError(f"{path}: unknown trace format {path.suffix!r} (expected {FORMATS})")
     with _one_line(path):
         traces = readers[path.suffix](path)
     if not traces:
@@ -197,6 +202,28 @@ def _load_npz(path: Path) -> dict[str, Trace]:
             traces[prefix[:-1] or path.stem] = _trace(
                 prefix, hyper.reshape(-1).tolist(), gradients, parameters
             )
+    return traces
+
+
+def _load_safetensors(path: Path) -> dict[str, Trace]:
+    from adamcheck.trace_safetensors import UnreadableError, tensors
+
+    traces = {}
+    try:
+        found = tensors(path)
+    except UnreadableError as error:
+        raise TraceError(str(error)) from None
+    for key, gradients in found.items():
+        prefix, dot, last = key.rpartition(".")
+        if last != "gradients":
+            continue
+        for needed in ("parameters", "hyper"):
+            if prefix + dot + needed not in found:
+                raise TraceError(f"{key} is there, but no tensor {prefix + dot + needed!r}")
+        hyper = np.asarray(found[prefix + dot + "hyper"]).astype(float)
+        traces[prefix or path.stem] = _trace(
+            prefix + dot, hyper.reshape(-1).tolist(), gradients, found[prefix + dot + "parameters"]
+        )
     return traces
 
 
@@ -267,13 +294,20 @@ def _hyper(trace: Trace) -> list[float]:
 
 
 def save(path: str | os.PathLike[str], traces: Mapping[str, Trace]) -> None:
-    """Write traces to a `.npz` or `.json` file, atomically.
+    """Write traces to a `.npz`, `.safetensors` or `.json` file, atomically.
 
     Raises `TraceError` for another ending and `OSError` where the file cannot be written.
     """
     path = Path(path)
     if path.suffix == ".json":
         write_atomically(path, json.dumps(to_json(traces), indent=1).encode() + b"\n")
+    elif path.suffix == ".safetensors":
+        from adamcheck.trace_safetensors import dumps
+
+        tensors: dict[str, Any] = {f"{n}.hyper": np.array(_hyper(trace)) for n, trace in traces.items()}
+        for name, trace in traces.items():
+            tensors |= {f"{name}.gradients": trace.gradients, f"{name}.parameters": trace.parameters}
+        write_atomically(path, dumps(tensors))
     elif path.suffix == ".npz":
         arrays: dict[str, Any] = {}
         for name, trace in traces.items():
@@ -286,4 +320,4 @@ def save(path: str | os.PathLike[str], traces: Mapping[str, Trace]) -> None:
                 arrays[f"{name}.{key}"] = array
         write_atomically(path, lambda stream: np.savez(stream, **arrays))
     else:
-        raise TraceError(f"{path}: unknown trace format {path.suffix!r} (expected .npz or .json)")
+        raise TraceError(f"{path}: unknown trace format {path.suffix!r} (expected {FORMATS})")

@@ -86,7 +86,11 @@ class TestJudge:
         ("name", "content", "error"),
         [
             ("none.npz", None, "none.npz: no such file"),
-            ("run.csv", b"1,2\n", "run.csv: unknown trace format '.csv' (expected .npz or .json)"),
+            (
+                "run.csv",
+                b"1,2\n",
+                "run.csv: unknown trace format '.csv' (expected .npz, .safetensors or .json)",
+            ),
             ("text.npz", b"no archive", "text.npz: not a trace file"),
             ("text.json", b"{", "text.json: not a trace file"),
             ("foreign.json", b'{"hello": 1}', 'foreign.json: no "format": "adamcheck-trace-1" in it'),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.numpy import save_file
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.files import write_atomically
@@ -19,7 +21,7 @@ from adamcheck.judge import judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.trace import JSON_FORMAT, Trace, TraceError, load, save, to_json
 
-ENDINGS = (".npz", ".json")
+ENDINGS = (".npz", ".safetensors", ".json")
 
 HYPER = Hyperparameters(lr=0.1, beta1=0.9, beta2=0.999, eps=1e-8)
 
@@ -248,7 +250,9 @@ def test_a_missing_file_a_folder_and_another_ending_are_refused_in_one_line(tmp_
         (tmp_path / f"folder{ending}").mkdir()
         assert_refused(tmp_path / f"folder{ending}", "Is a directory")
     (tmp_path / "t.txt").write_text("{}")
-    assert_refused(tmp_path / "t.txt", r"unknown trace format '.txt' \(expected .npz or .json\)")
+    assert_refused(
+        tmp_path / "t.txt", r"unknown trace format '.txt' \(expected .npz, .safetensors or .json\)"
+    )
     with pytest.raises(TraceError, match="unknown trace format ''"):
         save(tmp_path / "nothing", {"t": a_trace()})
     assert not (tmp_path / "nothing").exists()
@@ -336,3 +340,45 @@ def test_a_trace_knows_its_coarser_format_and_its_parts() -> None:
     assert np.array_equal(part.gradients, trace.gradients.reshape(4, 6)[:2, [4, 0]])
     assert np.array_equal(part.parameters, trace.parameters.reshape(5, 6)[:3, [4, 0]])
     assert part.hyper == trace.hyper
+
+
+class TestSafetensors:
+    def refused(self, path: Path, **tensors: Any) -> str:
+        if tensors:
+            save_file(tensors, path)
+        with pytest.raises(TraceError) as error:
+            load(path)
+        message = str(error.value)
+        assert message.startswith(f"{path}: ")
+        assert "\n" not in message
+        return message
+
+    def test_a_file_of_one_trace_may_leave_out_its_name(self, tmp_path: Path) -> None:
+        trace, hyper = a_trace("bfloat16"), np.array([0.1, 0.9, 0.999, 1e-8])
+        tensors = {"gradients": trace.gradients, "parameters": trace.parameters, "hyper": hyper}
+        save_file(tensors, tmp_path / "plain.safetensors")
+        assert_same(load(tmp_path / "plain.safetensors")["plain"], trace)
+
+    def test_rows_are_read_one_by_one_and_as_often_as_asked(self, tmp_path: Path) -> None:
+        trace = a_trace("bfloat16", (2, 3))
+        save(tmp_path / "t.safetensors", {"t": trace})
+        rows = load(tmp_path / "t.safetensors")["t"].gradients
+        assert not isinstance(rows, np.ndarray)
+        for _ in range(2):
+            assert [bits(row) for row in rows] == [bits(row) for row in trace.gradients]
+
+    def test_what_is_no_trace_is_one_line(self, tmp_path: Path) -> None:
+        (tmp_path / "cut.safetensors").write_bytes(b"abc")
+        rows = np.ones((2, 3))
+        assert "not a safetensors file" in self.refused(tmp_path / "cut.safetensors")
+        assert "no such file" in self.refused(tmp_path / "absent.safetensors")
+        assert "no array named 'gradients'" in self.refused(tmp_path / "a.safetensors", other=rows)
+        assert "no tensor 'parameters'" in self.refused(tmp_path / "b.safetensors", gradients=rows)
+        number = {"gradients": np.ones(()), "parameters": rows, "hyper": rows[0]}
+        assert "one row a step" in self.refused(tmp_path / "c.safetensors", **number)
+
+    def test_a_missing_package_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        save(tmp_path / "t.safetensors", {"t": a_trace()})
+        monkeypatch.setitem(sys.modules, "safetensors", None)
+        told = self.refused(tmp_path / "t.safetensors")
+        assert told.endswith("reading it needs safetensors: pip install 'adamcheck[safetensors]'")
