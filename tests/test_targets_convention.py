@@ -104,7 +104,12 @@ class TestLists:
         assert seen[-2:] == [(2,), (5,)]
 
     def test_moments_and_checkpoints_are_lists_too(self):
-        only = ("moments-are-readable", "a-resumed-run-continues-bitwise", "arguments-are-left-alone")
+        only = (
+            "moments-are-readable",
+            "a-resumed-run-continues-bitwise",
+            "arguments-are-left-alone",
+            "tensors-are-independent",
+        )
         report = ac.check(LISTED, as_list=True, dtypes=("float64",), profile="quick", only=only)
         assert report
         assert {result.outcome for result in report.dtypes[0].results} == {"kept"}

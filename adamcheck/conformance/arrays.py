@@ -12,7 +12,7 @@ from adamcheck.conformance.plain import assert_enclosed_as, same_bits
 from adamcheck.conformance.register import check
 from adamcheck.numbers.floats import Format
 from adamcheck.strategies import short_trajectories, trajectories
-from adamcheck.targets.base import NotOffered, TargetCrash
+from adamcheck.targets.base import NotOffered, TargetCrash, TargetDied
 from adamcheck.trace import Trace
 from adamcheck.trajectory import Layout, Subject, Trajectory
 
@@ -104,6 +104,8 @@ def _if_taken(subject: Subject, trajectory: Trajectory, what: str) -> Trace:
     """The trace of a trajectory that a target may refuse."""
     try:
         return subject.run(trajectory)
+    except TargetDied:
+        raise  # that is no way to refuse
     except TargetCrash as refusal:
         raise NotOffered(f"{what}: {refusal}") from refusal
 
@@ -128,7 +130,7 @@ def _several(format: Format) -> st.SearchStrategy[Trajectory]:
     return short_trajectories(format, coordinates=(5, 5))
 
 
-@check("state", cost=3, trajectory=_several)
+@check("state", ("shared_arrays",), cost=3, trajectory=_several)
 def updates_are_enclosed_in_column_major_arrays(
     subject: Subject, notes: Notes, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
@@ -136,7 +138,7 @@ def updates_are_enclosed_in_column_major_arrays(
     _assert_enclosed_laid_out(subject, notes, trajectory, COLUMN_MAJOR, definition)
 
 
-@check("state", cost=3, trajectory=_several, layout=st.sampled_from(PARTS))
+@check("state", ("shared_arrays",), cost=3, trajectory=_several, layout=st.sampled_from(PARTS))
 def updates_are_enclosed_in_parts_of_arrays(
     subject: Subject,
     notes: Notes,

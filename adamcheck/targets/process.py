@@ -99,12 +99,13 @@ class ProcessTarget(Target):
             )
         self.library, self.version = str(said.get("library", "")), str(said.get("version", ""))
         dtypes = _words(said, "dtypes", DTYPE_NAMES)
-        offered = _words(said, "capabilities", protocol.CAPABILITIES)
+        offered = _words(said, "capabilities", (*protocol.CAPABILITIES, protocol.FLUSHES))
         if not dtypes:
             raise HarnessFault('the answer to "describe" has no "dtypes", for example ["float64"]')
         self.capabilities = Capabilities(
             dtypes=tuple(name for name in DTYPE_NAMES if name in dtypes),
             shared_arrays=False,
+            subnormals=protocol.FLUSHES not in offered,
             **{name: name in offered for name in protocol.CAPABILITIES},
         )
 

@@ -20,6 +20,9 @@ VERSION = 1
 CAPABILITIES = ("moments", "checkpoint", "weight_decay", "instances")
 """What a program may say that it can do besides starting and stepping."""
 
+FLUSHES = "flushes_subnormals"
+"""What it says among its capabilities if numbers below the smallest normal one become 0."""
+
 HYPERPARAMETERS = ("lr", "beta1", "beta2", "eps", "weight_decay")
 
 UNUSABLE = "unusable"

@@ -10,7 +10,7 @@ Hyperparameters may have other names, and parameters and gradients may be lists:
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -20,7 +20,15 @@ import numpy as np
 from adamcheck.adam import Hyperparameters
 from adamcheck.patience import PATIENCE, time_limit
 from adamcheck.targets.arrays import own
-from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TargetCrash, TargetHung
+from adamcheck.targets.base import (
+    Capabilities,
+    NotOffered,
+    Run,
+    Target,
+    TargetCrash,
+    TargetHung,
+    TensorsRun,
+)
 from adamcheck.targets.convention import AS_USUAL, DECAY, Convention, values
 from adamcheck.targets.options import check_call
 
@@ -44,8 +52,12 @@ class _PythonRun(Run):
             )
         self._step: Callable[[Any], Any] = step
 
+    def call(self, gradient: Any) -> Any:
+        """A step with what the target takes, and what it returns."""
+        return self._step(gradient)
+
     def step(self, gradient: np.ndarray) -> Any:
-        after = self._join(self._step(self._convention.split(gradient)), "a step")
+        after = self._join(self.call(self._convention.split(gradient)), "a step")
         return own(after) if self._in_place and isinstance(after, np.ndarray) else after
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
@@ -66,6 +78,17 @@ class _PythonRun(Run):
             raise NotOffered(method)
         offered: Callable[..., Any] = getattr(self._made, method)
         return offered
+
+
+class _ListRun(TensorsRun):
+    """A run of what takes lists, which are several tensors as they are."""
+
+    def __init__(self, run: _PythonRun) -> None:
+        self._run = run
+
+    def step(self, gradients: Sequence[np.ndarray | None]) -> Sequence[Any]:
+        after: Sequence[Any] = self._run.call(list(gradients))
+        return after
 
 
 class PythonTarget(Target):
@@ -97,6 +120,7 @@ class PythonTarget(Target):
             moments=hasattr(made, "moments"),
             checkpoint=hasattr(made, "save") and hasattr(made, "load"),
             weight_decay=self._takes_decay,
+            tensors=convention.as_list,
         )
 
     def _example(self) -> Any:
@@ -112,6 +136,12 @@ class PythonTarget(Target):
         in_place = bool(getattr(self._make, "in_place", False))
         given = own(parameters) if in_place else parameters
         return _PythonRun(self._called(given, hyper), self._convention, given, in_place)
+
+    def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> TensorsRun:
+        if not self._convention.as_list:
+            raise NotOffered("tensors")
+        made = self._make(list(parameters), **values(self._names, hyper), **self._options)
+        return _ListRun(_PythonRun(made, self._convention, np.empty(0), False))
 
     def _called(self, parameters: np.ndarray, hyper: Hyperparameters) -> Any:
         return self._make(self._convention.split(parameters), **values(self._names, hyper), **self._options)

@@ -64,12 +64,13 @@ class Server:
 
     def _describe(self, request: Message) -> Message:
         can = self._target.capabilities
+        offered = [name for name in protocol.CAPABILITIES if can.has(name)]
         return {
             "protocol": protocol.VERSION,
             "library": self._target.library,
             "version": self._target.version,
             "dtypes": list(can.dtypes),
-            "capabilities": [name for name in protocol.CAPABILITIES if can.has(name)],
+            "capabilities": offered if can.subnormals else [*offered, protocol.FLUSHES],
         }
 
     def _start(self, request: Message) -> Message:
