@@ -185,7 +185,7 @@ class TestSmoke:
         ("name", "status", "sentence"),
         [
             ("unchanged", 1, "a step with ordinary gradients leaves the parameters unchanged"),
-            ("nan", 1, "a step with ordinary gradients gives NaN"),
+            ("nan", 1, "a step with ordinary gradients gives NaN, as with step-counts-from-zero"),
             ("nothing", 3, "a step returned None, expected the parameters (is a return missing?)"),
             ("raises", 3, "RuntimeError: out of cheese (misbehaving.py, line 51) in a call of step"),
             ("exits", 3, "SystemExit: bye (misbehaving.py, line 57) in a call of step"),

@@ -88,7 +88,8 @@ class TestExpectations:
         target = DefinitionTarget(DEFINITIONS["eps-hat"], "hat")
         expected = {"hat": {DYADIC: "eps enters early", RESUME: "never saved"}}
         plan = Plan("quick", only=(DYADIC, RESUME), expected=expected)
-        first, second = examine(target, "float64", plan, []).results
+        found = {result.check: result for result in examine(target, "float64", plan, []).results}
+        first, second = found[DYADIC], found[RESUME]
         assert (first.outcome, first.message.partition(": ")[0]) == (EXPECTED, "eps enters early")
         assert second.outcome == KEPT
         assert second.notes == ("expected to fail (never saved), but kept: remove the expectation",)

@@ -18,7 +18,7 @@ from adamcheck.targets.find import Spec
 from adamcheck.trajectory import Call
 
 SHAPES = "updates-are-enclosed-in-arrays-of-any-shape"
-OTHERS = ("symmetry-group", "momentum")
+OTHERS = ("momentum", "master-learning-rate")
 """A check that has matrices, and two claims whose laws have none."""
 
 
@@ -49,10 +49,11 @@ def test_trouble_is_found_with_the_calls_that_led_to_it_and_the_rest_goes_on(nam
     report = verified(name, SHAPES, *OTHERS, patience=patience, memory=1 << 29)
     first, *others = report.results
     assert (first.check, first.outcome, first.message) == (SHAPES, outcome, how)
-    assert [call.method for call in first.calls] == ["start", "step", "step"]
+    last = [call.method for call in first.calls if call.run == first.calls[-1].run]
+    assert last == ["start", "step", "step"]
     assert first.calls[-1].argument.ndim == 2
     assert [result.outcome for result in others] == [KEPT] * len(others)
-    assert len(others) == 3
+    assert len(others) == 2
     assert report.status == TARGET_FAILED
 
 

@@ -83,7 +83,7 @@ def test_a_file_that_is_no_matrix_is_not_overwritten(tmp_path, text):
 def test_the_command_writes_all_three(tmp_path):
     options = ("--profile", "quick", "--dtype", "float64", "--output", str(tmp_path))
     output = adamcheck("matrix", "broken.py:EpsInsideRoot", *options, status=0)
-    assert "not the textbook formula, but exactly: eps inside the root" in output.out
+    assert "behaves exactly like eps inside the root" in output.out
     (found,) = json.loads((tmp_path / "matrix.json").read_text())["targets"]
     assert found["dialect"] == "eps-inside-root"
     assert found["accuracy"]["float64"]["radii"] <= 1

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from command_line import EXAMPLES, QUICK, adamcheck
 
-SHAPES, DYADIC = (
-    "updates-are-enclosed-in-arrays-of-any-shape",
+DECIMAL, DYADIC = (
+    "updates-are-enclosed-with-decimal-hyperparameters",
     "updates-are-enclosed-with-dyadic-hyperparameters",
 )
 
@@ -36,12 +36,12 @@ def test_what_was_not_repaired_still_fails(folder):
 
 
 def test_what_was_repaired_is_fixed(folder):
-    saved(folder, "NoCorrection", DYADIC, SHAPES)
+    saved(folder, "NoCorrection", DYADIC, DECIMAL)
     (folder / "broken.py").write_text("from correct import function as NoCorrection\n")
     output = adamcheck("replay", "report.json", "--jobs", "1", status=0, folder=folder)
     assert output.out.splitlines() == [
         f"FIXED        broken.py:NoCorrection (float64) {DYADIC}",
-        f"FIXED        broken.py:NoCorrection (float64) {SHAPES}",
+        f"FIXED        broken.py:NoCorrection (float64) {DECIMAL}",
         "2 of 2 fixed",
     ]
 

@@ -32,7 +32,7 @@ def updates_are_enclosed_in_arrays_of_any_shape(
     shape: tuple[int, ...],
     definition: type[Adam] = Adam,
 ) -> None:
-    """Every update is enclosed in arrays of one element to many, in one axis or more."""
+    """In arrays of one element to many, in one axis or more, every update is that of a vector or enclosed."""
     _assert_enclosed_everywhere(subject, trajectory, shape, notes, definition)
 
 
@@ -40,7 +40,7 @@ def updates_are_enclosed_in_arrays_of_any_shape(
 def updates_are_enclosed_in_large_arrays(
     subject: Subject, notes: Notes, trajectory: Trajectory, size: int, definition: type[Adam] = Adam
 ) -> None:
-    """Every update is enclosed in arrays of thousands of elements, the last of them included."""
+    """In arrays of thousands of elements every update, also the last, is that of a few or enclosed."""
     _assert_enclosed_everywhere(subject, trajectory, (size,), notes, definition)
 
 
@@ -48,7 +48,7 @@ def updates_are_enclosed_in_large_arrays(
 def updates_are_enclosed_in_ten_million_coordinates(
     subject: Subject, notes: Notes, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
-    """Every update is enclosed in arrays as large as a layer of a model."""
+    """In arrays as large as a layer of a model every update is that of a few elements or enclosed."""
     _assert_enclosed_everywhere(subject, trajectory.first(3), (10**7 + 1,), notes, definition)
 
 
@@ -85,7 +85,7 @@ def _one_coordinate(format: Format) -> st.SearchStrategy[Trajectory]:
 def updates_are_enclosed_in_arrays_without_axes(
     subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
-    """Every update of a parameter of shape () is enclosed."""
+    """Every update of a parameter of shape () is that of a vector of one element or enclosed."""
     plain = subject.run(trajectory)
     trace = _if_taken(subject, trajectory.filling(()), "arrays of shape ()")
     if not same_bits(trace.parameters, np.asarray(plain.parameters).reshape(-1)):
@@ -134,7 +134,7 @@ def _several(format: Format) -> st.SearchStrategy[Trajectory]:
 def updates_are_enclosed_in_column_major_arrays(
     subject: Subject, notes: Notes, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
-    """Every update is enclosed where parameters and gradients lie in memory column by column."""
+    """Where arrays lie in memory column by column every update is that of other arrays or enclosed."""
     _assert_enclosed_laid_out(subject, notes, trajectory, COLUMN_MAJOR, definition)
 
 
@@ -146,7 +146,7 @@ def updates_are_enclosed_in_parts_of_arrays(
     layout: Layout,
     definition: type[Adam] = Adam,
 ) -> None:
-    """Every update is enclosed where parameters and gradients are views of larger arrays, with gaps."""
+    """Where arrays are views of larger ones, with gaps, every update is that of other arrays or enclosed."""
     _assert_enclosed_laid_out(subject, notes, trajectory, layout, definition)
 
 
@@ -174,7 +174,7 @@ def _beside_another(format: Format) -> st.SearchStrategy[Trajectory]:
 def a_gradient_that_is_no_number_stays_in_its_coordinate(
     subject: Subject, trajectory: Trajectory, at: int, bad: float, definition: type[Adam] = Adam
 ) -> None:
-    """NaN or infinity in one coordinate leaves the others enclosed, and NaN is not taken for a number."""
+    """NaN or infinity in one coordinate leaves the others as they were, and NaN is not taken for a number."""
     if not definition.coordinatewise:
         raise NotJudged
     at = min(at, len(trajectory.gradients) - 1)
