@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from dataclasses import replace
 
 import pytest
 from command_line import adamcheck
@@ -12,6 +14,8 @@ from report_samples import broken_target, conforming
 from adamcheck.report import matrix
 from adamcheck.report.json import ReportError
 from adamcheck.report.model import Report
+from adamcheck.targets.base import TargetError
+from adamcheck.targets.find import installed, installed_in
 
 WANTED = {"name", "library", "version", "formula", "dialect", "laws", "accuracy", "state", "hazards"}
 
@@ -67,6 +71,18 @@ def test_rows_of_other_environments_are_kept_and_newer_ones_replace_older_ones(s
         newer["name"]: "3.0",
         "broken.py:Adam (path=<class 'object'>, rate=inf)": "",
     }
+
+
+def test_the_interpreter_of_a_target_is_not_part_of_its_name():
+    elsewhere = replace(conforming(), options={"python": "/somewhere/python", "foreach": True})
+    (found,) = matrix.rows(Report("1.2", "quick", 15, 7, (), (elsewhere,)))
+    assert found["name"] == "torch (foreach=True)"
+
+
+def test_what_another_interpreter_has_is_found_out_there():
+    assert installed_in(sys.executable) == installed()
+    with pytest.raises(TargetError, match="no Python interpreter no-such-python"):
+        installed_in("no-such-python")
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"format": "adamcheck-report-1"}'])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +37,12 @@ def rows(report: Report) -> list[dict[str, Any]]:
 
 
 def _row(target: TargetReport) -> dict[str, Any]:
+    options = {name: value for name, value in target.options.items() if name != "python"}
     tested = [part for part in target.dtypes if part.offered and part.results]
     told = [part for part in tested if part.formula.kind in (TEXTBOOK, DIALECT)]
     first = (told or tested or list(target.dtypes))[0]
     return {
-        "name": words.label(target),
+        "name": words.label(replace(target, options=options)),
         "library": target.library,
         "version": target.version,
         "formula": first.formula.sentence if not first.failure else first.failure,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -50,10 +51,14 @@ class Known:
     backend: str = ""
 
     @property
+    def needs(self) -> tuple[str, ...]:
+        """The libraries that must be installed."""
+        return (self.library, self.backend) if self.backend else (self.library,)
+
+    @property
     def missing(self) -> str:
         """The first library that it needs and that is not installed, or an empty string."""
-        needs = [self.library, *([self.backend] if self.backend else [])]
-        return next((name for name in needs if importlib.util.find_spec(name) is None), "")
+        return next((name for name in self.needs if importlib.util.find_spec(name) is None), "")
 
     @property
     def installed(self) -> bool:
@@ -324,3 +329,22 @@ def _from_file(path: Path, spec: str) -> ModuleType:
 def installed() -> tuple[str, ...]:
     """The names of the known implementations that are installed here."""
     return tuple(name for name, known in KNOWN.items() if known.installed)
+
+
+def installed_in(python: str) -> tuple[str, ...]:
+    """The names of the known implementations that another interpreter has.
+
+    Raises `TargetError` for what is no interpreter.
+    """
+    libraries = sorted({library for known in KNOWN.values() for library in known.needs})
+    code = (
+        "import importlib.util, sys\n"
+        "for name in sys.argv[1:]:\n"
+        "    if importlib.util.find_spec(name): print(name)\n"
+    )
+    try:
+        done = subprocess.run([python, "-c", code, *libraries], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise TargetError(f"no Python interpreter {python}: {str(error).splitlines()[0]}") from None
+    there = set(done.stdout.split())
+    return tuple(name for name, known in KNOWN.items() if there.issuperset(known.needs))

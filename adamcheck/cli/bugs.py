@@ -1,0 +1,58 @@
+"""The command about known bugs: power."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from adamcheck.cli.output import check_paths, make_folder, write
+from adamcheck.cli.running import progress_bar
+
+
+@click.command()
+@click.option("--seed", default=0, show_default=True, help="Seed of all random testing.")
+@click.option(
+    "--profile",
+    type=click.Choice(["quick", "standard", "thorough"]),
+    default="standard",
+    show_default=True,
+    help="How many examples each law tries: 10, 25 or 1000.",
+)
+@click.option("--only", multiple=True, metavar="BUG", help="Only this bug or rewrite; may be repeated.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes to use (default: all cores).")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("adamcheck-report"),
+    show_default=True,
+    help="Folder for power.html, power.md and power.json.",
+)
+def power(seed: int, profile: str, only: Sequence[str], jobs: int | None, output: Path) -> None:
+    """Try every law on every known bug, and write which law notices which.
+
+    The exit status is 1 where nothing notices some bug, or where a correct rewrite is taken for wrong.
+    """
+    import os
+
+    from adamcheck.checks import PROFILES
+    from adamcheck.power import measure
+    from adamcheck.report import power as pages
+
+    make_folder(output)
+    check_paths([output / "power.json"])
+    count = jobs or os.cpu_count() or 1
+    try:
+        with progress_bar(f"profile {profile}, seed {seed}") as progress:
+            found = measure(profile, PROFILES[profile], seed, only=only, jobs=count, progress=progress)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    write(output / "power.json", pages.dumps(found))
+    write(output / "power.md", pages.markdown(found).encode())
+    write(output / "power.html", pages.html(found).encode())
+    for sentence in pages.in_short(found):
+        click.echo(sentence)
+    click.echo(f"\nWritten to {output}: power.html, power.md, power.json")
+    sys.exit(1 if found.alive or found.alarms else 0)

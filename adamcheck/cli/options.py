@@ -1,0 +1,98 @@
+"""Options that several commands share, and what their values mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+DTYPES = ("float64", "float32", "float16", "bfloat16")
+
+
+def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of everything that runs the suite."""
+    options = [
+        click.option("--seed", default=0, show_default=True, help="Seed of all random testing."),
+        click.option(
+            "--profile",
+            type=click.Choice(["quick", "standard", "thorough"]),
+            default="standard",
+            show_default=True,
+            help="How many examples each check tries: 10, 25 or 1000.",
+        ),
+        click.option(
+            "--dtype",
+            "dtypes",
+            type=click.Choice([*DTYPES, "all"]),
+            multiple=True,
+            default=("float64", "float32"),
+            show_default=True,
+            help="Working precision; may be repeated.",
+        ),
+        click.option("--jobs", type=click.IntRange(min=1), help="Processes to use (default: all cores)."),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            default=60,
+            show_default=True,
+            help="Seconds that one step of a target may take.",
+        ),
+        click.option(
+            "--accept",
+            multiple=True,
+            metavar="DEFINITION",
+            help="Good enough instead of the textbook's formula, for example eps-hat; may be repeated.",
+        ),
+        click.option(
+            "--expect",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help='Known failures: TOML with a table a target, in it CHECK = "reason".',
+        ),
+        click.option("--in-process", is_flag=True, help="Run everything in this process, for a debugger."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def expectations(path: Path) -> Any:
+    """The known failures in a TOML file. Raises `ValueError`."""
+    import tomllib
+
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is no TOML: {error}") from None
+    for target, reasons in tables.items():
+        if not isinstance(reasons, dict) or not all(isinstance(reason, str) for reason in reasons.values()):
+            raise ValueError(f'{path}: {target}: expected a table of CHECK = "reason"')
+    return tables
+
+
+def setting(text: str) -> tuple[str, Any]:
+    """The name and the value, a Python literal or a word, in `NAME=VALUE`."""
+    import ast
+
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise click.UsageError(f"--set {text!r}: expected NAME=VALUE, for example --set fused=True")
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name, value
+
+
+def renamed(text: str) -> tuple[str, str | tuple[str, ...]]:
+    """Somebody's name of a hyperparameter, and ours, in `NAME=OURS`."""
+    theirs, _, ours = text.partition("=")
+    names = tuple(ours.split(","))
+    if not all(name.isidentifier() for name in (theirs, *names)):
+        raise click.UsageError(
+            f"--map {text!r}: expected NAME=OURS, for example --map b1=beta1 or --map betas=beta1,beta2"
+        )
+    return theirs, names if len(names) > 1 else ours

@@ -1,0 +1,71 @@
+"""Run the suite for a command, with a progress bar on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from adamcheck.cli.options import DTYPES, expectations
+
+if TYPE_CHECKING:
+    from adamcheck.examination import Plan
+    from adamcheck.report.model import Report
+    from adamcheck.targets.find import Spec
+
+
+def run_suite(
+    specs: Sequence[Spec],
+    *,
+    seed: int,
+    profile: str,
+    dtypes: tuple[str, ...],
+    jobs: int | None,
+    timeout: float,
+    accept: tuple[str, ...],
+    expect: Path | None,
+    in_process: bool,
+    only: tuple[str, ...] = (),
+    **what: Any,
+) -> Report:
+    """What the suite finds out about some targets, as the common options and `what` want it.
+
+    Raises `click.UsageError` for options that make no sense.
+    """
+    import os
+
+    from adamcheck.examination import Plan
+    from adamcheck.suite import run
+
+    chosen = DTYPES if "all" in dtypes else tuple(dict.fromkeys(dtypes))
+    try:
+        expected = expectations(expect) if expect else {}
+        plan: Plan = Plan(profile, seed, chosen, timeout, only, accept=accept, expected=expected)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    with progress_bar(f"profile {plan.profile}, seed {plan.seed}") as progress:
+        count = 0 if in_process else jobs or os.cpu_count() or 1
+        return run(specs, plan, jobs=count, progress=progress, **what)
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[str, int], None]]:
+    """A progress bar on a terminal; nothing elsewhere, so that logs and pipes stay clean."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda label, total: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+
+        def advance(label: str, total: int) -> None:
+            bar.update(task, advance=1, total=total, description=label)
+
+        yield advance

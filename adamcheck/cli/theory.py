@@ -1,0 +1,123 @@
+"""Commands about claims: report, explain, certify, list."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from adamcheck.cli.options import common_options
+from adamcheck.cli.output import check_paths, make_folder, save_report, write
+from adamcheck.cli.running import run_suite
+
+
+@click.command()
+@click.argument("targets", nargs=-1, metavar="[TARGET...]")
+@click.option("--only", multiple=True, metavar="CLAIM", help="Only this claim; may be repeated.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("adamcheck-report"),
+    show_default=True,
+    help="Folder for report.html, report.md and report.json.",
+)
+@common_options
+def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: Any) -> None:
+    """Prove and test every claim, verify every known implementation, write the report.
+
+    Without TARGETs the report covers the reference and each known implementation that is installed.
+    The exit status then speaks of the claims and the reference; named targets count too.
+    """
+    from adamcheck.claims import named
+    from adamcheck.report import terminal
+    from adamcheck.targets.find import REFERENCE, Spec, installed
+
+    claims = [named(name) for name in only] or None
+    specs = [Spec(name) for name in targets or [REFERENCE]]
+    specs += [] if targets else [Spec(name, optional=True) for name in installed()]
+    for spec in specs:
+        spec.check()
+    make_folder(output)
+    check_paths([output / "report.html"])
+    result = run_suite(specs, describe_claims=True, claims=claims, **common)
+    save_report(result, [output / f"report{suffix}" for suffix in (".html", ".md", ".json")])
+    terminal.print_report(result)
+    click.echo(f"\nWritten to {output}: report.html, report.md, report.json")
+    sys.exit(result.status_of(targets or [REFERENCE]))
+
+
+@click.command()
+@click.argument("claim")
+def explain(claim: str) -> None:
+    """Explain one claim: statement, proof steps, laws, exact witnesses."""
+    from adamcheck.claims import named
+    from adamcheck.report import terminal
+    from adamcheck.suite import examine_claim
+
+    explained = examine_claim(named(claim).name, seed=0)
+    terminal.print_claim(explained)
+    sys.exit(0 if explained.upheld else 1)
+
+
+@click.command()
+@click.argument("claims", nargs=-1, metavar="[CLAIM...]")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder in which to keep the Coq files, one a claim.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="Claims to work on at a time (default: all cores).")
+@click.option(
+    "--timeout",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Seconds that one tactic may take on one lemma; more on a busy machine.",
+)
+def certify(claims: Sequence[str], output: Path | None, jobs: int | None, timeout: int) -> None:
+    """Have Coq check the algebraic steps of the proofs: of each CLAIM, or of all.
+
+    Needs `coqc`. Limits are not exported, and what the tactics cannot prove is listed. The exit status is
+    0 unless Coq refutes a step, or certifies none of a claim that has algebraic steps.
+    """
+    import os
+
+    from adamcheck.certify import certify as certify_claims
+    from adamcheck.certify import find_coqc
+    from adamcheck.claims import discover, named
+    from adamcheck.report import terminal
+
+    chosen = [named(name) for name in dict.fromkeys(claims)] or discover()
+    coqc = find_coqc()
+    if output is not None:
+        make_folder(output)
+    width, certificates = max(len(claim.name) for claim in chosen), []
+    for certificate in certify_claims(chosen, coqc, jobs or os.cpu_count() or 1, timeout):
+        certificates.append(certificate)
+        terminal.print_certificate(certificate, width)
+        if output is not None and certificate.source:
+            path = output / f"{certificate.claim.replace('-', '_')}.v"
+            write(path, certificate.source.encode())
+    terminal.print_certified(certificates)
+    sys.exit(0 if all(certificate.upheld for certificate in certificates) else 1)
+
+
+@click.command("list")
+@click.argument("what", type=click.Choice(["claims", "targets", "definitions", "checks", "bugs"]))
+@click.option("--markdown", "as_table", is_flag=True, help="Claims as a Markdown table.")
+def list_(what: str, as_table: bool) -> None:
+    """List claims, targets, definitions, checks or known bugs, one line each."""
+    from adamcheck.report import terminal
+
+    if as_table and what != "claims":
+        raise click.UsageError("--markdown goes with claims")
+    if as_table:
+        from adamcheck.claims import discover
+        from adamcheck.report import markdown
+
+        click.echo(markdown.overview(discover()))
+    else:
+        terminal.print_list(what)
