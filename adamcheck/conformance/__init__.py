@@ -10,8 +10,13 @@ from adamcheck.adam import Adam, AdamL2, AdamW
 from adamcheck.checks import Check
 from adamcheck.conformance import arrays, checkpoints, decay, formula, purity, state, tensors
 from adamcheck.conformance.probe import probe
-from adamcheck.conformance.register import CHECKS
+from adamcheck.conformance.register import REGISTERED
 from adamcheck.conformance.state import REPEATED
+
+_IN_ORDER = [m.__name__ for m in (formula, decay, arrays, state, checkpoints, purity, tensors)]
+
+CHECKS = tuple(sorted(REGISTERED, key=lambda check: _IN_ORDER.index(check.function.__module__)))
+"""Every check, those of the formula first."""
 
 __all__ = [
     "CHECKS",

@@ -7,8 +7,8 @@ from typing import Any
 
 from adamcheck.checks import Check
 
-CHECKS: list[Check] = []
-"""Every check of this package, in the order in which its modules are imported."""
+REGISTERED: list[Check] = []
+"""Every check of this package, in the order in which its modules happen to be imported."""
 
 
 def check(section: str, needs: tuple[str, ...] = (), *, cost: int = 1, **drawn: Any) -> Callable[[Any], Any]:
@@ -21,7 +21,7 @@ def check(section: str, needs: tuple[str, ...] = (), *, cost: int = 1, **drawn: 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         name = function.__name__.replace("_", "-")
         statement = (function.__doc__ or "").splitlines()[0]
-        CHECKS.append(Check(name, statement, function, drawn, section, needs, cost))
+        REGISTERED.append(Check(name, statement, function, drawn, section, needs, cost))
         return function
 
     return register
