@@ -59,8 +59,8 @@ def _assert_enclosed_everywhere(
 
     What is bitwise the same there needs no judging.
     """
-    plain = subject.run(trajectory)
     trace = subject.run(trajectory.filling(shape))
+    plain = subject.run(trajectory)
     other = _differing(np.asarray(trace.parameters), np.asarray(plain.parameters))
     if other.size:
         assert_enclosed_as(plain, trace, definition, other[:_SHOWN].tolist())
