@@ -8,6 +8,7 @@ gradients: how far correct code may be off. Its value may come from another form
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -73,19 +74,41 @@ def seen(trace: ac.Trace) -> Updates:
     return Updates(parameters[1:] - parameters[:-1], np.where(np.isfinite(stored), stored, 0.0) + format.tiny)
 
 
+class _Given:
+    """A definition, and all that its updates depend on in a trace; equal where all bits are."""
+
+    def __init__(self, definition: type[ac.Adam], trace: ac.Trace) -> None:
+        self.definition, self.hyper, self.working = definition, trace.hyper, trace.working.name
+        self.start, self.gradients = np.asarray(next(iter(trace.parameters))), np.asarray(trace.gradients)
+        arrays = [(x.shape, x.dtype.name, x.tobytes()) for x in (self.start, self.gradients)]
+        self._key = (definition, trace.hyper, self.working, *arrays)
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Given) and self._key == other._key
+
+
+@lru_cache(maxsize=4096)  # a law shows every target the same gradients
+def _enclosed(given: _Given) -> tuple[np.ndarray, np.ndarray]:
+    """The updates and their radii, whatever the parameters do."""
+    modes = ac.allowances(given.working)[-1:]
+    arrays, scalars = ac.Arithmetic.of_arrays(modes), ac.Arithmetic.of_scalars(modes)
+    adam = given.definition(given.hyper.map(lambda x: ac.Enclosure.rounded(float(x), scalars)))
+    gradients = (ac.Enclosure.rounded(row, arrays) for row in given.gradients)
+    updates = [update for _, update in adam.run(ac.Enclosure.exact(given.start, arrays), gradients)]
+    return np.stack([u.value for u in updates]), np.stack([u.radius[-1] for u in updates])
+
+
 @_QUIET
 def predict(trace: ac.Trace, definition: type[ac.Adam] = ac.Adam) -> Updates:
     """The updates of a definition on the gradients of a trace, with the radii that correct code stays within.
 
     As for the judge, the radius is infinite where the parameters seen may have left the range of the dtype.
     """
-    modes = ac.allowances(trace.working.name)[-1:]
-    arrays, scalars = ac.Arithmetic.of_arrays(modes), ac.Arithmetic.of_scalars(modes)
-    adam = definition(trace.hyper.map(lambda x: ac.Enclosure.rounded(float(x), scalars)))
     parameters = np.asarray(trace.parameters)
-    gradients = (ac.Enclosure.rounded(row, arrays) for row in trace.gradients)
-    updates = [update for _, update in adam.run(ac.Enclosure.exact(parameters[0], arrays), gradients)]
-    value, radius = np.stack([u.value for u in updates]), np.stack([u.radius[-1] for u in updates])
+    value, radius = _enclosed(_Given(definition, trace))
     due = np.abs(parameters[:-1].astype(np.float64) + value.astype(np.float64)) + radius
     in_range = due + seen(trace).radius <= trace.working.huge
     return Updates(value, np.where(in_range, radius, np.inf))
