@@ -80,13 +80,13 @@ class TestTorch:
     @pytest.mark.parametrize(
         ("name", "options", "sentence"),
         [
-            ("torch", {"amsgrad": True}, f"exactly: {AMSGrad.title}; differs"),
+            ("torch", {"amsgrad": True}, f"exactly like {AMSGrad.title}"),
             (
                 "torch",
                 {"differentiable": True},
                 "textbook Adam, but computed in float32 behind float64 arrays",
             ),
-            ("torch.optim:NAdam", {}, "not the textbook formula, but exactly: NAdam"),
+            ("torch.optim:NAdam", {}, "not textbook Adam: behaves exactly like NAdam"),
         ],
     )
     def test_what_is_not_the_textbook_is_told_what_it_is(self, name, options, sentence):
@@ -138,7 +138,7 @@ class TestOptax:
     @pytest.mark.parametrize(
         ("name", "options", "sentence"),
         [
-            ("optax:amsgrad", {}, f"exactly: {DIALECTS['amsgrad-corrected-first'].title}; differs"),
+            ("optax:amsgrad", {}, f"exactly like {DIALECTS['amsgrad-corrected-first'].title}; first wrong"),
             (
                 "optax",
                 {"mu_dtype": "float32"},

@@ -71,8 +71,17 @@ def decaying(base: Hypothesis) -> tuple[Hypothesis, ...]:
     """What decays: every known formula that does, and `base` with the decay of each textbook one."""
     known = [hypothesis for hypothesis in named() if hypothesis.decays]
     made = [set(hypothesis.definition.__bases__) for hypothesis in known]
-    others = [hypothesis for hypothesis in known if {base.definition, hypothesis.definition} not in made]
+    others = [
+        hypothesis
+        for hypothesis in known
+        if {base.definition, hypothesis.definition} not in made and _differs_from_parents(hypothesis)
+    ]
     return (*known, *_joined([base] if stages(base.definition) else [], others))
+
+
+def _differs_from_parents(hypothesis: Hypothesis) -> bool:
+    """Whether it is not another definition under the name of a bug."""
+    return any(callable(value) for value in vars(hypothesis.definition).values())
 
 
 def _joined(bases: Sequence[Hypothesis], others: Sequence[Hypothesis]) -> Iterator[Hypothesis]:
