@@ -1,6 +1,6 @@
 """The kill matrix for people and machines: which law notices which bug.
 
-Seconds stand in the JSON document alone, rounded to a hundredth; everything else, and both pages, are the
+Seconds stand in the JSON document alone; everything else, and both pages, are the
 same bytes for the same seed.
 """
 
@@ -56,7 +56,7 @@ def _row(row: Row) -> dict[str, Any]:
                 "law": kill.law,
                 "dtype": kill.dtype,
                 "examples": kill.examples,
-                "seconds": round(kill.seconds, 2),
+                "seconds": round(kill.seconds, 4),
             }
             for kill in row.kills
         ],
@@ -81,7 +81,8 @@ def in_short(power: Power) -> list[str]:
     noticed = [fewest(row) for row in power.bugs if row.kills]
     told = [f"{len(noticed)} of {len(power.bugs)} bugs are noticed."] if power.bugs else []
     if noticed:
-        told.append(f"That takes {median(noticed):g} examples in the median, {max(noticed)} at most.")
+        middle = f"{median(noticed):g} example{'' if median(noticed) == 1 else 's'}"
+        told.append(f"That takes {middle} in the median, {max(noticed)} at most.")
     if power.alive:
         told.append(f"Nothing notices {', '.join(row.name for row in power.alive)}.")
     if power.equivalents:
