@@ -41,7 +41,7 @@ does the dialect that the target was found to be; *expected failure*: somebody g
 FAILURES = (BROKEN, CRASHED, TIMED_OUT)
 """What does not happen to a target that conforms."""
 
-PROFILES = {"quick": 10, "standard": 25, "thorough": 1000}
+PROFILES = {"quick": 10, "standard": 20, "thorough": 1000}
 """Examples drawn for each check."""
 
 

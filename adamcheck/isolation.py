@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections.abc import Sequence
@@ -53,6 +54,7 @@ def examine_spec(
         if not spec.optional:
             raise
         return "", "", DtypeReport(dtype, NOT_TESTED, offered=False, failure=str(error))
+    gc.freeze()  # nothing so far is garbage: libraries are large, and looked through again and again
     with journal.open("ab", buffering=0) as file:
         report = examine(target, dtype, plan, laws, calls=Journal(file), done=done)
     return target.library, target.version, report

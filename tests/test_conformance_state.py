@@ -28,7 +28,7 @@ from adamcheck.variants.bugs import BUGS
 from adamcheck.variants.dialects import EpsilonHat, Maximize, NoBiasCorrection
 
 
-def result_of(name: str, target: Target, *, dtype: str = "float64", examples: int = 25) -> Result:
+def result_of(name: str, target: Target, *, dtype: str = "float64", examples: int = 20) -> Result:
     check = next(check for check in CHECKS if check.name == name)
     return check.run(target, dtype, examples=examples, seed=0)
 

@@ -19,7 +19,7 @@ from adamcheck.cli.running import progress_bar
     type=click.Choice(["quick", "standard", "thorough"]),
     default="standard",
     show_default=True,
-    help="How many examples each law tries: 10, 25 or 1000.",
+    help="How many examples each law tries: 10, 20 or 1000.",
 )
 @click.option("--only", multiple=True, metavar="BUG", help="Only this bug or rewrite; may be repeated.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes to use (default: all cores).")

@@ -20,7 +20,7 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(["quick", "standard", "thorough"]),
             default="standard",
             show_default=True,
-            help="How many examples each check tries: 10, 25 or 1000.",
+            help="How many examples each check tries: 10, 20 or 1000.",
         ),
         click.option(
             "--dtype",
