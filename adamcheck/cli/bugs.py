@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from adamcheck.cli.options import folder_option
 from adamcheck.cli.output import check_paths, make_folder, write
 from adamcheck.cli.running import progress_bar
 
@@ -23,13 +24,7 @@ from adamcheck.cli.running import progress_bar
 )
 @click.option("--only", multiple=True, metavar="BUG", help="Only this bug or rewrite; may be repeated.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes to use (default: all cores).")
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("adamcheck-report"),
-    show_default=True,
-    help="Folder for power.html, power.md and power.json.",
-)
+@folder_option("power")
 def power(seed: int, profile: str, only: Sequence[str], jobs: int | None, output: Path) -> None:
     """Try every law on every known bug, and write which law notices which.
 

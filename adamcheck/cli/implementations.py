@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from adamcheck.cli.options import DTYPES, common_options, renamed, setting
+from adamcheck.cli.options import DTYPES, common_options, folder_option, renamed, setting
 from adamcheck.cli.output import check_paths, make_folder, save_report, write
 from adamcheck.cli.running import progress_bar, run_suite
 
@@ -93,13 +93,7 @@ def verify(
     metavar="PATH",
     help="An interpreter in which known implementations may be installed too; may be repeated.",
 )
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("adamcheck-report"),
-    show_default=True,
-    help="Folder for matrix.html, matrix.md and matrix.json.",
-)
+@folder_option("matrix")
 @common_options
 def matrix(targets: Sequence[str], pythons: Sequence[str], output: Path, **common: Any) -> None:
     """Verify every known implementation that is installed, and write what each of them computes.

@@ -58,6 +58,17 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def folder_option(name: str) -> Callable[..., Any]:
+    """The option for the folder of a page in three formats."""
+    return click.option(
+        "--output",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path("adamcheck-report"),
+        show_default=True,
+        help=f"Folder for {name}.html, {name}.md and {name}.json.",
+    )
+
+
 def expectations(path: Path) -> Any:
     """The known failures in a TOML file. Raises `ValueError`."""
     import tomllib

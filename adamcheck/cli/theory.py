@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from adamcheck.cli.options import common_options
+from adamcheck.cli.options import common_options, folder_option
 from adamcheck.cli.output import check_paths, make_folder, save_report, write
 from adamcheck.cli.running import run_suite
 
@@ -17,13 +17,7 @@ from adamcheck.cli.running import run_suite
 @click.command()
 @click.argument("targets", nargs=-1, metavar="[TARGET...]")
 @click.option("--only", multiple=True, metavar="CLAIM", help="Only this claim; may be repeated.")
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("adamcheck-report"),
-    show_default=True,
-    help="Folder for report.html, report.md and report.json.",
-)
+@folder_option("report")
 @common_options
 def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: Any) -> None:
     """Prove and test every claim, verify every known implementation, write the report.

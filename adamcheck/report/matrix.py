@@ -48,6 +48,7 @@ def _row(target: TargetReport) -> dict[str, Any]:
         "formula": first.formula.sentence if not first.failure else first.failure,
         "kind": first.formula.kind,
         "dialect": first.formula.dialect,
+        "bug": first.formula.bug,
         "status": target.status,
         "dtypes": {part.dtype: _verdict(part) for part in target.dtypes},
         "laws": {part.dtype: dict(part.counted("laws")) for part in tested},
@@ -160,7 +161,8 @@ def dtypes_of(matrix: Mapping[str, Any]) -> list[str]:
 def formula_word(row: Mapping[str, Any]) -> words.Badge:
     """The formula of a row in a word."""
     tones = {TEXTBOOK: words.GOOD, DIALECT: words.FAIR}
-    return words.Badge(row["dialect"] or row["kind"], tones.get(row["kind"], words.BAD))
+    named = " + ".join(name for name in (row["dialect"], row["bug"]) if name)
+    return words.Badge(named or row["kind"], tones.get(row["kind"], words.BAD))
 
 
 def cell(row: Mapping[str, Any], dtype: str) -> str:
