@@ -26,6 +26,9 @@ def sample():
     return matrix.document(matrix.rows(report), version="1.2", profile="quick", seed=7)
 
 
+OLD = json.dumps({"format": matrix.FORMAT, "targets": [{"name": "of an earlier version"}]})
+
+
 def row(sample, name):
     (found,) = (row for row in sample["targets"] if row["name"].startswith(name))
     return found
@@ -85,7 +88,7 @@ def test_what_another_interpreter_has_is_found_out_there():
         installed_in("no-such-python")
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"format": "adamcheck-report-1"}'])
+@pytest.mark.parametrize("text", ["{", "[]", '{"format": "adamcheck-report-1"}', OLD])
 def test_a_file_that_is_no_matrix_is_not_overwritten(tmp_path, text):
     path = tmp_path / "matrix.json"
     path.write_text(text)

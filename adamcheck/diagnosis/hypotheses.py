@@ -68,7 +68,7 @@ def pairs() -> tuple[Hypothesis, ...]:
 
 
 def decaying(base: Hypothesis) -> tuple[Hypothesis, ...]:
-    """What decays: every known formula that does, and `base` with the decay of each textbook one."""
+    """What decays and is `base` where nothing decays: as known, or with the decay of each that is known."""
     known = [hypothesis for hypothesis in named() if hypothesis.decays]
     made = [set(hypothesis.definition.__bases__) for hypothesis in known]
     others = [
@@ -76,7 +76,10 @@ def decaying(base: Hypothesis) -> tuple[Hypothesis, ...]:
         for hypothesis in known
         if {base.definition, hypothesis.definition} not in made and _differs_from_parents(hypothesis)
     ]
-    return (*known, *_joined([base] if stages(base.definition) else [], others))
+    if base.definition is Adam:
+        return tuple(known)
+    alike = [hypothesis for hypothesis in known if issubclass(hypothesis.definition, base.definition)]
+    return (*alike, *_joined([base], others))
 
 
 def _differs_from_parents(hypothesis: Hypothesis) -> bool:

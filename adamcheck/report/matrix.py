@@ -27,6 +27,12 @@ from adamcheck.report.model import DtypeReport, Report, TargetReport
 
 FORMAT = "adamcheck-matrix-1"
 
+_KEYS = frozenset(
+    ("name", "library", "version", "formula", "kind", "dialect", "bug", "status")
+    + ("dtypes", "laws", "accuracy", "state", "hazards", "remarks")
+)
+"""What a row has at the least."""
+
 SCALARS = {"direct": "double", "double": "double", "working": "working dtype"}
 """In which precision a target forms its scalars, told by the allowance that it needs."""
 
@@ -127,7 +133,8 @@ def load(path: Path) -> dict[str, Any]:
         raise ReportError(f"{path}: {error.strerror or error}") from None
     except ValueError:
         raise ReportError(f"{path}: not readable as JSON; expected a matrix of format {FORMAT}") from None
-    if not isinstance(loaded, dict) or loaded.get("format") != FORMAT:
+    ours = isinstance(loaded, dict) and loaded.get("format") == FORMAT
+    if not ours or not all(set(row) >= _KEYS for row in loaded["targets"]):
         raise ReportError(
             f"{path}: expected a matrix of format {FORMAT}: remove it, or choose another folder"
         )
