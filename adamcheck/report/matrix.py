@@ -27,10 +27,10 @@ from adamcheck.report.model import DtypeReport, Report, TargetReport
 
 FORMAT = "adamcheck-matrix-1"
 
-_KEYS = frozenset(
-    ("name", "library", "version", "formula", "kind", "dialect", "bug", "status")
-    + ("dtypes", "laws", "accuracy", "state", "hazards", "remarks")
-)
+_KEYS: set[str] = {
+    *("name", "library", "version", "formula", "kind", "dialect", "bug", "status"),
+    *("dtypes", "laws", "accuracy", "state", "hazards", "remarks"),
+}
 """What a row has at the least."""
 
 SCALARS = {"direct": "double", "double": "double", "working": "working dtype"}
