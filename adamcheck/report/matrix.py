@@ -128,7 +128,7 @@ def merged(found: Sequence[Mapping[str, Any]], path: Path) -> list[Mapping[str, 
 def load(path: Path) -> dict[str, Any]:
     """The matrix in a JSON file. Raises `ReportError`."""
     try:
-        loaded = json.loads(path.read_text(encoding="utf-8"))
+        loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ReportError(f"{path}: {error.strerror or error}") from None
     except ValueError:
