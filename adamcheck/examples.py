@@ -23,7 +23,7 @@ def explore(
     that make it raise, or for the first ones, which takes less time; besides that, hypothesis raises
     `Flaky` where a failure does not repeat and `Unsatisfiable` where no arguments meet the assumptions.
     """
-    from hypothesis import HealthCheck, Phase, given, settings
+    from hypothesis import HealthCheck, Phase, Verbosity, given, settings
     from hypothesis import seed as seeded
 
     if not drawn:
@@ -35,6 +35,7 @@ def explore(
         derandomize=False,
         report_multiple_bugs=False,
         print_blob=False,
+        verbosity=Verbosity.quiet,  # what it says would be taken for what the target prints
         phases=(Phase.generate, Phase.shrink) if simplest else (Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from adamcheck.accuracy import Measure
 from adamcheck.checks import FAILURES
-from adamcheck.diagnose import DIALECT, TEXTBOOK
+from adamcheck.diagnose import COARSER, DIALECT, TEXTBOOK
 from adamcheck.numbers.floats import DTYPE_NAMES
 from adamcheck.report import summary as words
 from adamcheck.report.html import template, text_of
@@ -181,6 +181,8 @@ def cell(row: Mapping[str, Any], dtype: str) -> str:
         )
         return f"{accuracy['radii']:g} of the radius, {accuracy['ulps']:g} ulps{scalars}"
     verdict = row["dtypes"].get(dtype, "")
+    if verdict == COARSER or (dtype == "float64" and "computed in float32" in row["formula"]):
+        return "float32 precision"
     return "not offered" if "offers no" in verdict else verdict or "not tested"
 
 
