@@ -113,6 +113,9 @@ HANGS = 2
 DEATHS = 10
 """Processes that a target may lose in one dtype before the rest of its checks does not run."""
 
+DEADLY = f"its process died {DEATHS} times"
+"""Why nothing more is tried then."""
+
 
 def examine(
     target: Target,
@@ -162,7 +165,7 @@ def _run(
     if sum(result.outcome == TIMED_OUT for result in before) >= HANGS:
         return not_run(check, dtype, f"{HANGS} checks timed out")
     if target.deaths(dtype) >= DEATHS:
-        return not_run(check, dtype, f"its process died {DEATHS} times")
+        return not_run(check, dtype, DEADLY)
     return plan.run(check, target, dtype, calls)
 
 
@@ -171,11 +174,16 @@ def not_run(check: Check, dtype: str, reason: str) -> Result:
     return Result(check.name, check.section, dtype, NOT_RUN, message=reason)
 
 
+def given_up(dtype: str, results: tuple[Result, ...]) -> DtypeReport:
+    """The report on a target that has died too often to be told what it is."""
+    return DtypeReport(dtype, Formula(UNKNOWN, f"not told: {DEADLY}"), results)
+
+
 def _measured(subject: Subject, plan: Plan, run: Sequence[Check], results: tuple[Result, ...]) -> DtypeReport:
     """The report on a target whose checks are done: its formula, accuracy and hazards."""
     dtype = subject.format.name
     if subject.target.deaths(dtype) >= DEATHS:
-        return DtypeReport(dtype, Formula(UNKNOWN, f"not told: its process died {DEATHS} times"), results)
+        return given_up(dtype, results)
     try:
         traces = {name: subject.run(trajectory) for name, trajectory in probes(subject.format).items()}
     except TargetCrash as crash:

@@ -8,14 +8,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from adamcheck.checks import CRASHED, TIMED_OUT, Result
 from adamcheck.claims import named
-from adamcheck.diagnose import UNKNOWN, Formula
-from adamcheck.examination import DEATHS, NOT_TESTED, Plan, chosen, examine, not_run
+from adamcheck.examination import DEADLY, DEATHS, NOT_TESTED, Plan, chosen, examine, given_up, not_run
 from adamcheck.journal import Account, Journal, read, waiting
 from adamcheck.parallel import Warden, Work
 from adamcheck.report.model import DtypeReport
@@ -104,7 +102,8 @@ class Examination(Warden):
         if not account.check:
             formula = replace(NOT_TESTED, sentence=how) if self._done else NOT_TESTED
             return "", "", DtypeReport(self._dtype, formula, self._done, failure=where)
-        check = list(self._checks())[len(self._done)]
+        run = list(chosen(self._plan, [named(name) for name in self._claims]))
+        check = run[len(self._done)]
         outcome = TIMED_OUT if self._hung else CRASHED
         found = Result(check.name, check.section, self._dtype, outcome, message=where, calls=account.calls)
         self._done += (found,)
@@ -114,10 +113,8 @@ class Examination(Warden):
             path.unlink()
         if self._deaths < DEATHS:
             return self.work()
-        reason = f"its process died {DEATHS} times"
-        rest = [not_run(check, self._dtype, reason) for check in list(self._checks())[len(self._done) :]]
-        results = (*self._done, *rest)
-        return "", "", DtypeReport(self._dtype, Formula(UNKNOWN, f"not told: {reason}"), results)
+        rest = (not_run(check, self._dtype, DEADLY) for check in run[len(self._done) :])
+        return "", "", given_up(self._dtype, (*self._done, *rest))
 
     def ended(self, result: Examined, how: str) -> Examined:
         library, version, report = result
@@ -125,9 +122,6 @@ class Examination(Warden):
         with self.output.open(errors="replace") as file:
             printed = file.readline(WIDEST).strip()
         return library, version, replace(report, printed=report.printed or printed, ended=report.ended or how)
-
-    def _checks(self) -> Any:
-        return chosen(self._plan, [named(name) for name in self._claims])
 
     def _tell(self) -> None:
         """Pass on the first lines of what was printed on stderr."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -37,7 +37,7 @@ class Journal(Calls):
 
     def append(self, call: Call) -> None:
         super().append(call)
-        self._file.write(_packed(_Call(call)))
+        self._file.write(_packed(_shortened(call)))
 
     def answered(self) -> None:
         self._file.write(_ANSWERED)
@@ -67,16 +67,14 @@ class _Example:
     pass
 
 
-@dataclass(frozen=True)
-class _Call:
-    call: Call
+def _shortened(call: Call) -> Call:
+    """The call without an array that is too large to be written down."""
+    if isinstance(call.argument, np.ndarray) and call.argument.size > _LARGEST:
+        return replace(call, argument=f"{call.argument.size} numbers")
+    return call
 
 
 def _packed(entry: Any) -> bytes:
-    if isinstance(entry, _Call) and isinstance(entry.call.argument, np.ndarray):
-        size = entry.call.argument.size
-        if size > _LARGEST:
-            entry = _Call(Call(entry.call.run, entry.call.method, f"{size} numbers"))
     return pickle.dumps(entry, protocol=pickle.HIGHEST_PROTOCOL)
 
 
@@ -111,8 +109,8 @@ def read(path: Path) -> Account:
                 check, calls = "", []
             elif isinstance(entry, _Check):
                 check, calls = entry.name, []
-            elif isinstance(entry, _Call):
-                calls.append(entry.call)
+            elif isinstance(entry, Call):
+                calls.append(entry)
             else:
                 calls = []
     return Account(tuple(results), check, tuple(calls), answered)

@@ -43,12 +43,12 @@ def replay(path: str | os.PathLike[str], *, jobs: int, progress: Progress) -> tu
     known = {check.name for check in checks(discover())}
     replayed: list[Replayed] = []
     for target in document["targets"]:
-        failed = {
-            (dtype["dtype"], result["check"]): result
+        failed = [
+            (dtype["dtype"], result["check"])
             for dtype in target["dtypes"]
             for result in dtype["results"]
             if result["outcome"] in FAILING
-        }
+        ]
         for _, check in failed:
             if check not in known:
                 raise ReportError(f"{path}: no check {check!r} in this version of adamcheck")

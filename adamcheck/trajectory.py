@@ -21,7 +21,7 @@ from adamcheck.targets.base import (
     TargetCrash,
     TensorsRun,
     as_parameters,
-    at_the_edge,
+    starting,
 )
 from adamcheck.trace import Trace
 
@@ -188,14 +188,8 @@ class Subject:
         self.target.prepare()
         self.calls.append(record)
         try:
-            with np.errstate(all="ignore"), time_limit(self.patience, "a start"):
+            with starting(hyper), np.errstate(all="ignore"), time_limit(self.patience, "a start"):
                 return start()
-        except (NotOffered, TargetCrash):
-            raise
-        except (Exception, SystemExit) as error:
-            if isinstance(error, ValueError | AssertionError) and at_the_edge(hyper):
-                raise NotOffered(f"{hyper}: {error}") from error
-            raise TargetCrash(f"{raised(error)} when started with {hyper}") from error
         finally:
             self.calls.answered()
 

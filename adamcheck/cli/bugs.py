@@ -8,40 +8,31 @@ from pathlib import Path
 
 import click
 
-from adamcheck.cli.options import folder_option
+from adamcheck.cli.options import folder_option, jobs_option, profile_option, seed_option
 from adamcheck.cli.output import check_paths, make_folder, write
 from adamcheck.cli.running import progress_bar
 
 
 @click.command()
-@click.option("--seed", default=0, show_default=True, help="Seed of all random testing.")
-@click.option(
-    "--profile",
-    type=click.Choice(["quick", "standard", "thorough"]),
-    default="standard",
-    show_default=True,
-    help="How many examples each law tries: 10, 20 or 1000.",
-)
+@seed_option
+@profile_option
 @click.option("--only", multiple=True, metavar="BUG", help="Only this bug or rewrite; may be repeated.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Processes to use (default: all cores).")
+@jobs_option()
 @folder_option("power")
-def power(seed: int, profile: str, only: Sequence[str], jobs: int | None, output: Path) -> None:
+def power(seed: int, profile: str, only: Sequence[str], jobs: int, output: Path) -> None:
     """Try every law on every known bug, and write which law notices which.
 
     The exit status is 1 where nothing notices some bug, or where a correct rewrite is taken for wrong.
     """
-    import os
-
     from adamcheck.checks import PROFILES
     from adamcheck.power import measure
     from adamcheck.report import power as pages
 
     make_folder(output)
     check_paths([output / "power.json"])
-    count = jobs or os.cpu_count() or 1
     try:
         with progress_bar(f"profile {profile}, seed {seed}") as progress:
-            found = measure(profile, PROFILES[profile], seed, only=only, jobs=count, progress=progress)
+            found = measure(profile, PROFILES[profile], seed, only=only, jobs=jobs, progress=progress)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     write(output / "power.json", pages.dumps(found))

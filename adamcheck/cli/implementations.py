@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from adamcheck.cli.options import DTYPES, common_options, folder_option, renamed, setting
+from adamcheck.cli.options import DTYPES, common_options, folder_option, jobs_option, renamed, setting
 from adamcheck.cli.output import check_paths, make_folder, save_report, write
 from adamcheck.cli.running import progress_bar, run_suite
 
@@ -168,21 +168,19 @@ def judge(file: Path, definition: str, precision: str | None) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--jobs", type=click.IntRange(min=1), help="Processes to use (default: all cores).")
-def replay(file: Path, jobs: int | None) -> None:
+@jobs_option()
+def replay(file: Path, jobs: int) -> None:
     """Run every failure in a JSON report again, with its seed: FIXED or STILL FAILS.
 
     FILE is what `adamcheck verify TARGET --save FILE.json` wrote. The exit status is 0 where everything is
     fixed.
     """
-    import os
-
     from adamcheck.replay import FIXED
     from adamcheck.replay import replay as run_again
     from adamcheck.report import terminal
 
     with progress_bar("failures") as progress:
-        replayed = run_again(file, jobs=jobs or os.cpu_count() or 1, progress=progress)
+        replayed = run_again(file, jobs=jobs, progress=progress)
     terminal.print_replayed(replayed)
     sys.exit(0 if all(failure.verdict == FIXED for failure in replayed) else 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,32 @@ import click
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 
 
+seed_option = click.option("--seed", default=0, show_default=True, help="Seed of all random testing.")
+
+profile_option = click.option(
+    "--profile",
+    type=click.Choice(["quick", "standard", "thorough"]),
+    default="standard",
+    show_default=True,
+    help="How many examples each check tries: 10, 20 or 1000.",
+)
+
+
+def jobs_option(what: str = "Processes to use") -> Callable[..., Any]:
+    """The option for how much is done at a time; its value is a number whether it is given or not."""
+    return click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        default=lambda: os.cpu_count() or 1,
+        help=f"{what} (default: all cores).",
+    )
+
+
 def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of everything that runs the suite."""
     options = [
-        click.option("--seed", default=0, show_default=True, help="Seed of all random testing."),
-        click.option(
-            "--profile",
-            type=click.Choice(["quick", "standard", "thorough"]),
-            default="standard",
-            show_default=True,
-            help="How many examples each check tries: 10, 20 or 1000.",
-        ),
+        seed_option,
+        profile_option,
         click.option(
             "--dtype",
             "dtypes",
@@ -31,7 +47,7 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             help="Working precision; may be repeated.",
         ),
-        click.option("--jobs", type=click.IntRange(min=1), help="Processes to use (default: all cores)."),
+        jobs_option(),
         click.option(
             "--timeout",
             type=click.FloatRange(min=0, min_open=True),

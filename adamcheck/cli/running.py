@@ -23,7 +23,7 @@ def run_suite(
     seed: int,
     profile: str,
     dtypes: tuple[str, ...],
-    jobs: int | None,
+    jobs: int,
     timeout: float,
     accept: tuple[str, ...],
     expect: Path | None,
@@ -35,8 +35,6 @@ def run_suite(
 
     Raises `click.UsageError` for options that make no sense.
     """
-    import os
-
     from adamcheck.examination import Plan
     from adamcheck.suite import run
 
@@ -47,8 +45,7 @@ def run_suite(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     with progress_bar(f"profile {plan.profile}, seed {plan.seed}") as progress:
-        count = 0 if in_process else jobs or os.cpu_count() or 1
-        return run(specs, plan, jobs=count, progress=progress, **what)
+        return run(specs, plan, jobs=0 if in_process else jobs, progress=progress, **what)
 
 
 @contextmanager

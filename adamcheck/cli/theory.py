@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from adamcheck.cli.options import common_options, folder_option
+from adamcheck.cli.options import common_options, folder_option, jobs_option
 from adamcheck.cli.output import check_paths, make_folder, save_report, write
 from adamcheck.cli.running import run_suite
 
@@ -63,7 +63,7 @@ def explain(claim: str) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder in which to keep the Coq files, one a claim.",
 )
-@click.option("--jobs", type=click.IntRange(min=1), help="Claims to work on at a time (default: all cores).")
+@jobs_option("Claims to work on at a time")
 @click.option(
     "--timeout",
     type=click.IntRange(min=1),
@@ -71,14 +71,12 @@ def explain(claim: str) -> None:
     show_default=True,
     help="Seconds that one tactic may take on one lemma; more on a busy machine.",
 )
-def certify(claims: Sequence[str], output: Path | None, jobs: int | None, timeout: int) -> None:
+def certify(claims: Sequence[str], output: Path | None, jobs: int, timeout: int) -> None:
     """Have Coq check the algebraic steps of the proofs: of each CLAIM, or of all.
 
     Needs `coqc`. Limits are not exported, and what the tactics cannot prove is listed. The exit status is
     0 unless Coq refutes a step, or certifies none of a claim that has algebraic steps.
     """
-    import os
-
     from adamcheck.certify import certify as certify_claims
     from adamcheck.certify import find_coqc
     from adamcheck.claims import discover, named
@@ -89,7 +87,7 @@ def certify(claims: Sequence[str], output: Path | None, jobs: int | None, timeou
     if output is not None:
         make_folder(output)
     width, certificates = max(len(claim.name) for claim in chosen), []
-    for certificate in certify_claims(chosen, coqc, jobs or os.cpu_count() or 1, timeout):
+    for certificate in certify_claims(chosen, coqc, jobs, timeout):
         certificates.append(certificate)
         terminal.print_certificate(certificate, width)
         if output is not None and certificate.source:

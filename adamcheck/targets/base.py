@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.names import raised
 from adamcheck.numbers.floats import DTYPE_NAMES, Format, format_of
 
 
@@ -151,7 +153,20 @@ class Target(ABC):
         return "", ""
 
 
-def at_the_edge(hyper: Hyperparameters) -> bool:
+@contextmanager
+def starting(hyper: Hyperparameters) -> Iterator[None]:
+    """Around the start of a target: what it raises is a `NotOffered` or a `TargetCrash`."""
+    try:
+        yield
+    except (NotOffered, TargetCrash):
+        raise
+    except (Exception, SystemExit) as error:
+        if isinstance(error, ValueError | AssertionError) and _at_the_edge(hyper):
+            raise NotOffered(f"{hyper}: {error}") from error
+        raise TargetCrash(f"{raised(error)} when started with {hyper}") from error
+
+
+def _at_the_edge(hyper: Hyperparameters) -> bool:
     """Hyperparameters that some implementations document to refuse."""
     return bool(0 in (hyper.eps, hyper.beta1, hyper.beta2) or hyper.weight_decay < 0)
 

@@ -51,7 +51,9 @@ def _counts(part: Any) -> bool:
     return isinstance(getattr(part, "count", None), jax.Array)
 
 
-class _OptaxRun(Run):
+class _Stepped:
+    """A compiled step with what it goes on from."""
+
     def __init__(
         self, step: Callable[..., Any], hyper: dict[str, float], parameters: Any, state: Any
     ) -> None:
@@ -60,6 +62,8 @@ class _OptaxRun(Run):
         self._parameters = parameters
         self._state = state
 
+
+class _OptaxRun(_Stepped, Run):
     def step(self, gradient: np.ndarray) -> np.ndarray:
         with enable_x64(True):
             self._parameters, self._state = self._step(
@@ -90,16 +94,8 @@ class _OptaxRun(Run):
         self._state = saved
 
 
-class _OptaxTensorsRun(TensorsRun):
+class _OptaxTensorsRun(_Stepped, TensorsRun):
     """A list of arrays is a tree of parameters as any other."""
-
-    def __init__(
-        self, step: Callable[..., Any], hyper: dict[str, float], parameters: Any, state: Any
-    ) -> None:
-        self._step = step
-        self._hyper = hyper
-        self._parameters = parameters
-        self._state = state
 
     def step(self, gradients: Sequence[np.ndarray | None]) -> Sequence[np.ndarray]:
         if any(gradient is None for gradient in gradients):

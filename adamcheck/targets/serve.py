@@ -26,7 +26,7 @@ from adamcheck.targets.base import (
     TargetCrash,
     TargetError,
     as_parameters,
-    at_the_edge,
+    starting,
 )
 from adamcheck.targets.find import load_target
 from adamcheck.targets.protocol import Message
@@ -77,14 +77,8 @@ class Server:
         shape, dtype = tuple(request["shape"]), request["dtype"]
         parameters = protocol.array(request["parameters"], shape, dtype)
         hyper = protocol.hyper_from(request["hyper"])
-        try:
+        with starting(hyper):
             run = self._target.start(parameters, hyper)
-        except (NotOffered, TargetCrash):
-            raise
-        except (Exception, SystemExit) as error:
-            if isinstance(error, ValueError | AssertionError) and at_the_edge(hyper):
-                raise NotOffered(f"{hyper}: {error}") from error
-            raise TargetCrash(f"{raised(error)} when started with {hyper}") from error
         self._runs[request["run"]] = (run, dtype, shape)
         return {"ok": True}
 
