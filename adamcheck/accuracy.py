@@ -12,8 +12,9 @@ from adamcheck.probes import DECIMAL, DYADIC
 @dataclass(frozen=True)
 class Measure:
     """The worst over some probes: error as a fraction of the radius of `allowance`, and in ulps of the
-    update. `allowance` is the strictest one that encloses them all."""
+    update. `allowance` is the strictest one that encloses them all; both are those of the dtype `format`."""
 
+    format: str
     allowance: str
     radii: float
     ulps: float
@@ -40,6 +41,7 @@ def _worst(judgements: Mapping[str, Judgement], names: tuple[str, ...]) -> Measu
     needed = max((judgement.grade.allowance for judgement in chosen), key=order.index)
     place = order.index(needed)
     return Measure(
+        format=chosen[0].format,
         allowance=needed,
         radii=max(judgement.grades[place].worst for judgement in chosen),
         ulps=max(judgement.worst_ulps for judgement in chosen),

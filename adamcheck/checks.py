@@ -36,7 +36,8 @@ KEPT, BROKEN, CRASHED, TIMED_OUT, DIALECT, EXPECTED, UNJUDGED, NOT_APPLICABLE, N
 )
 OUTCOMES = (KEPT, BROKEN, CRASHED, TIMED_OUT, DIALECT, EXPECTED, UNJUDGED, NOT_APPLICABLE, NOT_RUN)
 """What can become of a check, in the order in which it is shown. *dialect*: the target breaks it, and so
-does the dialect that the target was found to be; *expected failure*: somebody gave a reason for it."""
+does the dialect that the target was found to be, at the precision in which it computes; *expected
+failure*: somebody gave a reason for it."""
 
 FAILURES = (BROKEN, CRASHED, TIMED_OUT)
 """What does not happen to a target that conforms."""
@@ -129,7 +130,7 @@ class Check:
             return self._result(dtype, NOT_APPLICABLE, message=f"offers no {', no '.join(missing)}")
         if examples < self.cost:
             message = f"takes as long as {self.cost} examples of other checks: see --profile"
-            return self._result(dtype, NOT_APPLICABLE, message=message)
+            return self._result(dtype, NOT_RUN, message=message)
         subject = Subject(target, format_of(dtype), patience, Calls() if calls is None else calls)
         attempts = _Attempts(self.function, subject)
         try:

@@ -45,7 +45,8 @@ class Formula:
     """The formula of a target: `kind`, and the sentence for people.
 
     dialect, bug: the names of what it is made of, if they are known; siblings: the names of what nothing
-    tells from it; source: where it has been seen; observed: what was seen of a formula without a name.
+    tells from it; source: where it has been seen; observed: what was seen of a formula without a name;
+    precision: the dtype in which it is computed, where that is coarser than the arrays.
     """
 
     kind: str
@@ -55,6 +56,7 @@ class Formula:
     siblings: tuple[str, ...] = ()
     source: str = ""
     observed: tuple[str, ...] = ()
+    precision: str = ""
 
     @property
     def conforms(self) -> bool:
@@ -182,14 +184,15 @@ class _Diagnosis:
         if found:
             return self._with_decay(found)
         if REJECTED not in outcomes and COARSE in outcomes:
-            return Formula(COARSER, f"textbook Adam, but computed in float32 behind {format.name} arrays")
+            sentence = f"{Adam.title}, but{_behind('float32', format)}"
+            return Formula(COARSER, sentence, precision="float32")
         if REJECTED not in outcomes:
             sentence = "the textbook formula in every fixed experiment, but not for every input"
             return Formula(UNEXPLAINED, sentence)
         if format.name == "float64":
             found = self._search(self._named(), format_of("float32"))
             if found:
-                return self.told(found, " computed in float32 behind float64 arrays")
+                return self.told(found, precision="float32")
         found = self._search(hypotheses.pairs(), format) if self._fine else None
         return self.told(found) if found else self._described()
 
@@ -250,9 +253,11 @@ class _Diagnosis:
             return self.told(decay)
         return self.told(found, ", as long as no weights decay" if WEIGHT_DECAY in self.wrong else "")
 
-    def told(self, found: Found, how: str = "") -> Formula:
+    def told(self, found: Found, how: str = "", *, precision: str = "") -> Formula:
         """The formula in words."""
         first, kind = found.hypotheses[0], CHANGED
+        if precision:
+            how += _behind(precision, self.subject.format)
         if first.bug:
             kind = BUG
         elif first.dialect:
@@ -269,7 +274,9 @@ class _Diagnosis:
         if first.bug:
             told.append(f"cf. {first.source}")
         siblings = tuple(h.name or h.says for h in (*found.same, *found.hidden))
-        return Formula(kind, "; ".join(told), first.dialect, first.bug, siblings, first.source)
+        return Formula(
+            kind, "; ".join(told), first.dialect, first.bug, siblings, first.source, precision=precision
+        )
 
     def _described(self) -> Formula:
         from adamcheck.diagnosis.observations import observe
@@ -322,6 +329,10 @@ def _largest_ratio(trace: Trace) -> float:
         ratios = np.concatenate([(observed - stored) / due, due / (observed + stored)])
     finite = ratios[np.isfinite(ratios)]
     return float(finite.max(initial=1.0))
+
+
+def _behind(precision: str, format: Format) -> str:
+    return f" computed in {precision} behind {format.name} arrays"
 
 
 def _listed(hypotheses: Collection[Hypothesis]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from adamcheck import diagnose
 from adamcheck.accuracy import measure
+from adamcheck.adam import Adam
 from adamcheck.assertions import Broken
 from adamcheck.checks import (
     BROKEN,
@@ -22,8 +23,8 @@ from adamcheck.checks import (
 )
 from adamcheck.claims import Claim, discover
 from adamcheck.conformance import CHECKS, enclosure_checks, probe
+from adamcheck.diagnose import COARSER, UNEXPLAINED, UNKNOWN, Formula
 from adamcheck.diagnose import DIALECT as DIALECT_FORMULA
-from adamcheck.diagnose import UNEXPLAINED, UNKNOWN, Formula
 from adamcheck.hazards import hazards
 from adamcheck.judge import judge
 from adamcheck.names import nearest
@@ -194,13 +195,14 @@ def _measured(subject: Subject, plan: Plan, run: Sequence[Check], results: tuple
     formula = diagnose.explain(
         subject, traces, judgements, broken=broken, examples=plan.examples, seed=plan.seed
     )
-    if formula.kind == DIALECT_FORMULA and formula.dialect in DEFINITIONS:
-        definition = DEFINITIONS[formula.dialect]
+    definition = _legitimate(formula)
+    if definition is not None:
         results = tuple(
-            in_dialect(check, result, subject.target, dtype, plan, formula.dialect)
+            in_dialect(check, result, subject.target, dtype, plan, definition, formula.precision)
             for check, result in zip(run, results, strict=True)
         )
-        judgements = {name: judge(trace, definition) for name, trace in traces.items()}
+        precision = format_of(formula.precision or dtype)
+        judgements = {name: judge(trace, definition, precision) for name, trace in traces.items()}
     return DtypeReport(
         dtype,
         formula,
@@ -219,16 +221,34 @@ def _unusable(subject: Subject, plan: Plan, reason: str) -> Formula:
         return Formula(UNEXPLAINED, reason)
 
 
-def in_dialect(check: Check, result: Result, target: Target, dtype: str, plan: Plan, dialect: str) -> Result:
-    """The result of a check on a target that is a dialect: it may break what the dialect itself breaks."""
+def _legitimate(formula: Formula) -> type[Adam] | None:
+    """The definition that a target keeps to, where that, or its precision, is another than expected."""
+    if formula.kind == COARSER:
+        return Adam
+    return DEFINITIONS.get(formula.dialect) if formula.kind == DIALECT_FORMULA else None
+
+
+def in_dialect(
+    check: Check,
+    result: Result,
+    target: Target,
+    dtype: str,
+    plan: Plan,
+    definition: type[Adam],
+    precision: str = "",
+) -> Result:
+    """The result of a check on a target that is a dialect: it may break what the dialect itself breaks.
+
+    precision: the dtype in which the target computes, where that is coarser than the arrays.
+    """
     if result.outcome != BROKEN:
         return result
-    definition = DEFINITIONS[dialect]
     enclosing = {check.name: check for check in enclosure_checks(definition)}
     if check.name in enclosing:
-        explained = plan.run(enclosing[check.name], target, dtype).outcome not in FAILURES
+        explained = plan.run(enclosing[check.name], target, precision or dtype).outcome not in FAILURES
     else:
-        explained = plan.run(check, DefinitionTarget(definition), dtype).outcome == BROKEN
+        itself = DefinitionTarget(definition, precision=precision)
+        explained = plan.run(check, itself, dtype).outcome == BROKEN
     return replace(result, outcome=DIALECT) if explained else result
 
 

@@ -14,6 +14,7 @@ from adamcheck.report.script import script
 from adamcheck.targets.base import Target
 from adamcheck.targets.convention import Convention, HyperNames
 from adamcheck.targets.find import load_target
+from adamcheck.variants import DEFINITIONS
 
 
 def check(
@@ -62,7 +63,7 @@ class TargetCheck:
         plan = self.plan
         result = plan.run(self.check, self.target, self.dtype)
         for dialect in plan.accept:
-            result = in_dialect(self.check, result, self.target, self.dtype, plan, dialect)
+            result = in_dialect(self.check, result, self.target, self.dtype, plan, DEFINITIONS[dialect])
         result = with_expectations(result, plan.expected.get(self.target.name, {}))
         if result.outcome == EXPECTED:
             pytest.xfail(result.message)

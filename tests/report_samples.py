@@ -110,7 +110,7 @@ def broken(check: str, dtype: str = "float64", *, message: str = "step 2: off") 
 
 def conforming() -> TargetReport:
     """A target that conforms in float64 and float32, and does not offer float16."""
-    measures = Accuracy(Measure("direct", 0.4253, 128.8), Measure("working", 0.31, 2.0))
+    measures = Accuracy(Measure("float64", "direct", 0.4253, 128.8), Measure("float64", "working", 0.31, 2.0))
     results = tuple(
         (
             Result("updates-are-enclosed", "formula", dtype, KEPT, 15, notes=("coupled decay",)),

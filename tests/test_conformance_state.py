@@ -11,7 +11,7 @@ import pytest
 
 import adamcheck
 from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters
-from adamcheck.checks import BROKEN, KEPT, NOT_APPLICABLE, UNJUDGED, Result
+from adamcheck.checks import BROKEN, KEPT, NOT_APPLICABLE, NOT_RUN, UNJUDGED, Result
 from adamcheck.conformance import CHECKS, checks_for
 from adamcheck.conformance.decay import decay_of, decayed
 from adamcheck.judge import ENCLOSED, REJECTED, Judge
@@ -242,7 +242,7 @@ class TestDecay:
 
 def test_a_check_that_is_too_dear_does_not_run() -> None:
     result = result_of("updates-are-enclosed-in-long-runs", DefinitionTarget(), examples=9)
-    assert (result.outcome, result.examples) == (NOT_APPLICABLE, 0)
+    assert (result.outcome, result.examples) == (NOT_RUN, 0)
     assert "as long as 10 examples" in result.message
     assert result_of("updates-are-enclosed-in-long-runs", DefinitionTarget(), examples=10).examples == 1
 

@@ -71,6 +71,23 @@ class TestDialect:
         report = examine(DefinitionTarget(DEFINITIONS["eps-hat"], "hat"), "float64", self.plan, [])
         assert report.accuracy.dyadic.radii < 1
 
+    @pytest.mark.parametrize("dialect", ["adam", "eps-hat"])
+    def test_what_coarse_precision_itself_breaks_is_no_bug_of_the_target(self, dialect):
+        cycle = "two-cycles/without-first-moment-the-cycle-starts-at-once"
+        plan = Plan("quick", only=(DYADIC, DECIMAL, RESUME, cycle))
+        target = DefinitionTarget(DEFINITIONS[dialect], "single", precision="float32")
+        report = examine(target, "float64", plan, discover())
+        assert report.formula.precision == "float32"
+        assert report.status == DOES_NOT_CONFORM
+        assert {result.check: result.outcome for result in report.results} == {
+            DYADIC: DIALECT,
+            DECIMAL: DIALECT,
+            RESUME: KEPT,
+            cycle: DIALECT,
+        }
+        assert report.accuracy.dyadic.format == "float32"
+        assert report.accuracy.dyadic.radii < 1
+
     def test_the_command_line_accepts_it_too(self):
         options = ("--only", DYADIC, "--profile", "quick", "--dtype", "float64", "--in-process")
         output = adamcheck(

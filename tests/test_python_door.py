@@ -113,7 +113,7 @@ class TestText:
 
     def test_names_what_is_not_offered(self):
         text = str(reported("misbehaving:BadMoments"))
-        assert re.search(r"\(offers no (\w+, no )*checkpoint, no checkpointed_hyperparameters\b", text)
+        assert re.search(r"\(not offered: ([\w ]+, )*checkpoint, checkpointed hyperparameters\b", text)
 
 
 def test_a_class_made_on_the_spot_is_named_in_the_script_as_it_is_at_hand():

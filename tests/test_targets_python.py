@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from example_targets import example, subject
 
-from adamcheck.adam import AdamW, Hyperparameters
+from adamcheck.adam import Adam, AdamW, Hyperparameters
+from adamcheck.checks import KEPT, NOT_APPLICABLE
+from adamcheck.claims import discover
+from adamcheck.examination import checks
 from adamcheck.judge import COARSE, ENCLOSED, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import NotOffered, TargetCrash, TargetHung
@@ -25,6 +28,34 @@ def crash(name: str) -> str:
     with pytest.raises(TargetCrash) as error:
         subject(name).run(trajectory())
     return str(error.value)
+
+
+class VectorsOnly:
+    """Adam without arrays: a list of numbers."""
+
+    vectors_only = True
+
+    def __init__(self, parameters, *, lr, beta1, beta2, eps):
+        self.adam = [Adam(Hyperparameters(lr, beta1, beta2, eps)) for _ in parameters]
+        self.parameters = [float(x) for x in parameters]
+        self.states = [adam.start(x) for adam, x in zip(self.adam, self.parameters, strict=True)]
+
+    def step(self, gradient):
+        for i, (adam, g) in enumerate(zip(self.adam, gradient, strict=True)):
+            self.states[i], self.parameters[i] = adam.step(self.states[i], self.parameters[i], float(g))
+        return self.parameters
+
+
+def test_what_takes_vectors_alone_is_not_asked_for_more():
+    target = load_target(VectorsOnly)
+    outcomes = {
+        name: check.run(target, "float64", examples=10, seed=0).outcome
+        for name, check in {check.name: check for check in checks(discover())}.items()
+        if "matrices" in check.needs or name == "updates-are-enclosed-in-arrays-of-any-shape"
+    }
+    assert outcomes.pop("updates-are-enclosed-in-arrays-of-any-shape") == KEPT
+    assert len(outcomes) == 3
+    assert set(outcomes.values()) == {NOT_APPLICABLE}
 
 
 class TestWaysToWriteIt:

@@ -33,6 +33,8 @@ def updates_are_enclosed_in_arrays_of_any_shape(
     definition: type[Adam] = Adam,
 ) -> None:
     """In arrays of one element to many, in one axis or more, every update is that of a vector or enclosed."""
+    if not subject.target.capabilities.matrices:
+        shape = (int(np.prod(shape)),)
     _assert_enclosed_everywhere(subject, trajectory, shape, notes, definition)
 
 
@@ -130,7 +132,7 @@ def _several(format: Format) -> st.SearchStrategy[Trajectory]:
     return short_trajectories(format, coordinates=(5, 5))
 
 
-@check("state", ("shared_arrays",), cost=3, trajectory=_several)
+@check("state", ("shared_arrays", "matrices"), cost=3, trajectory=_several)
 def updates_are_enclosed_in_column_major_arrays(
     subject: Subject, notes: Notes, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
@@ -138,7 +140,7 @@ def updates_are_enclosed_in_column_major_arrays(
     _assert_enclosed_laid_out(subject, notes, trajectory, COLUMN_MAJOR, definition)
 
 
-@check("state", ("shared_arrays",), cost=3, trajectory=_several, layout=st.sampled_from(PARTS))
+@check("state", ("shared_arrays", "matrices"), cost=3, trajectory=_several, layout=st.sampled_from(PARTS))
 def updates_are_enclosed_in_parts_of_arrays(
     subject: Subject,
     notes: Notes,

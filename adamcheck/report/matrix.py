@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from adamcheck.accuracy import Measure
 from adamcheck.checks import FAILURES
-from adamcheck.diagnose import COARSER, DIALECT, TEXTBOOK
+from adamcheck.diagnose import DIALECT, TEXTBOOK
 from adamcheck.numbers.floats import DTYPE_NAMES
 from adamcheck.report import summary as words
 from adamcheck.report.html import template, text_of
@@ -29,7 +29,7 @@ FORMAT = "adamcheck-matrix-1"
 
 _KEYS: set[str] = {
     *("name", "library", "version", "formula", "kind", "dialect", "bug", "status"),
-    *("dtypes", "laws", "accuracy", "state", "hazards", "remarks"),
+    *("dtypes", "precision", "laws", "accuracy", "state", "hazards", "remarks"),
 }
 """What a row has at the least."""
 
@@ -55,6 +55,7 @@ def _row(target: TargetReport) -> dict[str, Any]:
         "kind": first.formula.kind,
         "dialect": first.formula.dialect,
         "bug": first.formula.bug,
+        "precision": {part.dtype: part.formula.precision or part.dtype for part in tested},
         "status": target.status,
         "dtypes": {part.dtype: _verdict(part) for part in target.dtypes},
         "laws": {part.dtype: dict(part.counted("laws")) for part in tested},
@@ -179,10 +180,10 @@ def cell(row: Mapping[str, Any], dtype: str) -> str:
         scalars = (
             "" if accuracy["scalars"] == SCALARS["double"] else f", scalars in the {accuracy['scalars']}"
         )
-        return f"{accuracy['radii']:g} of the radius, {accuracy['ulps']:g} ulps{scalars}"
+        precision = row["precision"][dtype]
+        coarse = f"computed in {precision}: " if precision != dtype else ""
+        return f"{coarse}{accuracy['radii']:g} of the radius, {accuracy['ulps']:g} ulps{scalars}"
     verdict = row["dtypes"].get(dtype, "")
-    if verdict == COARSER or (dtype == "float64" and "computed in float32" in row["formula"]):
-        return "float32 precision"
     return "not offered" if "offers no" in verdict else verdict or "not tested"
 
 

@@ -62,7 +62,8 @@ READING = (
     (
         "What did not run.",
         "A check is *not applicable* where the target lacks what it needs, and *not judged* where the radius "
-        "is infinite (an overflow, a division by what may be zero), so that nothing can be said. Neither "
+        "is infinite (an overflow, a division by what may be zero), so that nothing can be said; what a "
+        "profile is too small for, or what would come after too many failures, *did not run*. None of these "
         "counts as kept. A *hazard* is an ordinary input for which the arithmetic of a dtype goes wrong by "
         "itself, even in correct code.",
     ),
@@ -211,7 +212,7 @@ def accuracy(measure: Measure | None) -> str:
     if measure is None:
         return "not measured: some probe is not enclosed"
     needed = ALLOWANCES.get(measure.allowance, measure.allowance)
-    return f"{measure.radii:.2g} of the radius ({needed}), {measure.ulps:.3g} ulps"
+    return f"{measure.radii:.2g} of the {measure.format} radius ({needed}), {measure.ulps:.3g} ulps"
 
 
 def remarks(dtype: DtypeReport) -> tuple[str, ...]:

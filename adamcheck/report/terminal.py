@@ -190,20 +190,24 @@ def _sentence(part: DtypeReport) -> str:
 
 
 def _reasons(messages: Sequence[str]) -> list[str]:
-    """Why checks do not apply, each reason once, what is not offered in one of them."""
+    """Why checks do not apply or did not run, each reason once, what is not offered in one of them."""
     lacking = [message for message in messages if message.startswith("offers no ")]
-    missing = dict.fromkeys(need for each in lacking for need in each.removeprefix("offers ").split(", "))
+    missing = dict.fromkeys(
+        need for each in lacking for need in each.removeprefix("offers no ").split(", no ")
+    )
     others = dict.fromkeys(message for message in messages if message not in lacking)
-    return [*([f"offers {', '.join(missing)}"] if missing else []), *others]
+    named = ", ".join(need.replace("_", " ") for need in missing)
+    return [*([f"not offered: {named}"] if missing else []), *others]
 
 
 def _counts(results: Sequence[Result]) -> Text:
-    """How many checks ended in each outcome, and why some were not applicable."""
+    """How many checks ended in each outcome, and why some were not applicable or did not run."""
     counted = Counter(result.outcome for result in results)
-    reasons = _reasons([r.message for r in results if r.outcome == NOT_APPLICABLE and r.message])
     told = {outcome: f"{counted[outcome]} {outcome}" for outcome in OUTCOMES if counted[outcome]}
-    if reasons:
-        told[NOT_APPLICABLE] += f" ({'; '.join(reasons)})"
+    for outcome in (NOT_APPLICABLE, NOT_RUN):
+        reasons = _reasons([r.message for r in results if r.outcome == outcome and r.message])
+        if reasons:
+            told[outcome] += f" ({'; '.join(reasons)})"
     return Text(", ").join(Text(text, style=_STYLES[outcome]) for outcome, text in told.items())
 
 

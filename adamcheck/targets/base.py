@@ -53,8 +53,8 @@ class Capabilities:
     `load` work; checkpointed_hyperparameters: `load` brings back lr, betas and eps, too; weight_decay: the
     hyperparameter is taken; changing_lr: `change_lr` works; counter: `count` works; tensors:
     `start_tensors` works; missing_gradients: their gradients may be None; subnormals: numbers below the
-    smallest normal one are not flushed to 0; instances: several runs at once; shared_arrays: it is given
-    the caller's own arrays.
+    smallest normal one are not flushed to 0; matrices: arrays of several axes are taken; instances: several
+    runs at once; shared_arrays: it is given the caller's own arrays.
     """
 
     dtypes: tuple[str, ...] = DTYPE_NAMES
@@ -67,6 +67,7 @@ class Capabilities:
     tensors: bool = False
     missing_gradients: bool = False
     subnormals: bool = True
+    matrices: bool = True
     instances: bool = True
     shared_arrays: bool = True
 

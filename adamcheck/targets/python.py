@@ -2,8 +2,9 @@
 
 `make` is a function or a class. What it returns is called with each gradient, or its method `step`
 is; either returns the new parameters. Nothing else is required. Two methods more are used if they are
-there: `moments() -> (m, v)`, and the pair `save() -> state`, `load(state)`. If `make` has an attribute
-`in_place` that is true, it is meant to write to the parameters it is given and to return them.
+there: `moments() -> (m, v)`, and the pair `save() -> state`, `load(state)`. Attributes of `make` that are
+true say what it is meant for: `in_place` to write to the parameters it is given and to return them,
+`vectors_only` to take no arrays of several axes.
 Hyperparameters may have other names, and parameters and gradients may be lists: see `Convention`.
 """
 
@@ -121,6 +122,7 @@ class PythonTarget(Target):
             checkpoint=hasattr(made, "save") and hasattr(made, "load"),
             weight_decay=self._takes_decay,
             tensors=convention.as_list,
+            matrices=not getattr(make, "vectors_only", False),
         )
 
     def _example(self) -> Any:

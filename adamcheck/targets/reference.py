@@ -8,22 +8,25 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters
+from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import Capabilities, Run, Target
 
 
 class _DefinitionRun(Run):
-    def __init__(self, adam: Adam, parameters: np.ndarray) -> None:
+    def __init__(self, adam: Adam, parameters: np.ndarray, working: np.dtype[Any]) -> None:
         self._adam = adam
-        self._parameters = parameters
-        self._state = adam.start(parameters)
+        self._given = parameters.dtype
+        self._parameters = parameters.astype(working, copy=False)
+        self._state = adam.start(self._parameters)
 
     def step(self, gradient: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
+            gradient = gradient.astype(self._parameters.dtype, copy=False)
             state, parameters = self._adam.step(self._state, self._parameters, gradient)
             # A Python float times bfloat16 is float32 to numpy: what is kept is rounded to the dtype.
             m, v, peak = (self._stored(x) for x in (state.m, state.v, state.peak))
             self._state, self._parameters = replace(state, m=m, v=v, peak=peak), self._stored(parameters)
-        return self._parameters
+        return self._parameters.astype(self._given, copy=False)
 
     def _stored(self, x: Any) -> Any:
         return x.astype(self._parameters.dtype, copy=False) if isinstance(x, np.ndarray) else x
@@ -45,20 +48,28 @@ class _DefinitionRun(Run):
 
 
 class DefinitionTarget(Target):
-    """Any definition, the textbook's by default, run in the dtype of its parameters."""
+    """Any definition, the textbook's by default, run in the dtype of its parameters.
+
+    precision: the dtype in which it is computed instead, scalars and all, behind arrays of theirs.
+    """
 
     library = "adamcheck"
 
-    def __init__(self, definition: type[Adam] = Adam, name: str = "reference") -> None:
+    def __init__(
+        self, definition: type[Adam] = Adam, name: str = "reference", *, precision: str = ""
+    ) -> None:
         from adamcheck import __version__
 
         self.name = name
         self.version = __version__
         self.definition = definition
+        self._working = format_of(precision).dtype if precision else None
         decays = issubclass(definition, AdamW | AdamL2)
         self.capabilities = Capabilities(
             moments=True, checkpoint=True, weight_decay=decays, changing_lr=True, counter=True
         )
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        return _DefinitionRun(self.definition(hyper), parameters)
+        if self._working is None:
+            return _DefinitionRun(self.definition(hyper), parameters, parameters.dtype)
+        return _DefinitionRun(self.definition(hyper.map(self._working.type)), parameters, self._working)

@@ -47,7 +47,7 @@ def a_vector_is_its_coordinates(given: ac.Given) -> Iterator[ac.Step]:
         yield ac.identity(f"the update in step {t + 1}", update, [run[t][1] for run in alone])
 
 
-@claim.law(trajectory=lambda format: ac.trajectories(format, coordinates=(2, 6)))
+@claim.law(needs=("matrices",), trajectory=lambda format: ac.trajectories(format, coordinates=(2, 6)))
 def the_shape_makes_no_difference(subject: ac.Subject, notes: ac.Notes, trajectory: ac.Trajectory) -> None:
     """Parameters in a matrix of two rows take the steps that they take in one row."""
     trajectory = trajectory.first(12)
