@@ -15,6 +15,7 @@ from adamcheck.checks import (
     DIALECT,
     EXPECTED,
     FAILURES,
+    NOT_APPLICABLE,
     NOT_RUN,
     PROFILES,
     TIMED_OUT,
@@ -133,7 +134,7 @@ def examine(
     """
     report = _examined(target, dtype, plan, claims, Calls() if calls is None else calls, done)
     printed, ended = target.close()
-    return replace(report, printed=printed, ended=ended)
+    return as_expected(replace(report, printed=printed, ended=ended), plan.expected.get(target.name, {}))
 
 
 def _examined(
@@ -206,7 +207,7 @@ def _measured(subject: Subject, plan: Plan, run: Sequence[Check], results: tuple
     return DtypeReport(
         dtype,
         formula,
-        tuple(with_expectations(result, plan.expected.get(subject.target.name, {})) for result in results),
+        results,
         measure(judgements),
         hazards(subject),
         accepted=formula.kind == DIALECT_FORMULA and formula.dialect in plan.accept,
@@ -252,10 +253,15 @@ def in_dialect(
     return replace(result, outcome=DIALECT) if explained else result
 
 
+def as_expected(report: DtypeReport, expected: Mapping[str, str]) -> DtypeReport:
+    """The report with the outcomes of the checks that may be known to fail."""
+    return replace(report, results=tuple(with_expectations(result, expected) for result in report.results))
+
+
 def with_expectations(result: Result, expected: Mapping[str, str]) -> Result:
     """The result of a check that may be known to fail; where it does not any more, it says so."""
     reason = expected.get(result.check)
-    if reason is None:
+    if reason is None or result.outcome in (EXPECTED, NOT_APPLICABLE, NOT_RUN):
         return result
     if result.outcome in (*FAILURES, DIALECT):
         return replace(result, outcome=EXPECTED, message=f"{reason}: {result.message}")

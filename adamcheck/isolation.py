@@ -9,12 +9,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import psutil
-
 from adamcheck.checks import CRASHED, TIMED_OUT, Result
 from adamcheck.claims import named
-from adamcheck.examination import DEADLY, DEATHS, NOT_TESTED, Plan, chosen, examine, given_up, not_run
+from adamcheck.examination import (
+    DEADLY,
+    DEATHS,
+    NOT_TESTED,
+    Plan,
+    as_expected,
+    chosen,
+    examine,
+    given_up,
+    not_run,
+)
 from adamcheck.journal import Account, Journal, read, waiting
+from adamcheck.memory import resident
 from adamcheck.parallel import Warden, Work
 from adamcheck.report.model import DtypeReport
 from adamcheck.targets.base import TargetError
@@ -87,11 +96,8 @@ class Examination(Warden):
         for path, stream in ((self.output, "stdout"), (self.errors, "stderr")):
             if path.stat().st_size > FLOOD:
                 return f"its process printed more than {FLOOD >> 20} MiB on {stream}"
-        try:
-            if psutil.Process(pid).memory_info().rss > self._plan.memory:
-                return f"its process took more than {self._plan.memory / 2**30:.3g} GiB of memory"
-        except psutil.Error:  # it has just ended
-            pass
+        if pid is not None and resident(pid) > self._plan.memory:
+            return f"its process took more than {self._plan.memory / 2**30:.3g} GiB of memory"
         return ""
 
     def died(self, how: str) -> Work | Examined:
@@ -101,7 +107,7 @@ class Examination(Warden):
         self._tell()
         if not account.check:
             formula = replace(NOT_TESTED, sentence=how) if self._done else NOT_TESTED
-            return "", "", DtypeReport(self._dtype, formula, self._done, failure=where)
+            return self._ended_early(DtypeReport(self._dtype, formula, self._done, failure=where))
         run = list(chosen(self._plan, [named(name) for name in self._claims]))
         check = run[len(self._done)]
         outcome = TIMED_OUT if self._hung else CRASHED
@@ -114,7 +120,10 @@ class Examination(Warden):
         if self._deaths < DEATHS:
             return self.work()
         rest = (not_run(check, self._dtype, DEADLY) for check in run[len(self._done) :])
-        return "", "", given_up(self._dtype, (*self._done, *rest))
+        return self._ended_early(given_up(self._dtype, (*self._done, *rest)))
+
+    def _ended_early(self, report: DtypeReport) -> Examined:
+        return "", "", as_expected(report, self._plan.expected.get(self._spec.name, {}))
 
     def ended(self, result: Examined, how: str) -> Examined:
         library, version, report = result

@@ -9,8 +9,8 @@ import pytest
 from command_line import EXAMPLES
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.checks import CRASHED, KEPT, NOT_RUN, TIMED_OUT, Result
-from adamcheck.examination import DEATHS, Plan
+from adamcheck.checks import CRASHED, EXPECTED, KEPT, NOT_RUN, TIMED_OUT, Result
+from adamcheck.examination import DEADLY, DEATHS, Plan
 from adamcheck.journal import Account, Journal, read, waiting
 from adamcheck.report.model import TARGET_FAILED, DtypeReport
 from adamcheck.suite import run
@@ -68,8 +68,18 @@ def test_a_target_that_dies_again_and_again_is_given_up_and_every_check_is_accou
     report = verified("leaves_in_step_four")
     outcomes = [result.outcome for result in report.results]
     assert outcomes.count(CRASHED) == DEATHS
-    assert set(outcomes[outcomes.index(NOT_RUN) :]) == {NOT_RUN}
+    last = [result.message for result in report.results].index(DEADLY)
+    assert set(outcomes[last:]) == {NOT_RUN}
     assert len(outcomes) == len(verified("ends_badly").results)
+
+
+def test_what_kills_its_process_may_be_known_to_do_so():
+    name = f"{EXAMPLES}/troubles.py:segfaults_in_matrices"
+    report = verified("segfaults_in_matrices", SHAPES, *OTHERS, expected={name: {SHAPES: "issue 12"}})
+    first, *others = report.results
+    assert first.outcome == EXPECTED
+    assert first.message == "issue 12: its process was killed by SIGSEGV in a call of step"
+    assert {result.outcome for result in others} == {KEPT}
 
 
 class TestJournal:

@@ -21,8 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import psutil
-
+from adamcheck.memory import resident
 from adamcheck.targets import protocol
 from adamcheck.targets.base import TargetDied, TargetError, TargetHung
 from adamcheck.targets.protocol import Message
@@ -214,7 +213,7 @@ class Channel:
         self._memory_checked = now
         if os.fstat(self._errors.fileno()).st_size > _LOG:
             self._errors.truncate(0)
-        if _resident(self._process.pid) > self._limits.memory:
+        if resident(self._process.pid) > self._limits.memory:
             raise TargetDied(f"took more than {self._limits.memory / 2**30:.3g} GiB of memory, and was ended")
 
     def _printed(self) -> str:
@@ -274,17 +273,6 @@ def _how_it_ended(status: int) -> str:
     if status >= 0:
         return f"the program ended with status {status}"
     return f"the program was ended by {signal.Signals(-status).name}"
-
-
-def _resident(pid: int) -> int:
-    """Bytes of memory that a process and its descendants hold."""
-    total = 0
-    with contextlib.suppress(psutil.Error):
-        process = psutil.Process(pid)
-        for one in (process, *process.children(recursive=True)):
-            with contextlib.suppress(psutil.Error):
-                total += one.memory_info().rss
-    return total
 
 
 def _die_with_parent() -> Callable[[], None] | None:

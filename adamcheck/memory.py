@@ -1,0 +1,24 @@
+"""How much memory a process holds."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+import psutil
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory that a process and its descendants hold, as far as they are of its session.
+
+    A program under test has a session of its own, and is watched by itself.
+    """
+    total = 0
+    with suppress(psutil.Error, ProcessLookupError):
+        session = os.getsid(pid)
+        process = psutil.Process(pid)
+        for one in (process, *process.children(recursive=True)):
+            with suppress(psutil.Error, ProcessLookupError):
+                if os.getsid(one.pid) == session:
+                    total += one.memory_info().rss
+    return total
