@@ -1,0 +1,108 @@
+"""What correct code may do: the formats that it works in, and the roundings that an operation may cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from adamcheck.numbers.floats import Format, coarser, format_of
+
+Floats = npt.NDArray[np.float64]
+
+ROUNDINGS = 4
+"""Roundings that one operation of the definition may cost: entry of a scalar, two products, a sum."""
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What correct code may do: the formats of its arrays and scalars, and its order of evaluation.
+
+    `any_order` allows the moving average as `old + (1 - beta) * (new - old)` besides the direct form.
+    """
+
+    name: str
+    arrays: Format
+    scalars: Format
+    any_order: bool = True
+
+
+def allowances(dtype: Any) -> tuple[Allowance, ...]:
+    """The allowances for code that works in `dtype`, from the strictest to the most generous.
+
+    *direct*: scalars such as `1 - beta**t` in double, moving averages in the direct form;
+    *double*: any order of evaluation, scalars in double;
+    *working*: any order of evaluation, scalars in the working dtype.
+    """
+    working, double = format_of(dtype), format_of("float64")
+    return (
+        Allowance("direct", working, double, any_order=False),
+        Allowance("double", working, double),
+        Allowance("working", working, working),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Arithmetic:
+    """Formats side by side, one for each allowance; `any_order` likewise. Compared by identity."""
+
+    formats: tuple[Format, ...]
+    any_order: tuple[bool, ...]
+
+    @staticmethod
+    def of_arrays(modes: tuple[Allowance, ...]) -> Arithmetic:
+        return _arithmetic(tuple(a.arrays for a in modes), tuple(a.any_order for a in modes))
+
+    @staticmethod
+    def of_scalars(modes: tuple[Allowance, ...]) -> Arithmetic:
+        return _arithmetic(tuple(a.scalars for a in modes), tuple(a.any_order for a in modes))
+
+    @lru_cache  # noqa: B019 - there are a handful of arithmetics
+    def join(self, other: Arithmetic) -> Arithmetic:
+        """The arithmetic in which a result of operands from both is rounded: the coarser one."""
+        formats = tuple(coarser(x, y) for x, y in zip(self.formats, other.formats, strict=True))
+        return _arithmetic(formats, self.any_order)
+
+    @cached_property
+    def rounding(self) -> Floats:
+        """What `ROUNDINGS` roundings come to at most, `k*u / (1 - k*u)`, one row an allowance."""
+        return _column([ROUNDINGS * f.unit / (1 - ROUNDINGS * f.unit) for f in self.formats])
+
+    @cached_property
+    def underflow(self) -> Floats:
+        """`ROUNDINGS` roundings below the normal range, half the smallest number each."""
+        return _column([ROUNDINGS * f.tiny / 2 for f in self.formats])
+
+    @cached_property
+    def unit(self) -> Floats:
+        return _column([f.unit for f in self.formats])
+
+    @cached_property
+    def tiny(self) -> Floats:
+        return _column([f.tiny for f in self.formats])
+
+    @cached_property
+    def normal(self) -> Floats:
+        return _column([f.normal for f in self.formats])
+
+    @cached_property
+    def huge(self) -> Floats:
+        return _column([f.huge for f in self.formats])
+
+    @cached_property
+    def lerp(self) -> Floats:
+        """1 where any order is allowed, 0 where only the direct form of the moving average is."""
+        return _column([float(a) for a in self.any_order])
+
+
+@lru_cache
+def _arithmetic(formats: tuple[Format, ...], any_order: tuple[bool, ...]) -> Arithmetic:
+    """One object for equal arithmetics, so that most operands need no conversion, nor a comparison."""
+    return Arithmetic(formats, any_order)
+
+
+def _column(values: list[float]) -> Floats:
+    return np.array(values, dtype=np.float64)[:, None]
