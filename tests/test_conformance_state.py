@@ -118,6 +118,40 @@ def test_a_wrong_count_or_learning_rate_is_found_and_can_be_repeated(
     assert printed(target, result, monkeypatch, capsys)
 
 
+class TestOperations:
+    NAME = "operations-come-in-any-order"
+
+    @pytest.mark.parametrize("bug", ["lr-fixed-by-load", "load-takes-zero-for-missing"])
+    def test_a_fault_of_one_order_is_found_and_nowhere_else(self, bug: str) -> None:
+        checks = [check for check in CHECKS if check.section in ("formula", "state")]
+        found = [
+            check.name for check in checks if result_of(check.name, BUGS[bug].target()).outcome == BROKEN
+        ]
+        assert found == [self.NAME]
+
+    def test_the_shortest_order_is_shown_and_can_be_repeated(self, monkeypatch: Any, capsys: Any) -> None:
+        target = BUGS["lr-fixed-by-load"].target()
+        result = result_of(self.NAME, target)
+        told = [call.method for call in result.calls if call.run]
+        assert told == ["start", "step", "save", "start", "load", "change lr", "step"]
+        assert "in this order, step 2" in result.message
+        lines = printed(target, result, monkeypatch, capsys).splitlines()
+        assert len(lines) == [call.method for call in result.calls].count("step")
+
+    def test_a_run_that_starts_anew_is_told_so(self) -> None:
+        result = result_of(self.NAME, BUGS["load-does-nothing"].target())
+        assert result.outcome == BROKEN
+        assert "starts anew where it is resumed" in result.message
+
+    def test_what_is_not_offered_is_left_out(self) -> None:
+        target = DefinitionTarget()
+        target.capabilities = Capabilities(instances=False, moments=True)
+        result = result_of(self.NAME, target)
+        assert (result.outcome, result.not_judged) == (KEPT, 0)
+        target.capabilities = Capabilities(instances=False)
+        assert result_of(self.NAME, target).outcome == NOT_APPLICABLE
+
+
 class TestPurity:
     def test_the_script_of_an_overwritten_start_shows_it(self, monkeypatch: Any, capsys: Any) -> None:
         target = BUGS["start-overwritten"].target()

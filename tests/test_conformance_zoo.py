@@ -36,6 +36,8 @@ OF_EXPERIMENT = {
     "not a number": "a-gradient-that-is-no-number-stays-in-its-coordinate",
     "resumed": "a-resumed-run-continues-bitwise",
     "resumed spike": "a-resumed-run-continues-bitwise",
+    "resumed at another lr": "operations-come-in-any-order",
+    "resumed before a zero step": "operations-come-in-any-order",
     "saved earlier": "a-saved-run-is-a-snapshot",
     "beside another": "two-instances-are-independent",
     "reused buffer": "arguments-are-left-alone",

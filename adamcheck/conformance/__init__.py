@@ -8,12 +8,23 @@ from inspect import signature
 
 from adamcheck.adam import Adam, AdamL2, AdamW
 from adamcheck.checks import Check
-from adamcheck.conformance import arrays, checkpoints, decay, formula, purity, state, tensors
+from adamcheck.conformance import (
+    arrays,
+    checkpoints,
+    decay,
+    formula,
+    operations,
+    purity,
+    state,
+    tensors,
+)
 from adamcheck.conformance.probe import probe
 from adamcheck.conformance.register import REGISTERED
 from adamcheck.conformance.state import REPEATED
 
-_IN_ORDER = [m.__name__ for m in (formula, decay, arrays, state, checkpoints, purity, tensors)]
+_KINDS = (formula, decay, arrays, state, checkpoints, operations, purity, tensors)
+
+_IN_ORDER = [kind.__name__ for kind in _KINDS]
 
 CHECKS = tuple(sorted(REGISTERED, key=lambda check: _IN_ORDER.index(check.function.__module__)))
 """Every check, those of the formula first."""
@@ -27,6 +38,7 @@ __all__ = [
     "decay",
     "enclosure_checks",
     "formula",
+    "operations",
     "probe",
     "purity",
     "state",

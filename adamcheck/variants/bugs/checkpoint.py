@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from adamcheck.variants.bugs import experiments as by
 from adamcheck.variants.bugs.arithmetic import through
 from adamcheck.variants.bugs.faulty import FaultyRun, TwoTensors, converted
@@ -116,3 +118,41 @@ class SavedByReference(FaultyRun):
 
     def load(self, saved: Any) -> None:
         self.state = saved.state
+
+
+@behaviour(
+    "lr-fixed-by-load",
+    f"{NO_REPORT}: a schedule holds the groups that PyTorch's load_state_dict replaces",
+    exposes=by.resumed_at_another_lr,
+)
+class RateFixedByLoad(FaultyRun):
+    """A change of lr has no effect once a state was loaded. Only a change after a load shows it."""
+
+    loaded = False
+
+    def load(self, saved: Any) -> None:
+        super().load(saved)
+        self.loaded = True
+
+    def change_lr(self, lr: float) -> None:
+        if not self.loaded:
+            super().change_lr(lr)
+
+
+@behaviour(
+    "load-takes-zero-for-missing",
+    f"{NO_REPORT}: the dummy step that makes a state to load into is waited for",
+    exposes=by.resumed_zero,
+)
+class LoadTakesZeroForMissing(FaultyRun):
+    """A first step after loading does not count if all gradients are 0. Only such a step shows it."""
+
+    loaded = False
+
+    def load(self, saved: Any) -> None:
+        super().load(saved)
+        self.loaded = True
+
+    def step(self, gradient: np.ndarray) -> Any:
+        skipped, self.loaded = self.loaded and not np.any(gradient), False
+        return self.parameters if skipped else super().step(gradient)

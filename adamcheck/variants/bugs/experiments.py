@@ -154,8 +154,31 @@ resumed_spike = Experiment(
     "a large gradient before the run is saved and loaded",
     _resuming(_columns(_SPIKE, -_SPIKE)),
 )
+resumed_zero = Experiment(
+    "resumed before a zero step",
+    "saved and loaded before a step in which every gradient is 0",
+    _resuming(free(12, 3) * (_T != 6)[:, None]),
+)
 saved_earlier = Experiment(
     "saved earlier", "loaded after the run that was saved went on", _resuming(free(20, 6), further=5)
+)
+
+
+def _resumed_at_another_lr(target: Target) -> Trace:
+    gradients, start = free(20, 6), np.zeros(6)
+    first = target.start(start.copy(), DYADIC)
+    before = follow(first, start, gradients[:10])
+    second = target.start(before[-1].copy(), DYADIC.replace(lr=2.0**-3))
+    second.load(first.save())
+    second.change_lr(DYADIC.lr)
+    after = follow(second, before[-1], gradients[10:])
+    return Trace(DYADIC, gradients, np.concatenate([before, after[1:]]))
+
+
+resumed_at_another_lr = Experiment(
+    "resumed at another lr",
+    "loaded into a run with another lr, which is then changed",
+    _resumed_at_another_lr,
 )
 
 
