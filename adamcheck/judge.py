@@ -149,6 +149,7 @@ class Judge:
             outside = judged & (error > radius)
             fraction = np.where(judged, error / radius, 0.0)
             ulps = error / self._format.spacing(update.magnitude)  # infinite where no update is due
+        self.seen(fraction, judged)
         self._judged += judged.sum(axis=1)
         self._outside += outside.sum(axis=1)
         self._worst = np.maximum(self._worst, fraction.max(axis=1, initial=0.0))
@@ -166,6 +167,9 @@ class Judge:
                 radii=float(fraction[-1, i]),
                 ulps=float(ulps[i]),
             )
+
+    def seen(self, fraction: Any, judged: Any) -> None:
+        """What each error is of the radius, and whether it is judged, a row an allowance: for statistics."""
 
     def judgement(self) -> Judgement:
         """The verdict on everything seen so far."""

@@ -1,4 +1,4 @@
-"""Power: which checks notice which bugs of the zoo, and that they leave every equivalent rewrite alone.
+"""Power: which checks notice which bugs of the zoo, and that they leave correct code alone.
 
 Every check gets the same examples for every bug, those that `adamcheck verify` would draw, up to the first
 that the bug fails; nothing is shrunk. A bug of a variant is held against that variant: laws that the
@@ -13,7 +13,9 @@ from functools import cache
 from time import perf_counter
 from typing import Any
 
+from adamcheck import campaign
 from adamcheck.adam import Adam
+from adamcheck.campaign import Tally
 from adamcheck.checks import Check
 from adamcheck.claims import discover
 from adamcheck.conformance import checks_for
@@ -63,7 +65,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Power:
-    """What every law notices; `laws` are all of them, in order."""
+    """What every law notices; `laws` are all of them, in order; `tallies`: the campaign on correct code."""
 
     profile: str
     examples: int
@@ -71,6 +73,7 @@ class Power:
     laws: tuple[str, ...]
     bugs: tuple[Row, ...]
     equivalents: tuple[Row, ...]
+    tallies: tuple[Tally, ...] = ()
 
     @property
     def alive(self) -> tuple[Row, ...]:
@@ -81,6 +84,11 @@ class Power:
     def alarms(self) -> tuple[Row, ...]:
         """The equivalent rewrites that something takes for wrong."""
         return tuple(row for row in self.equivalents if row.kills)
+
+    @property
+    def passes(self) -> bool:
+        """Whether every bug is noticed, and nothing correct taken for wrong."""
+        return not (self.alive or self.alarms or any(tally.outside for tally in self.tallies))
 
     def alone(self, law: str) -> tuple[str, ...]:
         """The bugs that only this law notices."""
@@ -93,20 +101,27 @@ def measure(
     seed: int,
     *,
     only: Sequence[str] = (),
+    correct: Sequence[str] = (),
     jobs: int = 0,
     progress: Progress = lambda done, parts: None,
 ) -> Power:
-    """Run every law on every bug and every equivalent rewrite, or on those named.
+    """Run every law on every bug and every equivalent rewrite, or on those named, and judge correct code.
 
-    Raises `ValueError` for a name that is neither. jobs: other processes to use, 0 to work in this one.
+    correct: targets that count as correct, each TARGET or TARGET=DEFINITION; jobs: other processes to use,
+    0 to work in this one. Raises `ValueError` for a name that is no bug or rewrite, `TargetError` for a
+    target that there is not.
     """
     known = [*BUGS, *EQUIVALENTS]
     for name in only:
         if name not in known:
             raise ValueError(f"no bug or equivalent {name!r}{nearest(name, known)}")
+    for name in correct:
+        campaign.vouched(name)
     parts = _parts([name for name in known if not only or name in only], jobs)
-    work = [Work(", ".join(part[:2]), rows, (part, examples, seed)) for part in parts]
-    found = {row.name: row for part in in_parallel(work, jobs, progress) for row in part}
+    matrix = [Work(", ".join(part[:2]), rows, (part, examples, seed)) for part in parts]
+    results = in_parallel([*matrix, *campaign.work(only, correct, seed, jobs)], jobs, progress)
+    found = {row.name: row for part in results[: len(matrix)] for row in part}
+    tallies = [tally for part in results[len(matrix) :] for tally in part]
     laws = (PROBES, *(check.name for check in checks(discover())))
     return Power(
         profile,
@@ -115,6 +130,7 @@ def measure(
         laws,
         tuple(found[name] for name in BUGS if name in found),
         tuple(found[name] for name in EQUIVALENTS if name in found),
+        tuple(sorted(tallies, key=campaign.place)),
     )
 
 

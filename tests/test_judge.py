@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from evaluations import evaluate
 from float_runs import recorded
 
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, Hyperparameters
+from adamcheck.campaign.orders import evaluate
 from adamcheck.judge import CHUNK, COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judge, judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.trace import Trace

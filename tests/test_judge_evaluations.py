@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from evaluations import DIRECT, POWERS, SCALARS, Evaluations, evaluate
+from hyperparameters import hyperparameters
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from regimes import REGIMES, gradients, hyperparameters
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.campaign.orders import DIRECT, POWERS, SCALARS, Evaluations, evaluate
+from adamcheck.campaign.regimes import REGIMES, gradients
 from adamcheck.judge import ENCLOSED, NOT_JUDGED, judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 

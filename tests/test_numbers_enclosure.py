@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hyperparameters import hyperparameters
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from number_systems import (
@@ -19,10 +20,10 @@ from number_systems import (
     enclosure,
     ends,
 )
-from regimes import gradients, hyperparameters
 
 from adamcheck import numbers
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, Hyperparameters
+from adamcheck.campaign.regimes import gradients
 from adamcheck.numbers.enclosure import ROUNDINGS, Allowance, Arithmetic, Enclosure, allowances
 from adamcheck.numbers.floats import DTYPE_NAMES, Format, format_of
 from adamcheck.numbers.quad import fraction, to_quad

@@ -9,12 +9,13 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from hyperparameters import hyperparameters
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from number_systems import QUAD_FORMAT
-from regimes import gradients, hyperparameters
 
 from adamcheck.adam import Adam, AdamW, AMSGrad, Hyperparameters
+from adamcheck.campaign.regimes import gradients
 from adamcheck.numbers.enclosure import Arithmetic, Enclosure
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.numbers.quad import UNIT, fraction, to_quad

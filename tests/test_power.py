@@ -166,6 +166,24 @@ def test_both_pages_have_every_bug_and_every_law_that_notices_one(found):
     assert "Of 1 correct rewrites, taken for wrong: none." in text
 
 
+def test_both_pages_and_the_document_have_the_campaign_against_false_alarms(found):
+    assert [(tally.name, tally.dtype) for tally in found.tallies] == [
+        ("direct", dtype) for dtype in ("float64", "float32", "float16", "bfloat16")
+    ]
+    judged = sum(tally.judged for tally in found.tallies)
+    said = f"{judged} judged coordinate-steps of correct code, no alarm."
+    assert said in pages.markdown(found)
+    assert said in pages.html(found)
+    assert json.loads(pages.dumps(found))["campaign"]["judged"] == judged
+    wrong = replace(found.tallies[0], outside=1, worst=2.5, alarm="2.5 radii, first in step 3")
+    alarmed = replace(found, tallies=(wrong, *found.tallies[1:]))
+    assert found.passes
+    assert not alarmed.passes
+    for page in (pages.markdown(alarmed), pages.html(alarmed)):
+        assert "false alarms: direct in float64." in page
+        assert "2.5 radii, first in step 3" in page
+
+
 ALIVE = Row("eps-dropped", "epsilon", "adam", "somewhere", "No eps. Nothing shows it.", ())
 ALARM = Row("direct", "equivalents", "adam", "", "As written.", (Kill("some-law", "float64", 2, 0.5),))
 

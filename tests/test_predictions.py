@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from evaluations import POWERS, SCALARS, evaluate
 
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.assertions import Broken, NotJudged
+from adamcheck.campaign.orders import POWERS, SCALARS, evaluate
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.trace import Trace

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from adamcheck import __version__
 from adamcheck.power import Power, Row
+from adamcheck.report import campaign
 from adamcheck.report import summary as words
 from adamcheck.report.html import template, text_of
 from adamcheck.report.markdown import table
@@ -41,6 +42,7 @@ def document(power: Power) -> dict[str, Any]:
         "laws": [{"name": law, "alone": list(power.alone(law))} for law in power.laws],
         "bugs": [_row(row) for row in power.bugs],
         "equivalent": [_row(row) for row in power.equivalents],
+        "campaign": campaign.document(power.tallies),
     }
 
 
@@ -90,6 +92,8 @@ def in_short(power: Power) -> list[str]:
         told.append(
             f"Of {len(power.equivalents)} correct rewrites, taken for wrong: {', '.join(wrong) or 'none'}."
         )
+    if power.tallies:
+        told.append(campaign.sentence(power.tallies))
     return told
 
 
@@ -159,6 +163,7 @@ def markdown(power: Power) -> str:
                 table(["bug", "change", "laws", "examples", "noticed first by", "source"], bugs),
                 "## Laws",
                 table(["law", "bugs", "bugs that only it notices"], laws),
+                *(campaign.markdown(power.tallies) if power.tallies else []),
                 f"adamcheck {__version__}, profile {power.profile}, seed {power.seed}.",
             ]
         )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.numbers.floats import Format
 
 REGIMES = (
     "any magnitude",
+    "whole range",
     "near 1",
     "normal",
     "decaying",
@@ -24,20 +24,31 @@ REGIMES = (
     "sparse",
     "squares near overflow",
     "squares near underflow",
+    "subnormal",
+    "near overflow",
     "constant",
     "zero",
 )
 
-BETAS = (0.0, 0.1, 0.5, 0.75, 0.875, 0.9, 0.95, 0.99, 0.999, 1 - 2.0**-10, 1 - 2.0**-20)
-EPSILONS = (0.0, 1e-10, 1e-8, 1e-5, 1e-3, 0.1, 1.0, 2.0**-40, 2.0**-24, 2.0**-14)
+_DYADIC_BETAS = (0.0, 0.5, 0.75, 0.875, 1 - 2.0**-10, 1 - 2.0**-20)
+_DECIMAL_BETAS = (0.1, 0.9, 0.95, 0.99, 0.999)
+_DYADIC_EPSILONS = (0.0, 2.0**-40, 2.0**-24, 2.0**-14, 2.0**-6, 1.0)
+_DECIMAL_EPSILONS = (0.0, 1e-10, 1e-8, 1e-5, 1e-3, 0.1)
+_DECIMAL_RATES = (1e-5, 3e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0, 1000.0)
+
+BETAS = (*_DYADIC_BETAS, *_DECIMAL_BETAS)
+EPSILONS = (*_DYADIC_EPSILONS, *_DECIMAL_EPSILONS[1:])
 
 
-def hyperparameters() -> st.SearchStrategy[Hyperparameters]:
-    """lr between 2**-40 and 2**4, decimal or a power of two; decay rates from 0 to 1; eps from 0 to 1."""
-    exponent = st.integers(-40, 4).map(lambda k: 2.0**k)
-    decimal = st.sampled_from((1e-3, 1e-2, 3e-4, 0.1, 1.0))
-    betas = st.sampled_from(BETAS)
-    return st.builds(Hyperparameters, decimal | exponent, betas, betas, st.sampled_from(EPSILONS))
+def hyperparameters(rng: np.random.Generator, *, decays: bool) -> Hyperparameters:
+    """Powers of two and what they make, which every dtype holds exactly, or decimals; in equal shares."""
+    if rng.integers(2):
+        rate, decay = 2.0 ** rng.integers(-40, 11), 2.0**-4
+        (beta1, beta2), eps = rng.choice(_DYADIC_BETAS, 2), rng.choice(_DYADIC_EPSILONS)
+    else:
+        rate, decay = rng.choice(_DECIMAL_RATES), 0.01
+        (beta1, beta2), eps = rng.choice(_DECIMAL_BETAS, 2), rng.choice(_DECIMAL_EPSILONS)
+    return Hyperparameters(float(rate), float(beta1), float(beta2), float(eps), decay if decays else 0.0)
 
 
 def gradients(rng: np.random.Generator, format: Format, eps: float, steps: int = 12) -> Any:
@@ -57,6 +68,7 @@ def gradients(rng: np.random.Generator, format: Format, eps: float, steps: int =
 
     columns = {
         "any magnitude": signs() * scale(smallest / 2, largest / 2, steps),
+        "whole range": signs() * scale(smallest, largest, steps),
         "near 1": signs() * scale(-6, 3, steps),
         "normal": normal(),
         "decaying": scale(-4, 4) * normal() * scale(-2, 0) ** t,
@@ -69,6 +81,8 @@ def gradients(rng: np.random.Generator, format: Format, eps: float, steps: int =
         "sparse": np.where(rng.random(steps) < 0.3, normal() * scale(-4, 4), 0.0),
         "squares near overflow": signs() * scale(largest / 2 - 4, largest / 2, steps),
         "squares near underflow": signs() * scale(smallest / 2 - 2, smallest / 2 + 6, steps),
+        "subnormal": signs() * scale(smallest, np.log2(format.normal), steps),
+        "near overflow": signs() * scale(largest - 4, largest, steps),
         "constant": np.full(steps, scale(-6, 6)),
         "zero": np.zeros(steps),
     }

@@ -1,0 +1,85 @@
+"""The campaign against false alarms for people and machines: how many updates, how near the radius."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from adamcheck.campaign import Tally
+from adamcheck.numbers.floats import DTYPE_NAMES
+from adamcheck.report.markdown import table
+
+INTRODUCTION = (
+    "Correct code, judged: the textbook step in every order of evaluation, every correct rewrite, every "
+    "definition and dialect held against itself, with decay rates from 0 to 1 - 2^-20, eps from 0 to 1, lr "
+    "from 2^-40 to 1024, powers of two and decimals, and gradients over all exponents of the dtype. A cell "
+    "is the worst error as a fraction of the derived radius: an alarm would be above 1."
+)
+
+HEADINGS = ("dtype", "judged", "not judged", "outside", "worst fraction of the radius", "99 % below")
+
+
+def document(tallies: Sequence[Tally]) -> dict[str, Any]:
+    """The campaign as plain data."""
+    return {"judged": _judged(tallies), "implementations": [asdict(tally) for tally in tallies]}
+
+
+def _judged(tallies: Sequence[Tally]) -> int:
+    return sum(tally.judged for tally in tallies)
+
+
+def sentence(tallies: Sequence[Tally]) -> str:
+    """The finding in one sentence."""
+    wrong = [f"{tally.name} in {tally.dtype}" for tally in tallies if tally.outside]
+    return f"{_judged(tallies)} judged coordinate-steps of correct code, {_alarms(wrong)}."
+
+
+def _alarms(wrong: Sequence[str]) -> str:
+    return f"false alarms: {', '.join(wrong)}" if wrong else "no alarm"
+
+
+def by_dtype(tallies: Sequence[Tally]) -> list[list[str]]:
+    """A line for each dtype: counts, the worst error, and what 99 % stay below in every implementation."""
+    found = {dtype: [tally for tally in tallies if tally.dtype == dtype] for dtype in DTYPE_NAMES}
+    return [
+        [
+            dtype,
+            str(_judged(those)),
+            str(sum(tally.not_judged for tally in those)),
+            str(sum(tally.outside for tally in those)),
+            f"{max(tally.worst for tally in those):.2f}",
+            f"{max(tally.quantiles[1] for tally in those):.2f}",
+        ]
+        for dtype, those in found.items()
+        if those
+    ]
+
+
+def by_implementation(tallies: Sequence[Tally]) -> dict[str, list[float | None]]:
+    """For each implementation its worst fraction of the radius in each dtype, None where it has none."""
+    worst = {(tally.name, tally.dtype): tally.worst for tally in tallies}
+    names = dict.fromkeys(tally.name for tally in tallies)
+    return {name: [worst.get((name, dtype)) for dtype in DTYPE_NAMES] for name in names}
+
+
+def heat(worst: float) -> str:
+    """How hot a cell is: the nearer to an alarm, the hotter."""
+    return "h3" if worst > 0.9 else "h2" if worst > 0.5 else "h1"
+
+
+def markdown(tallies: Sequence[Tally]) -> list[str]:
+    """The campaign in paragraphs and tables."""
+    rows = [
+        [f"`{name}`", *("" if worst is None else f"{worst:.2f}" for worst in fractions)]
+        for name, fractions in by_implementation(tallies).items()
+    ]
+    alarms = [f"- `{tally.name}`, {tally.dtype}: {tally.alarm}" for tally in tallies if tally.alarm]
+    return [
+        "## False alarms",
+        INTRODUCTION,
+        sentence(tallies),
+        *(["\n".join(alarms)] if alarms else []),
+        table(list(HEADINGS), by_dtype(tallies)),
+        table(["implementation", *DTYPE_NAMES], rows),
+    ]
