@@ -15,7 +15,7 @@ from adamcheck.checks import BROKEN, Result
 from adamcheck.diagnose import TEXTBOOK, Formula
 from adamcheck.judge import ENCLOSED, judge
 from adamcheck.report.model import DtypeReport, TargetReport
-from adamcheck.report.terminal import LISTED
+from adamcheck.report.terminal.targets import LISTED
 from adamcheck.targets.find import load_target
 from adamcheck.trajectory import Trajectory
 

@@ -1,0 +1,19 @@
+"""The report in a terminal: what a person reads first."""
+
+from adamcheck.report.terminal.claims import print_certificate, print_certified, print_claim, print_report
+from adamcheck.report.terminal.judgements import print_judgements
+from adamcheck.report.terminal.listing import print_list
+from adamcheck.report.terminal.targets import picture, print_replayed, print_targets, target_text
+
+__all__ = [
+    "picture",
+    "print_certificate",
+    "print_certified",
+    "print_claim",
+    "print_judgements",
+    "print_list",
+    "print_replayed",
+    "print_report",
+    "print_targets",
+    "target_text",
+]

@@ -1,0 +1,118 @@
+"""Claims: a line each, or everything that decides one, and what Coq made of its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from adamcheck.certify import CERTIFIED, CONTRADICTORY, NOT_EXPORTED, Certificate
+from adamcheck.checks import KEPT, NOT_APPLICABLE
+from adamcheck.report.mathematics import plain, plain_formula
+from adamcheck.report.model import ClaimReport, Report
+from adamcheck.report.terminal.console import STYLES, print_code, stdout_console
+from adamcheck.report.terminal.targets import print_targets
+
+_FORMULA_WIDTH = 100
+"""Longer formulas are for the page, where mathematics is set as mathematics."""
+
+
+def print_report(report: Report) -> None:
+    """The claims and the targets, one line each, then what is broken."""
+    console = stdout_console()
+    table = Table(box=None, pad_edge=False)
+    table.add_column("claim", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for column in ("steps proved", "by two engines", "witnesses", "laws kept", "on examples"):
+        table.add_column(column, justify="right")
+    for claim in report.claims:
+        table.add_row(claim.name, _verdict(claim), *_proof(claim), _witnesses(claim), *_laws(report, claim))
+    console.print(table)
+    console.print()
+    print_targets(report, console)
+
+
+def _verdict(claim: ClaimReport) -> Text:
+    return Text(claim.verdict.kind, style=STYLES[claim.verdict.kind])
+
+
+def _proof(claim: ClaimReport) -> tuple[str, str]:
+    steps = [step for derived in claim.derivations for step in derived.steps]
+    held = sum(step.holds for step in steps)
+    return _of(held, len(steps)), _of(sum(step.engines_agree for step in steps), len(steps))
+
+
+def _witnesses(claim: ClaimReport) -> str:
+    return _of(sum(w.holds for w in claim.witnesses), len(claim.witnesses))
+
+
+def _laws(report: Report, claim: ClaimReport) -> tuple[str, str]:
+    """Over all targets and dtypes to which the laws apply, those that are no textbook Adam included."""
+    results = [r for law in claim.laws for _, r in report.law_results(law.name)]
+    kept = [r for r in results if r.outcome == KEPT]
+    applied = [r for r in results if r.outcome != NOT_APPLICABLE]
+    return _of(len(kept), len(applied)), str(sum(r.examples for r in kept)) if kept else "-"
+
+
+def _of(some: int, all_of_them: int) -> str:
+    return f"{some}/{all_of_them}" if all_of_them else "-"
+
+
+def print_claim(claim: ClaimReport) -> None:
+    """One claim, everything that decides it."""
+    console = stdout_console()
+    console.print(Text(claim.title, style="bold"))
+    console.print(Text(f"source: {claim.source}\n", style="dim"))
+    console.print(Text.assemble(("says       ", "bold"), plain(claim.says)))
+    verdict = Text.assemble(("verdict    ", "bold"), _verdict(claim))
+    console.print(verdict.append(f" {plain(claim.verdict.condition)}"))
+    console.print(Text.assemble(("statement  ", "bold"), plain(claim.statement)))
+    for derived in claim.derivations:
+        console.print(Text.assemble(("\nproof      ", "bold"), plain(derived.statement)))
+        for step in derived.steps:
+            engines = ", ".join(f"{engine}: {answer}" for engine, answer in step.engines)
+            mark = ("  + ", "green") if step.holds else ("  ! ", "bold red")
+            cost = (f"[{engines}; {step.seconds:.2f} s]", "dim")
+            console.print(Text.assemble(mark, f"{step.kind}: {plain(step.text)}  ", cost))
+            formula = plain_formula(step.formula)
+            if len(formula) <= _FORMULA_WIDTH:
+                console.print(Text(f"      {formula}"))
+    for law in claim.laws:
+        console.print(
+            Text.assemble(("\nlaw        ", "bold"), plain(law.statement), (f"  {law.name}", "dim"))
+        )
+    for witness in claim.witnesses:
+        console.print(Text.assemble(("\nwitness    ", "bold"), plain(witness.statement)))
+        for fact in witness.comparisons:
+            mark = ("  + ", "green") if fact.holds else ("  ! ", "bold red")
+            console.print(Text.assemble(mark, f"{fact.text}: {fact.left} {fact.relation} {fact.right}"))
+        print_code(witness.script, console)
+
+
+def print_certificate(certificate: Certificate, width: int = 0) -> None:
+    """One line for the claim, and one for each step that Coq did not certify."""
+    console = stdout_console()
+    limits = certificate.count(NOT_EXPORTED)
+    style = "green" if certificate.count(CERTIFIED) == certificate.algebraic else "yellow"
+    told = f"{certificate.count(CERTIFIED)}/{certificate.algebraic} algebraic steps certified by Coq"
+    rest = f"; {limits} {'limit' if limits == 1 else 'limits'} not exported" if limits else ""
+    console.print(Text.assemble((certificate.claim.ljust(width), "bold"), "  ", (told, style), (rest, "dim")))
+    if certificate.failure:
+        console.print(Text.assemble(("  ! ", "bold red"), f"coqc: {certificate.failure}"))
+    for step in certificate.steps:
+        if step.outcome not in (CERTIFIED, NOT_EXPORTED):
+            mark = ("  ! ", "bold red") if step.outcome == CONTRADICTORY else ("  ? ", "yellow")
+            where = (f"  [{step.derivation}]", "dim")
+            console.print(Text.assemble(mark, f"{step.outcome}: {step.kind}: {plain(step.text)}", where))
+
+
+def print_certified(certificates: Sequence[Certificate]) -> None:
+    """How much Coq certified in all, and the axioms that it rests on."""
+    console = stdout_console()
+    total = sum(certificate.algebraic for certificate in certificates)
+    certified = sum(certificate.count(CERTIFIED) for certificate in certificates)
+    console.print(f"\n{certified} of {total} algebraic steps certified; limits are not exported to Coq")
+    axioms = dict.fromkeys(axiom for certificate in certificates for axiom in certificate.axioms)
+    if axioms:
+        console.print(Text(f"axioms (those of Coq's real numbers): {', '.join(axioms)}", style="dim"))

@@ -1,0 +1,53 @@
+"""The verdicts on recorded traces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from adamcheck.adam import Adam
+from adamcheck.judge import COARSE, NOT_JUDGED, REJECTED, Judgement
+from adamcheck.report.terminal.console import STYLES, stdout_console
+
+
+def print_judgements(
+    verdicts: Mapping[str, Judgement], definition: type[Adam], fitting: Sequence[str]
+) -> None:
+    """The verdict on each trace of a file, then on all of them; `fitting` encloses every trace."""
+    console = stdout_console()
+    columns = ("trace", "outcome", "worst", "allowance", "judged", "first offence")
+    table = Table(*columns, box=None, pad_edge=False)
+    for name, verdict in verdicts.items():
+        table.add_row(escape(name), *_judgement(verdict))
+    console.print(table)
+    outcomes = {verdict.outcome for verdict in verdicts.values()}
+    console.print()
+    console.print(_conclusion(outcomes, definition.title))
+    if REJECTED in outcomes:
+        told = "; ".join(fitting) or "no formula that is known here"
+        console.print(Text(f"what encloses every trace: {told}"))
+
+
+def _judgement(verdict: Judgement) -> tuple[Any, ...]:
+    grade, offence = verdict.grade, verdict.offence
+    where = ""
+    if offence is not None:
+        where = f"step {offence.step}, coordinate {offence.coordinate}: {offence.observed:.9g}"
+        where += f", due {offence.expected:.9g} +- {offence.radius:.1g}"
+    outcome = Text(verdict.outcome, style=STYLES.get(verdict.outcome, "yellow"))
+    judged = f"{grade.judged}" + (f" (not {grade.not_judged})" if grade.not_judged else "")
+    return outcome, f"{grade.worst:.2g} radii", f"{grade.allowance} {verdict.format}", judged, where
+
+
+def _conclusion(outcomes: set[str], title: str) -> Text:
+    if REJECTED in outcomes:
+        return Text.assemble(("rejected", "bold red"), f": not {title}")
+    if outcomes == {NOT_JUDGED}:
+        return Text.assemble(("not judged", "yellow"), ": every radius is infinite, so nothing can be said")
+    if COARSE in outcomes:
+        return Text.assemble(("accepted", "green"), f": {title}, but float64 arrays hold float32 precision")
+    return Text.assemble(("accepted", "green"), f": {title}")

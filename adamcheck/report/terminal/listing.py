@@ -1,0 +1,65 @@
+"""What there is to choose from, one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from rich.text import Text
+
+from adamcheck.report.mathematics import plain
+from adamcheck.report.terminal.console import stdout_console
+
+
+def print_list(what: str) -> None:
+    """One line for each claim, target, definition, check or bug."""
+    listing: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
+        "claims": _list_claims,
+        "targets": _list_targets,
+        "definitions": _list_definitions,
+        "checks": _list_checks,
+        "bugs": _list_bugs,
+    }
+    console = stdout_console()
+    entries = list(listing[what]())
+    width = max(len(name) for name, _ in entries)
+    for name, text in entries:
+        line = Text.assemble((name.ljust(width), "bold"), "  ", text)
+        # One line each: cut on a terminal, whole in a pipe.
+        console.print(
+            line, no_wrap=True, overflow="ellipsis" if console.is_terminal else "ignore", crop=False
+        )
+
+
+def _list_claims() -> Iterable[tuple[str, str]]:
+    from adamcheck.claims import discover
+
+    return [(claim.name, f"{claim.verdict.kind}: {plain(claim.says)}") for claim in discover()]
+
+
+def _list_targets() -> Iterable[tuple[str, str]]:
+    from adamcheck.targets.find import KNOWN, REFERENCE
+
+    yield REFERENCE, "the definition itself, in floats"
+    for name, known in KNOWN.items():
+        options = "".join(f" {key}={value}" for key, value in known.options.items())
+        yield name, f"{known.spec}{options}" + ("" if known.installed else " (not installed)")
+
+
+def _list_definitions() -> Iterable[tuple[str, str]]:
+    from adamcheck.variants import DEFINITIONS, source
+
+    return [(name, f"{definition.title}. {source(definition)}") for name, definition in DEFINITIONS.items()]
+
+
+def _list_checks() -> Iterable[tuple[str, str]]:
+    from adamcheck.claims import discover
+    from adamcheck.examination import checks
+
+    return [(f"{check.section}: {check.name}", plain(check.statement)) for check in checks(discover())]
+
+
+def _list_bugs() -> Iterable[tuple[str, str]]:
+    from adamcheck.variants.bugs import BUGS, FAMILIES
+
+    bugs = sorted(BUGS.values(), key=lambda bug: list(FAMILIES).index(bug.family))
+    return [(f"{bug.family}: {bug.name}", f"of {bug.of}: {bug.says} [{bug.source}]") for bug in bugs]

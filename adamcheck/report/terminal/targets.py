@@ -1,0 +1,189 @@
+"""What became of each target: its verdicts, and the counterexamples that a person reads first."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from rich.console import Console
+from rich.text import Text
+
+from adamcheck.accuracy import Measure
+from adamcheck.checks import BROKEN, CRASHED, DIALECT, NOT_APPLICABLE, NOT_RUN, OUTCOMES, TIMED_OUT, Result
+from adamcheck.conformance import REPEATED
+from adamcheck.replay import FIXED, STILL_FAILS, Replayed
+from adamcheck.report import summary as words
+from adamcheck.report.model import DtypeReport, Report, TargetReport
+from adamcheck.report.script import script
+from adamcheck.report.terminal.console import STYLES, print_code, stdout_console
+
+LISTED = 5
+"""Checks that are named beside the counterexamples: a wrong formula breaks most of them."""
+
+_SECTIONS = ("formula", "laws", "state")
+
+
+def print_targets(report: Report, console: Console | None = None) -> None:
+    """Each target: a verdict line a dtype with its details, and the counterexamples."""
+    console = console or stdout_console()
+    console.print(
+        f"[dim]profile {report.profile} ({report.examples} examples a check), seed {report.seed}[/dim]"
+    )
+    for target in report.targets:
+        console.print()
+        _print_target(target, console)
+
+
+def target_text(target: TargetReport) -> str:
+    """What is printed of one target, as plain text."""
+    console = Console(highlight=False, width=110, soft_wrap=True, record=True, file=io.StringIO())
+    _print_target(target, console)
+    return console.export_text()
+
+
+def picture(report: Report) -> str:
+    """What `print_targets` shows on a terminal, as an SVG image that needs no font from elsewhere."""
+    console = Console(highlight=False, width=110, record=True, file=io.StringIO(), color_system="truecolor")
+    print_targets(report, console)
+    names = " ".join(target.name for target in report.targets)
+    svg = console.export_svg(title=f"adamcheck verify {names}", unique_id="adamcheck")
+    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+
+
+def _print_target(target: TargetReport, console: Console) -> None:
+    origin = f"  {target.library} {target.version}".rstrip() if target.library else ""
+    console.print(Text.assemble((words.label(target), "bold"), (origin, "dim")))
+    for part in target.dtypes:
+        for line in _dtype_lines(part):
+            console.print(line)
+    full, rest = _counterexamples(target)
+    for result in full:
+        _print_failure(target, result, console)
+    if rest:
+        named = ", ".join(rest[:LISTED])
+        more = f" and {len(rest) - LISTED} more (--save report.md has them all)" if rest[LISTED:] else ""
+        console.print(Text.assemble(("\n  also failing: ", STYLES[BROKEN]), named, more))
+
+
+def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
+    if not part.offered:
+        yield Text.assemble(f"  {part.dtype:9}", (f"not applicable: {part.failure}", "dim"))
+        return
+    badge = words.dtype_badge(part)
+    style = "green" if badge.tone == words.GOOD else "bold red"
+    yield Text.assemble(f"  {part.dtype:9}", (badge.word, style), ": ", part.failure or _sentence(part))
+    for section in _SECTIONS:
+        results = [result for result in part.results if result.section == section]
+        if results:
+            yield Text.assemble(f"    {section:9} ", _counts(results))
+    for label, (name, measure) in zip(("accuracy", ""), _measures(part), strict=False):
+        yield Text(f"    {label:9} {name} hyperparameters: {words.accuracy(measure)}")
+    for hazard in part.hazards:
+        yield Text.assemble("    hazard    ", (f"{hazard.situation}: {hazard.seen}", "yellow"))
+    for remark in words.remarks(part):
+        yield Text.assemble("    process   ", (remark, "yellow"))
+    for result in part.results:
+        for note in result.notes:
+            yield Text(f"    note      {result.check}: {note}")
+
+
+def _sentence(part: DtypeReport) -> str:
+    if part.accepted and not part.failures:
+        return f"the accepted dialect {part.formula.dialect}"
+    broken = dict.fromkeys(result.section for result in part.failures)
+    if part.formula.conforms and broken:
+        return f"the formula is the textbook's; failing: {', '.join(broken)}"
+    return part.formula.sentence
+
+
+def _reasons(messages: Sequence[str]) -> list[str]:
+    """Why checks do not apply or did not run, each reason once, what is not offered in one of them."""
+    lacking = [message for message in messages if message.startswith("offers no ")]
+    missing = dict.fromkeys(
+        need for each in lacking for need in each.removeprefix("offers no ").split(", no ")
+    )
+    others = dict.fromkeys(message for message in messages if message not in lacking)
+    named = ", ".join(need.replace("_", " ") for need in missing)
+    return [*([f"not offered: {named}"] if missing else []), *others]
+
+
+def _counts(results: Sequence[Result]) -> Text:
+    """How many checks ended in each outcome, and why some were not applicable or did not run."""
+    counted = Counter(result.outcome for result in results)
+    told = {outcome: f"{counted[outcome]} {outcome}" for outcome in OUTCOMES if counted[outcome]}
+    for outcome in (NOT_APPLICABLE, NOT_RUN):
+        reasons = _reasons([r.message for r in results if r.outcome == outcome and r.message])
+        if reasons:
+            told[outcome] += f" ({'; '.join(reasons)})"
+    return Text(", ").join(Text(text, style=STYLES[outcome]) for outcome, text in told.items())
+
+
+def _measures(part: DtypeReport) -> list[tuple[str, Measure]]:
+    both = [("dyadic", part.accuracy.dyadic), ("decimal", part.accuracy.decimal)] if part.accuracy else []
+    return [(name, measure) for name, measure in both if measure is not None]
+
+
+def _counterexamples(target: TargetReport) -> tuple[list[Result], list[str]]:
+    """The simplest failure of each kind, to be shown in full, and the names of the others.
+
+    Where the formula is wrong most laws break too, and their counterexamples show nothing new; where
+    a run cannot be repeated no other counterexample can.
+    """
+    failures: dict[str, list[Result]] = {}
+    for part in target.dtypes:
+        for result in part.failures:
+            failures.setdefault(result.check, []).append(result)
+    simplest: dict[str, Result] = {}
+    for results in failures.values():
+        result = results[0]
+        kind = result.outcome if result.outcome in (CRASHED, TIMED_OUT) else result.section
+        simplest[kind] = min(simplest.get(kind, result), result, key=_size)
+    if REPEATED in failures:
+        simplest = {"state": failures[REPEATED][0]}
+    if "formula" in simplest:
+        simplest.pop("laws", None)
+    full = [simplest[kind] for kind in (CRASHED, TIMED_OUT, "formula", "state", "laws") if kind in simplest]
+    tested = [part.dtype for part in target.dtypes if part.results]
+    rest = []
+    for check, results in failures.items():
+        if check not in {result.check for result in full}:
+            dtypes = [result.dtype for result in results if result.outcome != DIALECT]
+            if not dtypes:  # as the verdict says already
+                continue
+            rest.append(check if dtypes == tested else f"{check} ({', '.join(dtypes)})")
+    return full, rest
+
+
+def _size(result: Result) -> int:
+    """How much there is to read in a counterexample."""
+    if result.trace is not None and result.offence is not None:
+        return len(result.trace.gradients) * int(np.prod(result.trace.gradients.shape[1:]))
+    return sum(np.size(call.argument) for call in result.calls if not call.method.startswith("start")) + 1
+
+
+def _print_failure(target: TargetReport, result: Result, console: Console) -> None:
+    head = Text.assemble(
+        "\n  ", (result.outcome, STYLES[result.outcome]), f" {result.check} ({result.dtype})"
+    )
+    console.print(head)
+    console.print(Text(f"    {result.message}"))
+    code = script(target, result)
+    if code:
+        console.print(Text("    to repeat:", style="dim"))
+        print_code(code, console)
+
+
+def print_replayed(replayed: Sequence[Replayed]) -> None:
+    """The failures of a report, and what has become of each."""
+    console = stdout_console()
+    styles = {FIXED: "green", STILL_FAILS: "bold red"}
+    for failure in replayed:
+        where = f"{failure.target} ({failure.dtype}) {failure.check}"
+        verdict = (f"{failure.verdict:11}", styles.get(failure.verdict, "yellow"))
+        why = "" if failure.verdict == FIXED else f": {failure.outcome} {failure.message}".rstrip()
+        console.print(Text.assemble(verdict, f"  {where}{why}"))
+    fixed = sum(failure.verdict == FIXED for failure in replayed)
+    console.print(f"{fixed} of {len(replayed)} fixed" if replayed else "no failures in this report")
