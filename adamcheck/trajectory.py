@@ -107,9 +107,10 @@ class Call:
     """One call of a target: of which run (from 0), what, and with what.
 
     method and argument: *start* with (parameters, hyper), or *start on* where the target got that very
-    array; *step* with a gradient, or *step on* likewise; *moments*, *save*; *load* with the number of the
-    run that saved; *count* with the steps counted before; *change lr* with the new one; *start tensors* with
-    (list of parameters, hyper), *step tensors* with a list of gradients. layout: of the arrays given.
+    array, *start maximizing* and *start complex* likewise; *step* with a gradient, or *step on* likewise;
+    *moments*, *save*; *load* with the number of the run that saved; *count* with the steps counted before;
+    *change lr* with the new one; *start tensors* with (list of parameters, hyper), *step tensors* with a list
+    of gradients. layout: of the arrays given.
     """
 
     run: int
@@ -163,6 +164,14 @@ class Subject:
         """Start the target on this very array, for the checks that ask whether it is left alone."""
         return self._started("start on", parameters, hyper)
 
+    def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> GuardedRun:
+        """Start as `start` does, with steps that go up the gradient."""
+        return self._started("start maximizing", _laid_out(parameters, None), hyper)
+
+    def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> GuardedRun:
+        """Start as `start` does, on complex parameters as pairs (..., 2) of real numbers."""
+        return self._started("start complex", _laid_out(parameters, None), hyper)
+
     def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> GuardedTensors:
         """Start one optimizer of several tensors. Raises as `start` does."""
         given = [_laid_out(each, None) for each in parameters]
@@ -174,7 +183,12 @@ class Subject:
         self, how: str, given: np.ndarray, hyper: Hyperparameters, layout: Layout | None = None
     ) -> GuardedRun:
         record = Call(self._runs, how, (given.copy(), hyper), layout)
-        run = self._guarded(lambda: self.target.start(given, hyper), hyper, record)
+        starts = {
+            "start maximizing": self.target.start_maximizing,
+            "start complex": self.target.start_complex,
+        }
+        start = starts.get(how, self.target.start)
+        run = self._guarded(lambda: start(given, hyper), hyper, record)
         return GuardedRun(run, record.run, given.shape, self)
 
     @property

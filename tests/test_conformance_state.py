@@ -26,6 +26,7 @@ from adamcheck.trajectory import Subject
 from adamcheck.variants import DEFINITIONS
 from adamcheck.variants.bugs import BUGS
 from adamcheck.variants.dialects import EpsilonHat, Maximize, NoBiasCorrection
+from adamcheck.variants.operations import of_modulus
 
 
 def result_of(name: str, target: Target, *, dtype: str = "float64", examples: int = 20) -> Result:
@@ -150,6 +151,46 @@ class TestOperations:
         assert (result.outcome, result.not_judged) == (KEPT, 0)
         target.capabilities = Capabilities(instances=False)
         assert result_of(self.NAME, target).outcome == NOT_APPLICABLE
+
+
+class TestModes:
+    BOTH = ("maximizing-is-minimizing-the-negative", "complex-parameters-are-pairs-of-real-ones")
+
+    @pytest.mark.parametrize(
+        ("bug", "check", "start"),
+        [
+            ("maximize-negated-twice", BOTH[0], "adam.start_maximizing("),
+            ("complex-gradient-squared", BOTH[1], "adam.start_complex("),
+        ],
+    )
+    def test_the_script_of_a_fault_starts_in_its_mode(
+        self, bug: str, check: str, start: str, monkeypatch: Any, capsys: Any
+    ) -> None:
+        target = BUGS[bug].target()
+        result = result_of(check, target)
+        assert result.outcome == BROKEN
+        assert start in script(TargetReport(bug, {}, "", "", ()), result)
+        lines = printed(target, result, monkeypatch, capsys).splitlines()
+        assert len(lines) == [call.method for call in result.calls].count("step")
+
+    def test_the_modulus_of_a_complex_gradient_in_both_parts_is_no_fault_but_noted(self) -> None:
+        class OfModulus(DefinitionTarget):
+            def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+                both = of_modulus(Adam)
+                assert both is not None
+                return DefinitionTarget(both).start(parameters, hyper)
+
+        result = result_of(self.BOTH[1], OfModulus())
+        assert result.outcome == KEPT
+        assert result.notes == ("v averages |g|^2 of complex gradients, for both parts",)
+
+    def test_what_has_no_modes_is_not_judged_by_them(self) -> None:
+        class Plain(DefinitionTarget):
+            def __init__(self) -> None:
+                super().__init__()
+                self.capabilities = Capabilities()
+
+        assert {result_of(check, Plain()).outcome for check in self.BOTH} == {NOT_APPLICABLE}
 
 
 class TestPurity:

@@ -38,6 +38,8 @@ OF_EXPERIMENT = {
     "resumed spike": "a-resumed-run-continues-bitwise",
     "resumed at another lr": "operations-come-in-any-order",
     "resumed before a zero step": "operations-come-in-any-order",
+    "maximizing": "maximizing-is-minimizing-the-negative",
+    "complex": "complex-parameters-are-pairs-of-real-ones",
     "saved earlier": "a-saved-run-is-a-snapshot",
     "beside another": "two-instances-are-independent",
     "reused buffer": "arguments-are-left-alone",

@@ -56,6 +56,16 @@ def test_a_correct_library_conforms_in_every_dtype(name, dtype):
     assert found.status == 0
 
 
+MODULUS = "v averages |g|^2 of complex gradients, for both parts"
+
+
+@pytest.mark.parametrize(("name", "notes"), [("torch", ()), ("torch-foreach", ()), ("optax", (MODULUS,))])
+def test_a_complex_parameter_is_what_its_library_documents(name, notes):
+    """Two real ones, bit for bit, in PyTorch; with the modulus of the gradient in v in Optax."""
+    (result,) = report(name, only=("complex-parameters-are-pairs-of-real-ones",)).results
+    assert (result.outcome, result.notes) == (KEPT, notes)
+
+
 @pytest.mark.parametrize("name", [name for name in CORRECT if name != "torch-fused"])
 def test_views_of_larger_arrays_are_updated_as_other_arrays_are(name):
     assert report(name, only=(FUSED_FAULT,)).status == 0

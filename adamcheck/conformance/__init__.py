@@ -13,6 +13,7 @@ from adamcheck.conformance import (
     checkpoints,
     decay,
     formula,
+    modes,
     operations,
     purity,
     state,
@@ -22,7 +23,7 @@ from adamcheck.conformance.probe import probe
 from adamcheck.conformance.register import REGISTERED
 from adamcheck.conformance.state import REPEATED
 
-_KINDS = (formula, decay, arrays, state, checkpoints, operations, purity, tensors)
+_KINDS = (formula, decay, arrays, state, checkpoints, operations, purity, tensors, modes)
 
 _IN_ORDER = [kind.__name__ for kind in _KINDS]
 
@@ -38,6 +39,7 @@ __all__ = [
     "decay",
     "enclosure_checks",
     "formula",
+    "modes",
     "operations",
     "probe",
     "purity",

@@ -20,6 +20,9 @@ from adamcheck.trajectory import Call, Layout
 _NAMES = "abcdef"
 """What the runs of one counterexample are called; where there are more, only the trace is repeated."""
 
+_OTHERWISE = ("start tensors", "start maximizing", "start complex")
+"""The starts of runs that no trace of one real array tells of."""
+
 _LARGEST = 10**5
 """Numbers that a script may hold. Nobody pastes more, or learns from them."""
 
@@ -33,7 +36,7 @@ def script(target: TargetReport, result: Result) -> str:
     """
     if sum(map(_count, result.calls)) > _LARGEST:
         return ""
-    plain = all(call.layout is None and "tensors" not in call.method for call in result.calls)
+    plain = all(call.layout is None and call.method not in _OTHERWISE for call in result.calls)
     if result.trace is not None and result.offence is not None and plain:
         body = _update(result.trace, result.offence)
     elif result.calls and result.calls[-1].run < len(_NAMES):
@@ -101,9 +104,10 @@ def _calls(calls: Sequence[Call], dtype: str) -> Iterator[str]:
 def _lines(name: str, method: str, arguments: list[Any], dtype: str, layout: Layout | None) -> Iterator[str]:
     label = "" if name == "run" else f"{name!r}, "
     form = layout.expression if layout else "{}"
-    if method == "start":
+    if method in ("start", "start maximizing", "start complex"):
         parameters, hyper = arguments[0]
-        yield f"{name} = adam.start({form.format(_array(parameters, dtype))}, {_hyper(hyper)})"
+        given = form.format(_array(parameters, dtype))
+        yield f"{name} = adam.{method.replace(' ', '_')}({given}, {_hyper(hyper)})"
     elif method == "start on":
         parameters, hyper = arguments[0]
         yield f"start_{name} = {_array(parameters, dtype)}"

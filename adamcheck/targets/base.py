@@ -52,7 +52,8 @@ class Capabilities:
     dtypes: names of floating-point formats; moments: m and v can be read; checkpoint: `save` and
     `load` work; checkpointed_hyperparameters: `load` brings back lr, betas and eps, too; weight_decay: the
     hyperparameter is taken; changing_lr: `change_lr` works; counter: `count` works; tensors:
-    `start_tensors` works; missing_gradients: their gradients may be None; subnormals: numbers below the
+    `start_tensors` works; missing_gradients: their gradients may be None; maximize: `start_maximizing` works;
+    complex: `start_complex` works; subnormals: numbers below the
     smallest normal one are not flushed to 0; matrices: arrays of several axes are taken; instances: several
     runs at once; shared_arrays: it is given the caller's own arrays.
     """
@@ -66,6 +67,8 @@ class Capabilities:
     counter: bool = False
     tensors: bool = False
     missing_gradients: bool = False
+    maximize: bool = False
+    complex: bool = False
     subnormals: bool = True
     matrices: bool = True
     instances: bool = True
@@ -140,6 +143,14 @@ class Target(ABC):
     def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> TensorsRun:
         """Start one optimizer of several tensors."""
         raise NotOffered("tensors")
+
+    def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        """Start as `start` does, with steps that go up the gradient."""
+        raise NotOffered("maximize")
+
+    def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        """Start on complex parameters; all arrays are of pairs (..., 2), a real and an imaginary part."""
+        raise NotOffered("complex")
 
     def prepare(self) -> None:  # noqa: B027 - most have nothing to prepare
         """Get ready for a start, whatever time that takes: a process that died is started anew."""

@@ -94,6 +94,21 @@ class _OptaxRun(_Stepped, Run):
         self._state = saved
 
 
+class _ComplexRun(_OptaxRun):
+    """A run with complex parameters; arrays are of pairs of parts."""
+
+    def step(self, gradient: np.ndarray) -> np.ndarray:
+        numbers = super().step(_complex(gradient))
+        return np.stack([numbers.real, numbers.imag], axis=-1)
+
+
+def _complex(pairs: np.ndarray) -> np.ndarray:
+    if pairs.dtype not in (np.float32, np.float64):
+        raise NotOffered(f"complex numbers of {pairs.dtype}")
+    numbers: np.ndarray = np.ascontiguousarray(pairs).view(np.result_type(pairs.dtype, np.complex64))
+    return numbers[..., 0]
+
+
 class _OptaxTensorsRun(_Stepped, TensorsRun):
     """A list of arrays is a tree of parameters as any other."""
 
@@ -133,6 +148,7 @@ class OptaxTarget(Target):
             changing_lr=True,
             counter=any(map(_counts, jax.tree.leaves(state, is_leaf=_counts))),
             tensors=True,
+            complex=make in (optax.adam, optax.adamw),  # of the others nobody says what they make of it
             subnormals=False,  # XLA flushes them to 0
         )
         self._step = jax.jit(self._compiled)
@@ -142,11 +158,17 @@ class OptaxTarget(Target):
         return optax.apply_updates(parameters, updates), state
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        return self._started(_OptaxRun, parameters, hyper)
+
+    def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        return self._started(_ComplexRun, _complex(parameters), hyper)
+
+    def _started(self, kind: type[_OptaxRun], parameters: np.ndarray, hyper: Hyperparameters) -> Run:
         named = self._named(hyper)
         with enable_x64(True):
             first = jax.numpy.array(parameters)
             state = self._make(**named, **self._options).init(first)
-        return _OptaxRun(self._step, named, first, state)
+        return kind(self._step, named, first, state)
 
     def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> TensorsRun:
         named = self._named(hyper)

@@ -13,6 +13,8 @@ from adamcheck.targets.base import Capabilities, Run, Target
 
 
 class _DefinitionRun(Run):
+    maximizes = False
+
     def __init__(self, adam: Adam, parameters: np.ndarray, working: np.dtype[Any]) -> None:
         self._adam = adam
         self._given = parameters.dtype
@@ -22,6 +24,7 @@ class _DefinitionRun(Run):
     def step(self, gradient: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
             gradient = gradient.astype(self._parameters.dtype, copy=False)
+            gradient = -gradient if self.maximizes else gradient
             state, parameters = self._adam.step(self._state, self._parameters, gradient)
             # A Python float times bfloat16 is float32 to numpy: what is kept is rounded to the dtype.
             m, v, peak = (self._stored(x) for x in (state.m, state.v, state.peak))
@@ -66,10 +69,24 @@ class DefinitionTarget(Target):
         self._working = format_of(precision).dtype if precision else None
         decays = issubclass(definition, AdamW | AdamL2)
         self.capabilities = Capabilities(
-            moments=True, checkpoint=True, weight_decay=decays, changing_lr=True, counter=True
+            moments=True,
+            checkpoint=True,
+            weight_decay=decays,
+            changing_lr=True,
+            counter=True,
+            maximize=True,
+            complex=True,
         )
 
-    def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+    def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> _DefinitionRun:
         if self._working is None:
             return _DefinitionRun(self.definition(hyper), parameters, parameters.dtype)
         return _DefinitionRun(self.definition(hyper.map(self._working.type)), parameters, self._working)
+
+    def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        run = self.start(parameters, hyper)
+        run.maximizes = True
+        return run
+
+    def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        return self.start(parameters, hyper)  # the definition knows real coordinates only

@@ -113,6 +113,15 @@ class TorchRun(Run):
         self.load(saved)
 
 
+class ComplexRun(TorchRun):
+    """An optimizer with one complex parameter; arrays are of pairs of parts."""
+
+    def step(self, gradient: np.ndarray) -> np.ndarray:
+        self._parameter.grad = torch.view_as_complex(to_tensor(gradient))
+        self._optimizer.step()
+        return to_array(torch.view_as_real(self._parameter.detach()))
+
+
 class TorchTensorsRun(TensorsRun):
     """An optimizer with several parameters."""
 
@@ -156,11 +165,25 @@ class TorchTarget(Target):
             counter=True,
             tensors=True,
             missing_gradients=True,
+            maximize="maximize" in self._accepts and "maximize" not in options,
+            complex=self.library == "torch" and not options.get("fused"),
         )
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
         parameter = self._leaf(parameters)
         return TorchRun(self._optimizer([parameter], hyper), parameter, eager=self._eager)
+
+    def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        parameter = self._leaf(parameters)
+        optimizer = self._optimizer([parameter], hyper, maximize=True)
+        return TorchRun(optimizer, parameter, eager=self._eager)
+
+    def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        if parameters.dtype not in (np.float32, np.float64):
+            raise NotOffered(f"complex numbers of {parameters.dtype}")
+        leaf = torch.view_as_complex(to_tensor(parameters))
+        parameter = leaf.requires_grad_(not self._options.get("differentiable"))
+        return ComplexRun(self._optimizer([parameter], hyper), parameter)
 
     def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> TensorsRun:
         leaves = [self._leaf(each) for each in parameters]
@@ -170,7 +193,7 @@ class TorchTarget(Target):
         # A differentiable optimizer changes its parameters within autograd: they must be no leaves of it.
         return to_tensor(parameters).requires_grad_(not self._options.get("differentiable"))
 
-    def _optimizer(self, parameters: Sequence[torch.Tensor], hyper: Hyperparameters) -> Any:
+    def _optimizer(self, parameters: Sequence[torch.Tensor], hyper: Hyperparameters, **chosen: Any) -> Any:
         keywords: dict[str, Any] = {
             "lr": torch.tensor(hyper.lr) if self._tensor_lr else hyper.lr,
             "eps": hyper.eps,
@@ -181,4 +204,4 @@ class TorchTarget(Target):
             keywords["betas"] = (hyper.beta1, hyper.beta2)
         if self.capabilities.weight_decay:
             keywords["weight_decay"] = hyper.weight_decay
-        return self._make(list(parameters), **keywords, **self._options)
+        return self._make(list(parameters), **keywords, **self._options, **chosen)

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from adamcheck.adam import Adam
+from adamcheck.numbers import ema
 from adamcheck.numbers.enclosure import Enclosure
 
 
@@ -31,6 +33,38 @@ def choose(x: Any, bound: float, above: Callable[[], Any], otherwise: Callable[[
 def adjusted(x: Any, change: Callable[[float], float], error: Callable[[float], float]) -> Any:
     """A hyperparameter put through a function of floats, known up to `error(x)`."""
     return change(float(x))
+
+
+def of_modulus(definition: type[Adam]) -> type[Adam] | None:
+    """The definition for complex numbers as pairs of parts, with |g|^2 = re^2 + im^2 averaged in v for both.
+
+    What Optax computes (its `abs_sq`). None for a definition that averages something else in v.
+    """
+    if definition.second_moment is not Adam.second_moment:
+        return None
+
+    class OfModulus(definition):  # type: ignore[valid-type, misc]
+        title = f"{definition.title}, with moduli of complex gradients in v"
+        coordinatewise = False
+
+        def second_moment(self, v: Any, g: Any) -> Any:
+            square = g * g
+            return ema(v, square + partner(square), self.hyper.beta2)
+
+    return OfModulus
+
+
+@singledispatch
+def partner(x: Any) -> Any:
+    """In the place of each part of a complex number the other part, where coordinates are pairs of parts."""
+    return x.reshape(-1, 2)[:, ::-1].reshape(x.shape)
+
+
+@partner.register
+def _(x: Enclosure) -> Enclosure:
+    other = np.arange(x.value.size) ^ 1
+    stretch = x.stretch[:, other] if x.stretch.shape[-1] == x.value.size else x.stretch
+    return Enclosure(x.value[other], x.radius[:, other], x.arithmetic, stretch, x.magnitude[other])
 
 
 @total.register

@@ -17,6 +17,7 @@ from adamcheck.variants.bugs import (
     checkpoint,
     epsilon,
     interface,
+    modes,
     moments,
     state,
     tensors,
@@ -38,6 +39,7 @@ FAMILIES = {
         checkpoint,
         tensors,
         interface,
+        modes,
     )
 }
 """The families of bugs, and what each is about."""

@@ -196,6 +196,23 @@ def _beside_another(target: Target) -> Trace:
 beside_another = Experiment("beside another", "two runs of the same shape step in turn", _beside_another)
 
 
+def _maximizing(target: Target) -> Trace:
+    gradients, start = free(12, 6), np.full(6, 2.0)
+    rows = follow(target.start_maximizing(start.copy(), DECAYING), start, gradients)
+    return Trace(DECAYING, -gradients, rows)
+
+
+maximizing = Experiment("maximizing", "steps up the gradient, from parameters 2", _maximizing)
+
+
+def _complex(target: Target) -> Trace:
+    gradients, start = free(12, 3, 2), np.zeros((3, 2))
+    return Trace(DYADIC, gradients, follow(target.start_complex(start.copy(), DYADIC), start, gradients))
+
+
+complex_parameters = Experiment("complex", "three complex parameters, as pairs of parts", _complex)
+
+
 def _reused_buffer(target: Target) -> Trace:
     gradients, start = free(12, 6), np.zeros(6)
     run, buffer, rows = target.start(start.copy(), DYADIC), np.empty(6), [start]

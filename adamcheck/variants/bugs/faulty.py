@@ -12,7 +12,13 @@ from adamcheck.targets.base import Capabilities, Run, Target
 
 
 class FaultyRun(Run):
-    """The definition in floats. `shared` belongs to the target: all its runs see the same one."""
+    """The definition in floats. `shared` belongs to the target: all its runs see the same one.
+
+    maximizes: the steps go up the gradient; complex: arrays are pairs of a real and an imaginary part.
+    """
+
+    maximizes = False
+    complex = False
 
     def __init__(
         self, definition: type[Adam], parameters: np.ndarray, hyper: Hyperparameters, shared: dict[Any, Any]
@@ -26,8 +32,13 @@ class FaultyRun(Run):
 
     def step(self, gradient: np.ndarray) -> Any:
         with np.errstate(all="ignore"):
-            self.state, self.parameters = self.adam.step(self.state, self.parameters, gradient)
+            downhill = self.downhill(gradient)
+            self.state, self.parameters = self.adam.step(self.state, self.parameters, downhill)
         return self.parameters
+
+    def downhill(self, gradient: np.ndarray) -> np.ndarray:
+        """The gradient of what is minimized."""
+        return -gradient if self.maximizes else gradient
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         return self.state.m, self.state.v
@@ -57,10 +68,27 @@ class FaultyTarget(Target):
         self._definition = definition
         self._shared: dict[Any, Any] = {}
         decays = issubclass(definition, AdamW | AdamL2)
-        self.capabilities = Capabilities(moments=True, checkpoint=True, weight_decay=decays, changing_lr=True)
+        self.capabilities = Capabilities(
+            moments=True,
+            checkpoint=True,
+            weight_decay=decays,
+            changing_lr=True,
+            maximize=True,
+            complex=True,
+        )
 
-    def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+    def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> FaultyRun:
         return self._run(self._definition, parameters, hyper, self._shared)
+
+    def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        run = self.start(parameters, hyper)
+        run.maximizes = True
+        return run
+
+    def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        run = self.start(parameters, hyper)
+        run.complex = True
+        return run
 
 
 class TwoTensors(FaultyRun):
@@ -80,7 +108,7 @@ class TwoTensors(FaultyRun):
         self.states = [self.adam.start(parameters.reshape(-1)[part]) for part in self.parts]
 
     def step(self, gradient: np.ndarray) -> Any:
-        flat, parameters = gradient.reshape(-1), self.parameters.reshape(-1).copy()
+        flat, parameters = self.downhill(gradient).reshape(-1), self.parameters.reshape(-1).copy()
         with np.errstate(all="ignore"):
             for tensor, part in enumerate(self.parts):
                 parameters[part] = self.step_tensor(tensor, parameters[part], flat[part])
