@@ -8,14 +8,15 @@ rounding of storing theta. What has an infinite radius is not judged, and is cou
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters, State
-from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances
+from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances, magnitude_of
 from adamcheck.numbers.floats import Format, coarser, format_of
-from adamcheck.numbers.quad import to_quad
+from adamcheck.numbers.quad import difference
 from adamcheck.trace import Trace
 
 CHUNK = 2**14
@@ -92,6 +93,7 @@ class Judge:
         *,
         steps_before: int = 0,
     ) -> None:
+        _keep_freed_memory()
         first = np.asarray(parameters)
         self._format = format or format_of(first.dtype)
         modes = allowances(self._format.name)
@@ -136,18 +138,16 @@ class Judge:
         g = Enclosure.rounded(gradient, self._arrays)
         self._states[index], update = self._adam.update(state, theta, g)
         with np.errstate(all="ignore"):
-            observed = to_quad(after) - theta.value
-            error = np.abs((observed - update.value).astype(np.float64))
-            error = np.where(np.isnan(error), np.inf, error)
+            observed = difference(after, before)
+            error = magnitude_of(observed - update.value)
+            error[np.isnan(error)] = np.inf
             stored = 2 * self._format.unit * np.maximum(theta.magnitude, np.abs(after.astype(np.float64)))
-            stored = np.where(np.isfinite(stored), stored, 0.0) + self._format.tiny
-            radius = update.radius + stored
-            # No update can be observed from a parameter that is no longer a number, nor where the
-            # parameter after it may lie beyond the format.
-            due = before.astype(np.float64) + update.value.astype(np.float64)
-            judged = np.abs(due) + radius <= self._format.huge
+            stored[~np.isfinite(stored)] = 0.0
+            radius = update.radius + (stored + self._format.tiny)
+            judged = self._may_be_judged(theta, update, radius)
             outside = judged & (error > radius)
-            fraction = np.where(judged, error / radius, 0.0)
+            fraction = error / radius
+            fraction[~judged] = 0.0
             ulps = error / self._format.spacing(update.magnitude)  # infinite where no update is due
         self.seen(fraction, judged)
         self._judged += judged.sum(axis=1)
@@ -171,6 +171,14 @@ class Judge:
     def seen(self, fraction: Any, judged: Any) -> None:
         """What each error is of the radius, and whether it is judged, a row an allowance: for statistics."""
 
+    def _may_be_judged(self, theta: Enclosure, update: Enclosure, radius: Any) -> Any:
+        """Where the parameter before the step is a number, and that after it cannot lie beyond the format."""
+        largest = theta.magnitude + update.magnitude + radius
+        if largest.max(initial=0.0) <= self._format.huge:
+            return np.ones(radius.shape, bool)
+        due = theta.value + update.value
+        return magnitude_of(due) + radius <= self._format.huge
+
     def judgement(self) -> Judgement:
         """The verdict on everything seen so far."""
         grades = tuple(
@@ -192,6 +200,16 @@ class Judge:
             largest_error=self._largest_error,
             offence=self._offence,
         )
+
+
+@cache
+def _keep_freed_memory() -> None:
+    """Let the C library keep the memory of one operation for the next, instead of asking for it anew.
+
+    glibc returns free memory beyond a threshold to the system, which then has to clear it again: a fifth of
+    the time of a step. The threshold grows to twice the largest block that was ever freed (mallopt(3)).
+    """
+    np.empty(2**20)
 
 
 def judge(trace: Trace, definition: type[Adam] = Adam, format: Format | None = None) -> Judgement:

@@ -72,9 +72,14 @@ def enclosure(value: float, radius: float, format: Format, *, any_order: bool = 
     return Enclosure(quad, np.array([[radius]]), arithmetic, np.ones((1, 1)), np.abs(np.array([value])))
 
 
+def radii(x: Enclosure) -> Any:
+    """The radius in the shape (allowances, n)."""
+    return np.broadcast_to(x.radius, (len(x.arithmetic.formats), x.value.size))
+
+
 def contains(x: Enclosure, exact: Fraction, row: int = 0, coordinate: int = 0) -> bool:
     """Whether `exact` lies in the enclosure; an infinite radius contains everything."""
-    radius = float(x.radius[row, coordinate])
+    radius = float(radii(x)[row, coordinate])
     return radius == np.inf or abs(fraction(x.value[coordinate]) - exact) <= Fraction(radius)
 
 

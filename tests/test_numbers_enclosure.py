@@ -19,6 +19,7 @@ from number_systems import (
     enclosed_updates,
     enclosure,
     ends,
+    radii,
 )
 
 from adamcheck import numbers
@@ -206,6 +207,39 @@ def test_every_float_result_lies_in_the_enclosure_or_the_radius_is_infinite(name
     assert np.isfinite(enclosed.radius[0]).sum() > size // 4
 
 
+def test_an_enclosure_that_all_but_reaches_zero_is_not_taken_to_be_further_from_it() -> None:
+    """Its radius and the float64 magnitude, which is too large here, differ by one unit in the last place."""
+    format = format_of("float64")
+    arithmetic = Arithmetic((format,), (True,))
+    value = to_quad([1.0]) / to_quad([5.0])
+    radius = np.nextafter(0.2, 0.0)
+    assert fraction(value[0]) < Fraction(0.2)
+    x = Enclosure(value, np.array([[radius]]), arithmetic, np.ones((1, 1)), np.array([0.2]))
+    lowest = fraction(value[0]) - Fraction(radius)
+    assert contains(1 / x, 1 / lowest)
+    root = numbers.sqrt(x)
+    assert (fraction(root.value[0]) - Fraction(radius_of(root))) ** 2 <= lowest or radius_of(root) == np.inf
+
+
+@given(
+    factors=st.lists(st.tuples(st.booleans(), st.floats(-900, 900)), min_size=1, max_size=60),
+    squared=st.booleans(),
+)
+def test_magnitudes_do_not_drift_away_from_the_values(factors: list[Any], squared: bool) -> None:
+    """Through long products and quotients, and numbers that a double cannot hold on the way."""
+    format = format_of("float64")
+    x = Enclosure.exact(0.7, enclosure(1.0, 0.0, format).arithmetic)
+    for divides, exponent in factors:
+        other = Enclosure.exact(1.1 * 2.0**exponent, x.arithmetic)
+        x = x / other if divides else x * other
+        x = numbers.sqrt(x * x) if squared else x
+        if radius_of(x) < np.inf:
+            exact, rounded = fraction(x.value[0]), Fraction(2) ** -1074
+            assert (
+                abs(Fraction(float(x.magnitude[0])) - exact) <= 16 * Fraction(format.unit) * exact + rounded
+            )
+
+
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
 def test_dividing_by_what_may_be_zero_is_not_judged(dtype: str) -> None:
     format = format_of(dtype)
@@ -263,7 +297,7 @@ def test_numbers_of_the_dtype_enter_exactly_and_others_with_their_rounding(dtype
     stored = values.astype(format.dtype).astype(np.float64)
     for i, (value, kept) in enumerate(zip(values, stored, strict=True)):
         assert contains(entered, Fraction(float(kept)), coordinate=i)
-        assert (entered.radius[0, i] == 0) == (value == kept)
+        assert (radii(entered)[0, i] == 0) == (value == kept)
 
 
 def test_a_scalar_below_the_normal_range_of_the_arrays_loses_digits_when_it_enters() -> None:

@@ -18,7 +18,7 @@ from adamcheck.adam import Adam, AdamW, AMSGrad, Hyperparameters
 from adamcheck.campaign.regimes import gradients
 from adamcheck.numbers.enclosure import Arithmetic, Enclosure
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
-from adamcheck.numbers.quad import UNIT, fraction, to_quad
+from adamcheck.numbers.quad import UNIT, difference, fraction, to_quad
 
 DIGITS = 60
 
@@ -41,6 +41,24 @@ def test_integers_and_quads_are_held_exactly_and_other_things_refused() -> None:
     for nothing in (np.array([1j]), np.array(["1"]), np.array([Fraction(1, 3)], object)):
         with pytest.raises(TypeError, match="cannot read numbers of dtype"):
             to_quad(nothing)
+
+
+@pytest.mark.parametrize("dtype", DTYPE_NAMES)
+def test_a_difference_is_that_of_the_quads(dtype: str) -> None:
+    format = format_of(dtype)
+    rng = np.random.default_rng(1)
+    low, high = np.log2(format.normal), np.log2(format.huge)
+    x, y = (
+        (
+            rng.choice([-1.0, 1.0], 4000)
+            * np.exp2(rng.choice([rng.uniform(-2, 2, 4000), rng.uniform(low, high, 4000)]))
+        )
+        for _ in range(2)
+    )
+    x, y = x.astype(format.dtype), y.astype(format.dtype)
+    y[::3] = x[::3] * np.asarray(1.25).astype(format.dtype)
+    assert np.array_equal(difference(x, y), to_quad(x) - to_quad(y))
+    assert dtype != "float64" or np.any(difference(x, y) != to_quad(x.astype(float) - y.astype(float)))
 
 
 @pytest.mark.parametrize("operation", [operator.add, operator.sub, operator.mul, operator.truediv])

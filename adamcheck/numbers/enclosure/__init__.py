@@ -12,6 +12,6 @@ arithmetic, a further radius only float64 arithmetic.
 
 from adamcheck.numbers.enclosure import averages as averages  # registers the moving average
 from adamcheck.numbers.enclosure.allowances import ROUNDINGS, Allowance, Arithmetic, allowances
-from adamcheck.numbers.enclosure.elementary import Enclosure
+from adamcheck.numbers.enclosure.elementary import Enclosure, magnitude_of
 
-__all__ = ["ROUNDINGS", "Allowance", "Arithmetic", "Enclosure", "allowances"]
+__all__ = ["ROUNDINGS", "Allowance", "Arithmetic", "Enclosure", "allowances", "magnitude_of"]

@@ -9,15 +9,24 @@ import numpy as np
 
 from adamcheck import numbers
 from adamcheck.numbers.enclosure.allowances import Arithmetic, Floats
-from adamcheck.numbers.quad import to_quad
+from adamcheck.numbers.quad import QUAD, to_quad
 
 quiet = np.errstate(all="ignore")
 """Infinities and NaNs are expected: they become infinite radii. Decorates each operation once."""
 
 NO_STRETCH: Floats = np.ones((1, 1))
 
-_UP = 1 + 2.0**-45
-"""Covers the rounding of the radius arithmetic itself: fewer than 2**7 float64 operations each."""
+_NO_RADIUS: Floats = np.zeros((1, 1))
+
+_UP, _DOWN = 1 + 2.0**-45, 1 - 2.0**-45
+"""Cover the rounding of the radius arithmetic itself: fewer than 2**7 float64 operations each, those
+included that the magnitudes went through."""
+
+_FRESH, _DRIFTED, _UNKNOWN = 1, 16, 17
+"""Roundings that a magnitude has gone through: by conversion, at most, and where it may have underflowed."""
+
+_SAFE = 2.0**-1000
+"""Magnitudes from here on have all 53 bits."""
 
 
 def magnitude_of(value: Any) -> Floats:
@@ -26,34 +35,55 @@ def magnitude_of(value: Any) -> Floats:
     return result
 
 
+def _drift(magnitude: Floats, drift: int) -> int:
+    """How far magnitudes are off after so many roundings, unless they underflowed on the way."""
+    return drift if drift <= _DRIFTED and magnitude.min(initial=np.inf) >= _SAFE else _UNKNOWN
+
+
 class Enclosure:
     """A vector of reals known to lie within `radius` of `value`.
 
     `value` has shape (n,) in quad (n = 1 for a scalar, which broadcasts); `radius` has shape
-    (allowances, n) in float64, infinite where nothing can be said. `stretch`, at least 1, belongs to
-    the chain of scalings that led here: the largest product of factors that some order of evaluation
-    applies after the others. What underflows before them grows by it, and they overflow if it does.
+    (allowances, n), or one that broadcasts to it, in float64, infinite where nothing can be said.
+    `magnitude` is |value| in float64, after `drift` roundings; it is kept because a conversion costs as
+    much as a quad sum. `stretch`, at least 1, belongs to the chain of scalings that led here: the largest
+    product of factors that some order of evaluation applies after the others. What underflows before them
+    grows by it, and they overflow if it does.
     """
 
     def __init__(
-        self, value: Any, radius: Floats, arithmetic: Arithmetic, stretch: Floats, magnitude: Floats
+        self,
+        value: Any,
+        radius: Floats,
+        arithmetic: Arithmetic,
+        stretch: Floats,
+        magnitude: Floats,
+        drift: int = _UNKNOWN,
     ) -> None:
-        self.value = value
+        self._value = value
         self.radius = radius
         self.arithmetic = arithmetic
         self.stretch = stretch
-        self.magnitude = magnitude  # |value| in float64: the conversion costs as much as a quad sum
+        self.magnitude = magnitude
+        self.drift = drift
         self._upper: Floats | None = None
         self._power: tuple[int, Floats] | None = None
+
+    @property
+    def value(self) -> Any:
+        """The exact-enough value in quad, shape (n,)."""
+        if self._value.dtype != QUAD:  # most formulas never ask for the parameters as quads
+            self._value = to_quad(self._value)
+        return self._value
 
     @classmethod
     @quiet
     def exact(cls, value: Any, arithmetic: Arithmetic) -> Enclosure:
         """Numbers that every program under test holds exactly."""
-        quad = np.atleast_1d(to_quad(value))
-        magnitude = magnitude_of(quad)
-        radius = _bounded(magnitude, np.zeros((len(arithmetic.formats), quad.size)), arithmetic)
-        return cls(quad, radius, arithmetic, NO_STRETCH, magnitude)
+        given = np.atleast_1d(np.asarray(value))
+        magnitude = magnitude_of(given)
+        radius = _bounded(magnitude, _NO_RADIUS, arithmetic.huge)
+        return cls(given, radius, arithmetic, NO_STRETCH, magnitude, _drift(magnitude, _FRESH))
 
     @classmethod
     @quiet
@@ -61,20 +91,29 @@ class Enclosure:
         """Numbers that a program rounds to its format first, unless they are numbers of the format."""
         exact = cls.exact(value, arithmetic)
         array = np.atleast_1d(np.asarray(value))
+        if all(format.dtype == array.dtype for format in arithmetic.formats):
+            return exact
         error = np.maximum(arithmetic.unit * exact.magnitude, arithmetic.tiny) * _UP
         for row, format in enumerate(arithmetic.formats):
             error[row, format.represents(array)] = 0.0
-        return exact._widened(error)
+        return exact.widened(error) if error.any() else exact
 
-    def _widened(self, error: Floats) -> Enclosure:
-        return Enclosure(self.value, self.radius + error, self.arithmetic, self.stretch, self.magnitude)
+    def widened(self, error: Floats) -> Enclosure:
+        """The same value known less well, by `error`, a radius or one that broadcasts to it."""
+        radius = self.radius + error
+        return Enclosure(self._value, radius, self.arithmetic, self.stretch, self.magnitude, self.drift)
 
     @property
     def upper(self) -> Floats:
-        """`|value| + radius`, shape (allowances, n)."""
+        """`|value| + radius`, in the shape of the radius, or (1, n) where that is 0."""
         if self._upper is None:  # `cached_property` takes a lock, which costs more than the sum
             self._upper = self.magnitude + self.radius
         return self._upper
+
+    @property
+    def lower(self) -> Floats:
+        """At most `|value| - radius`, which cancels: in the shape of `upper`."""
+        return self.magnitude * _DOWN - self.radius
 
     def entering(self, arithmetic: Arithmetic) -> Enclosure:
         """This number on entering a coarser arithmetic: its relative error is in `ROUNDINGS`; what it
@@ -84,7 +123,7 @@ class Enclosure:
         lost = np.where(self.magnitude < arithmetic.normal, arithmetic.tiny, 0.0)
         if not lost.any():
             return self
-        return self._widened(lost)
+        return self.widened(lost)
 
     def _pair(self, other: Any) -> tuple[Enclosure, Enclosure, Arithmetic]:
         """Both operands ready for an operation, and the arithmetic it is rounded in."""
@@ -126,36 +165,47 @@ class Enclosure:
     def __mul__(self, other: Any) -> Enclosure:
         x, y, a = self._pair(other)
         value = x.value * y.value
-        magnitude = magnitude_of(value)
-        radius = x.magnitude * y.radius + x.radius * y.upper
-        radius = radius + a.rounding * (x.upper * y.upper)
+        magnitude, drift = _scaled(value, x.magnitude * y.magnitude, x, y)
+        radius = a.rounding * (x.upper * y.upper)
+        if y.radius is not _NO_RADIUS:
+            radius += x.magnitude * y.radius
+        if x.radius is not _NO_RADIUS:
+            radius += x.radius * y.upper
         after_x, after_y = np.maximum(1.0, y.upper), np.maximum(1.0, x.upper)
         stretch = np.maximum(x.stretch * after_x, y.stretch * after_y)
-        return finish(value, magnitude, radius, a, stretch)
+        return finish(value, magnitude, radius, a, stretch, drift)
 
     __rmul__ = __mul__
 
     @quiet
     def __truediv__(self, other: Any) -> Enclosure:
         x, y, a = self._pair(other)
-        value = x.value / y.value
-        magnitude = magnitude_of(value)
-        low = y.magnitude - y.radius
+        # A quad quotient costs as much as two products.
+        value = x.value * (1 / y.value) if y.value.size == 1 else x.value / y.value
+        magnitude, drift = _scaled(value, x.magnitude / y.magnitude, x, y)
+        low = y.lower
         error = (magnitude * y.radius + x.radius) / low
-        high = magnitude + error
-        radius = np.where(low > 0, error + a.rounding * high, np.inf)
+        radius = a.rounding * (magnitude + error)
+        radius += error
+        positive = low > 0
+        if not positive.all():
+            radius = np.where(positive, radius, np.inf)
         # `y` may be held scaled down by its stretch, as in (x * s) / (y * s).
         stretch = x.stretch * np.maximum(1.0, y.stretch / low)
-        return finish(value, magnitude, radius, a, stretch)
+        return finish(value, magnitude, radius, a, stretch, drift)
 
     def __rtruediv__(self, other: Any) -> Enclosure:
         return _number(float(other), self.arithmetic) / self
 
     def __neg__(self) -> Enclosure:
-        return Enclosure(-self.value, self.radius, self.arithmetic, self.stretch, self.magnitude)
+        return self._with(-self.value)
 
     def __abs__(self) -> Enclosure:
-        return Enclosure(abs(self.value), self.radius, self.arithmetic, self.stretch, self.magnitude)
+        return self._with(abs(self.value))
+
+    def _with(self, value: Any) -> Enclosure:
+        """Another value of the same magnitude."""
+        return Enclosure(value, self.radius, self.arithmetic, self.stretch, self.magnitude, self.drift)
 
     @quiet
     def __pow__(self, exponent: int) -> Enclosure:
@@ -192,19 +242,34 @@ def _number(x: float, arithmetic: Arithmetic) -> Enclosure:
 
 
 def finish(
-    value: Any, magnitude: Floats, radius: Floats, arithmetic: Arithmetic, stretch: Floats
+    value: Any,
+    magnitude: Floats,
+    radius: Floats,
+    arithmetic: Arithmetic,
+    stretch: Floats,
+    drift: int = _FRESH,
 ) -> Enclosure:
     """Add what underflow may cost, round the radius up, and give up where some order overflows."""
     underflow = arithmetic.underflow if stretch is NO_STRETCH else arithmetic.underflow * stretch
-    radius = (radius + underflow) * _UP
+    radius = radius + underflow
+    radius *= _UP
     largest = np.maximum(magnitude + radius, stretch)
-    return Enclosure(value, _bounded(largest, radius, arithmetic), arithmetic, stretch, magnitude)
+    radius = _bounded(largest, radius, arithmetic.huge * _DOWN)
+    return Enclosure(value, radius, arithmetic, stretch, magnitude, _drift(magnitude, drift))
 
 
-def _bounded(largest: Floats, radius: Floats, arithmetic: Arithmetic) -> Floats:
-    """`radius`, made infinite where `largest` is no number or lies beyond the format."""
-    within = largest <= arithmetic.huge
-    return radius if within.all() else np.where(within, radius, np.inf)
+def _bounded(largest: Floats, radius: Floats, huge: Floats) -> Floats:
+    """`radius`, made infinite where `largest` is no number or lies beyond `huge`."""
+    if largest.max(initial=0.0) <= huge.min():  # false for no number
+        return radius
+    return np.where(largest <= huge, radius, np.inf)
+
+
+def _scaled(value: Any, magnitude: Floats, x: Enclosure, y: Enclosure) -> tuple[Floats, int]:
+    """The magnitude of the product or quotient of `x` and `y`, taken from theirs while these are good
+    enough, and its drift."""
+    drift = _drift(magnitude, x.drift + y.drift + 1)
+    return (magnitude, drift) if drift <= _DRIFTED else (magnitude_of(value), _FRESH)
 
 
 @numbers.sqrt.register
@@ -212,14 +277,16 @@ def _bounded(largest: Floats, radius: Floats, arithmetic: Arithmetic) -> Floats:
 def _(x: Enclosure) -> Enclosure:
     a = x.arithmetic
     value = np.sqrt(x.value)
-    root = magnitude_of(value)
-    high = np.sqrt(x.upper)
-    low = np.sqrt(np.maximum(x.magnitude - x.radius, 0.0))
-    # Both ends of a monotone function; the lower side in the form that does not cancel.
-    below = np.where(x.radius < x.magnitude, x.radius / (root + low), root)
-    above = np.where(x.radius < x.magnitude, x.radius / (root + root), high - root)
-    radius = np.maximum(below, above) + a.rounding * high
-    return finish(value, root, radius, a, np.sqrt(x.stretch))
+    root, drift = np.sqrt(x.magnitude), x.drift + 1
+    if drift > _DRIFTED or np.signbit(x.value).any():
+        root, drift = magnitude_of(value), _FRESH
+    # The lower side of a concave function is the larger one, here in the form that does not cancel.
+    low, high = x.lower, np.sqrt(x.upper)
+    radius = x.radius / (root + np.sqrt(np.maximum(low, 0.0)))
+    if low.min(initial=np.inf) <= 0:
+        radius = np.where(low > 0, radius, np.maximum(root, high - root))
+    radius = radius + a.rounding * high
+    return finish(value, root, radius, a, np.sqrt(x.stretch), drift)
 
 
 @numbers.maximum.register
