@@ -23,11 +23,19 @@ DECAYING = DYADIC.replace(lr=0.5, weight_decay=0.5)
 
 @dataclass(frozen=True)
 class Experiment:
-    """A way to use a target; `run` returns what it did."""
+    """A way to use a target; `use` it in a dtype, and what it did is returned.
+
+    dtype: the only one in which it makes sense, if there is one.
+    """
 
     name: str
     says: str
-    run: Callable[[Target], Trace]
+    use: Callable[[Target, np.dtype[Any]], Trace]
+    dtype: str = ""
+
+    def run(self, target: Target, dtype: str = "float64") -> Trace:
+        """What a target did, in the dtype of the experiment or else in this one."""
+        return self.use(target, format_of(self.dtype or dtype).dtype)
 
 
 def free(steps: int, *shape: int, scale: float = 1.0, seed: int = 0) -> np.ndarray:
@@ -44,16 +52,16 @@ def follow(run: Run, start: np.ndarray, gradients: np.ndarray) -> np.ndarray:
 
 
 def along(
-    name: str, says: str, hyper: Hyperparameters, gradients: Any, start: float = 0.0, dtype: str = "float64"
+    name: str, says: str, hyper: Hyperparameters, gradients: Any, start: float = 0.0, dtype: str = ""
 ) -> Experiment:
     """The plain experiment: these gradients, from parameters that are all `start`."""
 
-    def run(target: Target) -> Trace:
-        g = np.asarray(gradients).astype(format_of(dtype).dtype)
+    def use(target: Target, dtype: np.dtype[Any]) -> Trace:
+        g = np.asarray(gradients).astype(dtype)
         first = np.full_like(g[0], start)
         return Trace(hyper, g, follow(target.start(first.copy(), hyper), first, g))
 
-    return Experiment(name, says, run)
+    return Experiment(name, says, use, dtype)
 
 
 def _columns(*columns: Any) -> np.ndarray:
@@ -122,19 +130,23 @@ subnormal = along(
 )
 
 
-def _not_a_number(target: Target) -> Trace:
-    gradients = free(8, 3)
+def _not_a_number(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradients, start = free(8, 3).astype(dtype), np.zeros(3, dtype)
     gradients[3, 1] = np.nan
-    return Trace(DYADIC, gradients, follow(target.start(np.zeros(3), DYADIC), np.zeros(3), gradients))
+    return Trace(DYADIC, gradients, follow(target.start(start.copy(), DYADIC), start, gradients))
 
 
 not_a_number = Experiment("not a number", "one gradient is NaN", _not_a_number)
 
 
-def _resuming(gradients: np.ndarray, further: int = 0) -> Callable[[Target], Trace]:
+_Use = Callable[[Target, "np.dtype[Any]"], Trace]
+
+
+def _resuming(due: np.ndarray, further: int = 0) -> _Use:
     """Saved after half of the gradients and loaded, once the run took some `further` steps."""
 
-    def run(target: Target) -> Trace:
+    def use(target: Target, dtype: np.dtype[Any]) -> Trace:
+        gradients = due.astype(dtype)
         start, at = np.zeros_like(gradients[0]), len(gradients) // 2
         first = target.start(start.copy(), DYADIC)
         before = follow(first, start, gradients[:at])
@@ -145,7 +157,7 @@ def _resuming(gradients: np.ndarray, further: int = 0) -> Callable[[Target], Tra
         after = follow(second, before[-1], gradients[at:])
         return Trace(DYADIC, gradients, np.concatenate([before, after[1:]]))
 
-    return run
+    return use
 
 
 resumed = Experiment("resumed", "saved after 10 steps and loaded into a new run", _resuming(free(20, 6)))
@@ -164,8 +176,8 @@ saved_earlier = Experiment(
 )
 
 
-def _resumed_at_another_lr(target: Target) -> Trace:
-    gradients, start = free(20, 6), np.zeros(6)
+def _resumed_at_another_lr(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradients, start = free(20, 6).astype(dtype), np.zeros(6, dtype)
     first = target.start(start.copy(), DYADIC)
     before = follow(first, start, gradients[:10])
     second = target.start(before[-1].copy(), DYADIC.replace(lr=2.0**-3))
@@ -182,8 +194,8 @@ resumed_at_another_lr = Experiment(
 )
 
 
-def _beside_another(target: Target) -> Trace:
-    gradients, start = free(12, 6), np.zeros(6)
+def _beside_another(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradients, start = free(12, 6).astype(dtype), np.zeros(6, dtype)
     run = target.start(start.copy(), DYADIC)
     other = target.start(start.copy(), DYADIC.replace(lr=2.0**-3))
     rows = [start]
@@ -196,8 +208,8 @@ def _beside_another(target: Target) -> Trace:
 beside_another = Experiment("beside another", "two runs of the same shape step in turn", _beside_another)
 
 
-def _maximizing(target: Target) -> Trace:
-    gradients, start = free(12, 6), np.full(6, 2.0)
+def _maximizing(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradients, start = free(12, 6).astype(dtype), np.full(6, 2.0, dtype)
     rows = follow(target.start_maximizing(start.copy(), DECAYING), start, gradients)
     return Trace(DECAYING, -gradients, rows)
 
@@ -205,17 +217,17 @@ def _maximizing(target: Target) -> Trace:
 maximizing = Experiment("maximizing", "steps up the gradient, from parameters 2", _maximizing)
 
 
-def _complex(target: Target) -> Trace:
-    gradients, start = free(12, 3, 2), np.zeros((3, 2))
+def _complex(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradients, start = free(12, 3, 2).astype(dtype), np.zeros((3, 2), dtype)
     return Trace(DYADIC, gradients, follow(target.start_complex(start.copy(), DYADIC), start, gradients))
 
 
 complex_parameters = Experiment("complex", "three complex parameters, as pairs of parts", _complex)
 
 
-def _reused_buffer(target: Target) -> Trace:
-    gradients, start = free(12, 6), np.zeros(6)
-    run, buffer, rows = target.start(start.copy(), DYADIC), np.empty(6), [start]
+def _reused_buffer(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradients, start = free(12, 6).astype(dtype), np.zeros(6, dtype)
+    run, buffer, rows = target.start(start.copy(), DYADIC), np.empty_like(start), [start]
     for g in gradients:
         buffer[:] = g
         rows.append(np.array(run.step(buffer)))
@@ -225,8 +237,8 @@ def _reused_buffer(target: Target) -> Trace:
 reused_buffer = Experiment("reused buffer", "every gradient comes in the same array", _reused_buffer)
 
 
-def _same_gradient(target: Target) -> Trace:
-    gradient, start = free(1, 6)[0], np.full(6, 2.0)
+def _same_gradient(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradient, start = free(1, 6)[0].astype(dtype), np.full(6, 2.0, dtype)
     run, given = target.start(start.copy(), DECAYING), gradient.copy()
     rows = [start, *(np.array(run.step(given)) for _ in range(6))]
     return Trace(DECAYING, np.tile(gradient, (6, 1)), np.stack(rows))
@@ -235,8 +247,8 @@ def _same_gradient(target: Target) -> Trace:
 same_gradient = Experiment("same gradient", "one gradient array, never refilled", _same_gradient)
 
 
-def _kept_results(target: Target) -> Trace:
-    gradients, start = free(12, 6), np.zeros(6)
+def _kept_results(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradients, start = free(12, 6).astype(dtype), np.zeros(6, dtype)
     run = target.start(start.copy(), DYADIC)
     return Trace(DYADIC, gradients, np.stack([start, *[run.step(g.copy()) for g in gradients]]))
 
@@ -244,8 +256,8 @@ def _kept_results(target: Target) -> Trace:
 kept_results = Experiment("kept results", "what each step returned, read in the end", _kept_results)
 
 
-def _kept_start(target: Target) -> Trace:
-    gradients, start = free(12, 6), np.full(6, 2.0)
+def _kept_start(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradients, start = free(12, 6).astype(dtype), np.full(6, 2.0, dtype)
     run = target.start(start, DYADIC)
     rows = [np.array(run.step(np.array(g))) for g in gradients]
     return Trace(DYADIC, gradients, np.stack([start, *rows]))
@@ -254,13 +266,13 @@ def _kept_start(target: Target) -> Trace:
 kept_start = Experiment("kept start", "the first parameters, read in the end", _kept_start)
 
 
-def _in_layout(arrange: Callable[[np.ndarray], np.ndarray]) -> Callable[[Target], Trace]:
-    def run(target: Target) -> Trace:
-        gradients, start = free(8, 4, 3), np.zeros((4, 3))
+def _in_layout(arrange: Callable[[np.ndarray], np.ndarray]) -> _Use:
+    def use(target: Target, dtype: np.dtype[Any]) -> Trace:
+        gradients, start = free(8, 4, 3).astype(dtype), np.zeros((4, 3), dtype)
         rows = follow(target.start(arrange(start), DYADIC), start, gradients)
         return Trace(DYADIC, gradients, rows)
 
-    return run
+    return use
 
 
 def _strided(start: np.ndarray) -> np.ndarray:
@@ -269,3 +281,37 @@ def _strided(start: np.ndarray) -> np.ndarray:
 
 column_major = Experiment("column-major", "parameters in Fortran order", _in_layout(np.asfortranarray))
 strided = Experiment("strided", "parameters that are every second number of an array", _in_layout(_strided))
+
+ORDINARY = "updates-are-enclosed-with-dyadic-hyperparameters"
+
+ASKED_BY = {
+    "defaults": "updates-are-enclosed-with-default-hyperparameters",
+    "defaults near eps": "updates-are-enclosed-with-default-hyperparameters",
+    "small gradients": "updates-are-enclosed-with-decimal-hyperparameters",
+    "away from zero": "updates-are-enclosed-away-from-zero",
+    "long": "updates-are-enclosed-in-long-runs",
+    "subnormal": "updates-are-enclosed-where-squares-are-subnormal",
+    "zero steps": "updates-are-enclosed-where-no-coordinate-has-a-gradient",
+    "decaying matrix": "weight-decay-is-coupled-or-decoupled",
+    "decaying": "weight-decay-is-coupled-or-decoupled",
+    "decaying slowly": "weight-decay-is-coupled-or-decoupled",
+    "matrix": "updates-are-enclosed-in-arrays-of-any-shape",
+    "many": "updates-are-enclosed-in-large-arrays",
+    "scalar": "updates-are-enclosed-in-arrays-without-axes",
+    "column-major": "updates-are-enclosed-in-column-major-arrays",
+    "strided": "updates-are-enclosed-in-parts-of-arrays",
+    "not a number": "a-gradient-that-is-no-number-stays-in-its-coordinate",
+    "resumed": "a-resumed-run-continues-bitwise",
+    "resumed spike": "a-resumed-run-continues-bitwise",
+    "resumed at another lr": "operations-come-in-any-order",
+    "resumed before a zero step": "operations-come-in-any-order",
+    "maximizing": "maximizing-is-minimizing-the-negative",
+    "complex": "complex-parameters-are-pairs-of-real-ones",
+    "saved earlier": "a-saved-run-is-a-snapshot",
+    "beside another": "two-instances-are-independent",
+    "reused buffer": "arguments-are-left-alone",
+    "same gradient": "arguments-are-left-alone",
+    "kept results": "what-a-step-returned-stays-as-it-was",
+    "kept start": "the-first-parameters-are-left-alone",
+}
+"""The check that asks at random what an experiment of the zoo asks once; the ordinary one for the rest."""

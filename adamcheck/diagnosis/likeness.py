@@ -1,0 +1,158 @@
+"""Likeness: which bugs that are no formula do what a target does.
+
+No enclosure follows a bug of the state, of the caller's arrays or of rounding, but each is a program. Two
+right evaluations of one program each stay within the derived radius of what is due, so that a target with
+the same bug stays within two radii of ours. Every bug comes with an experiment that exposes it; those are
+made that tell apart the bugs still alive, among them the faultless program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.diagnosis.experiments import predict
+from adamcheck.numbers.quad import to_quad
+from adamcheck.patience import time_limit
+from adamcheck.targets.base import Run, Target
+from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.trace import Trace
+from adamcheck.trajectory import Subject, Trajectory
+from adamcheck.variants import DEFINITIONS
+from adamcheck.variants.bugs import BUGS, Bug, Experiment
+from adamcheck.variants.bugs.experiments import ASKED_BY, ORDINARY, ordinary
+
+EXPERIMENTS = 13
+"""Experiments made at most, so that the fixed ones and these are no more than 20."""
+
+
+def like(subject: Subject, of: Iterable[str], broken: Collection[str], *, decays: bool) -> tuple[Bug, ...]:
+    """The bugs, of definitions of these names, whose program does what a target does and no right one does.
+
+    broken: the checks that the target breaks, whose experiments come first; decays: in experiments with
+    weight decay, which else is left out of all.
+    """
+    names = list(of)
+    right = [_Program("", DEFINITIONS[name], DefinitionTarget(DEFINITIONS[name])) for name in names]
+    wrong = [
+        _Program(bug.name, DEFINITIONS[bug.of], bug.target(), bug.exposes)
+        for bug in BUGS.values()
+        if bug.definition is None and bug.of in names
+    ]
+    found = _Comparison(subject, broken, decays).among([*right, *wrong])
+    return tuple(BUGS[program.name] for program in found)
+
+
+@dataclass(frozen=True, eq=False)
+class _Program:
+    """A bug or, without a name, a right program of its definition."""
+
+    name: str
+    definition: type[Adam]
+    target: Target
+    exposes: Experiment = ordinary
+
+
+class _WithoutDecay(Target):
+    """A target that is never asked for weight decay."""
+
+    def __init__(self, target: Target) -> None:
+        self._target, self.name, self.capabilities = target, target.name, target.capabilities
+
+    def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        return self._target.start(parameters, hyper.replace(weight_decay=0.0))
+
+
+@dataclass
+class _Comparison:
+    """Compares a target with programs, in experiments chosen to tell these apart."""
+
+    subject: Subject
+    broken: Collection[str]
+    decays: bool
+    _traces: dict[tuple[Target, str], Trace | None] = field(default_factory=dict)
+    _radii: dict[tuple[type[Adam], str], np.ndarray] = field(default_factory=dict)
+
+    def among(self, programs: Sequence[_Program]) -> Sequence[_Program]:
+        """The bugs that do what the target does; none where a right program does."""
+        alive, done = list(programs), [ordinary]
+        while True:
+            seen = self._trace(self.subject.target, done[-1])
+            if seen is not None:
+                alive = [program for program in alive if self._follows(program, done[-1], seen)]
+            experiment = self._next(alive, done)
+            if experiment is None or len(done) == EXPERIMENTS:
+                break
+            done.append(experiment)
+        return [] if any(not program.name for program in alive) else alive
+
+    def _next(self, alive: Sequence[_Program], done: Collection[Experiment]) -> Experiment | None:
+        """The experiment that tells most from the first program alive, or else exposes that one.
+
+        Those that broken checks speak for come before all others.
+        """
+        left = [e for e in dict.fromkeys(program.exposes for program in alive) if e not in done]
+        spoken_for = [e for e in left if ASKED_BY.get(e.name, ORDINARY) in self.broken]
+        for some in (spoken_for, left):
+            apart = {e: sum(not self._alike(alive[0], other, e) for other in alive[1:]) for e in some}
+            best = max(apart, key=lambda e: apart[e], default=None)
+            if best is not None and apart[best]:
+                return best
+        return alive[0].exposes if alive and alive[0].exposes in left else None
+
+    def _alike(self, one: _Program, other: _Program, experiment: Experiment) -> bool:
+        trace = self._trace(one.target, experiment)
+        return trace is None or self._follows(other, experiment, trace)
+
+    def _follows(self, program: _Program, experiment: Experiment, seen: Trace) -> bool:
+        """Whether a trace is within two radii of what a program does."""
+        own = self._trace(program.target, experiment)
+        if own is None:
+            return False
+        key = program.definition, experiment.name
+        if key not in self._radii:
+            self._radii[key] = self._radii_of(program.definition, own)
+        return _within(own, seen, self._radii[key])
+
+    def _radii_of(self, definition: type[Adam], trace: Trace) -> np.ndarray:
+        """The radius of each update, as far as it does not come from storing parameters elsewhere."""
+        gradients = np.asarray(trace.gradients)
+        flat = gradients.reshape(len(gradients), -1)
+        hyper = trace.hyper if self.decays else trace.hyper.replace(weight_decay=0.0)
+        first = np.asarray(trace.parameters)[0].astype(flat.dtype).reshape(-1)
+        return predict(definition, Trajectory(hyper, first, flat)).radii.reshape(gradients.shape)
+
+    def _trace(self, target: Target, experiment: Experiment) -> Trace | None:
+        """What a target does in an experiment; None where it does not offer that, or fails."""
+        key = target, experiment.name
+        if key not in self._traces:
+            self._traces[key] = self._made(target, experiment)
+        return self._traces[key]
+
+    def _made(self, target: Target, experiment: Experiment) -> Trace | None:
+        dtype = experiment.dtype or self.subject.format.name
+        if dtype not in target.capabilities.dtypes:
+            return None
+        target.prepare()
+        try:
+            with np.errstate(all="ignore"), time_limit(self.subject.patience, "an experiment"):
+                return experiment.run(target if self.decays else _WithoutDecay(target), dtype)
+        except Exception:
+            return None
+
+
+def _within(one: Trace, other: Trace, radii: np.ndarray) -> bool:
+    """Whether all updates of two runs differ by no more than two right evaluations may, NaNs in one place."""
+    a, b = (np.asarray(trace.parameters) for trace in (one, other))
+    if a.shape != b.shape:
+        return False
+    with np.errstate(all="ignore"):
+        sizes = np.maximum(np.abs(a.astype(np.float64)), np.abs(b.astype(np.float64)))
+        stored = 2 * one.working.unit * np.maximum(sizes[1:], sizes[:-1]) + one.working.tiny
+        apart = np.abs((np.diff(to_quad(a), axis=0) - np.diff(to_quad(b), axis=0)).astype(np.float64))
+        numbers = np.isfinite(sizes[1:]) & np.isfinite(sizes[:-1])
+    same_numbers = np.array_equal(np.isnan(a.astype(np.float64)), np.isnan(b.astype(np.float64)))
+    return same_numbers and bool(np.all(~numbers | (apart <= 2 * (radii + stored))))
