@@ -32,6 +32,7 @@ WHAT_THEY_ARE: dict[str, tuple[str, set[str]]] = {
     "torch-tensor-lr": ("adam", SINGLE),
     "torch-functional": ("adam", EXACT),
     "torch-zero": ("adam", EXACT),
+    "torch-fsdp": ("adam", EXACT),
     "torch-amsgrad": ("amsgrad", EXACT),
     "torch-nadam": ("nadam", SINGLE),
     "optimi": ("adam", EXACT),
@@ -201,7 +202,6 @@ MADE = {
 
 ADAPTERS = {
     "torch": "TorchTarget",
-    "torch-zero": "ShardedTarget",
     "torch-functional": "FunctionalTarget",
     "jax-example": "JaxExampleTarget",
     "keras-numpy": "KerasTarget",

@@ -75,7 +75,7 @@ class Channel:
                 stderr=self._errors,
                 env={**os.environ, **environment} if environment else None,
                 start_new_session=True,  # Ctrl-C at the terminal is for this process to handle
-                preexec_fn=_die_with_parent(),
+                preexec_fn=die_with_parent(),
                 bufsize=0,
             )
         except OSError as error:
@@ -275,7 +275,7 @@ def _how_it_ended(status: int) -> str:
     return f"the program was ended by {signal.Signals(-status).name}"
 
 
-def _die_with_parent() -> Callable[[], None] | None:
+def die_with_parent() -> Callable[[], None] | None:
     """What a child does before it runs the program: ask Linux to be ended along with its parent.
 
     A parent that is killed cannot end it. The kernel means the thread that started the child, so this is

@@ -19,6 +19,7 @@ from adamcheck.targets.convention import AS_USUAL, Convention, HyperNames
 
 ADAPTERS = {
     "torch.distributed.optim": "torch_distributed",
+    "torch.distributed.fsdp": "torch_distributed",
     "torch": "torch",
     "optax": "optax",
     "jax.example_libraries.optimizers": "jax_example",
@@ -74,12 +75,14 @@ KNOWN: dict[str, Known] = {
     "torch": Known("torch.optim:Adam", "torch", {"foreach": False}),
     "torch-foreach": Known("torch.optim:Adam", "torch", {"foreach": True}),
     "torch-fused": Known("torch.optim:Adam", "torch", {"fused": True}),
+    "torch-cuda": Known("torch.optim:Adam", "torch", {"device": "cuda"}),
     "torch-adamw": Known("torch.optim:AdamW", "torch", {"foreach": False}),
     "torch-amsgrad": Known("torch.optim:Adam", "torch", {"foreach": False, "amsgrad": True}),
     "torch-differentiable": Known("torch.optim:Adam", "torch", {"foreach": False, "differentiable": True}),
     "torch-tensor-lr": Known("torch.optim:Adam", "torch", {"foreach": False, "tensor_lr": True}),
     "torch-functional": Known("torch.distributed.optim.functional_adam:_FunctionalAdam", "torch"),
     "torch-zero": Known("torch.distributed.optim:ZeroRedundancyOptimizer", "torch"),
+    "torch-fsdp": Known("torch.distributed.fsdp:fully_shard", "torch"),
     "torch-nadam": Known("torch.optim:NAdam", "torch", {"foreach": False}),
     "optimi": Known("optimi:Adam", "optimi"),
     "kozistr": Known("pytorch_optimizer:AdamW", "pytorch_optimizer"),

@@ -14,7 +14,7 @@ import torch
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.targets.arrays import own
-from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TensorsRun
+from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TargetError, TensorsRun
 from adamcheck.targets.options import check_call
 
 _MOMENTS = (("exp_avg", "exp_avg_sq"), ("state1", "state2"))
@@ -35,8 +35,16 @@ def adapt(thing: Any, name: str, options: Mapping[str, Any]) -> Target:
     return TorchTarget(thing, name, options)
 
 
-def to_tensor(array: np.ndarray) -> torch.Tensor:
-    """A tensor of the array's dtype, on memory of its own, strided as the array is."""
+def to_tensor(array: np.ndarray, device: str = "cpu") -> torch.Tensor:
+    """A tensor of the array's dtype on a device, on memory of its own, strided as the array is."""
+    tensor = _on_cpu(array)
+    if device == "cpu":
+        return tensor
+    there = torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device=device)
+    return there.copy_(tensor)
+
+
+def _on_cpu(array: np.ndarray) -> torch.Tensor:
     if array.dtype.kind == "f":
         return torch.from_numpy(own(array))
     # Else it is a bfloat16, which PyTorch does not take from numpy.
@@ -79,7 +87,7 @@ class TorchRun(Run):
         self._eager = eager
 
     def step(self, gradient: np.ndarray) -> np.ndarray:
-        self._parameter.grad = to_tensor(gradient)
+        self._parameter.grad = to_tensor(gradient, str(self._parameter.device))
         try:
             with torch.compiler.set_stance("force_eager") if self._eager else nullcontext():
                 self._optimizer.step()
@@ -117,7 +125,7 @@ class ComplexRun(TorchRun):
     """An optimizer with one complex parameter; arrays are of pairs of parts."""
 
     def step(self, gradient: np.ndarray) -> np.ndarray:
-        self._parameter.grad = torch.view_as_complex(to_tensor(gradient))
+        self._parameter.grad = torch.view_as_complex(to_tensor(gradient, str(self._parameter.device)))
         self._optimizer.step()
         return to_array(torch.view_as_real(self._parameter.detach()))
 
@@ -131,15 +139,28 @@ class TorchTensorsRun(TensorsRun):
 
     def step(self, gradients: Sequence[np.ndarray | None]) -> Sequence[np.ndarray]:
         for parameter, gradient in zip(self._parameters, gradients, strict=True):
-            parameter.grad = None if gradient is None else to_tensor(gradient)
+            device = str(parameter.device)
+            parameter.grad = None if gradient is None else to_tensor(gradient, device)
         self._optimizer.step()
         return [to_array(parameter) for parameter in self._parameters]
+
+
+def _check_device(name: str, device: str) -> None:
+    """Raise `TargetError` where there is no such device."""
+    kind = device.partition(":")[0]
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise TargetError(f"{name} needs a CUDA device, and PyTorch {torch.__version__} finds none here")
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise TargetError(f"{name}: no device {device!r}: {str(error).splitlines()[0]}") from None
 
 
 class TorchTarget(Target):
     """An optimizer class; hyperparameters are passed as `lr`, `betas`, `eps` and `weight_decay`.
 
-    Two options are not the constructor's. `tensor_lr=True` gives it the learning rate in a float32 tensor,
+    Three options are not the constructor's. `device="cuda"` keeps parameters, gradients and moments on that
+    device. `tensor_lr=True` gives it the learning rate in a float32 tensor,
     as schedulers keep it where it must change without recompiling. `compile=False` is for optimizers that
     call `torch.compile` on their step: it lets them run uncompiled, since they compile anew for each of
     the hyperparameters that random testing draws.
@@ -150,6 +171,8 @@ class TorchTarget(Target):
         self.library, self.version = _origin(make)
         self._make = make
         options = dict(options)
+        self._device = str(options.pop("device", "cpu"))
+        _check_device(name, self._device)
         self._eager = options.pop("compile", True) is False
         self._tensor_lr = options.pop("tensor_lr", False) is True
         self._options = options
@@ -181,7 +204,7 @@ class TorchTarget(Target):
     def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
         if parameters.dtype not in (np.float32, np.float64):
             raise NotOffered(f"complex numbers of {parameters.dtype}")
-        leaf = torch.view_as_complex(to_tensor(parameters))
+        leaf = torch.view_as_complex(to_tensor(parameters, self._device))
         parameter = leaf.requires_grad_(not self._options.get("differentiable"))
         return ComplexRun(self._optimizer([parameter], hyper), parameter)
 
@@ -191,7 +214,7 @@ class TorchTarget(Target):
 
     def _leaf(self, parameters: np.ndarray) -> torch.Tensor:
         # A differentiable optimizer changes its parameters within autograd: they must be no leaves of it.
-        return to_tensor(parameters).requires_grad_(not self._options.get("differentiable"))
+        return to_tensor(parameters, self._device).requires_grad_(not self._options.get("differentiable"))
 
     def _optimizer(self, parameters: Sequence[torch.Tensor], hyper: Hyperparameters, **chosen: Any) -> Any:
         keywords: dict[str, Any] = {

@@ -31,8 +31,8 @@ class MaximizeNegatesDecay(FaultyRun):
     def downhill(self, gradient: np.ndarray) -> np.ndarray:
         if not self.maximizes:
             return gradient
-        downhill: np.ndarray = -gradient - 2 * self.hyper.weight_decay * self.parameters
-        return downhill
+        uphill: np.ndarray = gradient + 2 * self.hyper.weight_decay * self.parameters
+        return -uphill
 
 
 @behaviour(
