@@ -21,6 +21,7 @@ from adamcheck.targets.base import (
     TargetCrash,
     TensorsRun,
     as_parameters,
+    as_tensors,
     starting,
 )
 from adamcheck.trace import Trace
@@ -320,8 +321,4 @@ class GuardedTensors:
         given = [None if gradient is None else _laid_out(gradient, None) for gradient in gradients]
         record = Call(self.number, "step tensors", list(gradients))
         after = self._subject.call(self._run, "step", given, record=record)
-        try:
-            pairs = list(zip(after, self.shapes, strict=True))
-        except (TypeError, ValueError) as error:
-            raise TargetCrash(f"a step returned no {len(self.shapes)} tensors") from error
-        return [as_parameters(parameters, shape, self._subject.format) for parameters, shape in pairs]
+        return as_tensors(after, self.shapes, self._subject.format)

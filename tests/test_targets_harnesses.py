@@ -76,6 +76,7 @@ def test_the_page_shows_what_is_really_sent():
     for word in (*protocol.CAPABILITIES, *protocol.HYPERPARAMETERS, '"protocol":1'):
         assert word in page
     asked = {"describe", "start", "step", "moments", "save", "load", "end", "stop"}
+    asked |= {"change_lr", "count", "start_tensors"}
     assert {line.split('"')[3] for line in page.splitlines() if line.startswith('| `{"op"')} == asked
 
 

@@ -13,9 +13,11 @@ from command_line import EXAMPLES, QUICK, adamcheck
 from example_targets import example
 from test_targets_python import GRADIENTS, HYPER, MISBEHAVIOUR, trajectory
 
+from adamcheck.checks import KEPT
+from adamcheck.conformance import CHECKS
 from adamcheck.judge import ENCLOSED, judge
 from adamcheck.numbers.floats import format_of
-from adamcheck.targets import process
+from adamcheck.targets import process, protocol
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetError, TargetFailed
 from adamcheck.targets.find import KNOWN, Known, Spec, load_target
 from adamcheck.trajectory import Subject
@@ -55,10 +57,63 @@ def test_what_a_target_prints_is_taken_for_no_answer():
 
 def test_what_a_target_offers_is_offered_but_for_the_arrays_of_the_caller():
     here, there = example("correct:Class"), served("correct:Class")
-    for name in ("moments", "checkpoint", "weight_decay", "instances"):
-        assert there.capabilities.has(name) == here.capabilities.has(name) is True
+    for name in protocol.CAPABILITIES:
+        assert there.capabilities.has(name) == here.capabilities.has(name)
+    assert here.capabilities.has("weight_decay")
     assert not there.capabilities.shared_arrays
     assert there.capabilities.dtypes == here.capabilities.dtypes
+
+
+@pytest.mark.parametrize(
+    ("name", "lists", "kept"),
+    [
+        (
+            "reference",
+            False,
+            {
+                "a-learning-rate-can-change",
+                "step-counts-have-no-end",
+                "operations-come-in-any-order",
+                "maximizing-is-minimizing-the-negative",
+                "complex-parameters-are-pairs-of-real-ones",
+            },
+        ),
+        (f"{EXAMPLES}/correct.py:Listed", True, {"tensors-are-independent"}),
+    ],
+)
+def test_the_checks_of_the_state_find_over_there_what_they_find_here(name, lists, kept):
+    targets = load_target(name, as_list=lists), load_target(name, as_list=lists, python=sys.executable)
+    outcomes = [
+        {
+            check.name: check.run(target, "float32", examples=check.cost, seed=0).outcome
+            for check in CHECKS
+            if check.section == "state" and "shared_arrays" not in check.needs and check.cost < 10
+        }
+        for target in targets
+    ]
+    assert outcomes[0] == outcomes[1]
+    assert {outcomes[1][check] for check in kept} == {KEPT}
+
+
+def test_a_missing_gradient_arrives_as_missing(tmp_path):
+    (tmp_path / "target.py").write_text(
+        "import numpy as np\n"
+        "from adamcheck.targets.base import Capabilities, Target, TensorsRun\n"
+        "class Marks(TensorsRun):\n"
+        "    def step(self, gradients):\n"
+        "        return [np.full(2, g is None, 'float64') for g in gradients]\n"
+        "class Marking(Target):\n"
+        "    name, capabilities = 'marking', Capabilities(tensors=True, missing_gradients=True)\n"
+        "    def start(self, parameters, hyper):\n"
+        "        raise NotImplementedError\n"
+        "    def start_tensors(self, parameters, hyper):\n"
+        "        return Marks()\n"
+        "marking = Marking()\n"
+    )
+    target = load_target(f"{tmp_path}/target.py:marking", python=sys.executable)
+    assert target.capabilities.missing_gradients
+    run = Subject(target, format_of("float64")).start_tensors([np.zeros(2)] * 2, HYPER)
+    assert [tensor.tolist() for tensor in run.step([None, np.ones(2)])] == [[1, 1], [0, 0]]
 
 
 def test_a_finer_dtype_than_asked_for_is_kept(tmp_path):

@@ -88,7 +88,7 @@ def test_each_process_keeps_a_part_of_the_moments(name: str) -> None:
 
 
 def troubled(name: str) -> list[str]:
-    """After an error on both ranks the same two go on; what is said once rank 1 was killed, and afterwards."""
+    """After an error on both ranks the same two go on; what is said once rank 1 was killed, and later."""
     both, told = subject(name), []
     run = both.start(np.zeros(5), HYPER)
     first = other_rank()

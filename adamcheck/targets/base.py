@@ -204,3 +204,12 @@ def as_parameters(answer: Any, shape: tuple[int, ...], format: Format) -> np.nda
         raise TargetCrash(f"a step returned dtype {array.dtype}, expected {format.name}") from None
     as_asked = returned.unit > format.unit or bool(np.all(format.represents(array)))
     return array.astype(format.dtype) if as_asked else array
+
+
+def as_tensors(answer: Any, shapes: Sequence[tuple[int, ...]], format: Format) -> list[np.ndarray]:
+    """What a step of several tensors returned, each as `as_parameters` has it. Raises `TargetCrash`."""
+    try:
+        pairs = list(zip(answer, shapes, strict=True))
+    except (TypeError, ValueError) as error:
+        raise TargetCrash(f"a step returned no {len(shapes)} tensors") from error
+    return [as_parameters(parameters, shape, format) for parameters, shape in pairs]

@@ -24,7 +24,6 @@ from adamcheck.names import nearest
 from adamcheck.numbers.floats import DTYPE_NAMES
 from adamcheck.targets import protocol
 from adamcheck.targets.base import (
-    BatchedRun,
     Capabilities,
     NotOffered,
     Target,
@@ -36,6 +35,7 @@ from adamcheck.targets.base import (
 )
 from adamcheck.targets.channel import Channel, HarnessFault, Limits
 from adamcheck.targets.protocol import Message
+from adamcheck.targets.remote import Asking, ProcessRun, ProcessTensorsRun
 
 _IMPORTING = 120.0
 """Seconds that another interpreter may take to load a library."""
@@ -122,9 +122,16 @@ class ProcessTarget(Target):
             after = run.steps([parameters, parameters / 4, -parameters])[-1]
             if self.capabilities.moments:
                 run.moments()
+            if self.capabilities.changing_lr:
+                run.change_lr(hyper.lr)
             if self.capabilities.checkpoint:
                 saved = run.save()
                 self.start(after.astype(dtype), hyper).load(saved)
+            if self.capabilities.counter:
+                self.start(parameters, hyper).count(1)
+            if self.capabilities.tensors:
+                two = [parameters, parameters[:1]]
+                self.start_tensors(two, hyper).step(two)
         except HarnessFault:
             raise
         except TargetHung as hung:
@@ -149,6 +156,29 @@ class ProcessTarget(Target):
         return self._deaths[dtype] + over
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> ProcessRun:
+        return self._start(parameters, hyper)
+
+    def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> ProcessRun:
+        return self._start(parameters, hyper, maximize=True)
+
+    def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> ProcessRun:
+        return self._start(parameters, hyper, complex=True)
+
+    def _start(self, parameters: np.ndarray, hyper: Hyperparameters, **mode: bool) -> ProcessRun:
+        run = ProcessRun(self._ready(parameters), self._runs, parameters.shape)
+        numbers, shape = protocol.numbers(parameters), list(parameters.shape)
+        self._begin(run, hyper, "start", shape=shape, parameters=numbers, **mode)
+        return run
+
+    def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> ProcessTensorsRun:
+        run = ProcessTensorsRun(self._ready(parameters[0]), self._runs, [each.shape for each in parameters])
+        numbers = [protocol.numbers(each) for each in parameters]
+        shapes = [list(each.shape) for each in parameters]
+        self._begin(run, hyper, "start_tensors", shapes=shapes, parameters=numbers)
+        return run
+
+    def _ready(self, parameters: np.ndarray) -> Channel:
+        """The program, ready for a run with a new number."""
         self.prepare()
         channel = self._channel
         assert channel is not None
@@ -156,18 +186,11 @@ class ProcessTarget(Target):
         while self._ended:
             channel.ask({"op": "end", "run": self._ended.popleft()})
         self._runs += 1
-        run = ProcessRun(channel, self._runs, parameters.shape)
+        return channel
+
+    def _begin(self, run: Asking, hyper: Hyperparameters, operation: str, **given: Any) -> None:
         weakref.finalize(run, self._ended.append, self._runs).atexit = False
-        answer = run.ask(
-            "start",
-            dtype=self._working,
-            shape=list(parameters.shape),
-            parameters=protocol.numbers(parameters),
-            hyper=protocol.hyper_message(hyper),
-        )
-        if answer.get("ok") is not True:
-            raise HarnessFault(f'the answer to "start" is {_short(answer)}, expected {{"ok":true}}')
-        return run
+        run.do(operation, dtype=self._working, **given, hyper=protocol.hyper_message(hyper))
 
     def close(self) -> tuple[str, str]:
         channel, ended = self._channel, ""
@@ -176,60 +199,6 @@ class ProcessTarget(Target):
             ended = channel.stop(min(_LAST_SECONDS, self._limits.seconds))
             self._stray += channel.stray
         return (self._stray or [""])[0], ended
-
-
-class ProcessRun(BatchedRun):
-    """One run in the process, by its number."""
-
-    def __init__(self, channel: Channel, number: int, shape: tuple[int, ...]) -> None:
-        self._channel = channel
-        self._number = number
-        self._shape = shape
-
-    def ask(self, operation: str, **arguments: Any) -> Message:
-        """The answer to one operation on this run.
-
-        Raises `NotOffered`, or `TargetCrash` for an error that the program tells.
-        """
-        answer = self._channel.ask({"op": operation, "run": self._number, **arguments})
-        if "not_offered" in answer:
-            raise NotOffered(str(answer["not_offered"]))
-        if "error" in answer:
-            raise TargetCrash(str(answer["error"]))
-        return answer
-
-    def steps(self, gradients: Sequence[np.ndarray]) -> list[Any]:
-        answer = self.ask("step", gradients=[protocol.numbers(g) for g in gradients])
-        rows = answer.get("parameters")
-        if not isinstance(rows, list) or len(rows) != len(gradients):
-            got = f"{len(rows)} rows" if isinstance(rows, list) else _short(answer)
-            raise HarnessFault(
-                f'the answer to "step" has {got}, expected "parameters" with a row for each of '
-                f"{len(gradients)} gradients"
-            )
-        return [self._read(row, "parameters", "step") for row in rows]
-
-    def moments(self) -> tuple[np.ndarray, np.ndarray]:
-        answer = self.ask("moments")
-        return self._read(answer.get("m"), "m", "moments"), self._read(answer.get("v"), "v", "moments")
-
-    def save(self) -> Any:
-        answer = self.ask("save")
-        if "state" not in answer:
-            raise HarnessFault(f'the answer to "save" is {_short(answer)}, expected {{"state":...}}')
-        return answer["state"]
-
-    def load(self, saved: Any) -> None:
-        self.ask("load", state=saved)
-
-    def _read(self, values: Any, what: str, operation: str) -> np.ndarray:
-        """An array as float64, which holds the numbers of every dtype."""
-        try:
-            return protocol.array(values, self._shape)
-        except ValueError as error:
-            raise HarnessFault(
-                f'the answer to "{operation}" has "{what}" that cannot be read: {error}'
-            ) from None
 
 
 def _words(said: Message, key: str, known: Sequence[str]) -> list[str]:
@@ -241,11 +210,6 @@ def _words(said: Message, key: str, known: Sequence[str]) -> list[str]:
             guess = nearest(str(word), known) or f" (expected some of {', '.join(known)})"
             raise HarnessFault(f'the answer to "describe" has {word!r} among its "{key}"{guess}')
     return words
-
-
-def _short(answer: Message) -> str:
-    text = protocol.encode(answer).decode().strip()
-    return text if len(text) < 80 else f"{text[:76]} ..."
 
 
 def command_of(name: str) -> list[str]:

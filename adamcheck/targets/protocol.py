@@ -17,7 +17,19 @@ from adamcheck.numbers.floats import format_of
 
 VERSION = 1
 
-CAPABILITIES = ("moments", "checkpoint", "weight_decay", "instances")
+CAPABILITIES = (
+    "moments",
+    "checkpoint",
+    "checkpointed_hyperparameters",
+    "weight_decay",
+    "changing_lr",
+    "counter",
+    "tensors",
+    "missing_gradients",
+    "maximize",
+    "complex",
+    "instances",
+)
 """What a program may say that it can do besides starting and stepping."""
 
 FLUSHES = "flushes_subnormals"

@@ -25,7 +25,9 @@ from adamcheck.targets.base import (
     Target,
     TargetCrash,
     TargetError,
+    TensorsRun,
     as_parameters,
+    as_tensors,
     starting,
 )
 from adamcheck.targets.find import load_target
@@ -38,6 +40,7 @@ class Server:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._runs: dict[int, tuple[Run, str, tuple[int, ...]]] = {}
+        self._together: dict[int, tuple[TensorsRun, str, list[tuple[int, ...]]]] = {}
         self._saved: list[Any] = []
 
     def answer(self, request: Message) -> Message:
@@ -45,10 +48,13 @@ class Server:
         operations: dict[str, Callable[[Message], Message]] = {
             "describe": self._describe,
             "start": self._start,
+            "start_tensors": self._start_tensors,
             "step": self._step,
             "moments": self._moments,
             "save": self._save,
             "load": self._load,
+            "change_lr": self._change_lr,
+            "count": self._count,
             "end": self._end,
         }
         operation = request["op"]
@@ -77,12 +83,37 @@ class Server:
         shape, dtype = tuple(request["shape"]), request["dtype"]
         parameters = protocol.array(request["parameters"], shape, dtype)
         hyper = protocol.hyper_from(request["hyper"])
+        target, start = self._target, self._target.start
+        start = target.start_maximizing if request.get("maximize") else start
+        start = target.start_complex if request.get("complex") else start
         with starting(hyper):
-            run = self._target.start(parameters, hyper)
+            run = start(parameters, hyper)
         self._runs[request["run"]] = (run, dtype, shape)
         return {"ok": True}
 
+    def _start_tensors(self, request: Message) -> Message:
+        shapes, dtype = [tuple(shape) for shape in request["shapes"]], request["dtype"]
+        pairs = zip(request["parameters"], shapes, strict=True)
+        parameters = [protocol.array(values, shape, dtype) for values, shape in pairs]
+        hyper = protocol.hyper_from(request["hyper"])
+        with starting(hyper):
+            run = self._target.start_tensors(parameters, hyper)
+        self._together[request["run"]] = (run, dtype, shapes)
+        return {"ok": True}
+
+    def _step_tensors(self, request: Message) -> Message:
+        run, dtype, shapes = self._together[request["run"]]
+        rows = []
+        for row in request["gradients"]:
+            pairs = zip(row, shapes, strict=True)
+            given = [None if x is None else protocol.array(x, shape, dtype) for x, shape in pairs]
+            after = as_tensors(run.step(given), shapes, format_of(dtype))
+            rows.append([protocol.numbers(parameters) for parameters in after])
+        return {"parameters": rows}
+
     def _step(self, request: Message) -> Message:
+        if request["run"] in self._together:
+            return self._step_tensors(request)
         run, dtype, shape = self._runs[request["run"]]
         gradients = (protocol.array(row, shape, dtype) for row in request["gradients"])
         after = (as_parameters(run.step(gradient), shape, format_of(dtype)) for gradient in gradients)
@@ -105,8 +136,17 @@ class Server:
         self._runs[request["run"]][0].load(self._saved[request["state"]])
         return {"ok": True}
 
+    def _change_lr(self, request: Message) -> Message:
+        self._runs[request["run"]][0].change_lr(float.fromhex(request["lr"]))
+        return {"ok": True}
+
+    def _count(self, request: Message) -> Message:
+        self._runs[request["run"]][0].count(request["steps"])
+        return {"ok": True}
+
     def _end(self, request: Message) -> Message:
         self._runs.pop(request["run"], None)
+        self._together.pop(request["run"], None)
         return {"ok": True}
 
 
