@@ -19,7 +19,6 @@ from adamcheck.targets.convention import AS_USUAL, Convention, HyperNames
 
 ADAPTERS = {
     "torch.distributed.optim": "torch_distributed",
-    "torch.distributed.fsdp": "torch_distributed",
     "torch": "torch",
     "optax": "optax",
     "jax.example_libraries.optimizers": "jax_example",
@@ -82,7 +81,7 @@ KNOWN: dict[str, Known] = {
     "torch-tensor-lr": Known("torch.optim:Adam", "torch", {"foreach": False, "tensor_lr": True}),
     "torch-functional": Known("torch.distributed.optim.functional_adam:_FunctionalAdam", "torch"),
     "torch-zero": Known("torch.distributed.optim:ZeroRedundancyOptimizer", "torch"),
-    "torch-fsdp": Known("torch.distributed.fsdp:fully_shard", "torch"),
+    "torch-fsdp": Known("adamcheck.targets.torch_distributed:fully_shard", "torch"),
     "torch-nadam": Known("torch.optim:NAdam", "torch", {"foreach": False}),
     "optimi": Known("optimi:Adam", "optimi"),
     "kozistr": Known("pytorch_optimizer:AdamW", "pytorch_optimizer"),
