@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ LANGUAGES = {
     "python": (sys.executable, "adam.py", ""),
     "javascript": ("node", "adam.mjs", ""),
     "cpp": ("g++", "adam.cpp", "-O2 -Wall -Wextra -Werror"),
+    "go": ("go", "adam.go", "build"),
     "rust": ("rustc", "adam.rs", "-O --deny warnings"),
 }
 
@@ -39,7 +41,8 @@ def program(request, tmp_path_factory) -> str:
     source.write_text(adamcheck("protocol", request.param, status=0).out)
     if not options:
         return f"exec:{tool} {source}"
-    subprocess.run([tool, *options.split(), "-o", folder / "adam", source], check=True)
+    cache = {**os.environ, "GOCACHE": str(folder / "cache"), "GOFLAGS": "-mod=mod"}
+    subprocess.run([tool, *options.split(), "-o", folder / "adam", source], check=True, env=cache)
     return f"exec:{folder / 'adam'}"
 
 
@@ -69,6 +72,14 @@ def test_it_takes_arrays_of_any_size(program):
         first, second = run.steps([np.ones(shape), np.ones(shape)])
         assert first.shape == second.shape == shape
         assert np.all(second < first)
+
+
+@pytest.mark.parametrize("source", sorted(HARNESSES.iterdir()), ids=lambda source: source.name)
+def test_it_can_be_read_in_a_minute(source):
+    """Without JSON in its standard library, a language needs a few lines more."""
+    lines = source.read_text().splitlines()
+    assert len(lines) <= (45 if source.suffix in (".cpp", ".rs") else 40)
+    assert max(map(len, lines)) <= 130
 
 
 def test_the_page_shows_what_is_really_sent():

@@ -13,6 +13,15 @@ from adamcheck.cli.options import DTYPES, common_options, folder_option, jobs_op
 from adamcheck.cli.output import check_paths, make_folder, save_report, write
 from adamcheck.cli.running import progress_bar, run_suite
 
+HARNESSES = {
+    "cpp": "adam.cpp",
+    "go": "adam.go",
+    "javascript": "adam.mjs",
+    "python": "adam.py",
+    "rust": "adam.rs",
+}
+"""For each language the file of its example program."""
+
 
 @click.command()
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
@@ -186,7 +195,7 @@ def replay(file: Path, jobs: int) -> None:
 
 
 @click.command()
-@click.argument("language", required=False, type=click.Choice(["cpp", "javascript", "python", "rust"]))
+@click.argument("language", required=False, type=click.Choice(list(HARNESSES)))
 def protocol(language: str | None) -> None:
     """Print how a program in any language is verified, or an example of one to start from.
 
@@ -196,6 +205,5 @@ def protocol(language: str | None) -> None:
     """
     from importlib.resources import files
 
-    harnesses = {"cpp": "adam.cpp", "javascript": "adam.mjs", "python": "adam.py", "rust": "adam.rs"}
-    place = f"harnesses/{harnesses[language]}" if language else "protocol.md"
+    place = f"harnesses/{HARNESSES[language]}" if language else "protocol.md"
     click.echo((files("adamcheck.targets") / place).read_text(encoding="utf-8"), nl=False)

@@ -1,42 +1,36 @@
-#!/usr/bin/env python3
 """An Adam in Python behind adamcheck's protocol: adamcheck verify "exec:python3 adam.py"."""
 
 import json
 import sys
 from math import sqrt
 
-CAN = {"dtypes": ["float64"], "capabilities": ["moments", "checkpoint", "instances"]}
+WHAT = {"protocol": 1, "library": "adam.py", "version": "1.0", "dtypes": ["float64"], "ok": True}
+CAN = {"capabilities": ["moments", "checkpoint", "checkpointed_hyperparameters", "instances"]}
 read, write = (lambda numbers: [float.fromhex(x) for x in numbers]), (lambda xs: [x.hex() for x in xs])
 runs = {}
 
 
-def step(run, g):
-    b1, b2, run["t"] = run["beta1"], run["beta2"], run["t"] + 1
-    run["m"] = [b1 * m + (1 - b1) * x for m, x in zip(run["m"], g)]
-    run["v"] = [b2 * v + (1 - b2) * x * x for v, x in zip(run["v"], g)]
-    rate, c2 = run["lr"] / (1 - b1 ** run["t"]), 1 - b2 ** run["t"]
-    all_three = zip(run["theta"], run["m"], run["v"])
-    run["theta"] = [x - rate * m / (sqrt(v / c2) + run["eps"]) for x, m, v in all_three]
-    return write(run["theta"])
+def step(s, g):
+    b1, b2, s["t"] = s["beta1"], s["beta2"], s["t"] + 1
+    s["m"] = [b1 * m + (1 - b1) * x for m, x in zip(s["m"], g)]
+    s["v"] = [b2 * v + (1 - b2) * x * x for v, x in zip(s["v"], g)]
+    rate, c2 = s["lr"] / (1 - b1 ** s["t"]), 1 - b2 ** s["t"]
+    s["theta"] = [x - rate * m / (sqrt(v / c2) + s["eps"]) for x, m, v in zip(s["theta"], s["m"], s["v"])]
+    return write(s["theta"])
 
 
 def answer(op, run=None, parameters=(), hyper=None, gradients=(), state=None, **_):
-    if op == "describe":
-        return {"protocol": 1, "library": "adam.py", "version": "1.0", **CAN}
     if op == "start":
-        numbers, zero = {name: float.fromhex(x) for name, x in hyper.items()}, [0.0] * len(parameters)
-        if numbers["eps"] == 0:
-            return {"not_offered": "eps = 0"}
+        zero, numbers = [0.0] * len(parameters), {name: float.fromhex(x) for name, x in hyper.items()}
         runs[run] = {"theta": read(parameters), "m": zero, "v": zero, "t": 0, **numbers}
-    if op == "step":
-        return {"parameters": [step(runs[run], read(g)) for g in gradients]}
-    if op == "moments":
-        return {"m": write(runs[run]["m"]), "v": write(runs[run]["v"])}
-    if op == "save":
-        return {"state": [write(runs[run]["m"]), write(runs[run]["v"]), runs[run]["t"]]}
+        return {"ok": True} if numbers["eps"] else {"not_offered": "eps = 0"}
+    if op in ("moments", "save"):
+        return {**{name: write(runs[run][name]) for name in "mv"}, "state": runs[run]}
     if op == "load":
-        runs[run].update(m=read(state[0]), v=read(state[1]), t=state[2])
-    return {"ok": runs.pop(run) is not None if op == "end" else True}
+        runs[run] = state
+    if op == "end":
+        del runs[run]
+    return {**WHAT, **CAN, "parameters": [step(runs[run], read(g)) for g in gradients]}
 
 
 if __name__ == "__main__":

@@ -2,60 +2,44 @@
 use std::io::{stdin, BufRead};
 
 fn read(text: &str) -> f64 { // what C's %a prints
-    let (sign, text) = if let Some(rest) = text.strip_prefix('-') { (-1.0, rest) } else { (1.0, text) };
-    let Some((digits, exponent)) = text.strip_prefix("0x").and_then(|t| t.split_once('p')) else {
+    let (sign, text) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
+    let Some((digits, power)) = text.strip_prefix("0x").and_then(|t| t.split_once('p')) else {
         return sign * text.parse::<f64>().unwrap(); // inf or nan
     };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let mantissa = u64::from_str_radix(&format!("{whole}{fraction}"), 16).unwrap() as f64;
-    let exponent: i32 = exponent.parse::<i32>().unwrap() - 4 * fraction.len() as i32;
-    let half = exponent / 2; // in two factors: the exponent of a subnormal number is out of range
-    sign * mantissa * 2f64.powi(half) * 2f64.powi(exponent - half)
+    let places = digits.split_once('.').map_or(0, |(_, fraction)| 4 * fraction.len() as i32);
+    let (whole, power) = (u64::from_str_radix(&digits.replace('.', ""), 16), power.parse::<i32>());
+    let (power, half) = (power.clone().unwrap() - places, power.unwrap() / 2); // two factors for subnormal numbers
+    sign * whole.unwrap() as f64 * 2f64.powi(half) * 2f64.powi(power - half)
 }
-
-fn write(x: f64) -> String {
-    let (bits, sign) = (x.to_bits() & !(1 << 63), if x.is_sign_negative() { "-" } else { "" });
-    let (biased, mantissa) = ((bits >> 52) as i32, bits & ((1 << 52) - 1));
-    match biased {
-        2047 => if mantissa != 0 { "\"nan\"".into() } else { format!("\"{sign}inf\"") },
-        0 => format!("\"{sign}0x0.{mantissa:013x}p-1022\""),
-        _ => format!("\"{sign}0x1.{mantissa:013x}p{}\"", biased - 1023),
-    }
+fn write(x: &f64) -> String { // a whole number times a power of two
+    let (sign, bits) = (if x.is_sign_negative() { "-" } else { "" }, x.to_bits());
+    let (biased, fraction) = (bits >> 52 & 2047, bits & ((1 << 52) - 1));
+    let whole = if biased == 0 { fraction } else { fraction | 1 << 52 };
+    if x.is_finite() { format!("\"{sign}0x{whole:x}p{}\"", biased.max(1) as i32 - 1075) } else { format!("\"{x}\"") }
 }
-
-fn numbers(list: &str) -> Vec<f64> { list.split('"').skip(1).step_by(2).map(read).collect() }
-fn after<'a>(line: &'a str, key: &str) -> &'a str { &line[line.find(key).unwrap() + key.len()..] }
-fn number(line: &str, name: &str) -> f64 {
-    read(after(line, &format!("\"{name}\":\"")).split('"').next().unwrap())
-}
+fn after<'a>(line: &'a str, key: &str) -> &'a str { line.split_once(key).map_or("", |(_, rest)| rest) }
+fn numbers(list: &str) -> Vec<f64> { list.split(']').next().unwrap().split('"').skip(1).step_by(2).map(read).collect() }
 
 fn main() {
-    let (mut lr, mut b1, mut b2, mut eps, mut t) = (0.0, 0.0, 0.0, 0.0, 0);
-    let (mut theta, mut m, mut v): (Vec<f64>, Vec<f64>, Vec<f64>) = (vec![], vec![], vec![]);
-    for line in stdin().lock().lines().map(|line| line.unwrap()) {
-        match after(&line, "\"op\":\"").split('"').next().unwrap() {
-            "stop" => return,
-            "describe" => println!(r#"{{"protocol":1,"library":"adam.rs","version":"1.0","dtypes":["float64"]}}"#),
-            "start" => {
-                (lr, b1, b2, eps, t) = (number(&line, "lr"), number(&line, "beta1"), number(&line, "beta2"), number(&line, "eps"), 0);
-                theta = numbers(after(&line, "\"parameters\":[").split(']').next().unwrap());
-                (m, v) = (vec![0.0; theta.len()], vec![0.0; theta.len()]);
-                println!("{{\"ok\":true}}");
-            }
-            "step" => {
-                let mut rows = vec![];
-                for row in after(&line, "\"gradients\":[").split('[').skip(1) {
-                    t += 1;
-                    for (i, g) in numbers(row.split(']').next().unwrap()).into_iter().enumerate() {
-                        m[i] = b1 * m[i] + (1.0 - b1) * g;
-                        v[i] = b2 * v[i] + (1.0 - b2) * g * g;
-                        theta[i] -= lr * (m[i] / (1.0 - b1.powi(t))) / ((v[i] / (1.0 - b2.powi(t))).sqrt() + eps);
-                    }
-                    rows.push(format!("[{}]", theta.iter().map(|&x| write(x)).collect::<Vec<_>>().join(",")));
-                }
-                println!("{{\"parameters\":[{}]}}", rows.join(","));
-            }
-            _ => println!("{{\"ok\":true}}"),
+    let (mut h, mut theta, mut m, mut v, mut t) = ([0.0; 4], vec![], vec![], vec![], 0);
+    for line in stdin().lock().lines().map(|line| line.unwrap()).take_while(|line| !line.contains("\"stop\"")) {
+        if line.contains("\"start\"") {
+            let hyper = |name| after(&line, &format!("\"{name}\":\"")).split('"').next().map(read).unwrap();
+            h = ["lr", "beta1", "beta2", "eps"].map(hyper);
+            theta = numbers(after(&line, "\"parameters\":["));
+            (m, v, t) = (vec![0.0; theta.len()], vec![0.0; theta.len()], 0);
         }
+        let mut rows = vec![];
+        for row in after(&line, "\"gradients\":[").split('[').skip(1) {
+            t += 1;
+            for (i, g) in numbers(row).into_iter().enumerate() {
+                m[i] = h[1] * m[i] + (1.0 - h[1]) * g;
+                v[i] = h[2] * v[i] + (1.0 - h[2]) * g * g;
+                theta[i] -= h[0] * (m[i] / (1.0 - h[1].powi(t))) / ((v[i] / (1.0 - h[2].powi(t))).sqrt() + h[3]);
+            }
+            rows.push(format!("[{}]", theta.iter().map(write).collect::<Vec<_>>().join(",")));
+        }
+        let what = r#""protocol":1,"library":"adam.rs","version":"1.0","dtypes":["float64"],"ok":true"#;
+        println!("{{{what},\"parameters\":[{}]}}", rows.join(","));
     }
 }
