@@ -7,7 +7,7 @@ Where nothing fits, what can be observed is described.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,14 +17,18 @@ import numpy as np
 from adamcheck.adam import Adam
 from adamcheck.checks import FAILURES
 from adamcheck.conformance import CHECKS, REPEATED, checks_for, enclosure_checks
+from adamcheck.conformance.decay import decay_of
 from adamcheck.judge import COARSE, NOT_JUDGED, REJECTED, Judgement
 from adamcheck.numbers.floats import Format, coarser, format_of
 from adamcheck.trace import Trace
 from adamcheck.trajectory import Subject
+from adamcheck.variants import DIALECTS
+from adamcheck.variants import TEXTBOOK as TEXTBOOKS
 
 if TYPE_CHECKING:
     from adamcheck.diagnosis.hypotheses import Hypothesis
     from adamcheck.diagnosis.search import Found
+    from adamcheck.variants.bugs import Bug
 
 TEXTBOOK, DIALECT, BUG, CHANGED, COARSER, UNEXPLAINED, UNKNOWN = (
     "textbook",
@@ -82,17 +86,15 @@ def explain(
     A formula that fits them is believed when as many random `examples` find nothing outside it.
     """
     if REPEATED in broken:
-        return Formula(
-            UNEXPLAINED, "the same run gives different results, so that its formula cannot be told"
-        )
+        return _unrepeatable(subject)
     outcomes = {judgement.outcome for judgement in judgements.values()}
     if outcomes <= {NOT_JUDGED}:
         return Formula(UNKNOWN, f"{subject.format.name} cannot tell: every radius is infinite")
     wrong = {check.name for check in CHECKS if check.section == "formula"} & set(broken)
     if outcomes.isdisjoint({REJECTED, COARSE}) and not wrong:
-        return Formula(TEXTBOOK, _with_losses(subject, Adam.title, broken))
+        return _textbook(subject, broken)
     confirm = partial(_keeps_to, subject, examples=examples, seed=seed)
-    return _Diagnosis(subject, traces, judgements, wrong, confirm).formula()
+    return _Diagnosis(subject, traces, judgements, broken, confirm).formula()
 
 
 def explain_unusable(subject: Subject, reason: str, *, examples: int, seed: int) -> Formula:
@@ -103,17 +105,61 @@ def explain_unusable(subject: Subject, reason: str, *, examples: int, seed: int)
     found = diagnosis.search_named()
     if found:
         return diagnosis.told(found)
+    programs = _alike(subject, ())
+    if programs:
+        return _told_alike(BUG, programs)
     same = alike(subject)
     like = f", as with {_listed(same)}" if same else ""
     return Formula(UNEXPLAINED, reason + like, siblings=tuple(h.name for h in same), observed=(reason,))
 
 
-def _with_losses(subject: Subject, title: str, broken: Collection[str]) -> str:
-    """What a run that follows the textbook is, with what it forgets when it is saved and loaded."""
+def _textbook(subject: Subject, broken: Collection[str]) -> Formula:
+    """A run that follows the textbook, with what else is wrong of it where that is known."""
     from adamcheck.diagnosis.resumption import lost
 
-    found = lost(subject, Adam) if RESUMED in broken else ""
-    return f"{title}, but {found}" if found else title
+    if broken:
+        programs = _alike(subject, broken)
+        if programs:
+            return _told_alike(TEXTBOOK, programs)
+    if subject.target.capabilities.weight_decay:
+        kinds = decay_of(subject)
+        if kinds and kinds[0] not in TEXTBOOKS.values():
+            name = next(name for name, definition in DIALECTS.items() if definition is kinds[0])
+            return Formula(TEXTBOOK, f"{Adam.title} with the weight decay of {kinds[0].title}", name)
+    # Several faults at once are like no program of the zoo.
+    loss = lost(subject, Adam) if RESUMED in broken else ""
+    return Formula(TEXTBOOK, f"{Adam.title}, but {loss}" if loss else Adam.title)
+
+
+def _alike(subject: Subject, broken: Collection[str]) -> tuple[Bug, ...]:
+    """The bugs without a formula that do what a target does."""
+    from adamcheck.diagnosis.likeness import DECAYING, PLAIN, like
+
+    found = like(subject, PLAIN, broken, decays=False)
+    if found or not subject.target.capabilities.weight_decay:
+        return found
+    return like(subject, DECAYING, broken, decays=True)
+
+
+def _told_alike(
+    kind: str, bugs: Sequence[Bug], dialect: str = "", *, precision: str = "", far: Iterable[str] = ()
+) -> Formula:
+    """Bugs without a formula in words, the first by name; `dialect`: of what; far: how far off."""
+    first, siblings = bugs[0], tuple(bug.name for bug in bugs[1:])
+    told = [f"{first.sentence} (the bug {first.name})", *far]
+    if siblings:
+        told.append(f"no experiment tells it from {_named_first(siblings)}")
+    told.append(f"cf. {first.source}")
+    return Formula(kind, "; ".join(told), dialect, first.name, siblings, first.source, precision=precision)
+
+
+def _unrepeatable(subject: Subject) -> Formula:
+    """A target whose formula cannot be told, and the bugs that do that."""
+    from adamcheck.diagnosis.likeness import breaking
+
+    names = tuple(bug.name for bug in breaking(REPEATED, subject.format.name))
+    told = "the same run gives different results, so that its formula cannot be told"
+    return Formula(UNEXPLAINED, f"{told}, as with {_named_first(names)}", siblings=names)
 
 
 def fitting_formulas(traces: Mapping[str, Trace]) -> tuple[Hypothesis, ...]:
@@ -159,12 +205,12 @@ def _keeps_to(subject: Subject, dtype: str, hypothesis: Hypothesis, *, examples:
 
 @dataclass
 class _Diagnosis:
-    """The diagnosis of a target that is not the textbook's; `wrong`: its broken checks of the formula."""
+    """The diagnosis of a target that is not the textbook's; `broken`: the checks that it breaks."""
 
     subject: Subject
     traces: Mapping[str, Trace]
     judgements: Mapping[str, Judgement]
-    wrong: Collection[str]
+    broken: Collection[str]
     confirm: Callable[[str, Hypothesis], bool]
 
     def formula(self) -> Formula:
@@ -173,14 +219,18 @@ class _Diagnosis:
 
         outcomes = {judgement.outcome for judgement in self.judgements.values()}
         format = self.subject.format
-        if outcomes.isdisjoint({REJECTED, COARSE}) and WEIGHT_DECAY in self.wrong:
-            decay = self._decay_of(hypotheses.named()[0])
-            if decay:
-                return self.told(decay)
-            if set(self.wrong) == {WEIGHT_DECAY}:
-                sentence = "textbook Adam without weight decay, and with it nothing that is known here"
-                return Formula(UNEXPLAINED, sentence)
-        found = self.search_named() or self._search(self._changed(), format)
+        if outcomes.isdisjoint({REJECTED, COARSE}) and WEIGHT_DECAY in self.broken:
+            return self._only_with_decay(hypotheses.named()[0])
+        found = self.search_named()
+        if found:
+            return self._with_state(found)
+        programs = _alike(self.subject, self.broken)
+        if programs:
+            coarse = COARSE in outcomes and REJECTED not in outcomes
+            kind, precision = (COARSER, "float32") if coarse else (BUG, "")
+            far = () if coarse else _how_far(self.traces, self.judgements)
+            return _told_alike(kind, programs, precision=precision, far=far)
+        found = self._search(self._changed(), format)
         if found:
             return self._with_decay(found)
         if REJECTED not in outcomes and COARSE in outcomes:
@@ -195,6 +245,26 @@ class _Diagnosis:
                 return self.told(found, precision="float32")
         found = self._search(hypotheses.pairs(), format) if self._fine else None
         return self.told(found) if found else self._described()
+
+    def _only_with_decay(self, textbook: Hypothesis) -> Formula:
+        """What a target is that follows the textbook as long as no weights decay."""
+        # First what may decay some arrays only: no formula says that.
+        programs = _alike(self.subject, self.broken)
+        if programs:
+            return _told_alike(BUG, programs)
+        decay = self._decay_of(textbook)
+        if decay:
+            return self.told(decay)
+        sentence = "textbook Adam without weight decay, and with it nothing that is known here"
+        return Formula(UNEXPLAINED, sentence)
+
+    def _with_state(self, found: Found) -> Formula:
+        """The known formula in words, with what else is wrong of it where that is known."""
+        from adamcheck.diagnosis.likeness import like
+
+        dialect = found.hypotheses[0].dialect
+        programs = like(self.subject, [dialect], self.broken, decays=False) if dialect else ()
+        return _told_alike(DIALECT, programs, dialect) if programs else self._with_decay(found)
 
     @property
     def _fine(self) -> bool:
@@ -251,7 +321,7 @@ class _Diagnosis:
         decay = self._decay_of(found.hypotheses[0])
         if decay:
             return self.told(decay)
-        return self.told(found, ", as long as no weights decay" if WEIGHT_DECAY in self.wrong else "")
+        return self.told(found, ", as long as no weights decay" if WEIGHT_DECAY in self.broken else "")
 
     def told(self, found: Found, how: str = "", *, precision: str = "") -> Formula:
         """The formula in words."""
@@ -336,7 +406,10 @@ def _behind(precision: str, format: Format) -> str:
 
 
 def _listed(hypotheses: Collection[Hypothesis]) -> str:
+    return _named_first([h.name or h.says for h in hypotheses])
+
+
+def _named_first(names: Sequence[str]) -> str:
     """The first few names, and how many there are besides."""
-    names = [h.name or h.says for h in hypotheses]
     rest = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
     return ", ".join([*names[:_NAMED], *rest])

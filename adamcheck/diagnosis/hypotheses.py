@@ -14,6 +14,9 @@ from adamcheck.variants.bugs import BUGS
 _DECAYS = ("adamw", "adam-l2")
 """What a dialect of the textbook may decay by and still go by its own name."""
 
+_HOW = {AdamW: "weight decay is decoupled", AdamL2: "weight decay is coupled (L2)"}
+"""What is said of a formula that decays so and is known by another name."""
+
 
 @dataclass(frozen=True)
 class Hypothesis:
@@ -47,17 +50,11 @@ def named() -> tuple[Hypothesis, ...]:
         for name, definition in DEFINITIONS.items()
     ]
     bugs = [
-        Hypothesis(bug.definition, _says(bug.of, bug.change), bug=bug.name, source=bug.source)
+        Hypothesis(bug.definition, bug.sentence, bug=bug.name, source=bug.source)
         for bug in BUGS.values()
         if bug.definition is not None
     ]
     return (*known, *bugs)
-
-
-def _says(of: str, change: str) -> str:
-    if change[:2].istitle():
-        change = change[0].lower() + change[1:]  # "The corrections", but not "AMSGrad's maximum"
-    return f"{DEFINITIONS[of].title}, but {change}"
 
 
 @cache
@@ -98,7 +95,7 @@ def _joined(bases: Sequence[Hypothesis], others: Sequence[Hypothesis]) -> Iterat
 
 
 def _pair(base: Hypothesis, other: Hypothesis) -> Hypothesis:
-    says = f"{base.says}, and {other.says.removeprefix(f'{Adam.title}, but ')}"
+    says = f"{base.says}{_besides(other)}"
     # Disjoint stages: each class finds its own before the other's, whatever their order.
     definition = type("Pair", (base.definition, other.definition), {"title": says})
     return Hypothesis(
@@ -108,6 +105,14 @@ def _pair(base: Hypothesis, other: Hypothesis) -> Hypothesis:
         bug=" + ".join(name for name in (base.bug, other.bug) if name),
         source=other.source if other.bug else f"{base.source} {other.source}",
     )
+
+
+def _besides(other: Hypothesis) -> str:
+    """What is said of the second of a pair."""
+    for decaying, how in _HOW.items():
+        if other.says.startswith(decaying.title):
+            return f"; {how}{other.says.removeprefix(decaying.title)}"
+    return f", and {other.says.removeprefix(f'{Adam.title}, but ')}"
 
 
 def stages(definition: type[Adam]) -> frozenset[str]:

@@ -8,12 +8,15 @@ made that tell apart the bugs still alive, among them the faultless program.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.checks import BROKEN
+from adamcheck.conformance import CHECKS
 from adamcheck.diagnosis.experiments import predict
 from adamcheck.numbers.quad import to_quad
 from adamcheck.patience import time_limit
@@ -23,32 +26,62 @@ from adamcheck.trace import Trace
 from adamcheck.trajectory import Subject, Trajectory
 from adamcheck.variants import DEFINITIONS
 from adamcheck.variants.bugs import BUGS, Bug, Experiment
-from adamcheck.variants.bugs.experiments import ASKED_BY, ORDINARY, ordinary
+from adamcheck.variants.bugs.experiments import ASKED_BY, ORDINARY, decaying_matrix, ordinary
+
+FEW = 5
+"""Examples that show what a bug does every time."""
 
 EXPERIMENTS = 13
 """Experiments made at most, so that the fixed ones and these are no more than 20."""
 
 
-def like(subject: Subject, of: Iterable[str], broken: Collection[str], *, decays: bool) -> tuple[Bug, ...]:
-    """The bugs, of definitions of these names, whose program does what a target does and no right one does.
+PLAIN = ("adam", "adam-l2", "amsgrad", "nadam", "radam")
+"""The definitions of bugs that show without weight decay."""
 
-    broken: the checks that the target breaks, whose experiments come first; decays: in experiments with
-    weight decay, which else is left out of all.
+DECAYING = ("adamw", "adam-l2")
+"""Those of bugs that show with it."""
+
+
+@cache
+def breaking(check: str, dtype: str) -> tuple[Bug, ...]:
+    """The bugs without a formula that break a check of every implementation."""
+    (asked,) = (each for each in CHECKS if each.name == check)
+    programs = (bug for bug in BUGS.values() if bug.definition is None)
+    return tuple(
+        bug
+        for bug in programs
+        if asked.run(bug.target(), dtype, examples=FEW, seed=0, simplest=False).outcome == BROKEN
+    )
+
+
+def like(subject: Subject, of: Iterable[str], broken: Collection[str], *, decays: bool) -> tuple[Bug, ...]:
+    """The bugs without a formula whose program does what a target does; none if a formula does it, too.
+
+    of: the names of their definitions; broken: the checks that the target breaks, whose experiments come
+    first; decays: in experiments with weight decay, which else is left out of all.
     """
     names = list(of)
     right = [_Program("", DEFINITIONS[name], DefinitionTarget(DEFINITIONS[name])) for name in names]
+    # A bug that is a formula is named as one.
+    right += [
+        _Program("", bug.definition, bug.target(), bug.exposes)
+        for bug in BUGS.values()
+        if bug.definition is not None and decays and bug.of in names
+    ]
     wrong = [
         _Program(bug.name, DEFINITIONS[bug.of], bug.target(), bug.exposes)
         for bug in BUGS.values()
         if bug.definition is None and bug.of in names
     ]
+    if not wrong:
+        return ()
     found = _Comparison(subject, broken, decays).among([*right, *wrong])
     return tuple(BUGS[program.name] for program in found)
 
 
 @dataclass(frozen=True, eq=False)
 class _Program:
-    """A bug or, without a name, a right program of its definition."""
+    """A bug or, without a name, a formula: right or a bug of its own."""
 
     name: str
     definition: type[Adam]
@@ -56,14 +89,21 @@ class _Program:
     exposes: Experiment = ordinary
 
 
-class _WithoutDecay(Target):
-    """A target that is never asked for weight decay."""
+class _Asked(Target):
+    """A target that is asked for other hyperparameters than those of an experiment."""
 
-    def __init__(self, target: Target) -> None:
-        self._target, self.name, self.capabilities = target, target.name, target.capabilities
+    def __init__(self, target: Target, change: Callable[[Hyperparameters], Hyperparameters]) -> None:
+        self._target, self._change = target, change
+        self.name, self.capabilities = target.name, target.capabilities
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        return self._target.start(parameters, hyper.replace(weight_decay=0.0))
+        return self._target.start(parameters, self._change(hyper))
+
+    def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        return self._target.start_maximizing(parameters, self._change(hyper))
+
+    def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        return self._target.start_complex(parameters, self._change(hyper))
 
 
 @dataclass
@@ -77,7 +117,7 @@ class _Comparison:
     _radii: dict[tuple[type[Adam], str], np.ndarray] = field(default_factory=dict)
 
     def among(self, programs: Sequence[_Program]) -> Sequence[_Program]:
-        """The bugs that do what the target does; none where a right program does."""
+        """The bugs that do what the target does; none where a formula does."""
         alive, done = list(programs), [ordinary]
         while True:
             seen = self._trace(self.subject.target, done[-1])
@@ -94,7 +134,8 @@ class _Comparison:
 
         Those that broken checks speak for come before all others.
         """
-        left = [e for e in dict.fromkeys(program.exposes for program in alive) if e not in done]
+        exposing = [program.exposes for program in alive] + ([decaying_matrix] if self.decays else [])
+        left = [experiment for experiment in dict.fromkeys(exposing) if experiment not in done]
         spoken_for = [e for e in left if ASKED_BY.get(e.name, ORDINARY) in self.broken]
         for some in (spoken_for, left):
             apart = {e: sum(not self._alike(alive[0], other, e) for other in alive[1:]) for e in some}
@@ -121,9 +162,15 @@ class _Comparison:
         """The radius of each update, as far as it does not come from storing parameters elsewhere."""
         gradients = np.asarray(trace.gradients)
         flat = gradients.reshape(len(gradients), -1)
-        hyper = trace.hyper if self.decays else trace.hyper.replace(weight_decay=0.0)
+        hyper = self._hyper(trace.hyper)
         first = np.asarray(trace.parameters)[0].astype(flat.dtype).reshape(-1)
         return predict(definition, Trajectory(hyper, first, flat)).radii.reshape(gradients.shape)
+
+    def _hyper(self, hyper: Hyperparameters) -> Hyperparameters:
+        """The hyperparameters of an experiment as they are asked for."""
+        hyper = hyper if self.decays else hyper.replace(weight_decay=0.0)
+        # In half precision 1 - beta2^t has hardly a digit left where beta2 is near 1.
+        return hyper.replace(beta2=min(hyper.beta2, 0.75)) if self.subject.format.unit > 2.0**-20 else hyper
 
     def _trace(self, target: Target, experiment: Experiment) -> Trace | None:
         """What a target does in an experiment; None where it does not offer that, or fails."""
@@ -139,7 +186,7 @@ class _Comparison:
         target.prepare()
         try:
             with np.errstate(all="ignore"), time_limit(self.subject.patience, "an experiment"):
-                return experiment.run(target if self.decays else _WithoutDecay(target), dtype)
+                return experiment.run(_Asked(target, self._hyper), dtype)
         except Exception:
             return None
 
@@ -155,4 +202,4 @@ def _within(one: Trace, other: Trace, radii: np.ndarray) -> bool:
         apart = np.abs((np.diff(to_quad(a), axis=0) - np.diff(to_quad(b), axis=0)).astype(np.float64))
         numbers = np.isfinite(sizes[1:]) & np.isfinite(sizes[:-1])
     same_numbers = np.array_equal(np.isnan(a.astype(np.float64)), np.isnan(b.astype(np.float64)))
-    return same_numbers and bool(np.all(~numbers | (apart <= 2 * (radii + stored))))
+    return same_numbers and not bool(np.any(numbers & (apart > 2 * (radii + stored))))

@@ -195,7 +195,9 @@ def formula(dtype: DtypeReport) -> Badge:
     """The formula in a word: textbook, a dialect or bug by its name, or what else it looks like."""
     if dtype.failure:
         return Badge("not tested", QUIET)
-    tones = {TEXTBOOK: GOOD, DIALECT: FAIR, CHANGED: FAIR, COARSER: FAIR, UNKNOWN: FAIR}
+    if dtype.formula.conforms:
+        return Badge(TEXTBOOK, GOOD)  # whatever bug it has beside it
+    tones = {DIALECT: FAIR, CHANGED: FAIR, COARSER: FAIR, UNKNOWN: FAIR}
     return Badge(dtype.formula.name or dtype.formula.kind, tones.get(dtype.formula.kind, BAD))
 
 

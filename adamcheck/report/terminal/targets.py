@@ -94,7 +94,7 @@ def _sentence(part: DtypeReport) -> str:
     if part.accepted and not part.failures:
         return f"the accepted dialect {part.formula.dialect}"
     broken = dict.fromkeys(result.section for result in part.failures)
-    if part.formula.conforms and broken:
+    if part.formula.conforms and broken and not part.formula.bug:
         return f"the formula is the textbook's; failing: {', '.join(broken)}"
     return part.formula.sentence
 

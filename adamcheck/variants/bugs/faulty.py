@@ -28,17 +28,23 @@ class FaultyRun(Run):
         self.shared = shared
         self.adam = definition(hyper)
         self.parameters = parameters
+        self.dtype = parameters.dtype
         self.state = self.adam.start(parameters)
 
     def step(self, gradient: np.ndarray) -> Any:
         with np.errstate(all="ignore"):
             downhill = self.downhill(gradient)
-            self.state, self.parameters = self.adam.step(self.state, self.parameters, downhill)
+            state, parameters = self.adam.step(self.state, self.parameters, downhill)
+        self.state, self.parameters = converted(state, self.stored), self.stored(parameters)
         return self.parameters
 
     def downhill(self, gradient: np.ndarray) -> np.ndarray:
         """The gradient of what is minimized."""
         return -gradient if self.maximizes else gradient
+
+    def stored(self, x: Any) -> Any:
+        """`x` in the dtype of the run: a Python float times bfloat16 is float32 to numpy."""
+        return x.astype(self.dtype, copy=False) if isinstance(x, np.ndarray) else x
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         return self.state.m, self.state.v
@@ -117,7 +123,8 @@ class TwoTensors(FaultyRun):
 
     def step_tensor(self, tensor: int, parameters: np.ndarray, gradient: np.ndarray) -> Any:
         """One step of one tensor: its new parameters."""
-        self.states[tensor], parameters = self.adam.step(self.states[tensor], parameters, gradient)
+        state, parameters = self.adam.step(self.states[tensor], parameters, gradient)
+        self.states[tensor] = converted(state, self.stored)
         return parameters
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:

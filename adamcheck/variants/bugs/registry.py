@@ -46,6 +46,14 @@ class Bug:
         """The first sentence: what is different."""
         return self.says.partition(". ")[0].removesuffix(".")
 
+    @property
+    def sentence(self) -> str:
+        """What it is a bug of, and what is different."""
+        change = self.change
+        if change[:2].istitle():
+            change = change[0].lower() + change[1:]  # "The corrections", but not "AMSGrad's maximum"
+        return f"{DEFINITIONS[self.of].title}, but {change}"
+
 
 BUGS: dict[str, Bug] = {}
 """Every known bug by name; filled by importing the modules of this package."""

@@ -1,0 +1,132 @@
+"""Recognition: whether the diagnosis calls every bug and every dialect by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from adamcheck import diagnose
+from adamcheck.assertions import Broken
+from adamcheck.conformance import CHECKS, probe
+from adamcheck.diagnose import Formula
+from adamcheck.diagnosis.experiments import Predictions, pool
+from adamcheck.diagnosis.hypotheses import Hypothesis
+from adamcheck.judge import judge
+from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.parallel import Work
+from adamcheck.probes import probes
+from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
+from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.trajectory import Subject
+from adamcheck.variants import DEFINITIONS, TEXTBOOK
+from adamcheck.variants.bugs import BUGS
+
+ALONE, SIBLINGS, CANNOT_TELL, UNEXPLAINED, WRONG = (
+    "named alone",
+    "named with what nothing tells from it",
+    "nothing to see in this dtype",
+    "unexplained",
+    "wrong name",
+)
+RIGHT = (ALONE, SIBLINGS)
+
+EXAMPLES = 4
+"""Examples of each check before the diagnosis in a dtype other than float64."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What the diagnosis says of a bug or a dialect in a dtype.
+
+    verdict: how right it is; named: what it names, the first first.
+    """
+
+    name: str
+    dtype: str
+    verdict: str
+    named: tuple[str, ...]
+    sentence: str
+
+    @property
+    def right(self) -> bool:
+        return self.verdict in RIGHT
+
+
+def work(only: Sequence[str], examples: int, seed: int, jobs: int) -> list[Work]:
+    """The diagnoses in parts, which `parallel.run` makes lists of diagnoses of."""
+    known = [*BUGS, *(name for name in DEFINITIONS if name not in TEXTBOOK)]
+    names = [name for name in known if not only or name in only]
+    count = max(1, 4 * jobs)
+    parts = [names[i::count] for i in range(count) if names[i::count]]
+    return [Work(f"diagnosis: {', '.join(part[:2])}", diagnoses, (part, examples, seed)) for part in parts]
+
+
+def diagnoses(names: Sequence[str], examples: int, seed: int) -> list[Diagnosis]:
+    """The diagnoses of some bugs and dialects, in every dtype."""
+    return [diagnosis(name, dtype, examples, seed) for name in names for dtype in DTYPE_NAMES]
+
+
+def diagnosis(name: str, dtype: str, examples: int, seed: int) -> Diagnosis:
+    """The diagnosis of one bug or dialect in a dtype, after the checks of every implementation."""
+    subject = Subject(_target(name), format_of(dtype))
+    few = examples if dtype == "float64" else min(EXAMPLES, examples)
+    broken = list(_broken(_target(name), dtype, few, seed))
+    formula = _explained(subject, broken, few, seed)
+    named = tuple(each for each in (formula.name, *formula.siblings) if each)
+    return Diagnosis(name, dtype, _verdict(name, formula, broken), named, formula.sentence)
+
+
+def _target(name: str) -> Target:
+    return BUGS[name].target() if name in BUGS else DefinitionTarget(DEFINITIONS[name], name)
+
+
+def _broken(target: Target, dtype: str, examples: int, seed: int) -> Iterator[str]:
+    drawn = _drawn(dtype, examples, seed)
+    return (check.name for check in CHECKS if check.first_failure(target, dtype, drawn[check.name]))
+
+
+@cache
+def _drawn(dtype: str, examples: int, seed: int) -> Mapping[str, list[dict[str, Any]]]:
+    return {check.name: check.draw(dtype, examples=examples, seed=seed) for check in CHECKS}
+
+
+def _explained(subject: Subject, broken: Sequence[str], examples: int, seed: int) -> Formula:
+    try:
+        probe(subject)
+        traces = {name: subject.run(trajectory) for name, trajectory in probes(subject.format).items()}
+    except Broken as reason:
+        return diagnose.explain_unusable(subject, str(reason), examples=examples, seed=seed)
+    except (NotOffered, TargetCrash, TargetHung) as crash:
+        return Formula(diagnose.UNEXPLAINED, str(crash))
+    judgements = {name: judge(trace) for name, trace in traces.items()}
+    return diagnose.explain(subject, traces, judgements, broken=broken, examples=examples, seed=seed)
+
+
+def _verdict(name: str, formula: Formula, broken: Sequence[str]) -> str:
+    if name in (formula.dialect, formula.bug):
+        return SIBLINGS if formula.siblings else ALONE
+    if name in formula.siblings or (formula.conforms and _is_textbook(name)):
+        return SIBLINGS
+    if formula.name:
+        return WRONG
+    return CANNOT_TELL if formula.conforms and not broken else UNEXPLAINED
+
+
+def _is_textbook(name: str) -> bool:
+    """Whether a bug of some definition is a definition of the textbook: no experiment tells them apart."""
+    formula = BUGS[name].definition if name in BUGS else DEFINITIONS[name]
+    if formula is None:
+        return False
+    mine = Hypothesis(formula, name)
+    for definition in TEXTBOOK.values():
+        both = [mine, Hypothesis(definition, definition.title)]
+        if not any(made.most_telling(made.names, both) for made in _predictions()):
+            return True
+    return False
+
+
+@cache
+def _predictions() -> tuple[Predictions, ...]:
+    return tuple(Predictions(pool(format_of("float64"), decays=decays)) for decays in (False, True))
