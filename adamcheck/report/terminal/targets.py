@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from adamcheck.accuracy import Measure
+from adamcheck.adam import Adam
 from adamcheck.checks import BROKEN, CRASHED, DIALECT, NOT_APPLICABLE, NOT_RUN, OUTCOMES, TIMED_OUT, Result
 from adamcheck.conformance import REPEATED
 from adamcheck.replay import FIXED, STILL_FAILS, Replayed
@@ -94,8 +95,10 @@ def _sentence(part: DtypeReport) -> str:
     if part.accepted and not part.failures:
         return f"the accepted dialect {part.formula.dialect}"
     broken = dict.fromkeys(result.section for result in part.failures)
-    if part.formula.conforms and broken and not part.formula.bug:
-        return f"the formula is the textbook's; failing: {', '.join(broken)}"
+    if part.formula.conforms and broken:
+        _, _, fault = part.formula.sentence.partition(f"{Adam.title}, but ")
+        told = f"the formula is the textbook's; failing: {', '.join(broken)}"
+        return f"{told}; {fault}" if fault else told
     return part.formula.sentence
 
 
