@@ -13,6 +13,7 @@ from adamcheck.campaign.orders import evaluate
 from adamcheck.judge import CHUNK, COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judge, judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.trace import Trace
+from adamcheck.variants.bugs.moments import Centred
 
 DEFAULTS = Hyperparameters()
 DYADIC = Hyperparameters(lr=2.0**-6, beta1=7 / 8, beta2=1 - 2.0**-7, eps=2.0**-10)
@@ -104,6 +105,15 @@ def test_a_zero_gradient_with_eps_zero_is_not_judged_nor_is_what_follows() -> No
 def test_a_gradient_that_is_no_number_is_not_judged() -> None:
     assert_not_judged(recorded(Adam, DYADIC, np.array([[np.nan], [1.0], [2.0]])))
     assert_not_judged(recorded(Adam, DYADIC, np.array([[np.inf], [1.0], [2.0]])))
+
+
+def test_a_target_that_takes_the_root_of_what_may_be_negative_is_not_judged_where_it_may_be() -> None:
+    """Of a constant gradient the variance is 0, give or take what rounds: honest code gets NaN, or not."""
+    gradients = np.full((8, 40), np.linspace(0.1, 0.9, 40))
+    trace = recorded(Centred, DEFAULTS, gradients)
+    assert np.isnan(trace.parameters[-1]).any()
+    assert judge(trace, Centred).outcome == NOT_JUDGED
+    assert judge(recorded(Adam, DEFAULTS, gradients), Adam).outcome == ENCLOSED
 
 
 def test_bfloat16_that_forms_its_scalars_in_bfloat16_is_not_judged_where_beta2_rounds_to_one() -> None:

@@ -241,6 +241,36 @@ def test_magnitudes_do_not_drift_away_from_the_values(factors: list[Any], square
 
 
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
+def test_the_root_of_what_some_program_may_find_negative_is_not_judged(dtype: str) -> None:
+    format = format_of(dtype)
+    x = enclosure(0.75, format.unit, format)
+    square = enclosure(0.75**2, format.unit, format)
+    for variance in (square - x * x, x * (-x), x - x, enclosure(-1.0, 0.0, format), x * x - 1):
+        assert radius_of(numbers.sqrt(variance)) == np.inf
+    assert radius_of(numbers.sqrt(square - x * x * 0.5)) < np.inf  # nor can any find that one negative
+
+
+@pytest.mark.parametrize("dtype", DTYPE_NAMES)
+def test_the_root_of_what_no_program_finds_negative_is_judged_though_its_radius_reaches_below_zero(
+    dtype: str,
+) -> None:
+    format = format_of(dtype)
+    arithmetic = enclosure(1.0, 0.0, format).arithmetic
+    zero, minus = Enclosure.exact(0.0, arithmetic), Enclosure.exact(-0.5, arithmetic)
+    beta = Enclosure.rounded(0.9, arithmetic)
+    v = numbers.ema(numbers.ema(zero, zero * zero, beta), minus * minus * 0.0, beta)
+    for x in (v, v + zero, abs(minus) * v, v / 0.5, (zero * minus) ** 2, numbers.maximum(minus, v)):
+        assert x.radius[0, 0] > x.magnitude[0]
+        assert radius_of(numbers.sqrt(x)) < np.inf
+    near_one = Enclosure.exact(1 - format.unit, arithmetic).widened(np.array([[format.unit]]))
+    for x in (1 - near_one, 1 - near_one**3):
+        assert x.radius[0, 0] > x.magnitude[0]
+        assert radius_of(numbers.sqrt(x)) < np.inf
+    assert radius_of(numbers.sqrt(numbers.ema(zero, zero * minus, beta))) == np.inf
+    assert radius_of(numbers.sqrt(v - v)) == np.inf
+
+
+@pytest.mark.parametrize("dtype", DTYPE_NAMES)
 def test_dividing_by_what_may_be_zero_is_not_judged(dtype: str) -> None:
     format = format_of(dtype)
     one = enclosure(1.0, 0.0, format)

@@ -14,7 +14,7 @@ import numpy as np
 
 from adamcheck.adam import Adam
 from adamcheck.numbers import ema
-from adamcheck.numbers.enclosure import Enclosure
+from adamcheck.numbers.enclosure import NONNEGATIVE, Enclosure
 
 
 @singledispatch
@@ -81,7 +81,8 @@ def _(x: Enclosure) -> Enclosure:
         of_sums = x.value.size * a.rounding * x.upper.sum(axis=1, keepdims=True)
         radius = x.radius.sum(axis=1, keepdims=True) + of_sums
         magnitude = np.abs(value.astype(np.float64))
-    return Enclosure(value, radius, a, x.stretch.max(axis=1, keepdims=True), magnitude)
+    stretch = x.stretch.max(axis=1, keepdims=True)
+    return Enclosure(value, radius, a, stretch, magnitude, min(x.within, NONNEGATIVE))
 
 
 @choose.register
@@ -92,12 +93,10 @@ def _(x: Enclosure, bound: float, above: Callable[[], Any], otherwise: Callable[
         result = Enclosure.exact(float(result), x.arithmetic)
     with np.errstate(all="ignore"):
         certain = np.abs((x.value - bound).astype(np.float64)) > x.radius
-    radius = result.radius + np.where(certain, 0.0, np.inf)
-    return Enclosure(result.value, radius, result.arithmetic, result.stretch, result.magnitude)
+    return result.widened(np.where(certain, 0.0, np.inf))
 
 
 @adjusted.register
 def _(x: Enclosure, change: Callable[[float], float], error: Callable[[float], float]) -> Enclosure:
     given = float(x.value[0])
-    new = Enclosure.rounded(change(given), x.arithmetic)
-    return Enclosure(new.value, new.radius + error(given), new.arithmetic, new.stretch, new.magnitude)
+    return Enclosure.rounded(change(given), x.arithmetic).widened(np.full((1, 1), error(given)))

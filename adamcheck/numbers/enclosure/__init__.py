@@ -11,7 +11,8 @@ arithmetic, a further radius only float64 arithmetic.
 """
 
 from adamcheck.numbers.enclosure import averages as averages  # registers the moving average
+from adamcheck.numbers.enclosure import functions as functions  # registers the root and the others
 from adamcheck.numbers.enclosure.allowances import ROUNDINGS, Allowance, Arithmetic, allowances
-from adamcheck.numbers.enclosure.elementary import Enclosure, magnitude_of
+from adamcheck.numbers.enclosure.operators import NONNEGATIVE, Enclosure, magnitude_of
 
-__all__ = ["ROUNDINGS", "Allowance", "Arithmetic", "Enclosure", "allowances", "magnitude_of"]
+__all__ = ["NONNEGATIVE", "ROUNDINGS", "Allowance", "Arithmetic", "Enclosure", "allowances", "magnitude_of"]

@@ -8,15 +8,22 @@ import numpy as np
 
 from adamcheck import numbers
 from adamcheck.numbers.enclosure.allowances import Arithmetic, Floats
-from adamcheck.numbers.enclosure.elementary import NO_STRETCH, Enclosure, finish, magnitude_of, quiet
+from adamcheck.numbers.enclosure.operators import (
+    NO_STRETCH,
+    NONNEGATIVE,
+    Enclosure,
+    finish,
+    magnitude_of,
+    quiet,
+)
 
 
 class _Average(Enclosure):
     """A moving average from zero: how many steps it took and what their weights sum to."""
 
     def __init__(self, average: Enclosure, steps: int, total: Floats) -> None:
-        arithmetic, magnitude = average.arithmetic, average.magnitude
-        super().__init__(average.value, average.radius, arithmetic, NO_STRETCH, magnitude)
+        a, magnitude, within = average.arithmetic, average.magnitude, average.within
+        super().__init__(average.value, average.radius, a, NO_STRETCH, magnitude, within, average.drift)
         self.steps = steps
         self.total = total
 
@@ -40,7 +47,8 @@ def _(old: Enclosure, new: Enclosure, beta: Enclosure) -> Enclosure:
     if isinstance(old, _Average):
         of_old = of_old + weight / old.total  # `hat` is `old / old.total`
     radius = b.upper * old.radius + of_old * old.upper + c.upper * new.radius + of_new * new.upper
-    average = finish(value, magnitude_of(value), radius, a, new.stretch)
+    within = min(old.within, new.within, c.within, NONNEGATIVE)
+    average = finish(value, magnitude_of(value), radius, a, new.stretch, within)
     return _Average(average, steps, total)
 
 

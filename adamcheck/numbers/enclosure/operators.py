@@ -1,4 +1,4 @@
-"""One enclosure, and the operations on it: sums, products, quotients, powers, roots and maxima."""
+"""An enclosure, and its operators: sums, products, quotients, integer powers, magnitudes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck import numbers
 from adamcheck.numbers.enclosure.allowances import Arithmetic, Floats
 from adamcheck.numbers.quad import QUAD, to_quad
 
@@ -22,11 +21,15 @@ _UP, _DOWN = 1 + 2.0**-45, 1 - 2.0**-45
 """Cover the rounding of the radius arithmetic itself: fewer than 2**7 float64 operations each, those
 included that the magnitudes went through."""
 
-_FRESH, _DRIFTED, _UNKNOWN = 1, 16, 17
+FRESH, DRIFTED, UNKNOWN = 1, 16, 17
 """Roundings that a magnitude has gone through: by conversion, at most, and where it may have underflowed."""
 
 _SAFE = 2.0**-1000
 """Magnitudes from here on have all 53 bits."""
+
+ANYTHING, NONNEGATIVE, FRACTION = range(3)
+"""What every evaluation of a number keeps to, even where its radius reaches further: rounding is monotone,
+so that no sum of non-negative numbers is rounded below 0, nor the power of a number up to 1 above 1."""
 
 
 def magnitude_of(value: Any) -> Floats:
@@ -37,7 +40,7 @@ def magnitude_of(value: Any) -> Floats:
 
 def _drift(magnitude: Floats, drift: int) -> int:
     """How far magnitudes are off after so many roundings, unless they underflowed on the way."""
-    return drift if drift <= _DRIFTED and magnitude.min(initial=np.inf) >= _SAFE else _UNKNOWN
+    return drift if drift <= DRIFTED and magnitude.min(initial=np.inf) >= _SAFE else UNKNOWN
 
 
 class Enclosure:
@@ -48,7 +51,7 @@ class Enclosure:
     `magnitude` is |value| in float64, after `drift` roundings; it is kept because a conversion costs as
     much as a quad sum. `stretch`, at least 1, belongs to the chain of scalings that led here: the largest
     product of factors that some order of evaluation applies after the others. What underflows before them
-    grows by it, and they overflow if it does.
+    grows by it, and they overflow if it does. `within`: what every evaluation keeps to.
     """
 
     def __init__(
@@ -58,13 +61,15 @@ class Enclosure:
         arithmetic: Arithmetic,
         stretch: Floats,
         magnitude: Floats,
-        drift: int = _UNKNOWN,
+        within: int = ANYTHING,
+        drift: int = UNKNOWN,
     ) -> None:
         self._value = value
         self.radius = radius
         self.arithmetic = arithmetic
         self.stretch = stretch
         self.magnitude = magnitude
+        self.within = within
         self.drift = drift
         self._upper: Floats | None = None
         self._power: tuple[int, Floats] | None = None
@@ -83,7 +88,8 @@ class Enclosure:
         given = np.atleast_1d(np.asarray(value))
         magnitude = magnitude_of(given)
         radius = _bounded(magnitude, _NO_RADIUS, arithmetic.huge)
-        return cls(given, radius, arithmetic, NO_STRETCH, magnitude, _drift(magnitude, _FRESH))
+        within = ANYTHING if np.signbit(given).any() else FRACTION if (magnitude <= 1).all() else NONNEGATIVE
+        return cls(given, radius, arithmetic, NO_STRETCH, magnitude, within, _drift(magnitude, FRESH))
 
     @classmethod
     @quiet
@@ -100,8 +106,15 @@ class Enclosure:
 
     def widened(self, error: Floats) -> Enclosure:
         """The same value known less well, by `error`, a radius or one that broadcasts to it."""
-        radius = self.radius + error
-        return Enclosure(self._value, radius, self.arithmetic, self.stretch, self.magnitude, self.drift)
+        return Enclosure(
+            self._value,
+            self.radius + error,
+            self.arithmetic,
+            self.stretch,
+            self.magnitude,
+            self.within,
+            self.drift,
+        )
 
     @property
     def upper(self) -> Floats:
@@ -135,7 +148,7 @@ class Enclosure:
         return self.entering(joined), other.entering(joined), joined
 
     @quiet
-    def _sum(self, other: Any, sign: int) -> Enclosure:
+    def _sum(self, other: Any, sign: int, within: int = ANYTHING) -> Enclosure:
         x, y, a = self._pair(other)
         value = x.value + y.value if sign > 0 else x.value - y.value
         magnitude = magnitude_of(value)
@@ -148,7 +161,9 @@ class Enclosure:
                 scale = np.where(near, magnitude + (x.radius + y.radius), scale)
         radius = x.radius + y.radius + a.rounding * scale
         stretch = x.stretch if x.stretch is y.stretch else np.maximum(x.stretch, y.stretch)
-        return finish(value, magnitude, radius, a, stretch)
+        if sign > 0:
+            within = min(x.within, y.within, NONNEGATIVE)
+        return finish(value, magnitude, radius, a, stretch, within)
 
     def __add__(self, other: Any) -> Enclosure:
         return self._sum(other, +1)
@@ -159,7 +174,9 @@ class Enclosure:
         return self._sum(other, -1)
 
     def __rsub__(self, other: Any) -> Enclosure:
-        return _number(float(other), self.arithmetic) - self
+        fraction = self.within == FRACTION or (self.within == NONNEGATIVE and self.upper.max() <= 1)
+        within = FRACTION if other == 1 and fraction else ANYTHING
+        return _number(float(other), self.arithmetic)._sum(self, -1, within)
 
     @quiet
     def __mul__(self, other: Any) -> Enclosure:
@@ -173,7 +190,8 @@ class Enclosure:
             radius += x.radius * y.upper
         after_x, after_y = np.maximum(1.0, y.upper), np.maximum(1.0, x.upper)
         stretch = np.maximum(x.stretch * after_x, y.stretch * after_y)
-        return finish(value, magnitude, radius, a, stretch, drift)
+        within = max(x.within, NONNEGATIVE) if other is self else min(x.within, y.within)
+        return finish(value, magnitude, radius, a, stretch, within, drift)
 
     __rmul__ = __mul__
 
@@ -192,26 +210,30 @@ class Enclosure:
             radius = np.where(positive, radius, np.inf)
         # `y` may be held scaled down by its stretch, as in (x * s) / (y * s).
         stretch = x.stretch * np.maximum(1.0, y.stretch / low)
-        return finish(value, magnitude, radius, a, stretch, drift)
+        within = min(x.within, y.within, NONNEGATIVE)
+        return finish(value, magnitude, radius, a, stretch, within, drift)
 
     def __rtruediv__(self, other: Any) -> Enclosure:
         return _number(float(other), self.arithmetic) / self
 
     def __neg__(self) -> Enclosure:
-        return self._with(-self.value)
+        return self._with(-self.value, ANYTHING)
 
     def __abs__(self) -> Enclosure:
-        return self._with(abs(self.value))
+        return self._with(abs(self.value), max(self.within, NONNEGATIVE))
 
-    def _with(self, value: Any) -> Enclosure:
+    def _with(self, value: Any, within: int) -> Enclosure:
         """Another value of the same magnitude."""
-        return Enclosure(value, self.radius, self.arithmetic, self.stretch, self.magnitude, self.drift)
+        return Enclosure(
+            value, self.radius, self.arithmetic, self.stretch, self.magnitude, within, self.drift
+        )
 
     @quiet
     def __pow__(self, exponent: int) -> Enclosure:
         """An integer power, by `pow`, by `exp` and `log`, or as a running product."""
-        value = self.value**exponent
-        return finish(value, magnitude_of(value), self.power_error(exponent), self.arithmetic, self.stretch)
+        value, error = self.value**exponent, self.power_error(exponent)
+        within = max(self.within, NONNEGATIVE) if exponent % 2 == 0 else self.within
+        return finish(value, magnitude_of(value), error, self.arithmetic, self.stretch, within)
 
     def power_error(self, exponent: int) -> Floats:
         # Kept, because an average and its correction ask for the same in turn.
@@ -247,7 +269,8 @@ def finish(
     radius: Floats,
     arithmetic: Arithmetic,
     stretch: Floats,
-    drift: int = _FRESH,
+    within: int,
+    drift: int = FRESH,
 ) -> Enclosure:
     """Add what underflow may cost, round the radius up, and give up where some order overflows."""
     underflow = arithmetic.underflow if stretch is NO_STRETCH else arithmetic.underflow * stretch
@@ -255,7 +278,7 @@ def finish(
     radius *= _UP
     largest = np.maximum(magnitude + radius, stretch)
     radius = _bounded(largest, radius, arithmetic.huge * _DOWN)
-    return Enclosure(value, radius, arithmetic, stretch, magnitude, _drift(magnitude, drift))
+    return Enclosure(value, radius, arithmetic, stretch, magnitude, within, _drift(magnitude, drift))
 
 
 def _bounded(largest: Floats, radius: Floats, huge: Floats) -> Floats:
@@ -269,34 +292,4 @@ def _scaled(value: Any, magnitude: Floats, x: Enclosure, y: Enclosure) -> tuple[
     """The magnitude of the product or quotient of `x` and `y`, taken from theirs while these are good
     enough, and its drift."""
     drift = _drift(magnitude, x.drift + y.drift + 1)
-    return (magnitude, drift) if drift <= _DRIFTED else (magnitude_of(value), _FRESH)
-
-
-@numbers.sqrt.register
-@quiet
-def _(x: Enclosure) -> Enclosure:
-    a = x.arithmetic
-    value = np.sqrt(x.value)
-    root, drift = np.sqrt(x.magnitude), x.drift + 1
-    if drift > _DRIFTED or np.signbit(x.value).any():
-        root, drift = magnitude_of(value), _FRESH
-    # The lower side of a concave function is the larger one, here in the form that does not cancel.
-    low, high = x.lower, np.sqrt(x.upper)
-    radius = x.radius / (root + np.sqrt(np.maximum(low, 0.0)))
-    if low.min(initial=np.inf) <= 0:
-        radius = np.where(low > 0, radius, np.maximum(root, high - root))
-    radius = radius + a.rounding * high
-    return finish(value, root, radius, a, np.sqrt(x.stretch), drift)
-
-
-@numbers.maximum.register
-@quiet
-def _(x: Enclosure, y: Enclosure) -> Enclosure:
-    value = np.maximum(x.value, y.value)
-    stretch = np.maximum(x.stretch, y.stretch)
-    return Enclosure(value, np.maximum(x.radius, y.radius), x.arithmetic, stretch, magnitude_of(value))
-
-
-@numbers.zeros_like.register
-def _(x: Enclosure) -> Enclosure:
-    return Enclosure.exact(np.zeros(x.value.shape), x.arithmetic)
+    return (magnitude, drift) if drift <= DRIFTED else (magnitude_of(value), FRESH)

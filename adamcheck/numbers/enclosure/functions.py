@@ -1,0 +1,51 @@
+"""The functions that formulas take of enclosures besides the operators: roots, maxima, zeros."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamcheck import numbers
+from adamcheck.numbers.enclosure.operators import (
+    ANYTHING,
+    DRIFTED,
+    FRESH,
+    NONNEGATIVE,
+    Enclosure,
+    finish,
+    magnitude_of,
+    quiet,
+)
+
+
+@numbers.sqrt.register
+@quiet
+def _(x: Enclosure) -> Enclosure:
+    """Infinite where some evaluation may take the root of a negative number, which is no number."""
+    a = x.arithmetic
+    value = np.sqrt(x.value)
+    root, drift = np.sqrt(x.magnitude), x.drift + 1
+    if drift > DRIFTED or x.within == ANYTHING:
+        root, drift = magnitude_of(value), FRESH
+    low, high = x.lower, np.sqrt(x.upper)
+    # The lower side of a concave function is the larger one, here in the form that does not cancel.
+    radius = x.radius / (root + np.sqrt(np.maximum(low, 0.0)))
+    if low.min(initial=np.inf) <= 0:
+        radius = np.where(low > 0, radius, np.maximum(root, high - root))
+        if x.within == ANYTHING:
+            radius = np.where(x.magnitude < x.radius, np.inf, radius)
+    radius = radius + a.rounding * high
+    return finish(value, root, radius, a, np.sqrt(x.stretch), max(x.within, NONNEGATIVE), drift)
+
+
+@numbers.maximum.register
+@quiet
+def _(x: Enclosure, y: Enclosure) -> Enclosure:
+    value, radius = np.maximum(x.value, y.value), np.maximum(x.radius, y.radius)
+    stretch = np.maximum(x.stretch, y.stretch)
+    within = max(min(x.within, y.within), min(max(x.within, y.within), NONNEGATIVE))
+    return Enclosure(value, radius, x.arithmetic, stretch, magnitude_of(value), within)
+
+
+@numbers.zeros_like.register
+def _(x: Enclosure) -> Enclosure:
+    return Enclosure.exact(np.zeros(x.value.shape), x.arithmetic)
