@@ -13,7 +13,8 @@ from adamcheck.adam import Hyperparameters
 from adamcheck.claims import discover
 from adamcheck.examination import checks
 from adamcheck.numbers.floats import format_of
-from adamcheck.targets.find import KNOWN, REFERENCE
+from adamcheck.targets.find import REFERENCE
+from adamcheck.targets.known import KNOWN
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.trace import Trace, save
 from adamcheck.trajectory import Subject, Trajectory

@@ -11,7 +11,8 @@ from command_line import EXAMPLES
 import adamcheck
 from adamcheck.adam import Hyperparameters
 from adamcheck.targets import find
-from adamcheck.targets.find import KNOWN, REFERENCE, Known, Spec, load_target
+from adamcheck.targets.find import REFERENCE, Spec, load_target
+from adamcheck.targets.known import KNOWN, Known
 
 NEITHER = "expected module:attribute or path/to/file.py:attribute"
 

@@ -20,7 +20,8 @@ from adamcheck.judge import COARSE, ENCLOSED, REJECTED, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.probes import probes
 from adamcheck.targets.base import NotOffered, Target, TargetError
-from adamcheck.targets.find import KNOWN, Known, Spec, load_target
+from adamcheck.targets.find import Spec, load_target
+from adamcheck.targets.known import KNOWN, Known
 from adamcheck.trajectory import Subject
 from adamcheck.variants import DEFINITIONS
 

@@ -19,7 +19,8 @@ from adamcheck.judge import ENCLOSED, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets import process, protocol
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetError, TargetFailed
-from adamcheck.targets.find import KNOWN, Known, Spec, load_target
+from adamcheck.targets.find import Spec, load_target
+from adamcheck.targets.known import KNOWN, Known
 from adamcheck.trajectory import Subject
 
 

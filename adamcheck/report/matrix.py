@@ -24,6 +24,7 @@ from adamcheck.report.html import template, text_of
 from adamcheck.report.json import ReportError
 from adamcheck.report.markdown import table
 from adamcheck.report.model import DtypeReport, Report, TargetReport
+from adamcheck.targets.known import KNOWN
 
 FORMAT = "adamcheck-matrix-1"
 
@@ -64,7 +65,10 @@ def _row(target: TargetReport) -> dict[str, Any]:
         "hazards": {
             part.dtype: [f"{hazard.situation}: {hazard.seen}" for hazard in part.hazards] for part in tested
         },
-        "remarks": list(dict.fromkeys(remark for part in tested for remark in _remarks(part))),
+        "remarks": [
+            *(KNOWN[target.name].remarks if target.name in KNOWN else ()),
+            *dict.fromkeys(remark for part in tested for remark in _remarks(part)),
+        ],
     }
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from adamcheck.names import nearest, raised
 from adamcheck.targets.base import Target, TargetError
 from adamcheck.targets.convention import AS_USUAL, Convention, HyperNames
+from adamcheck.targets.known import KNOWN
 
 ADAPTERS = {
     "torch.distributed.optim": "torch_distributed",
@@ -34,80 +35,6 @@ ADAPTERS = {
 }
 """For each library, the module of this package that adapts it; asked only if the library is loaded."""
 
-
-@dataclass(frozen=True)
-class Known:
-    """An implementation that is verified by name: where it is, with which options, in which library.
-
-    environment: variables that the library reads when it is imported. They are set for the whole
-    process, so each target that has some needs a process of its own; backend: another library that it
-    cannot do without.
-    """
-
-    spec: str
-    library: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-    environment: Mapping[str, str] = field(default_factory=dict)
-    backend: str = ""
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The libraries that must be installed."""
-        return (self.library, self.backend) if self.backend else (self.library,)
-
-    @property
-    def missing(self) -> str:
-        """The first library that it needs and that is not installed, or an empty string."""
-        return next((name for name in self.needs if importlib.util.find_spec(name) is None), "")
-
-    @property
-    def installed(self) -> bool:
-        return not self.missing
-
-
-def _keras(backend: str) -> Known:
-    environment = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    return Known("keras.optimizers:Adam", "keras", environment=environment, backend=backend)
-
-
-KNOWN: dict[str, Known] = {
-    "torch": Known("torch.optim:Adam", "torch", {"foreach": False}),
-    "torch-foreach": Known("torch.optim:Adam", "torch", {"foreach": True}),
-    "torch-fused": Known("torch.optim:Adam", "torch", {"fused": True}),
-    "torch-cuda": Known("torch.optim:Adam", "torch", {"device": "cuda"}),
-    "torch-adamw": Known("torch.optim:AdamW", "torch", {"foreach": False}),
-    "torch-amsgrad": Known("torch.optim:Adam", "torch", {"foreach": False, "amsgrad": True}),
-    "torch-differentiable": Known("torch.optim:Adam", "torch", {"foreach": False, "differentiable": True}),
-    "torch-tensor-lr": Known("torch.optim:Adam", "torch", {"foreach": False, "tensor_lr": True}),
-    "torch-functional": Known("torch.distributed.optim.functional_adam:_FunctionalAdam", "torch"),
-    "torch-zero": Known("torch.distributed.optim:ZeroRedundancyOptimizer", "torch"),
-    "torch-fsdp": Known("adamcheck.targets.torch_distributed:fully_shard", "torch"),
-    "torch-nadam": Known("torch.optim:NAdam", "torch", {"foreach": False}),
-    "optimi": Known("optimi:Adam", "optimi"),
-    "kozistr": Known("pytorch_optimizer:AdamW", "pytorch_optimizer"),
-    "bitsandbytes": Known("bitsandbytes.optim:Adam32bit", "bitsandbytes"),
-    "torchao": Known("torchao.optim.adam:_AdamW", "torchao", {"compile": False}),
-    "optax": Known("optax:adam", "optax"),
-    "optax-adamw": Known("optax:adamw", "optax"),
-    "optax-amsgrad": Known("optax:amsgrad", "optax"),
-    "optax-eps-root": Known("adamcheck.targets.optax:adam_eps_inside_root", "optax"),
-    "optax-nadam": Known("optax:nadam", "optax"),
-    "jax-example": Known("jax.example_libraries.optimizers:adam", "jax"),
-    "keras-jax": _keras("jax"),
-    "keras-torch": _keras("torch"),
-    "keras-numpy": _keras("numpy"),
-    "keras-tensorflow": _keras("tensorflow"),
-    "sklearn": Known("sklearn.neural_network._stochastic_optimizers:AdamOptimizer", "sklearn"),
-    "autograd": Known("autograd.misc.optimizers:adam", "autograd"),
-    "tinygrad": Known("tinygrad.nn.optim:Adam", "tinygrad"),
-    "mlx": Known("mlx.optimizers:Adam", "mlx", {"bias_correction": True}),
-    "mlx-uncorrected": Known("mlx.optimizers:Adam", "mlx"),
-    "paddle": Known("paddle.optimizer:Adam", "paddle"),
-    "thinc": Known("thinc.api:Adam", "thinc", {"grad_clip": 0.0}),
-    "thinc-defaults": Known("thinc.api:Adam", "thinc"),
-    "onnx": Known("onnx.reference.ops.aionnx_preview_training.op_adam:Adam", "onnx"),
-    "pennylane": Known("pennylane:AdamOptimizer", "pennylane"),
-}
 
 REFERENCE = "reference"
 

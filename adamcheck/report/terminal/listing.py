@@ -37,7 +37,8 @@ def _list_claims() -> Iterable[tuple[str, str]]:
 
 
 def _list_targets() -> Iterable[tuple[str, str]]:
-    from adamcheck.targets.find import KNOWN, REFERENCE
+    from adamcheck.targets.find import REFERENCE
+    from adamcheck.targets.known import KNOWN
 
     yield REFERENCE, "the definition itself, in floats"
     for name, known in KNOWN.items():
