@@ -181,6 +181,27 @@ def test_what_fully_shard_refuses_is_not_applicable() -> None:
     assert apart(shapeless) == "fully_shard takes no parameters of shape ()"
 
 
+def asked_before_the_first_step() -> tuple[int, float]:
+    """The count of steps after the first one, and its update, once PyTorch was asked for the state before."""
+    import torch
+    from torch.distributed.checkpoint.state_dict import get_optimizer_state_dict
+
+    module = torch.nn.Linear(1, 1, bias=False)
+    optimizer = torch.optim.Adam(module.parameters(), lr=1.0)
+    get_optimizer_state_dict(module, optimizer)
+    before = module.weight.item()
+    module.weight.grad = torch.ones(1, 1)
+    optimizer.step()
+    return int(optimizer.state[module.weight]["step"]), module.weight.item() - before
+
+
+def test_pytorch_counts_a_step_where_it_is_asked_for_the_state_before_the_first_one() -> None:
+    """Why the sharded targets do not save in this way. The first update should be -1."""
+    step, update = apart(asked_before_the_first_step)
+    assert step == 2
+    assert -0.75 < update < -0.74
+
+
 def test_without_a_device_the_target_on_it_is_refused_in_one_line() -> None:
     torch = pytest.importorskip("torch")
     if torch.cuda.is_available():
