@@ -8,7 +8,7 @@ Where nothing fits, what can be observed is described.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -260,11 +260,15 @@ class _Diagnosis:
 
     def _with_state(self, found: Found) -> Formula:
         """The known formula in words, with what else is wrong of it where that is known."""
-        from adamcheck.diagnosis.likeness import like
+        from adamcheck.diagnosis.likeness import PLAIN, like
 
-        dialect = found.hypotheses[0].dialect
-        programs = like(self.subject, [dialect], self.broken, decays=False) if dialect else ()
-        return _told_alike(DIALECT, programs, dialect) if programs else self._with_decay(found)
+        first = found.hypotheses[0]
+        if first.bug and self.subject.format.name != "float64":
+            # A bug of this dtype alone may be in it what another is in every one.
+            programs = like(self.subject, PLAIN, self.broken, decays=False)
+            return self.told(replace(found, programs=tuple(bug.name for bug in programs)))
+        programs = like(self.subject, [first.dialect], self.broken, decays=False) if first.dialect else ()
+        return _told_alike(DIALECT, programs, first.dialect) if programs else self._with_decay(found)
 
     @property
     def _fine(self) -> bool:
@@ -339,11 +343,12 @@ class _Diagnosis:
         told += _how_far(self.traces, self.judgements)
         if found.same:
             told.append(f"no experiment tells it from {_listed(found.same)}")
-        if found.hidden:
-            told.append(f"{self.subject.format.name} cannot tell it from {_listed(found.hidden)}")
+        hidden = [*(h.name or h.says for h in found.hidden), *found.programs]
+        if hidden:
+            told.append(f"{self.subject.format.name} cannot tell it from {_named_first(hidden)}")
         if first.bug:
             told.append(f"cf. {first.source}")
-        siblings = tuple(h.name or h.says for h in (*found.same, *found.hidden))
+        siblings = (*(h.name or h.says for h in found.same), *hidden)
         return Formula(
             kind, "; ".join(told), first.dialect, first.bug, siblings, first.source, precision=precision
         )

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from time import perf_counter
 from typing import Any
 
-from adamcheck import campaign
+from adamcheck import campaign, recognition
 from adamcheck.adam import Adam
 from adamcheck.campaign import Tally
 from adamcheck.checks import Check
@@ -27,6 +28,7 @@ from adamcheck.parallel import Progress, Work
 from adamcheck.parallel import run as in_parallel
 from adamcheck.probes import probes
 from adamcheck.recall import Answers, Listening
+from adamcheck.recognition import Diagnosis
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.trajectory import Subject
@@ -65,7 +67,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Power:
-    """What every law notices; `laws` are all of them, in order; `tallies`: the campaign on correct code."""
+    """What every law notices; `laws` are all of them, in order.
+
+    tallies: the campaign on correct code; diagnoses: what the diagnosis calls each bug and each dialect.
+    """
 
     profile: str
     examples: int
@@ -74,6 +79,7 @@ class Power:
     bugs: tuple[Row, ...]
     equivalents: tuple[Row, ...]
     tallies: tuple[Tally, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
 
     @property
     def alive(self) -> tuple[Row, ...]:
@@ -87,8 +93,10 @@ class Power:
 
     @property
     def passes(self) -> bool:
-        """Whether every bug is noticed, and nothing correct taken for wrong."""
-        return not (self.alive or self.alarms or any(tally.outside for tally in self.tallies))
+        """Whether every bug is noticed, nothing correct taken for wrong and no name is wrong."""
+        outside = any(tally.outside for tally in self.tallies)
+        misnamed = any(diagnosis.verdict == recognition.WRONG for diagnosis in self.diagnoses)
+        return not (self.alive or self.alarms or outside or misnamed)
 
     def alone(self, law: str) -> tuple[str, ...]:
         """The bugs that only this law notices."""
@@ -102,12 +110,14 @@ def measure(
     *,
     only: Sequence[str] = (),
     correct: Sequence[str] = (),
+    diagnosis: bool = False,
     jobs: int = 0,
     progress: Progress = lambda done, parts: None,
 ) -> Power:
     """Run every law on every bug and every equivalent rewrite, or on those named, and judge correct code.
 
-    correct: targets that count as correct, each TARGET or TARGET=DEFINITION; jobs: other processes to use,
+    correct: targets that count as correct, each TARGET or TARGET=DEFINITION; diagnosis: whether bugs and
+    dialects are diagnosed, too; jobs: other processes to use,
     0 to work in this one. Raises `ValueError` for a name that is no bug or rewrite, `TargetError` for a
     target that there is not.
     """
@@ -119,9 +129,12 @@ def measure(
         campaign.vouched(name)
     parts = _parts([name for name in known if not only or name in only], jobs)
     matrix = [Work(", ".join(part[:2]), rows, (part, examples, seed)) for part in parts]
-    results = in_parallel([*matrix, *campaign.work(only, correct, seed, jobs)], jobs, progress)
-    found = {row.name: row for part in results[: len(matrix)] for row in part}
-    tallies = [tally for part in results[len(matrix) :] for tally in part]
+    judged = campaign.work(only, correct, seed, jobs)
+    named = recognition.work(only, examples, seed, jobs) if diagnosis else []
+    results = iter(in_parallel([*matrix, *judged, *named], jobs, progress))
+    found = {row.name: row for part in islice(results, len(matrix)) for row in part}
+    tallies = [tally for part in islice(results, len(judged)) for tally in part]
+    diagnoses = [each for part in results for each in part]
     laws = (PROBES, *(check.name for check in checks(discover())))
     return Power(
         profile,
@@ -131,6 +144,7 @@ def measure(
         tuple(found[name] for name in BUGS if name in found),
         tuple(found[name] for name in EQUIVALENTS if name in found),
         tuple(sorted(tallies, key=campaign.place)),
+        tuple(sorted(diagnoses, key=recognition.place)),
     )
 
 

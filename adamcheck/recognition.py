@@ -54,10 +54,28 @@ class Diagnosis:
         return self.verdict in RIGHT
 
 
+def known() -> list[str]:
+    """The names of the bugs, then of the dialects and of Adam's kin."""
+    return [*BUGS, *(name for name in DEFINITIONS if name not in TEXTBOOK)]
+
+
+def place(diagnosis: Diagnosis) -> tuple[int, int]:
+    """Where a diagnosis comes."""
+    return known().index(diagnosis.name), DTYPE_NAMES.index(diagnosis.dtype)
+
+
+def shown(diagnoses: Sequence[Diagnosis]) -> Mapping[str, Diagnosis]:
+    """For each bug or dialect the diagnosis in the first dtype in which there is anything to see."""
+    first: dict[str, Diagnosis] = {}
+    for each in diagnoses:
+        if each.name not in first or first[each.name].verdict == CANNOT_TELL:
+            first[each.name] = each
+    return first
+
+
 def work(only: Sequence[str], examples: int, seed: int, jobs: int) -> list[Work]:
     """The diagnoses in parts, which `parallel.run` makes lists of diagnoses of."""
-    known = [*BUGS, *(name for name in DEFINITIONS if name not in TEXTBOOK)]
-    names = [name for name in known if not only or name in only]
+    names = [name for name in known() if not only or name in only]
     count = max(1, 4 * jobs)
     parts = [names[i::count] for i in range(count) if names[i::count]]
     return [Work(f"diagnosis: {', '.join(part[:2])}", diagnoses, (part, examples, seed)) for part in parts]

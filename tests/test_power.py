@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from command_line import adamcheck
 
-from adamcheck import power
+from adamcheck import power, recognition
 from adamcheck.adam import Hyperparameters
 from adamcheck.assertions import Broken
 from adamcheck.checks import BROKEN, KEPT, Check
@@ -19,6 +19,7 @@ from adamcheck.cli import main
 from adamcheck.conformance import CHECKS
 from adamcheck.power import PROBES, Kill, Power, Row
 from adamcheck.recall import Listening
+from adamcheck.recognition import Diagnosis
 from adamcheck.report import power as pages
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DEFINITIONS
@@ -182,6 +183,27 @@ def test_both_pages_and_the_document_have_the_campaign_against_false_alarms(foun
     for page in (pages.markdown(alarmed), pages.html(alarmed)):
         assert "false alarms: direct in float64." in page
         assert "2.5 radii, first in step 3" in page
+
+
+def test_both_pages_and_the_document_have_the_diagnoses(found):
+    told = (
+        Diagnosis("eps-dropped", "float64", recognition.ALONE, ("eps-dropped",), "no eps"),
+        Diagnosis("load-forgets-step", "float64", recognition.CANNOT_TELL, (), "textbook Adam"),
+        Diagnosis("load-forgets-step", "float32", recognition.SIBLINGS, ("x", "load-forgets-step"), "x"),
+        Diagnosis("eps-hat", "float64", recognition.UNEXPLAINED, (), "nothing"),
+    )
+    said = "The diagnosis is right for 2 of 2 bugs and 0 of 1 dialects and kin; wrong names: none."
+    diagnosed = replace(found, diagnoses=told)
+    for page in (pages.markdown(diagnosed), pages.html(diagnosed)):
+        assert said in page
+    document = json.loads(pages.dumps(diagnosed))
+    (bug,) = (bug for bug in document["bugs"] if bug["name"] == "eps-dropped")
+    assert bug["diagnosis"]["float64"]["verdict"] == recognition.ALONE
+    assert [dialect["name"] for dialect in document["dialects"]] == ["eps-hat"]
+    assert diagnosed.passes
+    misnamed = replace(diagnosed, diagnoses=(replace(told[0], verdict=recognition.WRONG),))
+    assert not misnamed.passes
+    assert "wrong names: eps-dropped in float64." in pages.markdown(misnamed)
 
 
 ALIVE = Row("eps-dropped", "epsilon", "adam", "somewhere", "No eps. Nothing shows it.", ())

@@ -24,14 +24,26 @@ from adamcheck.cli.running import progress_bar
     help="A target that is known to be right, such as torch or keras=eps-hat, to be judged beside the "
     "correct code of this package; may be repeated.",
 )
+@click.option(
+    "--diagnosis",
+    is_flag=True,
+    help="Also diagnose every bug and dialect, in every dtype: some minutes.",
+)
 @jobs_option()
 @folder_option("power")
 def power(
-    seed: int, profile: str, only: Sequence[str], correct: Sequence[str], jobs: int, output: Path
+    seed: int,
+    profile: str,
+    only: Sequence[str],
+    correct: Sequence[str],
+    diagnosis: bool,
+    jobs: int,
+    output: Path,
 ) -> None:
     """Try every law on every known bug, write which law notices which, and judge correct code.
 
-    The exit status is 1 where nothing notices some bug, or where something correct is taken for wrong.
+    The exit status is 1 where nothing notices some bug, where something correct is taken for
+    wrong, or where the diagnosis gives something a wrong name.
     """
     from adamcheck.checks import PROFILES
     from adamcheck.power import measure
@@ -41,8 +53,16 @@ def power(
     check_paths([output / "power.json"])
     try:
         with progress_bar(f"profile {profile}, seed {seed}") as progress:
-            what = {"only": only, "correct": correct}
-            found = measure(profile, PROFILES[profile], seed, **what, jobs=jobs, progress=progress)
+            found = measure(
+                profile,
+                PROFILES[profile],
+                seed,
+                only=only,
+                correct=correct,
+                diagnosis=diagnosis,
+                jobs=jobs,
+                progress=progress,
+            )
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     write(output / "power.json", pages.dumps(found))

@@ -39,12 +39,13 @@ class Found:
     """The hypotheses that enclose everything seen, and what is known of those after the first.
 
     same: those that no experiment of the pool can tell from the first, in any dtype; hidden: those that
-    float64 could tell from it.
+    float64 could tell from it; programs: bugs without a formula that do the same in the dtype at hand.
     """
 
     hypotheses: tuple[Hypothesis, ...]
     same: tuple[Hypothesis, ...] = ()
     hidden: tuple[Hypothesis, ...] = ()
+    programs: tuple[str, ...] = ()
 
 
 @dataclass

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from adamcheck import __version__
 from adamcheck.power import Power, Row
-from adamcheck.report import campaign
+from adamcheck.report import campaign, recognition
 from adamcheck.report import summary as words
 from adamcheck.report.html import template, text_of
 from adamcheck.report.markdown import table
@@ -40,8 +40,9 @@ def document(power: Power) -> dict[str, Any]:
         "examples": power.examples,
         "seed": power.seed,
         "laws": [{"name": law, "alone": list(power.alone(law))} for law in power.laws],
-        "bugs": [_row(row) for row in power.bugs],
+        "bugs": [_row(row) | recognition.document(power.diagnoses, row.name) for row in power.bugs],
         "equivalent": [_row(row) for row in power.equivalents],
+        "dialects": recognition.dialects(power.diagnoses),
         "campaign": campaign.document(power.tallies),
     }
 
@@ -94,6 +95,8 @@ def in_short(power: Power) -> list[str]:
         )
     if power.tallies:
         told.append(campaign.sentence(power.tallies))
+    if power.diagnoses:
+        told.append(recognition.sentence(power.diagnoses))
     return told
 
 
@@ -164,6 +167,7 @@ def markdown(power: Power) -> str:
                 "## Laws",
                 table(["law", "bugs", "bugs that only it notices"], laws),
                 *(campaign.markdown(power.tallies) if power.tallies else []),
+                *(recognition.markdown(power.diagnoses) if power.diagnoses else []),
                 f"adamcheck {__version__}, profile {power.profile}, seed {power.seed}.",
             ]
         )

@@ -1,0 +1,55 @@
+"""The score of the diagnosis: what counts as right, as wrong, and as nothing to see."""
+
+from __future__ import annotations
+
+import pytest
+
+from adamcheck import diagnose, recognition
+from adamcheck.diagnose import Formula
+from adamcheck.recognition import ALONE, CANNOT_TELL, SIBLINGS, UNEXPLAINED, WRONG
+from adamcheck.variants import DEFINITIONS, TEXTBOOK
+from adamcheck.variants.bugs import BUGS
+
+EXAMPLES = 4
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype", "verdict"),
+    [
+        ("eps-dropped", "float64", ALONE),
+        ("eps-hat", "float32", ALONE),
+        ("load-forgets-step", "float64", ALONE),
+        ("adamw-decay-without-lr", "float64", ALONE),
+        ("decay-ignored", "float64", ALONE),
+        ("decay-skips-vectors", "float64", ALONE),
+        ("peak-not-stored", "float64", SIBLINGS),
+        ("step-counts-from-zero", "float64", SIBLINGS),
+        ("state-keyed-by-shape", "float64", SIBLINGS),
+        ("moments-restart-in-float16", "float64", CANNOT_TELL),
+        ("moments-restart-in-float16", "float16", SIBLINGS),
+    ],
+)
+def test_the_verdict_on_a_real_diagnosis(name, dtype, verdict):
+    found = recognition.diagnosis(name, dtype, EXAMPLES, 0)
+    assert found.verdict == verdict, found
+    assert found.right == (verdict in (ALONE, SIBLINGS))
+
+
+@pytest.mark.parametrize(
+    ("formula", "broken", "verdict"),
+    [
+        (Formula(diagnose.BUG, "", bug="eps-ignored"), (), WRONG),
+        (Formula(diagnose.DIALECT, "", dialect="eps-hat"), (), WRONG),
+        (Formula(diagnose.UNEXPLAINED, ""), ("a check",), UNEXPLAINED),
+        (Formula(diagnose.TEXTBOOK, ""), ("a check",), UNEXPLAINED),
+        (Formula(diagnose.TEXTBOOK, ""), (), CANNOT_TELL),
+    ],
+)
+def test_another_name_is_wrong_and_no_name_is_not(formula, broken, verdict):
+    assert recognition._verdict("eps-dropped", formula, broken) == verdict
+
+
+@pytest.mark.parametrize("jobs", [0, 2])
+def test_every_bug_and_every_dialect_is_diagnosed_once(jobs):
+    names = [name for part in recognition.work((), 1, 0, jobs) for name in part.arguments[0]]
+    assert sorted(names) == sorted({*BUGS, *DEFINITIONS} - set(TEXTBOOK))
