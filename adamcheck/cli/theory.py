@@ -44,14 +44,22 @@ def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: 
 
 
 @click.command()
-@click.argument("claim")
-def explain(claim: str) -> None:
-    """Explain one claim: statement, proof steps, laws, exact witnesses."""
+@click.argument("name", metavar="CLAIM|LAW")
+def explain(name: str) -> None:
+    """Explain one claim: statement, proof steps, laws and what they notice, exact witnesses.
+
+    A LAW is explained with its claim; a check of every implementation (see `adamcheck list checks`) alone.
+    """
     from adamcheck.claims import named
+    from adamcheck.conformance import CHECKS
     from adamcheck.report import terminal
     from adamcheck.suite import examine_claim
 
-    explained = examine_claim(named(claim).name, seed=0)
+    own = {check.name: check for check in CHECKS}
+    if name in own:
+        terminal.print_check(name, own[name].statement)
+        return
+    explained = examine_claim(named(name.partition("/")[0]).name, seed=0)
     terminal.print_claim(explained)
     sys.exit(0 if explained.upheld else 1)
 

@@ -11,6 +11,7 @@ from importlib.resources import files
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from adamcheck import noticed
 from adamcheck.checks import Result
 from adamcheck.report import summary
 from adamcheck.report.mathematics import formula, html
@@ -46,7 +47,12 @@ def template(name: str) -> Template:
         mathematics=html, formula=lambda latex: formula(latex, display=True), emphasis=_emphasis
     )
     environment.globals.update(
-        words=summary, figure=_figure, law_table=_law_table, script=script, failure_anchor=_failure_anchor
+        words=summary,
+        noticed=noticed.sentence,
+        figure=_figure,
+        law_table=_law_table,
+        script=script,
+        failure_anchor=_failure_anchor,
     )
     return environment.get_template(name)
 

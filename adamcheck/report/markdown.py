@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from adamcheck import noticed
 from adamcheck.checks import Result
 from adamcheck.claims import Claim, Derived
 from adamcheck.report.mathematics import CODE, MATHEMATICS, spans
@@ -124,7 +125,8 @@ def _claim(report: Report, claim: ClaimReport) -> Iterator[str]:
     for derivation in claim.derivations:
         yield from _derivation(derivation)
     for law in claim.laws:
-        yield f"**Law.** {_mixed(law.statement)}"
+        told = f" *It {sentence}.*" if (sentence := noticed.sentence(law.name)) else ""
+        yield f"**Law.** {_mixed(law.statement)}{told}"
         results = [
             [_text(label(target)), result.dtype, result.outcome, str(result.examples), _text(result.message)]
             for target, result in report.law_results(law.name)

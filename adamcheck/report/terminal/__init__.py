@@ -1,6 +1,12 @@
 """The report in a terminal: what a person reads first."""
 
-from adamcheck.report.terminal.claims import print_certificate, print_certified, print_claim, print_report
+from adamcheck.report.terminal.claims import (
+    print_certificate,
+    print_certified,
+    print_check,
+    print_claim,
+    print_report,
+)
 from adamcheck.report.terminal.judgements import print_judgements
 from adamcheck.report.terminal.listing import print_list
 from adamcheck.report.terminal.targets import picture, print_replayed, print_targets, target_text
@@ -9,6 +15,7 @@ __all__ = [
     "picture",
     "print_certificate",
     "print_certified",
+    "print_check",
     "print_claim",
     "print_judgements",
     "print_list",

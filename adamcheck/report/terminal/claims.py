@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from adamcheck import noticed
 from adamcheck.certify import CERTIFIED, CONTRADICTORY, NOT_EXPORTED, Certificate
 from adamcheck.checks import KEPT, NOT_APPLICABLE
 from adamcheck.report.mathematics import plain, plain_formula
@@ -82,12 +84,25 @@ def print_claim(claim: ClaimReport) -> None:
         console.print(
             Text.assemble(("\nlaw        ", "bold"), plain(law.statement), (f"  {law.name}", "dim"))
         )
+        _print_noticed(law.name, console)
     for witness in claim.witnesses:
         console.print(Text.assemble(("\nwitness    ", "bold"), plain(witness.statement)))
         for fact in witness.comparisons:
             mark = ("  + ", "green") if fact.holds else ("  ! ", "bold red")
             console.print(Text.assemble(mark, f"{fact.text}: {fact.left} {fact.relation} {fact.right}"))
         print_code(witness.script, console)
+
+
+def print_check(name: str, statement: str) -> None:
+    """A check of every implementation: what it says and what it notices."""
+    console = stdout_console()
+    console.print(Text.assemble(("check      ", "bold"), plain(statement), (f"  {name}", "dim")))
+    _print_noticed(name, console)
+
+
+def _print_noticed(law: str, console: Console) -> None:
+    if told := noticed.sentence(law):
+        console.print(Text.assemble(("           ", "dim"), told))
 
 
 def print_certificate(certificate: Certificate, width: int = 0) -> None:
