@@ -28,7 +28,7 @@ BREAKS = {
     "LastCoordinate": {DYADIC},
     "ScalarTail": {SHAPES},
     "SharedCounter": {"two-instances-are-independent"},
-    "ForgetsItsStep": {"a-resumed-run-continues-bitwise"},
+    "ForgetsItsStep": {"a-resumed-run-continues-bitwise", "operations-come-in-any-order"},
     "ScalesItsGradient": {"arguments-are-left-alone"},
     "KeepsItsGradient": {"arguments-are-left-alone"},
     "ScribblesOnItsMoments": {"moments-are-readable"},
@@ -68,7 +68,8 @@ def test_what_is_not_offered_is_not_counted_as_kept():
         "step-counts-have-no-end",
         "tensors-are-independent",
         "tensors-without-a-gradient-are-left-alone",
-        "updates-are-enclosed-in-ten-million-coordinates",
+        "maximizing-is-minimizing-the-negative",
+        "complex-parameters-are-pairs-of-real-ones",
     }
     assert set(outcomes) == {check.name for check in CHECKS}
 
@@ -135,7 +136,8 @@ def test_the_script_of_disturbed_instances_shows_the_disturbance():
 
 
 def test_the_script_of_a_lost_state_shows_the_loss():
-    result = failure("broken:ForgetsItsStep")
+    failures = examined("broken:ForgetsItsStep").failures
+    (result,) = (each for each in failures if each.check == "a-resumed-run-continues-bitwise")
     lines = repeat("broken:ForgetsItsStep", result)
     unbroken = [line for line in lines if line.startswith("a")][-1]
     resumed = [line for line in lines if line.startswith("d")][-1]
@@ -184,7 +186,12 @@ class TestSmoke:
     @pytest.mark.parametrize(
         ("name", "status", "sentence"),
         [
-            ("unchanged", 1, "a step with ordinary gradients leaves the parameters unchanged"),
+            (
+                "unchanged",
+                1,
+                "textbook Adam, but the parameters stay while the state advances (the bug nothing-updated); "
+                "cf. PennyLane returns a plain array unchanged",
+            ),
             ("nan", 1, "a step with ordinary gradients gives NaN, as with step-counts-from-zero"),
             ("nothing", 3, "a step returned None, expected the parameters (is a return missing?)"),
             ("raises", 3, "RuntimeError: out of cheese (misbehaving.py, line 51) in a call of step"),
