@@ -8,7 +8,7 @@ and with the steps. Ratios are what can be compared between machines.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import mpmath
@@ -71,27 +71,32 @@ def rate(run: Callable[[], None], size: int) -> float:
     return size / min(taken)
 
 
-def main() -> None:
+def compared() -> Iterator[tuple[str, float]]:
+    """The rate of the judge at 10^4 coordinates, then of the same definition in other number systems."""
     mpmath.mp.dps = 50
     to_mpmath = np.frompyfunc(lambda x: mpmath.mpf(float(x)), 1, 1)
-    g = gradients(10_000, 10)
-    few = gradients(100, 10)
-    judge = rate(judging(g), g.size)
+    g, few = gradients(10_000, 10), gradients(100, 10)
+    yield "judge", rate(judging(g), g.size)
+    yield "plain quads", rate(evaluating(g, to_quad), g.size)
+    yield "float64 numpy", rate(evaluating(g, np.asarray), g.size)
+    yield "mpmath, 50 digits", rate(evaluating(few, to_mpmath), few.size)
+
+
+def growth() -> Iterator[tuple[int, int, float]]:
+    """Coordinates, steps, and the rate of the judge."""
+    sizes = ((1, 10), (10, 10), (100, 10), (1000, 10), (10**4, 10), (10**5, 4), (10**6, 2))
+    for coordinates, steps in (*sizes, (100, 100), (100, 1000)):
+        yield coordinates, steps, rate(judging(gradients(coordinates, steps)), coordinates * steps)
+
+
+def main() -> None:
+    (_, judge), *others = compared()
     print(f"{'judge, 10^4 coordinates':32}{judge:12.3g} coordinate-steps/s")
-    for name, run, size in (
-        ("plain quads", evaluating(g, to_quad), g.size),
-        ("float64 numpy", evaluating(g, np.asarray), g.size),
-        ("mpmath, 50 digits", evaluating(few, to_mpmath), few.size),
-    ):
-        other = rate(run, size)
+    for name, other in others:
         print(f"{name:32}{other:12.3g} coordinate-steps/s, judge {judge / other:.3g} times as fast")
     print(f"\n{'coordinates':>12}{'steps':>8}{'coordinate-steps/s':>22}")
-    for coordinates, steps in ((1, 10), (10, 10), (100, 10), (1000, 10), (10**4, 10), (10**5, 4), (10**6, 2)):
-        found = rate(judging(gradients(coordinates, steps)), coordinates * steps)
+    for coordinates, steps, found in growth():
         print(f"{coordinates:12}{steps:8}{found:22.3g}")
-    for steps in (10, 100, 1000):
-        found = rate(judging(gradients(100, steps)), 100 * steps)
-        print(f"{100:12}{steps:8}{found:22.3g}")
 
 
 if __name__ == "__main__":

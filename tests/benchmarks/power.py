@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
 
-def main(path: str = "adamcheck-report/power.json") -> None:
+def lines(path: str) -> Iterator[str]:
+    """What the matrix says, a line each."""
     bugs = json.loads(Path(path).read_text(encoding="utf-8"))["bugs"]
     for quantity, unit in (("examples", "examples"), ("seconds", "s")):
         least = {bug["name"]: min(k[quantity] for k in bug["killed_by"]) for bug in bugs if bug["killed_by"]}
         worst = max(least, key=lambda name: least[name])
-        print(f"median {median(least.values()):g} {unit}, worst {least[worst]:g} {unit} ({worst})")
+        yield f"median {median(least.values()):g} {unit}, worst {least[worst]:g} {unit} ({worst})"
     alive = [bug["name"] for bug in bugs if not bug["killed_by"]]
-    print(f"{len(bugs) - len(alive)} of {len(bugs)} noticed; not: {', '.join(alive) or 'none'}")
+    yield f"{len(bugs) - len(alive)} of {len(bugs)} noticed; not: {', '.join(alive) or 'none'}"
+
+
+def main(path: str = "adamcheck-report/power.json") -> None:
+    print("\n".join(lines(path)))
 
 
 if __name__ == "__main__":
