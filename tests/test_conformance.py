@@ -38,7 +38,7 @@ BREAKS = {
 def failure(name: str):
     """The failure of an example that is simplest to read."""
     failures = examined(name).failures
-    return min(failures, key=lambda r: np.size(r.trace.gradients) if r.trace else 0)
+    return min(failures, key=lambda r: np.size(r.trace.gradients) if r.trace else np.inf)
 
 
 def repeat(name: str, result) -> list[str]:
