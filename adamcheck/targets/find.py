@@ -256,12 +256,12 @@ def _from_file(path: Path, spec: str) -> ModuleType:
 
 
 def installed() -> tuple[str, ...]:
-    """The names of the known implementations that are installed here."""
-    return tuple(name for name, known in KNOWN.items() if known.installed)
+    """The names of the known implementations that are installed here, and nothing special."""
+    return tuple(name for name, known in KNOWN.items() if known.installed and not known.special)
 
 
 def installed_in(python: str) -> tuple[str, ...]:
-    """The names of the known implementations that another interpreter has.
+    """The names of the known implementations that another interpreter has, and nothing special.
 
     Raises `TargetError` for what is no interpreter.
     """
@@ -276,4 +276,4 @@ def installed_in(python: str) -> tuple[str, ...]:
     except (OSError, subprocess.CalledProcessError) as error:
         raise TargetError(f"no Python interpreter {python}: {str(error).splitlines()[0]}") from None
     there = set(done.stdout.split())
-    return tuple(name for name, known in KNOWN.items() if there.issuperset(known.needs))
+    return tuple(name for name, known in KNOWN.items() if there.issuperset(known.needs) and not known.special)

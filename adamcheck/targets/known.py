@@ -14,7 +14,8 @@ class Known:
 
     environment: variables that the library reads when it is imported. They are set for the whole
     process, so each target that has some needs a process of its own; backend: another library that it
-    cannot do without; remarks: what surprises its users, beside what it computes.
+    cannot do without; remarks: what surprises its users, beside what it computes;
+    special: it takes a device or several processes, and is tested only where somebody names it.
     """
 
     spec: str
@@ -23,6 +24,7 @@ class Known:
     environment: Mapping[str, str] = field(default_factory=dict)
     backend: str = ""
     remarks: tuple[str, ...] = ()
+    special: bool = False
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -50,7 +52,7 @@ KNOWN: dict[str, Known] = {
     ),
     "torch-foreach": Known("torch.optim:Adam", "torch", {"foreach": True}),
     "torch-fused": Known("torch.optim:Adam", "torch", {"fused": True}),
-    "torch-cuda": Known("torch.optim:Adam", "torch", {"device": "cuda"}),
+    "torch-cuda": Known("torch.optim:Adam", "torch", {"device": "cuda"}, special=True),
     "torch-adamw": Known(
         "torch.optim:AdamW", "torch", {"foreach": False}, remarks=("weight_decay is 0.01 unless given",)
     ),
@@ -63,8 +65,8 @@ KNOWN: dict[str, Known] = {
     ),
     "torch-tensor-lr": Known("torch.optim:Adam", "torch", {"foreach": False, "tensor_lr": True}),
     "torch-functional": Known("torch.distributed.optim.functional_adam:_FunctionalAdam", "torch"),
-    "torch-zero": Known("torch.distributed.optim:ZeroRedundancyOptimizer", "torch"),
-    "torch-fsdp": Known("adamcheck.targets.torch_distributed:fully_shard", "torch"),
+    "torch-zero": Known("torch.distributed.optim:ZeroRedundancyOptimizer", "torch", special=True),
+    "torch-fsdp": Known("adamcheck.targets.torch_distributed:fully_shard", "torch", special=True),
     "torch-nadam": Known("torch.optim:NAdam", "torch", {"foreach": False}),
     "optimi": Known("optimi:Adam", "optimi"),
     "kozistr": Known("pytorch_optimizer:AdamW", "pytorch_optimizer"),
