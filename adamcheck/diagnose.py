@@ -19,7 +19,7 @@ from adamcheck.checks import FAILURES
 from adamcheck.conformance import CHECKS, REPEATED, checks_for, enclosure_checks
 from adamcheck.conformance.decay import decay_of
 from adamcheck.judge import COARSE, NOT_JUDGED, REJECTED, Judgement
-from adamcheck.numbers.floats import Format, coarser, format_of
+from adamcheck.numbers.floats import Format, format_of
 from adamcheck.trace import Trace
 from adamcheck.trajectory import Subject
 from adamcheck.variants import DIALECTS
@@ -186,7 +186,7 @@ def fitting_formulas(traces: Mapping[str, Trace]) -> tuple[Hypothesis, ...]:
 
 
 def _precision(least: str, trace: Trace) -> Format:
-    return coarser(trace.working, format_of(least))
+    return trace.precision(format_of(least))
 
 
 def _keeps_to(subject: Subject, dtype: str, hypothesis: Hypothesis, *, examples: int, seed: int) -> bool:
@@ -240,7 +240,7 @@ class _Diagnosis:
             sentence = "the textbook formula in every fixed experiment, but not for every input"
             return Formula(UNEXPLAINED, sentence)
         if format.name == "float64":
-            found = self._search(self._named(), format_of("float32"))
+            found = self._search(self._named(), format_of("float32").flushing(format.flushes))
             if found:
                 return self.told(found, precision="float32")
         found = self._search(hypotheses.pairs(), format) if self._fine else None

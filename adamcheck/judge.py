@@ -15,7 +15,7 @@ import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters, State
 from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances, magnitude_of
-from adamcheck.numbers.floats import Format, coarser, format_of
+from adamcheck.numbers.floats import Format, format_of
 from adamcheck.numbers.quad import difference
 from adamcheck.trace import Trace
 
@@ -80,8 +80,9 @@ class Judgement:
 class Judge:
     """Judges one run step by step, in memory that does not grow with the number of steps.
 
-    `parameters`: the array before the first step; `format`: the working precision (by default that of
-    the parameters); `steps_before`: how many steps were counted before, all with zero gradients.
+    `parameters`: the array before the first step; `format`: the working precision (by default that of the
+    parameters), and whether subnormal numbers are flushed to 0; `steps_before`: how many steps were counted
+    before, all with zero gradients.
     """
 
     def __init__(
@@ -96,7 +97,7 @@ class Judge:
         _keep_freed_memory()
         first = np.asarray(parameters)
         self._format = format or format_of(first.dtype)
-        modes = allowances(self._format.name)
+        modes = allowances(self._format)
         self._names = [mode.name for mode in modes]
         self._arrays = Arithmetic.of_arrays(modes)
         self._scalars = Arithmetic.of_scalars(modes)
@@ -133,7 +134,7 @@ class Judge:
         self._parameters = after.copy()
 
     def _judge_part(self, index: int, part: slice, gradient: Any, before: Any, after: Any) -> None:
-        theta = Enclosure.exact(before, self._arrays)
+        theta = Enclosure.exact(before, self._arrays).read()
         state = self._states[index] or replace(self._adam.start(theta), step=self._steps_before)
         g = Enclosure.rounded(gradient, self._arrays)
         self._states[index], update = self._adam.update(state, theta, g)
@@ -144,6 +145,10 @@ class Judge:
             stored = 2 * self._format.unit * np.maximum(theta.magnitude, np.abs(after.astype(np.float64)))
             stored[~np.isfinite(stored)] = 0.0
             radius = update.radius + (stored + self._format.tiny)
+            if self._format.flushes:
+                # The parameter may be read as 0, and so may the one after it be written.
+                smallest = np.minimum(theta.magnitude, np.abs(after.astype(np.float64)))
+                radius += np.where(smallest < self._format.normal, 2 * self._format.normal, 0.0)
             judged = self._may_be_judged(theta, update, radius)
             outside = judged & (error > radius)
             fraction = error / radius
@@ -218,10 +223,10 @@ def judge(trace: Trace, definition: type[Adam] = Adam, format: Format | None = N
     A float64 trace that is rejected is judged once more at float32: code that works in float32
     behind float64 arrays is told apart (*coarse*) from a wrong formula.
     """
-    working = coarser(trace.working, format) if format else trace.working
+    working = trace.precision(format)
     verdict = _judge_at(trace, definition, working)
     if verdict.outcome == REJECTED and working.name == "float64":
-        single = _judge_at(trace, definition, format_of("float32"))
+        single = _judge_at(trace, definition, trace.precision(format_of("float32")))
         if single.outcome == ENCLOSED:
             return replace(verdict, outcome=COARSE, format=single.format, grades=single.grades)
     return verdict

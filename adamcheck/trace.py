@@ -2,8 +2,9 @@
 
 A trace file holds one or more traces, each under a name. In `.npz` the trace NAME is the arrays
 `NAME.gradients` (T, ...), `NAME.parameters` (T+1, ...; before the first step and after each) and
-`NAME.hyper` (lr, beta1, beta2, eps and, if used, weight_decay, in float64); a file of one trace may
-leave out `NAME.`. bfloat16 arrays are stored as uint16 bit patterns beside `NAME.dtype = "bfloat16"`.
+`NAME.hyper` (lr, beta1, beta2, eps and, if used, weight_decay, in float64); `NAME.flushes_subnormals` is
+there, and true, where what was run flushes subnormal numbers to 0. A file of one trace may leave out `NAME.`.
+bfloat16 arrays are stored as uint16 bit patterns beside `NAME.dtype = "bfloat16"`.
 A `.safetensors` file has tensors of these names and of their own dtype.
 In `.json` the same with every number as a hexadecimal string, so that nothing is rounded, and with the
 `dtype` of the parameters (and `gradients_dtype` where it is another one) and their `shape`.
@@ -28,6 +29,8 @@ from adamcheck.files import write_atomically
 from adamcheck.numbers.floats import Format, coarser, format_of
 
 JSON_FORMAT = "adamcheck-trace-1"
+
+FLUSHES = "flushes_subnormals"
 
 FORMATS = ".npz, .safetensors or .json"
 
@@ -67,12 +70,14 @@ class Steps(Protocol):
 class Trace:
     """Hyperparameters, gradients (T, ...) and parameters (T+1, ...) of one run.
 
+    flushes: what made it flushes subnormal numbers to 0.
     Raises `TraceError` where the shapes or dtypes do not fit together.
     """
 
     hyper: Hyperparameters
     gradients: Steps
     parameters: Steps
+    flushes: bool = False
 
     def __post_init__(self) -> None:
         steps = len(self.gradients)
@@ -92,14 +97,21 @@ class Trace:
 
     @property
     def working(self) -> Format:
-        """The coarser of the formats of gradients and parameters."""
-        return coarser(format_of(self.gradients.dtype), format_of(self.parameters.dtype))
+        """The coarser of the formats of gradients and parameters, flushing if the run does."""
+        return coarser(format_of(self.gradients.dtype), format_of(self.parameters.dtype)).flushing(
+            self.flushes
+        )
+
+    def precision(self, format: Format | None) -> Format:
+        """`format`, flushing if the run does, where that is coarser than the working format."""
+        return coarser(self.working, format.flushing(self.flushes)) if format else self.working
 
     def part(self, steps: int, coordinates: list[int]) -> Trace:
         """The first `steps` steps of some coordinates; both axes of the rest are dropped."""
         gradients = np.asarray(self.gradients).reshape(len(self.gradients), -1)
         parameters = np.asarray(self.parameters).reshape(len(self.parameters), -1)
-        return Trace(self.hyper, gradients[:steps, coordinates], parameters[: steps + 1, coordinates])
+        part = parameters[: steps + 1, coordinates]
+        return Trace(self.hyper, gradients[:steps, coordinates], part, self.flushes)
 
 
 class _Rows:
@@ -198,10 +210,9 @@ def _load_npz(path: Path) -> dict[str, Trace]:
                 view = format_of(str(arrays[prefix + "dtype"])).dtype
             gradients = _Rows(path, key + ".npy", view)
             parameters = _Rows(path, prefix + "parameters.npy", view)
-            hyper = arrays[prefix + "hyper"].astype(float)
-            traces[prefix[:-1] or path.stem] = _trace(
-                prefix, hyper.reshape(-1).tolist(), gradients, parameters
-            )
+            hyper = arrays[prefix + "hyper"].astype(float).reshape(-1).tolist()
+            flushes = prefix + FLUSHES in arrays.files and bool(arrays[prefix + FLUSHES].any())
+            traces[prefix[:-1] or path.stem] = _trace(prefix, hyper, gradients, parameters, flushes)
     return traces
 
 
@@ -220,10 +231,10 @@ def _load_safetensors(path: Path) -> dict[str, Trace]:
         for needed in ("parameters", "hyper"):
             if prefix + dot + needed not in found:
                 raise TraceError(f"{key} is there, but no tensor {prefix + dot + needed!r}")
-        hyper = np.asarray(found[prefix + dot + "hyper"]).astype(float)
-        traces[prefix or path.stem] = _trace(
-            prefix + dot, hyper.reshape(-1).tolist(), gradients, found[prefix + dot + "parameters"]
-        )
+        hyper = np.asarray(found[prefix + dot + "hyper"]).astype(float).reshape(-1).tolist()
+        parameters, flag = found[prefix + dot + "parameters"], prefix + dot + FLUSHES
+        flushes = flag in found and bool(np.asarray(found[flag]).any())
+        traces[prefix or path.stem] = _trace(prefix + dot, hyper, gradients, parameters, flushes)
     return traces
 
 
@@ -236,13 +247,13 @@ def _load_json(path: Path) -> dict[str, Trace]:
     return {name: _trace_from_json(name, entry) for name, entry in document["traces"].items()}
 
 
-def _trace(prefix: str, hyper: list[float], gradients: Steps, parameters: Steps) -> Trace:
+def _trace(prefix: str, hyper: list[float], gradients: Steps, parameters: Steps, flushes: bool) -> Trace:
     if len(hyper) not in (4, 5):
         raise TraceError(
             f"{prefix}hyper has {len(hyper)} numbers, expected lr, beta1, beta2, eps[, weight_decay]"
         )
     try:
-        return Trace(Hyperparameters(*hyper), gradients, parameters)
+        return Trace(Hyperparameters(*hyper), gradients, parameters, flushes)
     except (HyperparameterError, TraceError) as error:
         raise TraceError(f"{prefix}{error}" if prefix else str(error)) from None
 
@@ -255,7 +266,8 @@ def _trace_from_json(name: str, entry: dict[str, Any]) -> Trace:
     parameters = _from_hex(prefix + "parameters", entry["parameters"], entry["dtype"], entry["shape"])
     dtype = entry.get("gradients_dtype", entry["dtype"])
     gradients = _from_hex(prefix + "gradients", entry["gradients"], dtype, entry["shape"])
-    return _trace(prefix, [float.fromhex(x) for x in entry["hyper"]], gradients, parameters)
+    hyper = [float.fromhex(x) for x in entry["hyper"]]
+    return _trace(prefix, hyper, gradients, parameters, entry.get(FLUSHES) is True)
 
 
 def _from_hex(key: str, rows: list[list[str]], dtype: str, shape: list[int]) -> Any:
@@ -276,6 +288,7 @@ def _entry(trace: Trace) -> dict[str, Any]:
     return {
         "dtype": dtype,
         **({} if gradients_dtype == dtype else {"gradients_dtype": gradients_dtype}),
+        **({FLUSHES: True} if trace.flushes else {}),
         "shape": list(trace.gradients.shape[1:]),
         "hyper": [float(x).hex() for x in _hyper(trace)],
         "gradients": _hex_rows(trace.gradients),
@@ -307,11 +320,14 @@ def save(path: str | os.PathLike[str], traces: Mapping[str, Trace]) -> None:
         tensors: dict[str, Any] = {f"{n}.hyper": np.array(_hyper(trace)) for n, trace in traces.items()}
         for name, trace in traces.items():
             tensors |= {f"{name}.gradients": trace.gradients, f"{name}.parameters": trace.parameters}
+            tensors |= {f"{name}.{FLUSHES}": np.array([True])} if trace.flushes else {}
         write_atomically(path, dumps(tensors))
     elif path.suffix == ".npz":
         arrays: dict[str, Any] = {}
         for name, trace in traces.items():
             arrays[f"{name}.hyper"] = np.array(_hyper(trace))
+            if trace.flushes:
+                arrays[f"{name}.{FLUSHES}"] = np.array(True)
             for key, steps in (("gradients", trace.gradients), ("parameters", trace.parameters)):
                 array = np.ascontiguousarray(steps)
                 if array.dtype.name == "bfloat16":

@@ -144,12 +144,19 @@ class Calls(list[Call]):
 
 @dataclass(frozen=True)
 class Subject:
-    """A target in one dtype: what a check is given. `calls` records what was done with it."""
+    """A target in one dtype: what a check is given. `calls` records what was done with it.
+
+    format: of the dtype; it flushes where the target says that it does.
+    """
 
     target: Target
     format: Format
     patience: float = PATIENCE
     calls: Calls = field(default_factory=Calls, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        flushes = not self.target.capabilities.subnormals
+        object.__setattr__(self, "format", self.format.flushing(flushes))
 
     def afresh(self) -> Subject:
         """The same target in the same dtype, with nothing done yet."""
@@ -212,7 +219,8 @@ class Subject:
         """The trace of a whole trajectory. Raises `NotOffered`, `TargetCrash` or `TargetHung`."""
         run = self.start(trajectory.parameters, trajectory.hyper, layout)
         after = run.steps(list(trajectory.gradients), layout)
-        return Trace(trajectory.hyper, trajectory.gradients, np.stack([trajectory.parameters, *after]))
+        rows = np.stack([trajectory.parameters, *after])
+        return Trace(trajectory.hyper, trajectory.gradients, rows, self.format.flushes)
 
     def call(self, run: Any, method: str, *arguments: Any, record: Call) -> Any:
         """Call a method of a run, guarded. Raises `NotOffered`, `TargetCrash` or `TargetHung`."""

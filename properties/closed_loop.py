@@ -42,4 +42,4 @@ def follow(
     for _ in range(steps):
         gradients.append(slope(reached[-1]))
         reached.append(run.step(gradients[-1]))
-    return ac.Trace(hyper, np.stack(gradients), np.stack(reached))
+    return ac.Trace(hyper, np.stack(gradients), np.stack(reached), subject.format.flushes)

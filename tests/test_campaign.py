@@ -88,11 +88,3 @@ def test_hyperparameters_go_to_both_ends():
     assert {h.eps for h in drawn} == set(regimes.EPSILONS)
     assert (min(h.lr for h in drawn), max(h.lr for h in drawn)) == (2.0**-40, 2.0**10)
     assert all(h.weight_decay for h in drawn)
-
-
-def test_for_a_target_without_subnormals_only_what_stays_normal_is_left():
-    rng = np.random.default_rng(0)
-    trajectory = next(campaign._trajectories(rng, format_of("float16"), decays=False))
-    left = campaign._in_range(trajectory)
-    assert left.in_range()
-    assert 0 < left.parameters.size < trajectory.parameters.size

@@ -271,6 +271,24 @@ def test_the_root_of_what_no_program_finds_negative_is_judged_though_its_radius_
 
 
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
+def test_a_sum_of_what_is_not_negative_is_no_smaller_than_either_term(dtype: str) -> None:
+    """A denominator sqrt(v) + eps is judged where v is all but unknown: it lies between eps and more."""
+    format = format_of(dtype)
+    arithmetic = enclosure(1.0, 0.0, format).arithmetic
+    eps = Enclosure.exact(0.125, arithmetic)
+    v = Enclosure.exact(2.0**-10, arithmetic).widened(np.array([[2.0**-4 - 2.0**-10]]))
+    denominator = numbers.sqrt(v) + eps
+    assert denominator.radius[0, 0] > denominator.magnitude[0]
+    ratio = 1 / denominator
+    assert radius_of(ratio) < np.inf
+    u = Fraction(format.unit)
+    assert contains(ratio, 8 * (1 + u) ** 2)  # v is 0
+    assert contains(ratio, 1 / Fraction(0.375) * (1 - u) ** 2)
+    assert radius_of(1 / (numbers.sqrt(v) - eps)) == np.inf
+    assert radius_of(1 / (numbers.sqrt(v) + 0.0 * eps)) == np.inf
+
+
+@pytest.mark.parametrize("dtype", DTYPE_NAMES)
 def test_dividing_by_what_may_be_zero_is_not_judged(dtype: str) -> None:
     format = format_of(dtype)
     one = enclosure(1.0, 0.0, format)

@@ -6,6 +6,7 @@ import json
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,16 @@ def test_hyperparameters_come_back_exactly(
     trace = a_trace(steps=1)
     save(path, {"t": Trace(hyper, trace.gradients, trace.parameters)})
     assert load(path)["t"].hyper == hyper
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_that_a_run_flushes_subnormals_comes_back(tmp_path: Path, ending: str) -> None:
+    written = {name: replace(a_trace(), flushes=name == "flushes") for name in ("flushes", "does not")}
+    save(tmp_path / f"t{ending}", written)
+    read = load(tmp_path / f"t{ending}")
+    assert {name: trace.flushes for name, trace in read.items()} == {"flushes": True, "does not": False}
+    assert read["flushes"].working.flushes
+    assert read["flushes"].part(2, [0]).flushes
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

@@ -192,9 +192,8 @@ def _of_target(target: Target, name: str, of: str, dtype: str, seed: int) -> Tal
     decays = issubclass(definition, AdamW | AdamL2) and target.capabilities.weight_decay
     account = _Account(definition, "working")
     for trajectory in _trajectories(rng, subject.format, decays=decays):
-        asked = trajectory if target.capabilities.subnormals else _in_range(trajectory)
         try:
-            account.add(subject.afresh().run(asked))
+            account.add(subject.afresh().run(trajectory))
         except (NotOffered, TargetCrash):
             refused += 1
     return account.tally(name, of, dtype, refused)
@@ -211,15 +210,3 @@ def _start(rng: np.random.Generator, g: Any, format: Format) -> Any:
     """Parameters at zero, or of every size that leaves room for updates."""
     size = rng.choice([0.0, 1.0]) * np.exp2(rng.uniform(-4, 4, g.shape[1]))
     return (size * rng.normal(size=g.shape[1])).astype(format.dtype)
-
-
-def _in_range(trajectory: Trajectory) -> Trajectory:
-    """The coordinates in which nothing is subnormal, for a target that flushes such numbers to 0."""
-    alone = [
-        trajectory.replace(gradients=trajectory.gradients[:, [i]]) for i in range(len(trajectory.parameters))
-    ]
-    with np.errstate(all="ignore"):
-        columns = [i for i, one in enumerate(alone) if one.in_range()]
-    return trajectory.replace(
-        parameters=trajectory.parameters[columns], gradients=trajectory.gradients[:, columns]
-    )

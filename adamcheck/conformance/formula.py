@@ -89,7 +89,7 @@ def updates_are_enclosed_in_long_runs(
     assert_enclosed(subject.run(trajectory), definition)
 
 
-@check("formula", ("subnormals",), cost=2, trajectory=tiny_trajectories)
+@check("formula", cost=2, trajectory=tiny_trajectories)
 def updates_are_enclosed_where_squares_are_subnormal(
     subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:

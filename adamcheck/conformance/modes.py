@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from adamcheck.adam import Adam
@@ -12,7 +14,6 @@ from adamcheck.conformance.register import check
 from adamcheck.judge import ENCLOSED, judge
 from adamcheck.numbers.floats import Format
 from adamcheck.strategies import trajectories
-from adamcheck.trace import Trace
 from adamcheck.trajectory import Subject, Trajectory
 from adamcheck.variants.operations import of_modulus
 
@@ -49,7 +50,7 @@ def complex_parameters_are_pairs_of_real_ones(
     plain = subject.run(pairs)
     run = subject.start_complex(pairs.parameters, pairs.hyper)
     after = run.steps(list(pairs.gradients))
-    trace = Trace(pairs.hyper, pairs.gradients, np.stack([pairs.parameters, *after]))
+    trace = replace(plain, parameters=np.stack([pairs.parameters, *after]))
     if same_bits(trace.parameters, plain.parameters):
         return
     of_moduli = of_modulus(definition)

@@ -72,7 +72,7 @@ def a_learning_rate_can_change(
     at = min(at, len(trajectory.gradients) - 1)
     changed = trajectory.hyper.replace(lr=trajectory.hyper.lr * 2.0**k)
     run = subject.start(trajectory.parameters, trajectory.hyper)
-    judge = Judge(trajectory.hyper, trajectory.parameters, definition)
+    judge = Judge(trajectory.hyper, trajectory.parameters, definition, subject.format)
     for step, gradient in enumerate(trajectory.gradients):
         if step == at:
             run.change_lr(changed.lr)
@@ -102,7 +102,7 @@ def step_counts_have_no_end(
     assert_formula(subject, trajectory, definition)
     run = subject.start(trajectory.parameters, hyper)
     run.count(before)
-    judge = Judge(hyper, trajectory.parameters, definition, steps_before=before)
+    judge = Judge(hyper, trajectory.parameters, definition, subject.format, steps_before=before)
     for gradient in trajectory.gradients:
         judge.step(gradient, run.step(gradient))
     assert_accepted(judge.judgement(), f"after {before} steps with zero gradients")

@@ -74,4 +74,4 @@ def _resumed(subject: Subject) -> Trace:
     resumed = subject.start(rows[-1], hyper)
     resumed.load(run.save())
     rows += [resumed.step(gradient) for gradient in gradients[_BEFORE:]]
-    return Trace(hyper, gradients, np.stack(rows))
+    return Trace(hyper, gradients, np.stack(rows), subject.format.flushes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -16,7 +16,8 @@ class Format:
     """A binary floating-point format.
 
     `unit` is the unit roundoff (half the gap above 1), `tiny` the smallest positive (subnormal)
-    number, `normal` the smallest normal one, `huge` the largest finite one; all as float64.
+    number, `normal` the smallest normal one, `huge` the largest finite one; all as float64. `flushes`: a
+    program may read and write 0 instead of any number below `normal`.
     """
 
     name: str
@@ -25,6 +26,20 @@ class Format:
     tiny: float
     normal: float
     huge: float
+    flushes: bool = False
+
+    @property
+    def loss(self) -> float:
+        """What two roundings may lose below the normal range; of one, half of `tiny` may be no float64."""
+        return 2 * self.normal if self.flushes else self.tiny
+
+    def flushing(self, flushes: bool = True) -> Format:
+        """This format in a program that flushes subnormal numbers to 0, if it does.
+
+        Processors do so in float32 and float64 only, and calculate in float32 with bfloat16, which has its
+        exponents, and with float16, whose subnormal numbers are normal there.
+        """
+        return replace(self, flushes=flushes and self.name != "float16")
 
     def represents(self, x: Any) -> Any:
         """Whether each number of the array `x` is a number of this format."""

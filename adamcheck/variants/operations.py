@@ -64,7 +64,8 @@ def partner(x: Any) -> Any:
 def _(x: Enclosure) -> Enclosure:
     other = np.arange(x.value.size) ^ 1
     stretch = x.stretch[:, other] if x.stretch.shape[-1] == x.value.size else x.stretch
-    return Enclosure(x.value[other], x.radius[:, other], x.arithmetic, stretch, x.magnitude[other])
+    radius = np.broadcast_to(x.radius, (len(x.arithmetic.formats), x.value.size))[:, other]
+    return Enclosure(x.value[other], radius, x.arithmetic, stretch, x.magnitude[other], x.within)
 
 
 @total.register

@@ -5,6 +5,7 @@ has a learning rate of its own, made of its own gradients only. What couples the
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -63,7 +64,7 @@ def the_shape_makes_no_difference(subject: ac.Subject, notes: ac.Notes, trajecto
         )
     )
     flattened = np.asarray(shaped.parameters).reshape(-1, even)
-    same_run = ac.Trace(flat.hyper, flat.gradients, flattened)
+    same_run = replace(flat, parameters=flattened)
     assert_bitwise_or_enclosed(same_run, np.asarray(flat.parameters), flat, "differs in a matrix", notes)
 
 
@@ -87,7 +88,7 @@ def a_coordinate_alone_does_the_same(
     """A coordinate alone takes the steps that it takes among others."""
     part = [-1 - chosen % trajectory.gradients.shape[1]]  # a tail is where kernels differ: the last one first
     trace = subject.run(trajectory)
-    among = ac.Trace(trace.hyper, np.asarray(trace.gradients)[:, part], np.asarray(trace.parameters)[:, part])
+    among = trace.part(len(trace.gradients), part)
     alone = subject.run(
         trajectory.replace(parameters=trajectory.parameters[part], gradients=trajectory.gradients[:, part])
     )

@@ -31,13 +31,14 @@ class Allowance:
 
 
 def allowances(dtype: Any) -> tuple[Allowance, ...]:
-    """The allowances for code that works in `dtype`, from the strictest to the most generous.
+    """The allowances for code that works in `dtype`, or a `Format`, from the strictest to the most generous.
 
     *direct*: scalars such as `1 - beta**t` in double, moving averages in the direct form;
     *double*: any order of evaluation, scalars in double;
     *working*: any order of evaluation, scalars in the working dtype.
     """
-    working, double = format_of(dtype), format_of("float64")
+    working = dtype if isinstance(dtype, Format) else format_of(dtype)
+    double = format_of("float64").flushing(working.flushes)
     return (
         Allowance("direct", working, double, any_order=False),
         Allowance("double", working, double),
@@ -73,8 +74,8 @@ class Arithmetic:
 
     @cached_property
     def underflow(self) -> Floats:
-        """`ROUNDINGS` roundings below the normal range, half the smallest number each."""
-        return _column([ROUNDINGS * f.tiny / 2 for f in self.formats])
+        """What `ROUNDINGS` roundings lose below the normal range."""
+        return _column([ROUNDINGS * f.loss / 2 for f in self.formats])
 
     @cached_property
     def unit(self) -> Floats:
@@ -83,6 +84,11 @@ class Arithmetic:
     @cached_property
     def tiny(self) -> Floats:
         return _column([f.tiny for f in self.formats])
+
+    @cached_property
+    def flushed(self) -> Floats:
+        """Below this a number may be read as 0: the smallest normal one, or 0 where none is flushed."""
+        return _column([f.normal if f.flushes else 0.0 for f in self.formats])
 
     @cached_property
     def normal(self) -> Floats:

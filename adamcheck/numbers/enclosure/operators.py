@@ -72,6 +72,7 @@ class Enclosure:
         self.within = within
         self.drift = drift
         self._upper: Floats | None = None
+        self._least: Floats | None = None
         self._power: tuple[int, Floats] | None = None
 
     @property
@@ -98,11 +99,19 @@ class Enclosure:
         exact = cls.exact(value, arithmetic)
         array = np.atleast_1d(np.asarray(value))
         if all(format.dtype == array.dtype for format in arithmetic.formats):
-            return exact
+            return exact.read()
         error = np.maximum(arithmetic.unit * exact.magnitude, arithmetic.tiny) * _UP
         for row, format in enumerate(arithmetic.formats):
             error[row, format.represents(array)] = 0.0
-        return exact.widened(error) if error.any() else exact
+        return (exact.widened(error) if error.any() else exact).read()
+
+    @quiet
+    def read(self) -> Enclosure:
+        """These numbers as a program reads them: where it flushes, a subnormal one may be 0."""
+        flushed = self.arithmetic.flushed
+        if self.magnitude.min(initial=np.inf) >= flushed.max():
+            return self
+        return self.widened(np.where(self.magnitude < flushed, self.magnitude, 0.0))
 
     def widened(self, error: Floats) -> Enclosure:
         """The same value known less well, by `error`, a radius or one that broadcasts to it."""
@@ -125,15 +134,17 @@ class Enclosure:
 
     @property
     def lower(self) -> Floats:
-        """At most `|value| - radius`, which cancels: in the shape of `upper`."""
-        return self.magnitude * _DOWN - self.radius
+        """No evaluation is smaller in magnitude, in the shape of `upper`; where it may be 0, not above 0."""
+        low = self.magnitude * _DOWN - self.radius
+        return low if self._least is None else np.maximum(low, self._least)
 
     def entering(self, arithmetic: Arithmetic) -> Enclosure:
         """This number on entering a coarser arithmetic: its relative error is in `ROUNDINGS`; what it
         loses below the normal range is added here."""
         if arithmetic is self.arithmetic:
             return self
-        lost = np.where(self.magnitude < arithmetic.normal, arithmetic.tiny, 0.0)
+        entry = np.maximum(arithmetic.tiny, arithmetic.flushed)
+        lost = np.where(self.magnitude - self.radius < arithmetic.normal, entry, 0.0)
         if not lost.any():
             return self
         return self.widened(lost)
@@ -163,7 +174,11 @@ class Enclosure:
         stretch = x.stretch if x.stretch is y.stretch else np.maximum(x.stretch, y.stretch)
         if sign > 0:
             within = min(x.within, y.within, NONNEGATIVE)
-        return finish(value, magnitude, radius, a, stretch, within)
+        result = finish(value, magnitude, radius, a, stretch, within)
+        if within == NONNEGATIVE and result.lower.min(initial=np.inf) <= 0:
+            # The radius reaches below 0, the number does not: a sum is no smaller than either of its terms.
+            result._least = np.maximum(x.lower, y.lower) * (1 - a.rounding) * _DOWN - a.underflow * stretch
+        return result
 
     def __add__(self, other: Any) -> Enclosure:
         return self._sum(other, +1)
