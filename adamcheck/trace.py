@@ -14,10 +14,7 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,29 +24,15 @@ import numpy as np
 from adamcheck.adam import HyperparameterError, Hyperparameters
 from adamcheck.files import write_atomically
 from adamcheck.numbers.floats import Format, coarser, format_of
+from adamcheck.trace_errors import TraceError as TraceError
+from adamcheck.trace_errors import one_line
+from adamcheck.trace_npz import Rows
 
 JSON_FORMAT = "adamcheck-trace-1"
 
 FLUSHES = "flushes_subnormals"
 
 FORMATS = ".npz, .safetensors or .json"
-
-_MALFORMED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    NotImplementedError,
-    TypeError,
-    ValueError,
-)
-"""What numpy, zipfile and json raise for a file that is not what its ending says."""
-
-
-class TraceError(ValueError):
-    """A file that is no trace, or a trace that makes no sense; the message is one line."""
 
 
 class Steps(Protocol):
@@ -114,67 +97,6 @@ class Trace:
         return Trace(self.hyper, gradients[:steps, coordinates], part, self.flushes)
 
 
-class _Rows:
-    """The rows of a `.npy` array inside a `.npz` file, read one by one each time it is iterated."""
-
-    def __init__(self, path: Path, member: str, view: np.dtype[Any] | None) -> None:
-        self._path, self._member = path, member
-        with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
-            self.shape, self._stored = self._header(stream)
-        self._view = view if self._stored == np.uint16 else None
-        self.dtype = self._view or self._stored
-
-    def _header(self, stream: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
-        version = np.lib.format.read_magic(stream)
-        read = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }
-        shape, fortran, dtype = read[version](stream)
-        if fortran or not shape:
-            raise TraceError(
-                f"{self._member}: expected an array in C order with one row a step (numpy.ascontiguousarray)"
-            )
-        return shape, dtype
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __iter__(self) -> Iterator[Any]:
-        size = int(np.prod(self.shape[1:], dtype=np.int64)) * self._stored.itemsize
-        with (
-            _one_line(self._path),
-            zipfile.ZipFile(self._path) as archive,
-            archive.open(self._member) as stream,
-        ):
-            self._header(stream)
-            for step in range(len(self)):
-                content = stream.read(size)
-                if len(content) < size:
-                    raise TraceError(f"{self._member} ends after {step} of {len(self)} rows")
-                row = np.frombuffer(content, dtype=self._stored).reshape(self.shape[1:])
-                yield row.view(self._view) if self._view else row
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        return np.array(list(self), dtype=dtype or self.dtype)
-
-
-@contextmanager
-def _one_line(path: Path) -> Iterator[None]:
-    """Turn whatever is wrong with a file into a `TraceError` of one line that names it."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise TraceError(f"{path}: no such file") from None
-    except TraceError as error:
-        raise TraceError(f"{path}: {error}") from None
-    except OSError as error:
-        raise TraceError(f"{path}: {error.strerror or error}") from None
-    except _MALFORMED as error:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise TraceError(f"{path}: not a trace file ({reason})") from None
-
-
 def load(path: str | os.PathLike[str]) -> dict[str, Trace]:
     """The traces of a `.npz`, `.safetensors` or `.json` file, by name.
 
@@ -186,7 +108,7 @@ def load(path: str | os.PathLike[str]) -> dict[str, Trace]:
     readers = {".npz": _load_npz, ".safetensors": _load_safetensors, ".json": _load_json}
     if path.suffix not in readers:
         raise TraceError(f"{path}: unknown trace format {path.suffix!r} (expected {FORMATS})")
-    with _one_line(path):
+    with one_line(path):
         traces = readers[path.suffix](path)
     if not traces:
         raise TraceError(f"{path}: no array named 'gradients' or 'NAME.gradients'")
@@ -208,8 +130,8 @@ def _load_npz(path: Path) -> dict[str, Trace]:
             view = None
             if prefix + "dtype" in arrays.files:
                 view = format_of(str(arrays[prefix + "dtype"])).dtype
-            gradients = _Rows(path, key + ".npy", view)
-            parameters = _Rows(path, prefix + "parameters.npy", view)
+            gradients = Rows(path, key + ".npy", view)
+            parameters = Rows(path, prefix + "parameters.npy", view)
             hyper = arrays[prefix + "hyper"].astype(float).reshape(-1).tolist()
             flushes = prefix + FLUSHES in arrays.files and bool(arrays[prefix + FLUSHES].any())
             traces[prefix[:-1] or path.stem] = _trace(prefix, hyper, gradients, parameters, flushes)
@@ -217,13 +139,9 @@ def _load_npz(path: Path) -> dict[str, Trace]:
 
 
 def _load_safetensors(path: Path) -> dict[str, Trace]:
-    from adamcheck.trace_safetensors import UnreadableError, tensors
+    from adamcheck.trace_safetensors import tensors
 
-    traces = {}
-    try:
-        found = tensors(path)
-    except UnreadableError as error:
-        raise TraceError(str(error)) from None
+    traces, found = {}, tensors(path)
     for key, gradients in found.items():
         prefix, dot, last = key.rpartition(".")
         if last != "gradients":

@@ -9,9 +9,7 @@ from typing import Any
 
 import numpy as np
 
-
-class UnreadableError(ValueError):
-    """A file that is no safetensors file, or the package that reads one is missing; one line."""
+from adamcheck.trace_errors import TraceError
 
 
 @contextmanager
@@ -19,7 +17,7 @@ def _opened(path: Path) -> Iterator[Any]:
     try:
         from safetensors import SafetensorError, safe_open
     except ImportError:
-        raise UnreadableError("reading it needs safetensors: pip install 'adamcheck[safetensors]'") from None
+        raise TraceError("reading it needs safetensors: pip install 'adamcheck[safetensors]'") from None
     import ml_dtypes  # noqa: F401 - bfloat16 becomes known to numpy by this import
 
     path.open("rb").close()  # what it maps into memory it cannot say of a folder that it is one
@@ -27,7 +25,7 @@ def _opened(path: Path) -> Iterator[Any]:
         with safe_open(path, framework="numpy") as file:
             yield file
     except SafetensorError as error:
-        raise UnreadableError(f"not a safetensors file ({error})") from None
+        raise TraceError(f"not a safetensors file ({error})") from None
 
 
 class Rows:
@@ -39,7 +37,7 @@ class Rows:
             tensor = file.get_slice(name)
             self.shape: tuple[int, ...] = tuple(tensor.get_shape())
             if not self.shape:
-                raise UnreadableError(f"{name}: expected one row a step, not a single number")
+                raise TraceError(f"{name}: expected one row a step, not a single number")
             self.dtype: np.dtype[Any] = tensor[0:0].dtype
 
     def __len__(self) -> int:
@@ -56,16 +54,16 @@ class Rows:
 
 
 def tensors(path: Path) -> dict[str, Rows]:
-    """The tensors of a file by name; nothing of them is read yet. Raises `UnreadableError`."""
+    """The tensors of a file by name; nothing of them is read yet. Raises `TraceError`."""
     with _opened(path) as file:
         names = sorted(file.keys())
     return {name: Rows(path, name) for name in names}
 
 
 def dumps(arrays: Mapping[str, Any]) -> bytes:
-    """The content of a file with these arrays. Raises `UnreadableError` where `safetensors` is missing."""
+    """The content of a file with these arrays. Raises `TraceError` where `safetensors` is missing."""
     try:
         from safetensors.numpy import save
     except ImportError:
-        raise UnreadableError("writing it needs safetensors: pip install 'adamcheck[safetensors]'") from None
+        raise TraceError("writing it needs safetensors: pip install 'adamcheck[safetensors]'") from None
     return bytes(save({name: np.ascontiguousarray(array) for name, array in arrays.items()}))

@@ -1,0 +1,42 @@
+"""What is said of a file that is no trace: always one line, which names the file."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_MALFORMED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)
+"""What numpy, zipfile and json raise for a file that is not what its ending says."""
+
+
+class TraceError(ValueError):
+    """A file that is no trace, or a trace that makes no sense; the message is one line."""
+
+
+@contextmanager
+def one_line(path: Path) -> Iterator[None]:
+    """Turn whatever is wrong with a file into a `TraceError` of one line that names it."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise TraceError(f"{path}: no such file") from None
+    except TraceError as error:
+        raise TraceError(f"{path}: {error}") from None
+    except OSError as error:
+        raise TraceError(f"{path}: {error.strerror or error}") from None
+    except _MALFORMED as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise TraceError(f"{path}: not a trace file ({reason})") from None
