@@ -16,6 +16,7 @@ from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.assertions import Broken
 from adamcheck.conformance import CHECKS, REPEATED, probe
 from adamcheck.diagnose import BUG, CHANGED, COARSER, DIALECT, TEXTBOOK, UNEXPLAINED, UNKNOWN, Formula
+from adamcheck.diagnosis.hypotheses import decaying, named
 from adamcheck.diagnosis.likeness import PLAIN, like
 from adamcheck.diagnosis.search import TRACES
 from adamcheck.examination import Plan, examine
@@ -213,6 +214,13 @@ def test_every_wrong_formula_is_named_first(bug):
 @pytest.mark.parametrize(("name", "definition"), IDENTICAL.items())
 def test_a_bug_that_is_another_definition_goes_by_the_name_of_that(name, definition):
     assert told(BUGS[name].target()) == told(DefinitionTarget(DEFINITIONS[definition]))
+
+
+def test_how_weights_decay_stands_beside_the_name_of_a_dialect():
+    (base,) = (hypothesis for hypothesis in named() if hypothesis.dialect == "amsgrad")
+    said = [hypothesis.says.removeprefix(f"{base.says}; weight decay is ") for hypothesis in decaying(base)]
+    assert {"decoupled", "coupled (L2)", "decoupled, and lr does not scale it"} <= set(said)
+    assert not [words for words in said if words.startswith(base.says)]
 
 
 SAMPLE = ["only-first-moment-corrected", "step-counts-from-two", "betas-swapped", "decay-of-ones"]

@@ -10,11 +10,17 @@ from adamcheck.adam import Adam, AdamL2, AdamW
 from adamcheck.variants import DEFINITIONS, KIN
 from adamcheck.variants import source as source_of
 from adamcheck.variants.bugs import BUGS
+from adamcheck.variants.dialects import AdamWDecayWithoutLearningRate, AdamWInverseRootRate
 
 _DECAYS = ("adamw", "adam-l2")
 """What a dialect of the textbook may decay by and still go by its own name."""
 
-_HOW = {AdamW: "weight decay is decoupled", AdamL2: "weight decay is coupled (L2)"}
+_HOW = {
+    AdamW: "weight decay is decoupled",
+    AdamL2: "weight decay is coupled (L2)",
+    AdamWDecayWithoutLearningRate: "weight decay is decoupled, and lr does not scale it",
+    AdamWInverseRootRate: "weight decay is decoupled, and lr is lr / sqrt(t)",
+}
 """What is said of a formula that decays so and is known by another name."""
 
 
