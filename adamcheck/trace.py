@@ -5,9 +5,10 @@ A trace file holds one or more traces, each under a name. In `.npz` the trace NA
 `NAME.hyper` (lr, beta1, beta2, eps and, if used, weight_decay, in float64); `NAME.flushes_subnormals` is
 there, and true, where what was run flushes subnormal numbers to 0. A file of one trace may leave out `NAME.`.
 bfloat16 arrays are stored as uint16 bit patterns beside `NAME.dtype = "bfloat16"`.
-A `.safetensors` file has tensors of these names and of their own dtype.
-In `.json` the same with every number as a hexadecimal string, so that nothing is rounded, and with the
-`dtype` of the parameters (and `gradients_dtype` where it is another one) and their `shape`.
+A `.safetensors` file has tensors of these names and of their own dtype. Both are read step by step.
+In `.json`, which is read at once and up to 256 MiB only, the same with every number as a hexadecimal string,
+so that nothing is rounded, and with the `dtype` of the parameters (and `gradients_dtype` where it is another
+one) and their `shape`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ from adamcheck.trace_npz import Rows
 JSON_FORMAT = "adamcheck-trace-1"
 
 FLUSHES = "flushes_subnormals"
+
+JSON_LIMIT = 2**28
+"""Bytes of a `.json` file, which takes several times as much memory to read."""
 
 FORMATS = ".npz, .safetensors or .json"
 
@@ -100,7 +104,8 @@ class Trace:
 def load(path: str | os.PathLike[str]) -> dict[str, Trace]:
     """The traces of a `.npz`, `.safetensors` or `.json` file, by name.
 
-    Of the first two the rows are read when they are iterated, so that a trace may be larger than memory.
+    Of the first two the rows are read when they are iterated, so that a trace may be larger than memory;
+    of the last at once, up to `JSON_LIMIT`.
 
     Raises `TraceError` for a file that cannot be read or is no trace file.
     """
@@ -157,6 +162,12 @@ def _load_safetensors(path: Path) -> dict[str, Trace]:
 
 
 def _load_json(path: Path) -> dict[str, Trace]:
+    size = path.stat().st_size
+    if size > JSON_LIMIT:
+        raise TraceError(
+            f"{size / 2**20:.0f} MiB of JSON, which is read at once, up to {JSON_LIMIT >> 20} MiB: "
+            "save it as .npz or .safetensors, which are read step by step"
+        )
     document = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(document, dict) or document.get("format") != JSON_FORMAT:
         raise TraceError(f'no "format": "{JSON_FORMAT}" in it')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,7 +21,7 @@ from adamcheck.adam import Hyperparameters
 from adamcheck.files import write_atomically
 from adamcheck.judge import judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
-from adamcheck.trace import JSON_FORMAT, Trace, TraceError, load, save, to_json
+from adamcheck.trace import JSON_FORMAT, JSON_LIMIT, Trace, TraceError, load, save, to_json
 
 ENDINGS = (".npz", ".safetensors", ".json")
 
@@ -311,6 +312,28 @@ def changed(**changes: Any) -> Any:
 def test_a_json_that_is_no_trace_is_refused_in_one_line(tmp_path: Path, document: Any, message: str) -> None:
     (tmp_path / "bad.json").write_text(json.dumps(document))
     assert_refused(tmp_path / "bad.json", message)
+
+
+def test_json_beyond_its_limit_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.json"
+    with path.open("wb") as stream:
+        stream.truncate(JSON_LIMIT + 1)  # takes no room on the disk
+    assert_refused(path, r"256 MiB of JSON, which is read at once, up to 256 MiB: save it as \.npz or")
+
+
+@pytest.mark.parametrize("ending", [".npz", ".safetensors"])
+def test_a_large_trace_is_read_step_by_step(tmp_path: Path, ending: str) -> None:
+    """Judging it takes less memory than it has numbers."""
+    rows, size = np.zeros((65, 2**14)), 64 * 2**14 * 8
+    save(tmp_path / f"t{ending}", {"t": Trace(HYPER, rows[1:], rows)})
+    trace = load(tmp_path / f"t{ending}")["t"]
+    tracemalloc.start()
+    try:
+        judged = sum(int((row == 0).all()) for steps in (trace.gradients, trace.parameters) for row in steps)
+        assert judged == 64 + 65
+        assert tracemalloc.get_traced_memory()[1] < size / 8
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b'"just a string"', b"NaN"])
