@@ -107,7 +107,7 @@ def explain_unusable(subject: Subject, reason: str, *, examples: int, seed: int)
         return diagnosis.told(found)
     programs = _alike(subject, ())
     if programs:
-        return _told_alike(BUG, programs)
+        return _told_alike(BUG, programs, subject.format.name)
     same = alike(subject)
     like = f", as with {_listed(same)}" if same else ""
     return Formula(UNEXPLAINED, reason + like, siblings=tuple(h.name for h in same), observed=(reason,))
@@ -120,7 +120,7 @@ def _textbook(subject: Subject, broken: Collection[str]) -> Formula:
     if broken:
         programs = _alike(subject, broken)
         if programs:
-            return _told_alike(TEXTBOOK, programs)
+            return _told_alike(TEXTBOOK, programs, subject.format.name)
     if subject.target.capabilities.weight_decay:
         kinds = decay_of(subject)
         if kinds and kinds[0] not in TEXTBOOKS.values():
@@ -142,13 +142,20 @@ def _alike(subject: Subject, broken: Collection[str]) -> tuple[Bug, ...]:
 
 
 def _told_alike(
-    kind: str, bugs: Sequence[Bug], dialect: str = "", *, precision: str = "", far: Iterable[str] = ()
+    kind: str,
+    bugs: Sequence[Bug],
+    dtype: str,
+    dialect: str = "",
+    *,
+    precision: str = "",
+    far: Iterable[str] = (),
 ) -> Formula:
     """Bugs without a formula in words, the first by name; `dialect`: of what; far: how far off."""
     first, siblings = bugs[0], tuple(bug.name for bug in bugs[1:])
     told = [f"{first.sentence} (the bug {first.name})", *far]
     if siblings:
-        told.append(f"no experiment tells it from {_named_first(siblings)}")
+        teller = "no experiment tells" if dtype == "float64" else f"{dtype} cannot tell"
+        told.append(f"{teller} it from {_named_first(siblings)}")
     told.append(f"cf. {first.source}")
     return Formula(kind, "; ".join(told), dialect, first.name, siblings, first.source, precision=precision)
 
@@ -229,7 +236,7 @@ class _Diagnosis:
             coarse = COARSE in outcomes and REJECTED not in outcomes
             kind, precision = (COARSER, "float32") if coarse else (BUG, "")
             far = () if coarse else _how_far(self.traces, self.judgements)
-            return _told_alike(kind, programs, precision=precision, far=far)
+            return _told_alike(kind, programs, format.name, precision=precision, far=far)
         found = self._search(self._changed(), format)
         if found:
             return self._with_decay(found)
@@ -251,7 +258,7 @@ class _Diagnosis:
         # First what may decay some arrays only: no formula says that.
         programs = _alike(self.subject, self.broken)
         if programs:
-            return _told_alike(BUG, programs)
+            return _told_alike(BUG, programs, self.subject.format.name)
         decay = self._decay_of(textbook)
         if decay:
             return self.told(decay)
@@ -268,7 +275,11 @@ class _Diagnosis:
             programs = like(self.subject, PLAIN, self.broken, decays=False)
             return self.told(replace(found, programs=tuple(bug.name for bug in programs)))
         programs = like(self.subject, [first.dialect], self.broken, decays=False) if first.dialect else ()
-        return _told_alike(DIALECT, programs, first.dialect) if programs else self._with_decay(found)
+        return (
+            _told_alike(DIALECT, programs, self.subject.format.name, first.dialect)
+            if programs
+            else self._with_decay(found)
+        )
 
     @property
     def _fine(self) -> bool:

@@ -127,9 +127,17 @@ def _verdict(name: str, formula: Formula, broken: Sequence[str]) -> str:
         return SIBLINGS if formula.siblings else ALONE
     if name in formula.siblings or (formula.conforms and _is_textbook(name)):
         return SIBLINGS
-    if formula.name:
+    if formula.name and formula.name != _base(name):
         return WRONG
-    return CANNOT_TELL if formula.conforms and not broken else UNEXPLAINED
+    of_the_state = [check.name for check in CHECKS if check.section == "state" and check.name in broken]
+    # The definition itself: nothing shows, or nothing but the broken checks of the state.
+    right = not broken if formula.conforms else bool(formula.name) and not of_the_state
+    return CANNOT_TELL if right else UNEXPLAINED
+
+
+def _base(name: str) -> str:
+    """The definition that a bug is one of."""
+    return BUGS[name].of if name in BUGS else ""
 
 
 def _is_textbook(name: str) -> bool:

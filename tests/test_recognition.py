@@ -49,6 +49,13 @@ def test_another_name_is_wrong_and_no_name_is_not(formula, broken, verdict):
     assert recognition._verdict("eps-dropped", formula, broken) == verdict
 
 
+def test_the_definition_of_a_bug_without_the_bug_is_no_wrong_name():
+    amsgrad = Formula(diagnose.DIALECT, "", dialect="amsgrad")
+    assert recognition._verdict("load-forgets-peak", amsgrad, ["a formula"]) == CANNOT_TELL
+    assert recognition._verdict("load-forgets-peak", amsgrad, [diagnose.RESUMED]) == UNEXPLAINED
+    assert recognition._verdict("load-forgets-step", amsgrad, []) == WRONG
+
+
 @pytest.mark.parametrize("jobs", [0, 2])
 def test_every_bug_and_every_dialect_is_diagnosed_once(jobs):
     names = [name for part in recognition.work((), 1, 0, jobs) for name in part.arguments[0]]

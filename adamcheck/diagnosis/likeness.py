@@ -127,7 +127,15 @@ class _Comparison:
             if experiment is None or len(done) == EXPERIMENTS:
                 break
             done.append(experiment)
-        return [] if any(not program.name for program in alive) else alive
+        if any(not program.name for program in alive):
+            return []
+        formulas = [program for program in programs if not program.name]
+        return [program for program in alive if self._shows(program, formulas, done)]
+
+    def _shows(self, program: _Program, formulas: Sequence[_Program], done: Collection[Experiment]) -> bool:
+        """Whether a bug shows in some experiment: one that does not fits wherever a radius is wide."""
+        right = [formula for formula in formulas if formula.definition is program.definition]
+        return all(any(not self._alike(formula, program, e) for e in done) for formula in right)
 
     def _next(self, alive: Sequence[_Program], done: Collection[Experiment]) -> Experiment | None:
         """The experiment that tells most from the first program alive, or else exposes that one.
@@ -180,8 +188,10 @@ class _Comparison:
         return self._traces[key]
 
     def _made(self, target: Target, experiment: Experiment) -> Trace | None:
-        dtype = experiment.dtype or self.subject.format.name
-        if dtype not in target.capabilities.dtypes:
+        asked = self.subject.format.name
+        dtype = experiment.dtype or asked
+        # What a coarse dtype cannot tell is not told from another one.
+        if dtype not in target.capabilities.dtypes or asked not in (dtype, "float64"):
             return None
         target.prepare()
         try:
