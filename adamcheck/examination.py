@@ -27,9 +27,9 @@ from adamcheck.conformance import CHECKS, enclosure_checks, probe
 from adamcheck.diagnose import COARSER, UNEXPLAINED, UNKNOWN, Formula
 from adamcheck.diagnose import DIALECT as DIALECT_FORMULA
 from adamcheck.hazards import hazards
-from adamcheck.judge import judge
+from adamcheck.judge import ENCLOSED, judge
 from adamcheck.names import nearest
-from adamcheck.numbers.floats import format_of
+from adamcheck.numbers.floats import Format, format_of
 from adamcheck.patience import PATIENCE
 from adamcheck.probes import probes
 from adamcheck.report.model import DtypeReport
@@ -247,10 +247,19 @@ def in_dialect(
     enclosing = {check.name: check for check in enclosure_checks(definition)}
     if check.name in enclosing:
         explained = plan.run(enclosing[check.name], target, precision or dtype).outcome not in FAILURES
+    elif _encloses(definition, result, format_of(precision or dtype)):
+        explained = True
     else:
         itself = DefinitionTarget(definition, precision=precision)
         explained = plan.run(check, itself, dtype).outcome == BROKEN
     return replace(result, outcome=DIALECT) if explained else result
+
+
+def _encloses(definition: type[Adam], result: Result, format: Format) -> bool:
+    """Whether all that a result has against a target is an update that a definition encloses."""
+    if result.offence is None or result.trace is None:
+        return False
+    return judge(result.trace, definition, format).outcome == ENCLOSED
 
 
 def as_expected(report: DtypeReport, expected: Mapping[str, str]) -> DtypeReport:

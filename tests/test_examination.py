@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from command_line import adamcheck
 from example_targets import example
@@ -37,6 +38,20 @@ class Forgetful(DefinitionTarget):
         return run
 
 
+class OtherBitsAlone(DefinitionTarget):
+    """eps-hat whose updates of a single coordinate round otherwise."""
+
+    def __init__(self):
+        super().__init__(DEFINITIONS["eps-hat"], "other bits")
+
+    def start(self, parameters, hyper):
+        run = super().start(parameters, hyper)
+        if parameters.size == 1:
+            step = run.step
+            run.step = lambda gradient: np.nextafter(step(gradient), np.inf)
+        return run
+
+
 class TestDialect:
     plan = Plan("quick", only=(DYADIC, DECIMAL, BIAS, RESUME))
 
@@ -48,6 +63,11 @@ class TestDialect:
             f"{BIAS}/a-late-first-gradient-shows-the-factor": DIALECT,
             RESUME: BROKEN,
         }
+
+    def test_nor_is_an_update_that_the_dialect_encloses(self):
+        alone = "elementwise/a-coordinate-alone-does-the-same"
+        plan = Plan("quick", only=(DYADIC, alone))
+        assert outcomes(OtherBitsAlone(), plan) == {DYADIC: DIALECT, alone: DIALECT}
 
     def test_an_accepted_dialect_conforms(self):
         target = DefinitionTarget(DEFINITIONS["eps-hat"], "hat")
