@@ -58,6 +58,11 @@ class Work:
     warden: Warden = field(default_factory=Warden)
 
 
+def shares(names: Sequence[str], count: int) -> list[list[str]]:
+    """The names dealt out in turn, in `count` parts at the most, none of them empty."""
+    return [list(names[i::count]) for i in range(min(count, len(names)))]
+
+
 def run(work: Sequence[Work], jobs: int, progress: Progress) -> list[Any]:
     """The results of all calls, in order; each has a process of its own, `jobs` of them at a time.
 

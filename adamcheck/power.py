@@ -24,7 +24,7 @@ from adamcheck.examination import checks
 from adamcheck.judge import COARSE, REJECTED, judge
 from adamcheck.names import nearest
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
-from adamcheck.parallel import Progress, Work
+from adamcheck.parallel import Progress, Work, shares
 from adamcheck.parallel import run as in_parallel
 from adamcheck.probes import probes
 from adamcheck.recall import Answers, Listening
@@ -155,8 +155,7 @@ def _parts(names: Sequence[str], jobs: int) -> list[list[str]]:
     for name in names:
         if name not in textbook:
             others.setdefault(_made(name).of, []).append(name)
-    count = max(1, 2 * jobs)
-    return [part for part in [*(textbook[i::count] for i in range(count)), *others.values()] if part]
+    return [*shares(textbook, max(1, 2 * jobs)), *others.values()]
 
 
 def _made(name: str) -> Bug | Equivalent:

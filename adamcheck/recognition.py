@@ -15,7 +15,7 @@ from adamcheck.diagnosis.experiments import Predictions, pool
 from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.judge import judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
-from adamcheck.parallel import Work
+from adamcheck.parallel import Work, shares
 from adamcheck.probes import probes
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
 from adamcheck.targets.reference import DefinitionTarget
@@ -76,8 +76,7 @@ def shown(diagnoses: Sequence[Diagnosis]) -> Mapping[str, Diagnosis]:
 def work(only: Sequence[str], examples: int, seed: int, jobs: int) -> list[Work]:
     """The diagnoses in parts, which `parallel.run` makes lists of diagnoses of."""
     names = [name for name in known() if not only or name in only]
-    count = max(1, 4 * jobs)
-    parts = [names[i::count] for i in range(count) if names[i::count]]
+    parts = shares(names, max(1, 4 * jobs))
     return [Work(f"diagnosis: {', '.join(part[:2])}", diagnoses, (part, examples, seed)) for part in parts]
 
 

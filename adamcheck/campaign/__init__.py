@@ -20,7 +20,7 @@ from adamcheck.campaign.orders import POWERS, SCALARS, evaluate
 from adamcheck.campaign.regimes import gradients, hyperparameters
 from adamcheck.judge import Judge, Offence
 from adamcheck.numbers.floats import DTYPE_NAMES, Format, format_of
-from adamcheck.parallel import Work
+from adamcheck.parallel import Work, shares
 from adamcheck.targets.base import NotOffered, Target, TargetCrash
 from adamcheck.targets.find import Spec
 from adamcheck.targets.reference import DefinitionTarget
@@ -129,8 +129,7 @@ def work(only: Sequence[str], correct: Sequence[str], seed: int, jobs: int) -> l
     further targets, each with a definition that it computes, as in "keras=eps-hat".
     """
     ours = [name for name in only if name in EQUIVALENTS] if only else [*ORDERS, *EQUIVALENTS, *DEFINITIONS]
-    count = max(1, 2 * jobs)
-    parts = [ours[i::count] for i in range(count) if ours[i::count]]
+    parts = shares(ours, max(1, 2 * jobs))
     return [
         *(Work(f"no alarm: {', '.join(part[:2])}", tallies, (part, seed)) for part in parts),
         *(Work(f"no alarm: {name}", tallies_of_target, (name, seed)) for name in correct),
