@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from adamcheck.adam import Adam
 from adamcheck.checks import FAILURES
 from adamcheck.conformance import CHECKS, REPEATED, checks_for, enclosure_checks
 from adamcheck.conformance.decay import decay_of
+from adamcheck.diagnosis.distance import how_far
 from adamcheck.judge import COARSE, NOT_JUDGED, REJECTED, Judgement
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.trace import Trace
@@ -235,7 +234,7 @@ class _Diagnosis:
         if programs:
             coarse = COARSE in outcomes and REJECTED not in outcomes
             kind, precision = (COARSER, "float32") if coarse else (BUG, "")
-            far = () if coarse else _how_far(self.traces, self.judgements)
+            far = () if coarse else how_far(self.traces, self.judgements)
             return _told_alike(kind, programs, format.name, precision=precision, far=far)
         found = self._search(self._changed(), format)
         if found:
@@ -351,7 +350,7 @@ class _Diagnosis:
         # "textbook Adam, but ..." says already that it is not.
         head = "" if first.says.startswith(Adam.title) else f"not {Adam.title}: behaves exactly like "
         told = [f"{head}{first.says}{how}{named}"]
-        told += _how_far(self.traces, self.judgements)
+        told += how_far(self.traces, self.judgements)
         if found.same:
             told.append(f"no experiment tells it from {_listed(found.same)}")
         hidden = [*(h.name or h.says for h in found.hidden), *found.programs]
@@ -374,47 +373,6 @@ class _Diagnosis:
 
 _NAMED = 4
 """Names in a sentence."""
-
-_WHEN = {
-    "dyadic near eps": "when |g| is near eps",
-    "defaults near eps": "when |g| is near eps",
-    "dyadic large eps": "when eps is near |g|",
-    "large eps": "when eps is near |g|",
-    "defaults": "with the default hyperparameters",
-}
-
-
-def _how_far(traces: Mapping[str, Trace], judgements: Mapping[str, Judgement]) -> list[str]:
-    """The first step that is wrong, and the largest factor between an update and the textbook's."""
-    steps = [j.offence.step for j in judgements.values() if j.offence]
-    if not steps:
-        return []
-    ratios = {n: _largest_ratio(traces[n]) for n, j in judgements.items() if j.offence}
-    name = max(ratios, key=lambda n: ratios[n])
-    told = [f"first wrong at step {min(steps)}"]
-    if ratios[name] > 1:
-        far, when = _factor(ratios[name]), _WHEN.get(name, "")
-        if any(_factor(ratios[n]) == far and _WHEN.get(n, "") != when for n in ratios):
-            when = ""
-        told.append(f"differs by up to {far} {when}".rstrip())
-    return told
-
-
-def _factor(ratio: float) -> str:
-    return f"{ratio:.3g} x" if ratio >= 2 else f"{100 * (ratio - 1):.2g} %"
-
-
-def _largest_ratio(trace: Trace) -> float:
-    """The largest factor between the size of an update and of the textbook's, storing aside."""
-    parameters = np.asarray(trace.parameters).astype(np.float64).reshape(len(trace.gradients) + 1, -1)
-    gradients = np.asarray(trace.gradients).astype(np.float64).reshape(len(trace.gradients), -1)
-    with np.errstate(all="ignore"):
-        due = np.abs([update for _, update in Adam(trace.hyper).run(parameters[0], gradients)])
-        stored = 2 * trace.working.unit * np.maximum(np.abs(parameters[1:]), np.abs(parameters[:-1]))
-        observed = np.abs(np.diff(parameters, axis=0))
-        ratios = np.concatenate([(observed - stored) / due, due / (observed + stored)])
-    finite = ratios[np.isfinite(ratios)]
-    return float(finite.max(initial=1.0))
 
 
 def _behind(precision: str, format: Format) -> str:
