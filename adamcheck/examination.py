@@ -247,11 +247,12 @@ def in_dialect(
     enclosing = {check.name: check for check in enclosure_checks(definition)}
     if check.name in enclosing:
         explained = plan.run(enclosing[check.name], target, precision or dtype).outcome not in FAILURES
-    elif _encloses(definition, result, format_of(precision or dtype)):
-        explained = True
     else:
         itself = DefinitionTarget(definition, precision=precision)
-        explained = plan.run(check, itself, dtype).outcome == BROKEN
+        explained = (
+            _encloses(definition, result, format_of(precision or dtype))
+            or plan.run(check, itself, dtype).outcome == BROKEN
+        )
     return replace(result, outcome=DIALECT) if explained else result
 
 
