@@ -31,7 +31,6 @@ from adamcheck.judge import ENCLOSED, judge
 from adamcheck.names import nearest
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.patience import PATIENCE
-from adamcheck.probes import probes
 from adamcheck.report.model import DtypeReport
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
 from adamcheck.targets.reference import DefinitionTarget
@@ -186,16 +185,13 @@ def _measured(subject: Subject, plan: Plan, run: Sequence[Check], results: tuple
     dtype = subject.format.name
     if subject.target.deaths(dtype) >= DEATHS:
         return given_up(dtype, results)
+    broken = [result.check for result in results if result.outcome == BROKEN]
     try:
-        traces = {name: subject.run(trajectory) for name, trajectory in probes(subject.format).items()}
+        found = diagnose.diagnose(subject, broken=broken, examples=plan.examples, seed=plan.seed)
     except TargetCrash as crash:
         shown = any(result.outcome == CRASHED for result in results)
         return DtypeReport(dtype, Formula(UNKNOWN, str(crash)), results, failure="" if shown else str(crash))
-    judgements = {name: judge(trace) for name, trace in traces.items()}
-    broken = [result.check for result in results if result.outcome == BROKEN]
-    formula = diagnose.explain(
-        subject, traces, judgements, broken=broken, examples=plan.examples, seed=plan.seed
-    )
+    formula, judgements = found.formula, found.judgements
     definition = _legitimate(formula)
     if definition is not None:
         results = tuple(
@@ -203,7 +199,7 @@ def _measured(subject: Subject, plan: Plan, run: Sequence[Check], results: tuple
             for check, result in zip(run, results, strict=True)
         )
         precision = format_of(formula.precision or dtype)
-        judgements = {name: judge(trace, definition, precision) for name, trace in traces.items()}
+        judgements = {name: judge(trace, definition, precision) for name, trace in found.traces.items()}
     return DtypeReport(
         dtype,
         formula,
@@ -245,8 +241,9 @@ def in_dialect(
     if result.outcome != BROKEN:
         return result
     enclosing = {check.name: check for check in enclosure_checks(definition)}
-    if check.name in enclosing:
-        explained = plan.run(enclosing[check.name], target, precision or dtype).outcome not in FAILURES
+    if check.name in enclosing or (precision and check.section == "formula"):
+        due = enclosing.get(check.name, check)
+        explained = plan.run(due, target, precision or dtype).outcome not in FAILURES
     else:
         itself = DefinitionTarget(definition, precision=precision)
         explained = (

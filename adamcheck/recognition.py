@@ -13,10 +13,8 @@ from adamcheck.conformance import CHECKS, probe
 from adamcheck.diagnose import Formula
 from adamcheck.diagnosis.experiments import Predictions, pool
 from adamcheck.diagnosis.hypotheses import Hypothesis
-from adamcheck.judge import judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.parallel import Work, shares
-from adamcheck.probes import probes
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.trajectory import Subject
@@ -112,13 +110,11 @@ def _drawn(dtype: str, examples: int, seed: int) -> Mapping[str, list[dict[str, 
 def _explained(subject: Subject, broken: Sequence[str], examples: int, seed: int) -> Formula:
     try:
         probe(subject)
-        traces = {name: subject.run(trajectory) for name, trajectory in probes(subject.format).items()}
+        return diagnose.diagnose(subject, broken=broken, examples=examples, seed=seed).formula
     except Broken as reason:
         return diagnose.explain_unusable(subject, str(reason), examples=examples, seed=seed)
     except (NotOffered, TargetCrash, TargetHung) as crash:
         return Formula(diagnose.UNEXPLAINED, str(crash))
-    judgements = {name: judge(trace) for name, trace in traces.items()}
-    return diagnose.explain(subject, traces, judgements, broken=broken, examples=examples, seed=seed)
 
 
 def _verdict(name: str, formula: Formula, broken: Sequence[str]) -> str:

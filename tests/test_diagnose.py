@@ -14,15 +14,15 @@ from example_targets import examined
 from adamcheck import diagnose
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.assertions import Broken
-from adamcheck.conformance import CHECKS, REPEATED, probe
+from adamcheck.conformance import CHECKS, REPEATED, RESUMED, WEIGHT_DECAY, probe
 from adamcheck.diagnose import BUG, CHANGED, COARSER, DIALECT, TEXTBOOK, UNEXPLAINED, UNKNOWN, Formula
+from adamcheck.diagnosis import procedure
 from adamcheck.diagnosis.hypotheses import decaying, named
 from adamcheck.diagnosis.likeness import PLAIN, like
 from adamcheck.diagnosis.search import TRACES
 from adamcheck.examination import Plan, examine
 from adamcheck.judge import judge
 from adamcheck.numbers.floats import format_of
-from adamcheck.probes import probes
 from adamcheck.targets.base import Run, Target
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.trajectory import Subject, Trajectory
@@ -181,10 +181,8 @@ def told(target: Target, dtype: str = "float64", broken: tuple[str, ...] = ()) -
     except Broken as reason:
         return diagnose.explain_unusable(subject, str(reason), examples=1, seed=0)
     if target.capabilities.weight_decay:
-        broken = (*broken, diagnose.WEIGHT_DECAY)
-    traces = {name: subject.run(trajectory) for name, trajectory in probes(subject.format).items()}
-    judgements = {name: judge(trace) for name, trace in traces.items()}
-    return diagnose.explain(subject, traces, judgements, broken=broken, examples=1, seed=0)
+        broken = (*broken, WEIGHT_DECAY)
+    return diagnose.diagnose(subject, broken=broken, examples=1, seed=0).formula
 
 
 def is_named(found: Formula, name: str) -> bool:
@@ -246,7 +244,7 @@ def test_no_more_than_twenty_traces_are_looked_at(monkeypatch):
     counted = []
     run = Subject.run
     monkeypatch.setattr(Subject, "run", lambda *a: counted.append(a) or run(*a))
-    monkeypatch.setattr(diagnose, "enclosure_checks", lambda definition: ())
+    monkeypatch.setattr(procedure, "enclosure_checks", lambda definition: ())
     assert told(DefinitionTarget(DEFINITIONS["amsgrad"]), "bfloat16").dialect == "amsgrad"
     assert 7 <= len(counted) <= TRACES
 
@@ -425,7 +423,7 @@ def subject_of(target: Target, dtype: str = "float64") -> Subject:
 @pytest.mark.parametrize("dtype", ["float64", "bfloat16"])
 def test_correct_code_is_like_no_bug(rewrite, dtype):
     subject = subject_of(EQUIVALENTS[rewrite].target(), dtype)
-    assert like(subject, PLAIN, (diagnose.RESUMED, ORDINARY), decays=False) == ()
+    assert like(subject, PLAIN, (RESUMED, ORDINARY), decays=False) == ()
 
 
 @pytest.mark.parametrize(
@@ -449,23 +447,23 @@ def test_two_faults_at_once_are_like_no_bug_and_what_is_lost_is_told_all_the_sam
             self.state = replace(saved, m=0 * saved.m)
 
     target = FaultyTarget("somebody's", ForgetsFirstMoment, Adam)
-    found = told(target, broken=(diagnose.RESUMED,))
+    found = told(target, broken=(RESUMED,))
     assert found == Formula(TEXTBOOK, "textbook Adam, but loading forgets the first moment")
 
 
 def test_a_dialect_that_loses_its_state_is_both():
-    found = told(BUGS["load-forgets-peak"].target(), broken=(diagnose.RESUMED,))
+    found = told(BUGS["load-forgets-peak"].target(), broken=(RESUMED,))
     assert (found.kind, found.name) == (DIALECT, "amsgrad + load-forgets-peak")
 
 
 def test_a_bug_of_the_state_leaves_the_formula_the_textbooks():
-    found = told(BUGS["load-forgets-step"].target(), broken=(diagnose.RESUMED,))
+    found = told(BUGS["load-forgets-step"].target(), broken=(RESUMED,))
     assert found.conforms
     assert found.sentence.startswith("textbook Adam, but ")
 
 
 def test_the_checks_that_a_diagnosis_speaks_of_exist():
-    assert {diagnose.RESUMED, diagnose.WEIGHT_DECAY, SINGLE_CHECK} <= {check.name for check in CHECKS}
+    assert {RESUMED, WEIGHT_DECAY, SINGLE_CHECK} <= {check.name for check in CHECKS}
 
 
 def test_a_textbook_target_is_told_without_the_zoo():

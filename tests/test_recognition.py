@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adamcheck import diagnose, recognition
+from adamcheck.conformance import RESUMED
 from adamcheck.diagnose import Formula
 from adamcheck.recognition import ALONE, CANNOT_TELL, SIBLINGS, UNEXPLAINED, WRONG
 from adamcheck.variants import DEFINITIONS, TEXTBOOK
@@ -52,7 +53,7 @@ def test_another_name_is_wrong_and_no_name_is_not(formula, broken, verdict):
 def test_the_definition_of_a_bug_without_the_bug_is_no_wrong_name():
     amsgrad = Formula(diagnose.DIALECT, "", dialect="amsgrad")
     assert recognition._verdict("load-forgets-peak", amsgrad, ["a formula"]) == CANNOT_TELL
-    assert recognition._verdict("load-forgets-peak", amsgrad, [diagnose.RESUMED]) == UNEXPLAINED
+    assert recognition._verdict("load-forgets-peak", amsgrad, [RESUMED]) == UNEXPLAINED
     assert recognition._verdict("load-forgets-step", amsgrad, []) == WRONG
 
 

@@ -19,6 +19,8 @@ from adamcheck.conformance import (
     state,
     tensors,
 )
+from adamcheck.conformance.checkpoints import RESUMED
+from adamcheck.conformance.decay import WEIGHT_DECAY
 from adamcheck.conformance.probe import probe
 from adamcheck.conformance.register import REGISTERED
 from adamcheck.conformance.state import REPEATED
@@ -33,6 +35,8 @@ CHECKS = tuple(sorted(REGISTERED, key=lambda check: _IN_ORDER.index(check.functi
 __all__ = [
     "CHECKS",
     "REPEATED",
+    "RESUMED",
+    "WEIGHT_DECAY",
     "arrays",
     "checkpoints",
     "checks_for",
@@ -57,11 +61,11 @@ def checks_for(definition: type[Adam]) -> tuple[Check, ...]:
 
 
 def enclosure_checks(definition: type[Adam]) -> tuple[Check, ...]:
-    """The checks of the formula as such, for another definition than the textbook's."""
+    """The checks that ask for one definition, for another one than the textbook's."""
     return tuple(
         _bound(check, definition=definition)
         for check in CHECKS
-        if check.section == "formula" and "definition" in signature(check.function).parameters
+        if "definition" in signature(check.function).parameters
     )
 
 

@@ -28,6 +28,10 @@ def _rest(run: GuardedRun, trajectory: Trajectory, at: int) -> list[np.ndarray]:
     return [run.step(gradient) for gradient in trajectory.gradients[at:]]
 
 
+RESUMED = "a-resumed-run-continues-bitwise"
+"""The check that says whether anything of the state gets lost."""
+
+
 @check("state", ("checkpoint",), trajectory=trajectories, at=_AT)
 def a_resumed_run_continues_bitwise(subject: Subject, trajectory: Trajectory, at: int) -> None:
     """Saved, loaded into a new instance and continued, a run gives the bits of the unbroken one."""

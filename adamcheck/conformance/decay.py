@@ -72,17 +72,27 @@ def decaying(format: Format) -> Any:
     return trajectories(format, hyper=both | half, at_zero=False)
 
 
-@check("formula", ("weight_decay",), trajectory=decaying)
+WEIGHT_DECAY = "weight-decay-is-coupled-or-decoupled"
+"""The check of what the formula is where weights decay."""
+
+
+@check("formula", ("weight_decay",), trajectory=decaying, as_matrix=st.booleans())
 def weight_decay_is_coupled_or_decoupled(
-    subject: Subject, notes: Notes, trajectory: Trajectory, due: type[Adam] | None = None
+    subject: Subject,
+    notes: Notes,
+    trajectory: Trajectory,
+    as_matrix: bool,
+    due: type[Adam] | None = None,
 ) -> None:
     """With weight decay, every update is enclosed by AdamW, or every one by Adam with an L2 gradient.
 
-    due: which of them, where that is known.
+    as_matrix: of a matrix, where the target takes any; due: which of them, where that is known.
     """
     kinds = decay_of(subject) if due is None else (due,)
     if kinds is None:
         raise NotJudged
     if kinds:
         notes.say(kinds[0].title)
+    if as_matrix and subject.target.capabilities.matrices:
+        trajectory = trajectory.filling((2, trajectory.parameters.size))
     assert_enclosed(subject.run(trajectory), kinds[0] if kinds else AdamW)

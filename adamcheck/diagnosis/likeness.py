@@ -20,10 +20,10 @@ from adamcheck.conformance import CHECKS
 from adamcheck.diagnosis.experiments import predict
 from adamcheck.numbers.quad import to_quad
 from adamcheck.patience import time_limit
-from adamcheck.targets.base import Run, Target
+from adamcheck.targets.base import NotOffered, Run, Target, starting
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.trace import Trace
-from adamcheck.trajectory import Subject, Trajectory
+from adamcheck.trajectory import Call, Calls, Subject, Trajectory
 from adamcheck.variants import DEFINITIONS
 from adamcheck.variants.bugs import BUGS, Bug, Experiment
 from adamcheck.variants.bugs.experiments import ASKED_BY, ORDINARY, decaying_matrix, ordinary
@@ -79,6 +79,14 @@ def like(subject: Subject, of: Iterable[str], broken: Collection[str], *, decays
     return tuple(BUGS[program.name] for program in found)
 
 
+def any_like(subject: Subject, broken: Collection[str]) -> tuple[Bug, ...]:
+    """The bugs without a formula that do what a target does."""
+    found = like(subject, PLAIN, broken, decays=False)
+    if found or not subject.target.capabilities.weight_decay:
+        return found
+    return like(subject, DECAYING, broken, decays=True)
+
+
 @dataclass(frozen=True, eq=False)
 class _Program:
     """A bug or, without a name, a formula: right or a bug of its own."""
@@ -90,20 +98,29 @@ class _Program:
 
 
 class _Asked(Target):
-    """A target that is asked for other hyperparameters than those of an experiment."""
+    """A target that is asked for other hyperparameters than those of an experiment, and may refuse them."""
 
     def __init__(self, target: Target, change: Callable[[Hyperparameters], Hyperparameters]) -> None:
         self._target, self._change = target, change
         self.name, self.capabilities = target.name, target.capabilities
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        return self._target.start(parameters, self._change(hyper))
+        return self._started(self._target.start, parameters, hyper)
 
     def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        return self._target.start_maximizing(parameters, self._change(hyper))
+        return self._started(self._target.start_maximizing, parameters, hyper)
 
     def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        return self._target.start_complex(parameters, self._change(hyper))
+        return self._started(self._target.start_complex, parameters, hyper)
+
+    def _started(self, start: Callable[..., Run], parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        changed = self._change(hyper)
+        with starting(changed):
+            return start(parameters, changed)
+
+
+class _Failed:
+    """In the place of a trace: the target raised."""
 
 
 @dataclass
@@ -113,7 +130,7 @@ class _Comparison:
     subject: Subject
     broken: Collection[str]
     decays: bool
-    _traces: dict[tuple[Target, str], Trace | None] = field(default_factory=dict)
+    _traces: dict[tuple[Target, str], Trace | _Failed | None] = field(default_factory=dict)
     _radii: dict[tuple[type[Adam], str], np.ndarray] = field(default_factory=dict)
 
     def among(self, programs: Sequence[_Program]) -> Sequence[_Program]:
@@ -156,11 +173,11 @@ class _Comparison:
         trace = self._trace(one.target, experiment)
         return trace is None or self._follows(other, experiment, trace)
 
-    def _follows(self, program: _Program, experiment: Experiment, seen: Trace) -> bool:
-        """Whether a trace is within two radii of what a program does."""
+    def _follows(self, program: _Program, experiment: Experiment, seen: Trace | _Failed) -> bool:
+        """Whether a trace is within two radii of what a program does, or the program fails as well."""
         own = self._trace(program.target, experiment)
-        if own is None:
-            return False
+        if not isinstance(own, Trace) or not isinstance(seen, Trace):
+            return own is not None and type(own) is type(seen)
         key = program.definition, experiment.name
         if key not in self._radii:
             self._radii[key] = self._radii_of(program.definition, own)
@@ -180,25 +197,31 @@ class _Comparison:
         # In half precision 1 - beta2^t has hardly a digit left where beta2 is near 1.
         return hyper.replace(beta2=min(hyper.beta2, 0.75)) if self.subject.format.unit > 2.0**-20 else hyper
 
-    def _trace(self, target: Target, experiment: Experiment) -> Trace | None:
-        """What a target does in an experiment; None where it does not offer that, or fails."""
+    def _trace(self, target: Target, experiment: Experiment) -> Trace | _Failed | None:
+        """What a target does in an experiment; None where it does not offer that."""
         key = target, experiment.name
         if key not in self._traces:
             self._traces[key] = self._made(target, experiment)
         return self._traces[key]
 
-    def _made(self, target: Target, experiment: Experiment) -> Trace | None:
+    def _made(self, target: Target, experiment: Experiment) -> Trace | _Failed | None:
         asked = self.subject.format.name
         dtype = experiment.dtype or asked
         # What a coarse dtype cannot tell is not told from another one.
         if dtype not in target.capabilities.dtypes or asked not in (dtype, "float64"):
             return None
         target.prepare()
+        calls = self.subject.calls if target is self.subject.target else Calls()
+        calls.append(Call(0, "experiment", experiment.name))
         try:
             with np.errstate(all="ignore"), time_limit(self.subject.patience, "an experiment"):
                 return experiment.run(_Asked(target, self._hyper), dtype)
-        except Exception:
+        except NotOffered:
             return None
+        except (Exception, SystemExit):
+            return _Failed()
+        finally:
+            calls.answered()
 
 
 def _within(one: Trace, other: Trace, radii: np.ndarray) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from adamcheck.diagnosis.experiments import Predictions, judged, pool
 from adamcheck.diagnosis.hypotheses import Hypothesis
-from adamcheck.diagnosis.unusable import gives_numbers
+from adamcheck.diagnosis.unusable import gives_numbers, without_number
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.targets.base import NotOffered, TargetCrash
 from adamcheck.trace import Trace
@@ -92,13 +92,14 @@ class Search:
         return True
 
     def _found(self, alive: list[Hypothesis], decays: bool) -> Found:
-        """What is left, without what gives no numbers where the first does: it encloses too easily."""
+        """What is left, without what gives no numbers where the target does: it encloses too easily."""
+        name, easy = next(iter(pool(self.subject.format, decays=decays).items()))
+        made = name in self.traces or self._make(name, easy)
+        if made and not without_number(self.traces[name]).any():
+            alive = [hypothesis for hypothesis in alive if gives_numbers(hypothesis, easy)]
         if not alive:
             return Found(())
-        easy = next(iter(pool(self.subject.format, decays=decays).values()))
         others = alive[1:]
-        if gives_numbers(alive[0], easy):
-            others = [hypothesis for hypothesis in others if gives_numbers(hypothesis, easy)]
         finer = Predictions(pool(format_of("float64"), decays=decays))
         hidden = tuple(h for h in others if finer.most_telling(finer.names, [alive[0], h]))
         same = tuple(hypothesis for hypothesis in others if hypothesis not in hidden)

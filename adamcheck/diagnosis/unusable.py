@@ -7,6 +7,7 @@ import numpy as np
 from adamcheck.diagnosis.experiments import pool
 from adamcheck.diagnosis.hypotheses import Hypothesis, named
 from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.trace import Trace
 from adamcheck.trajectory import Subject, Trajectory
 
 
@@ -16,7 +17,7 @@ def alike(subject: Subject) -> tuple[Hypothesis, ...]:
     Nothing can be enclosed after a NaN: a likeness, which names no formula.
     """
     trajectory = next(iter(pool(subject.format, decays=False).values()))
-    seen = _without_number(subject, trajectory)
+    seen = without_number(subject.run(trajectory))
     if not seen.any():
         return ()
     return tuple(
@@ -32,10 +33,10 @@ def gives_numbers(hypothesis: Hypothesis, trajectory: Trajectory) -> bool:
 
 
 def _own(hypothesis: Hypothesis, trajectory: Trajectory) -> np.ndarray:
-    return _without_number(Subject(DefinitionTarget(hypothesis.definition), trajectory.format), trajectory)
+    return without_number(Subject(DefinitionTarget(hypothesis.definition), trajectory.format).run(trajectory))
 
 
-def _without_number(subject: Subject, trajectory: Trajectory) -> np.ndarray:
-    """Where the parameters are NaN."""
-    result: np.ndarray = np.isnan(np.asarray(subject.run(trajectory).parameters).astype(np.float64))
+def without_number(trace: Trace) -> np.ndarray:
+    """Where the parameters of a trace are NaN."""
+    result: np.ndarray = np.isnan(np.asarray(trace.parameters).astype(np.float64))
     return result

@@ -19,12 +19,11 @@ from typing import Any
 
 from adamcheck.checks import PROFILES, Check
 from adamcheck.claims import discover
-from adamcheck.diagnose import explain
+from adamcheck.diagnose import diagnose
 from adamcheck.examination import checks
 from adamcheck.hazards import hazards
-from adamcheck.judge import Judge, judge
+from adamcheck.judge import Judge
 from adamcheck.numbers.floats import format_of
-from adamcheck.probes import probes
 from adamcheck.targets.base import Run, Target
 from adamcheck.targets.find import load_target
 from adamcheck.trajectory import Subject
@@ -115,9 +114,7 @@ def main() -> None:
         broken += [check.name] if result.outcome == "broken" else []
     with CLOCK.of("records"):
         subject = Subject(target, format_of(dtype))
-        traces = {key: subject.run(trajectory) for key, trajectory in probes(subject.format).items()}
-        judgements = {key: judge(trace) for key, trace in traces.items()}
-        formula = explain(subject, traces, judgements, broken=broken, examples=examples, seed=0)
+        formula = diagnose(subject, broken=broken, examples=examples, seed=0).formula
         hazards(subject)
     total = sum(CLOCK.seconds.values())
     print(f"{total:7.2f} s  {name} in {dtype}, profile {profile}: {formula.sentence}")
