@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from adamcheck import diagnose
 from adamcheck.accuracy import measure
 from adamcheck.adam import Adam
-from adamcheck.assertions import Broken
 from adamcheck.checks import (
     BROKEN,
     CRASHED,
@@ -23,7 +22,7 @@ from adamcheck.checks import (
     Result,
 )
 from adamcheck.claims import Claim, discover
-from adamcheck.conformance import CHECKS, enclosure_checks, probe
+from adamcheck.conformance import CHECKS, PROBE, enclosure_checks
 from adamcheck.diagnose import COARSER, UNEXPLAINED, UNKNOWN, Formula
 from adamcheck.diagnose import DIALECT as DIALECT_FORMULA
 from adamcheck.hazards import hazards
@@ -69,7 +68,7 @@ class Plan:
         expected = {name for reasons in self.expected.values() for name in reasons}
         if self.only or expected:
             claims = discover()
-            known = {check.name for check in checks(claims)}
+            known = {check.name for check in (PROBE, *checks(claims))}
             for name in sorted(expected - known):
                 raise ValueError(f"no check {name!r}{nearest(name, known)}")
             known |= {claim.name for claim in claims}
@@ -142,11 +141,11 @@ def _examined(
     if dtype not in target.capabilities.dtypes:
         return DtypeReport(dtype, NOT_TESTED, offered=False, failure=f"{target.name} offers no {dtype}")
     subject = Subject(target, format_of(dtype), plan.patience, calls)
-    results = list(done)
+    run, results = list(chosen(plan, claims)), list(done)
     try:
-        if not done:
-            probe(subject)
-        run = list(chosen(plan, claims))
+        unusable = None if done else _unusable(subject, plan, run)
+        if unusable is not None:
+            return unusable
         for check in run[len(done) :]:
             calls.begins(check.name)
             results.append(_run(check, target, dtype, plan, calls, results))
@@ -156,8 +155,30 @@ def _examined(
         return DtypeReport(dtype, NOT_TESTED, offered=False, failure=str(reason))
     except (TargetCrash, TargetHung) as crash:
         return DtypeReport(dtype, NOT_TESTED, tuple(results), failure=str(crash))
-    except Broken as broken:
-        return DtypeReport(dtype, _unusable(subject, plan, str(broken)))
+
+
+def _unusable(subject: Subject, plan: Plan, run: Sequence[Check]) -> DtypeReport | None:
+    """The report on a target that fails in ordinary steps, so that no check can run; None where it does not.
+
+    Raises `NotOffered` where it cannot be started.
+    """
+    dtype = subject.format.name
+    subject.calls.begins(PROBE.name)
+    result = plan.run(PROBE, subject.target, dtype, subject.calls)
+    if result.outcome == NOT_APPLICABLE:
+        raise NotOffered(result.message)
+    if result.outcome not in FAILURES:
+        return None
+    subject.calls.ends(result)
+    report = unusable(result, run)
+    return report if report.failure else replace(report, formula=_explained(subject, plan, result.message))
+
+
+def unusable(result: Result, run: Sequence[Check]) -> DtypeReport:
+    """The report on a target whose first steps had this result, and the checks that cannot run."""
+    rest = (not_run(check, result.dtype, "its first steps failed") for check in run)
+    failure = result.message if result.outcome in (CRASHED, TIMED_OUT) else ""
+    return DtypeReport(result.dtype, NOT_TESTED, (result, *rest), failure=failure)
 
 
 def _run(
@@ -192,13 +213,18 @@ def _measured(subject: Subject, plan: Plan, run: Sequence[Check], results: tuple
         shown = any(result.outcome == CRASHED for result in results)
         return DtypeReport(dtype, Formula(UNKNOWN, str(crash)), results, failure="" if shown else str(crash))
     formula, judgements = found.formula, found.judgements
-    definition = _legitimate(formula)
-    if definition is not None:
+    definitions = _legitimate(formula)
+    accepted = next((name for name in definitions if name in plan.accept), "")
+    if accepted:
+        others = tuple(name for name in (formula.dialect, *formula.siblings) if name != accepted)
+        formula = replace(formula, dialect=accepted, siblings=others)
+    for definition in definitions.values():
         results = tuple(
             in_dialect(check, result, subject.target, dtype, plan, definition, formula.precision)
             for check, result in zip(run, results, strict=True)
         )
-        precision = format_of(formula.precision or dtype)
+    if definitions:
+        definition, precision = definitions[formula.dialect], format_of(formula.precision or dtype)
         judgements = {name: judge(trace, definition, precision) for name, trace in found.traces.items()}
     return DtypeReport(
         dtype,
@@ -206,11 +232,11 @@ def _measured(subject: Subject, plan: Plan, run: Sequence[Check], results: tuple
         results,
         measure(judgements),
         hazards(subject),
-        accepted=formula.kind == DIALECT_FORMULA and formula.dialect in plan.accept,
+        accepted=bool(accepted),
     )
 
 
-def _unusable(subject: Subject, plan: Plan, reason: str) -> Formula:
+def _explained(subject: Subject, plan: Plan, reason: str) -> Formula:
     """What a target is whose first steps show that it cannot be Adam."""
     try:
         return diagnose.explain_unusable(subject, reason, examples=plan.examples, seed=plan.seed)
@@ -218,11 +244,17 @@ def _unusable(subject: Subject, plan: Plan, reason: str) -> Formula:
         return Formula(UNEXPLAINED, reason)
 
 
-def _legitimate(formula: Formula) -> type[Adam] | None:
-    """The definition that a target keeps to, where that, or its precision, is another than expected."""
+def _legitimate(formula: Formula) -> Mapping[str, type[Adam]]:
+    """The definition that a target keeps to, where that, or its precision, is another than expected.
+
+    By its name; with those that nothing tells from it in this dtype.
+    """
     if formula.kind == COARSER:
-        return Adam
-    return DEFINITIONS.get(formula.dialect) if formula.kind == DIALECT_FORMULA else None
+        return {formula.dialect: Adam}
+    if formula.kind != DIALECT_FORMULA or formula.dialect not in DEFINITIONS:
+        return {}
+    names = (formula.dialect, *formula.siblings)
+    return {name: DEFINITIONS[name] for name in names if name in DEFINITIONS}
 
 
 def in_dialect(

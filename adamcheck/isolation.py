@@ -11,6 +11,7 @@ from pathlib import Path
 
 from adamcheck.checks import CRASHED, TIMED_OUT, Result
 from adamcheck.claims import named
+from adamcheck.conformance import PROBE
 from adamcheck.examination import (
     DEADLY,
     DEATHS,
@@ -21,6 +22,7 @@ from adamcheck.examination import (
     examine,
     given_up,
     not_run,
+    unusable,
 )
 from adamcheck.journal import Account, Journal, read, waiting
 from adamcheck.memory import resident
@@ -109,9 +111,11 @@ class Examination(Warden):
             formula = replace(NOT_TESTED, sentence=how) if self._done else NOT_TESTED
             return self._ended_early(DtypeReport(self._dtype, formula, self._done, failure=where))
         run = list(chosen(self._plan, [named(name) for name in self._claims]))
-        check = run[len(self._done)]
+        check = PROBE if account.check == PROBE.name else run[len(self._done)]
         outcome = TIMED_OUT if self._hung else CRASHED
         found = Result(check.name, check.section, self._dtype, outcome, message=where, calls=account.calls)
+        if check is PROBE:
+            return self._ended_early(unusable(found, run))
         self._done += (found,)
         self._deaths += 1
         self._hung = False

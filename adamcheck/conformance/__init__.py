@@ -21,7 +21,7 @@ from adamcheck.conformance import (
 )
 from adamcheck.conformance.checkpoints import RESUMED
 from adamcheck.conformance.decay import WEIGHT_DECAY
-from adamcheck.conformance.probe import probe
+from adamcheck.conformance.probe import PROBE, probe
 from adamcheck.conformance.register import REGISTERED
 from adamcheck.conformance.state import REPEATED
 
@@ -34,6 +34,7 @@ CHECKS = tuple(sorted(REGISTERED, key=lambda check: _IN_ORDER.index(check.functi
 
 __all__ = [
     "CHECKS",
+    "PROBE",
     "REPEATED",
     "RESUMED",
     "WEIGHT_DECAY",

@@ -6,6 +6,7 @@ import numpy as np
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.assertions import Broken
+from adamcheck.checks import Check
 from adamcheck.trajectory import Subject
 
 
@@ -25,3 +26,9 @@ def probe(subject: Subject) -> None:
         if np.array_equal(after, before):
             raise Broken("a step with ordinary gradients leaves the parameters unchanged")
         before = after
+
+
+PROBE = Check(
+    "ordinary-steps-give-numbers", "Three ordinary steps change the parameters.", probe, {}, section="formula"
+)
+"""What comes before all checks, and is told of where it fails: then none of them can run."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from adamcheck.assertions import Broken, assert_bitwise
+from adamcheck.checks import Notes
 from adamcheck.conformance.register import check
 from adamcheck.numbers.floats import Format
 from adamcheck.strategies import trajectories
@@ -53,12 +54,15 @@ def the_first_parameters_are_left_alone(subject: Subject, trajectory: Trajectory
 
 
 @check("state", ("shared_arrays",), trajectory=trajectories)
-def what_a_step_returned_stays_as_it_was(subject: Subject, trajectory: Trajectory) -> None:
+def what_a_step_returned_stays_as_it_was(subject: Subject, notes: Notes, trajectory: Trajectory) -> None:
     """Parameters that the caller keeps do not change in later steps."""
     alone = subject.run(trajectory)
     run = subject.start(trajectory.parameters, trajectory.hyper)
     held = [run.step_and_hold(gradient) for gradient in trajectory.gradients]
     for step, (then, answer) in enumerate(held, start=1):
+        returned = getattr(answer, "dtype", subject.format.dtype)
+        if returned != subject.format.dtype:
+            notes.say(f"steps return {returned} for {subject.format.name}")
         now = np.array(answer).astype(then.dtype)
         if not np.array_equal(now, then, equal_nan=True):
             raise Broken(

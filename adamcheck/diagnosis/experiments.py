@@ -73,15 +73,16 @@ def _along(format: Format, hyper: Hyperparameters, gradients: np.ndarray, start:
     return Trajectory(hyper, np.full(rounded.shape[1], start).astype(format.dtype), rounded)
 
 
-def judged(hypothesis: Hypothesis, trace: Trace, format: Format) -> int | None:
+def judged(hypothesis: Hypothesis, trace: Trace, format: Format, *, turned: bool = False) -> int | None:
     """How many updates of a trace a formula encloses with a finite radius; None where one is outside.
 
-    The first that is outside ends it.
+    The first that is outside ends it. turned: with every update turned round.
     """
     rows = iter(trace.parameters)
-    judging = Judge(trace.hyper, next(rows), hypothesis.definition, format)
+    first = next(rows)
+    judging = Judge(trace.hyper, first, hypothesis.definition, format)
     for gradient, parameters in zip(trace.gradients, rows, strict=True):
-        judging.step(gradient, parameters)
+        judging.step(gradient, first + (first - parameters) if turned else parameters)
         if judging.judgement().outcome == REJECTED:
             return None
     return judging.judgement().grades[-1].judged

@@ -20,15 +20,17 @@ def observe(
 ) -> tuple[str, ...]:
     """Where a target differs from the textbook and what its updates depend on, a sentence each."""
     first, name = min((j.offence.step, name) for name, j in judgements.items() if j.offence)
-    told = [f"first wrong at step {first}"]
     fine = subject.format.unit <= format_of("float32").unit
+    if _depends_on_parameters(subject):
+        return ("the updates depend on the parameters, not on the gradients alone, so look at what decays",)
+    told = [f"first wrong at step {first}"]
     if _agrees(subject, _alone(traces[name], judgements[name])):
         told.append("agrees on each coordinate alone, so look at what treats coordinates differently")
     elif fine and _agrees(subject, _without_zeros(subject.format)):
         told.append("agrees where no gradient is 0, so look at what treats zeros differently")
     else:
         told += [hint for hint, make in _AGREEING.items() if _agrees(subject, make(subject.format))]
-    for observation in (_independent, _memory, _size, _floor):
+    for observation in (_coordinates, _independent, _memory, _size, _floor):
         try:
             told += observation(subject)
         except (NotOffered, TargetCrash):
@@ -86,6 +88,32 @@ _AGREEING: dict[str, Callable[[Format], Trajectory]] = {
 }
 
 
+def _depends_on_parameters(subject: Subject) -> bool:
+    """Whether updates for the same gradients differ between two places, storing aside."""
+    usual = _experiment(_DYADIC, _FREE)(subject.format)
+    there = usual.replace(parameters=usual.parameters + usual.format.dtype.type(4))
+    try:
+        return _differ(subject, usual, there)
+    except (NotOffered, TargetCrash):
+        return False
+
+
+def _coordinates(subject: Subject) -> Iterator[str]:
+    """Whether the updates of a coordinate are others where it is alone."""
+    usual = _experiment(_DYADIC, _FREE)(subject.format)
+    alone = usual.replace(parameters=usual.parameters[:1], gradients=usual.gradients[:, :1])
+    if _differ(subject, alone, usual):
+        yield "an update depends on the gradients of other coordinates"
+
+
+def _differ(subject: Subject, one: Trajectory, other: Trajectory) -> bool:
+    """Whether the coordinates that two trajectories have in common are moved otherwise, storing aside."""
+    (a, of_a), (b, of_b) = (_updates(subject, trajectory) for trajectory in (one, other))
+    common = min(a.shape[1], b.shape[1])
+    apart = np.abs(a[:, :common] - b[:, :common])
+    return bool(np.any(apart > of_a[:, :common] + of_b[:, :common]))
+
+
 def _independent(subject: Subject) -> Iterator[str]:
     """The hyperparameters that change no bit of any update."""
     usual = subject.run(_experiment(_DYADIC, _FREE)(subject.format))
@@ -99,16 +127,17 @@ def _memory(subject: Subject) -> Iterator[str]:
     """Whether the last update is the same, storing aside, after other gradients before."""
     turned = np.concatenate([-2 * _FREE[:-1], _FREE[-1:]])
     trajectories = [_experiment(_DYADIC, gradients)(subject.format) for gradients in (_FREE, turned)]
-    (one, of_one), (other, of_other) = (_last_update(subject, trajectory) for trajectory in trajectories)
-    if np.all(np.abs(one - other) <= of_one + of_other):
+    (one, of_one), (other, of_other) = (_updates(subject, trajectory) for trajectory in trajectories)
+    if np.all(np.abs(one - other)[-1] <= (of_one + of_other)[-1]):
         yield "does not depend on earlier gradients"
 
 
-def _last_update(subject: Subject, trajectory: Trajectory) -> tuple[np.ndarray, np.ndarray]:
-    """The last update of a run, and what storing the parameters may have changed of it."""
-    before, after = np.asarray(subject.run(trajectory).parameters)[-2:].astype(np.float64)
-    stored = 2 * subject.format.unit * np.maximum(np.abs(before), np.abs(after)) + subject.format.tiny
-    return after - before, stored
+def _updates(subject: Subject, trajectory: Trajectory) -> tuple[np.ndarray, np.ndarray]:
+    """The updates of a run, and what storing the parameters may have changed of each."""
+    parameters = np.asarray(subject.run(trajectory).parameters).astype(np.float64)
+    sizes = np.abs(parameters)
+    stored = 2 * subject.format.unit * np.maximum(sizes[1:], sizes[:-1]) + subject.format.tiny
+    return np.diff(parameters, axis=0), stored
 
 
 def _first_update(subject: Subject, hyper: Hyperparameters, gradient: float) -> tuple[np.float64, bool]:

@@ -20,7 +20,15 @@ TRACES = 20
 def fitting(
     hypotheses: Iterable[Hypothesis], traces: Collection[Trace], precision: Callable[[Trace], Format]
 ) -> dict[Hypothesis, int]:
-    """The hypotheses that reject no trace and enclose something, and how many updates each encloses."""
+    """The hypotheses that reject no trace and enclose something, and how many updates each encloses.
+
+    One whose radii are so wide that it does not even reject the traces with every update turned round says
+    nothing about them, and is left out.
+    """
+
+    def says_something(hypothesis: Hypothesis) -> bool:
+        return any(judged(hypothesis, trace, precision(trace), turned=True) is None for trace in traces)
+
     counts: dict[Hypothesis, int] = {}
     for hypothesis in hypotheses:
         total = 0
@@ -31,7 +39,7 @@ def fitting(
             total += count
         else:
             counts[hypothesis] = total
-    return {hypothesis: count for hypothesis, count in counts.items() if count}
+    return {hypothesis: count for hypothesis, count in counts.items() if count and says_something(hypothesis)}
 
 
 @dataclass(frozen=True)
