@@ -1,6 +1,7 @@
 """All results as ratios in `RESULTS.md` beside this file: `python tests/benchmarks/results.py`.
 
-Needs a quiet machine, scikit-learn, and `reports/power.json` of the code at hand.
+Needs a quiet machine, the libraries of `library_tests.py` in one environment, and
+`reports/power.json` of the code at hand.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ FILE = Path(__file__).with_name("RESULTS.md")
 def paragraphs() -> Iterator[str]:
     yield "# Results of the benchmarks"
     yield "Written by `python tests/benchmarks/results.py`. Ratios, for times differ from machine to machine."
-    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numpy-quaddtype", "scikit-learn"))
+    libraries = [library.name for library in library_tests.LIBRARIES.values() if not library.missing()]
+    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numpy-quaddtype", *libraries))
     cores = f"{os.cpu_count()} cores ({platform.machine()})"
     yield f"Machine: {cores}; Python {platform.python_version()}, {versions}."
     yield "## What it takes to notice a bug"
