@@ -1,4 +1,4 @@
-"""Keras on JAX: the tests of its optimizers that take a step with Adam or its subclass AdamW."""
+"""Keras on JAX: its tests of Adam, of its subclass AdamW, and of what optimizers have in common."""
 
 from __future__ import annotations
 
