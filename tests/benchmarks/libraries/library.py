@@ -37,7 +37,8 @@ def difference(
 
     Exactly 0 where it makes no difference: a right formula in another order of evaluation would fail tests
     that compare bits. `hyper` is lr, beta1, beta2 and eps; where they are none of Adam's (scikit-learn's
-    tests try beta = 1) nothing is added.
+    tests try beta = 1) nothing is added. Raises `HyperparameterError` where a definition makes them so (1 - 0
+    for 0): its step is not defined, and a test fails.
     """
     m, v, parameters, gradient = (np.asarray(x).astype(np.float64) for x in (m, v, parameters, gradient))
     try:
