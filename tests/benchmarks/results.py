@@ -1,13 +1,14 @@
-"""All results as ratios in `RESULTS.md` beside this file: `python tests/benchmarks/results.py`.
+"""All results as ratios in `RESULTS.md` beside this file: `python tests/benchmarks/results.py FILE`.
 
-Needs a quiet machine, the libraries of `library_tests.py` in one environment, and
-`reports/power.json` of the code at hand.
+FILE: what `library_tests.py` printed, which takes half an hour. Needs a quiet machine, the libraries of
+`library_tests.py`, and `reports/power.json` of the code at hand.
 """
 
 from __future__ import annotations
 
 import os
 import platform
+import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -21,9 +22,9 @@ from adamcheck.report.markdown import table
 FILE = Path(__file__).with_name("RESULTS.md")
 
 
-def paragraphs() -> Iterator[str]:
+def paragraphs(of_libraries: str) -> Iterator[str]:
     yield "# Results of the benchmarks"
-    yield "Written by `python tests/benchmarks/results.py`. Ratios, for times differ from machine to machine."
+    yield "Written by `python tests/benchmarks/results.py FILE`. Ratios, for times differ from machine to machine."
     libraries = [library.name for library in library_tests.LIBRARIES.values() if not library.missing()]
     versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numpy-quaddtype", *libraries))
     cores = f"{os.cpu_count()} cores ({platform.machine()})"
@@ -41,12 +42,13 @@ def paragraphs() -> Iterator[str]:
     yield "Time of a coordinate-step, as a multiple of the least."
     yield table(["coordinates", "steps", "time of one"], rows)
     yield "## The tests of libraries"
-    yield "\n".join(f"- {line}" for line in library_tests.lines())
+    yield "\n".join(f"- {line}" for line in of_libraries.splitlines())
 
 
-def main() -> None:
-    FILE.write_text("\n\n".join(paragraphs()) + "\n", encoding="utf-8")
+def main(path: str) -> None:
+    of_libraries = Path(path).read_text(encoding="utf-8")
+    FILE.write_text("\n\n".join(paragraphs(of_libraries)) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
