@@ -65,6 +65,31 @@ def test_it_rounds_no_number(program):
     assert np.array_equal(np.signbit(after), np.signbit(extreme))
 
 
+@pytest.mark.parametrize("name", ["adam.js", "my optimizer.mjs"])
+@pytest.mark.parametrize("linked", [False, True])
+def test_the_one_in_javascript_runs_under_any_name(tmp_path, name, linked):
+    if not shutil.which("node"):
+        pytest.skip("node is not installed")
+    source = tmp_path / name
+    source.write_text(adamcheck("protocol", "javascript", status=0).out)
+    if linked:
+        (tmp_path / "linked").mkdir()
+        source = tmp_path / "linked" / name
+        source.symlink_to(tmp_path / name)
+    target = load_target(f'exec:node "{source}"')
+    assert target.start(np.ones(2), HYPER).step(np.ones(2)).shape == (2,)
+
+
+def test_the_one_in_javascript_can_be_imported_without_running(tmp_path):
+    if not shutil.which("node"):
+        pytest.skip("node is not installed")
+    (tmp_path / "other.mjs").write_text(
+        f'import {{ format }} from "{HARNESSES / "adam.mjs"}";\nconsole.log(format(1.5));\n'
+    )
+    done = subprocess.run(["node", tmp_path / "other.mjs"], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "0x1.8p0\n", done.stderr
+
+
 def test_it_takes_arrays_of_any_size(program):
     target = load_target(program)
     for shape in ((), (0,), (1,), (2, 3)):

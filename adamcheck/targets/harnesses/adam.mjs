@@ -1,5 +1,7 @@
 // An Adam in JavaScript behind adamcheck's protocol: adamcheck verify "exec:node adam.mjs"
+import { createRequire } from "node:module";
 import readline from "node:readline";
+import { pathToFileURL } from "node:url";
 
 export function parse(text) { // what C's %a prints: sign, 0x, hexadecimal digits, p, binary exponent
   const [, sign, whole, fraction = "", exponent] = /^(-?)0x([\da-f]+)\.?([\da-f]*)p([+-]?\d+)$/.exec(text) ?? [];
@@ -9,10 +11,8 @@ export function parse(text) { // what C's %a prints: sign, 0x, hexadecimal digit
   return (sign ? -1 : 1) * digits * 2 ** half * 2 ** (exponent - half);
 }
 
-export function format(x) { // hexadecimal digits are exact, however many there are
-  const sign = Object.is(x, -0) || x < 0 ? "-" : "";
-  return Number.isFinite(x) ? `${sign}0x${Math.abs(x).toString(16)}p0` : String(x);
-}
+export const format = (x) => // hexadecimal digits are exact, however many there are
+  Number.isFinite(x) ? `${x < 0 || Object.is(x, -0) ? "-" : ""}0x${Math.abs(x).toString(16)}p0` : String(x);
 
 export async function serve(operations) {
   for await (const line of readline.createInterface({ input: process.stdin })) {
@@ -27,10 +27,10 @@ function step(row) {
   const g = row.map(parse), c1 = 1 - beta1 ** ++t, c2 = 1 - beta2 ** t;
   m = m.map((m, i) => beta1 * m + (1 - beta1) * g[i]);
   v = v.map((v, i) => beta2 * v + (1 - beta2) * g[i] * g[i]);
-  theta = theta.map((x, i) => x - lr * (m[i] / c1) / (Math.sqrt(v[i] / c2) + eps));
-  return theta.map(format);
+  return (theta = theta.map((x, i) => x - lr * (m[i] / c1) / (Math.sqrt(v[i] / c2) + eps))).map(format);
 }
-if (process.argv[1].endsWith("adam.mjs")) await serve({
+const main = process.argv[1] && createRequire(import.meta.url).resolve(process.argv[1]); // without links
+if (main && pathToFileURL(main).href === import.meta.url) await serve({ // it is run, and not imported
   describe: () => ({ protocol: 1, library: "adam.mjs", version: "1.0", dtypes: ["float64"] }),
   start({ parameters, hyper }) {
     [lr, beta1, beta2, eps, t] = [...["lr", "beta1", "beta2", "eps"].map((name) => parse(hyper[name])), 0];
