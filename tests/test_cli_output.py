@@ -18,7 +18,7 @@ from adamcheck.targets.known import KNOWN
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.trace import Trace, save
 from adamcheck.trajectory import Subject, Trajectory
-from adamcheck.variants import DEFINITIONS, DIALECTS
+from adamcheck.variants import DEFINITIONS, DIALECTS, source
 from adamcheck.variants.bugs import BUGS
 
 CLAIM = "loss-scale-invariance"
@@ -43,6 +43,32 @@ class TestList:
         lines = adamcheck("list", what, status=0).out.splitlines()
         entries = [ENTRY.fullmatch(line) for line in lines]
         assert sorted(entry["name"] for entry in entries) == sorted(names)
+
+
+def test_explain_tells_everything_about_a_bug():
+    out = adamcheck("explain", "decay-coupled", status=0).out
+    bug = BUGS["decay-coupled"]
+    for told in (
+        bug.says,
+        bug.source,
+        "adamw: AdamW (decoupled",
+        bug.exposes.says,
+        "by weight-decay-is-coupled-or-decoupled alone",
+        "adamcheck.variants.bugs:decay_coupled",
+    ):
+        assert told in out
+    assert "by no law alone" in adamcheck("explain", "eps-ignored", status=0).out
+
+
+def test_explain_tells_what_a_definition_says():
+    out = adamcheck("explain", "eps-hat", status=0).out
+    assert DEFINITIONS["eps-hat"].title in out
+    assert source(DEFINITIONS["eps-hat"]) in out
+
+
+def test_explain_takes_a_law_without_its_claim():
+    out = adamcheck("explain", "coordinates-do-not-see-each-other", status=0).out
+    assert "  elementwise/coordinates-do-not-see-each-other" in out
 
 
 def test_explain_shows_everything_that_decides_a_claim():

@@ -31,8 +31,13 @@ MISSPELT = {
     "verify reference --save correct.py/r.json": "adamcheck: cannot write correct.py/r.json: "
     "correct.py: Not a directory",
     "report --output correct.py/x": "adamcheck: cannot create the folder correct.py/x: Not a directory",
-    "explain initialisation-bias": "adamcheck: no claim 'initialisation-bias' "
-    "(did you mean initialization-bias?)",
+    "explain initialisation-bias": "adamcheck: no claim, law, check, bug or definition 'initialisation-bias' "
+    "(did you mean initialization-bias?); see adamcheck list claims|checks|bugs|definitions",
+    "explain eps-ignore": "adamcheck: no claim, law, check, bug or definition 'eps-ignore' "
+    "(did you mean eps-ignored?); see adamcheck list claims|checks|bugs|definitions",
+    "explain elementwise/xyzzyxyzzyxyzzyxyzzy": "adamcheck: no claim, law, check, bug or definition "
+    "'elementwise/xyzzyxyzzyxyzzyxyzzy'; "
+    "see adamcheck list claims|checks|bugs|definitions",
     "list claim": "Error: Invalid value for '{claims|targets|definitions|checks|bugs}': 'claim' is not one "
     "of 'claims', 'targets', 'definitions', 'checks', 'bugs'.",
     "judge x.npz --definition eps-hut": "Error: no definition 'eps-hut' (did you mean eps-hat?)",

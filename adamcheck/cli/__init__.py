@@ -22,7 +22,7 @@ def main() -> None:
     adamcheck verify torch.optim:Adam      is this Adam the textbook's? if not, what is it?
     adamcheck verify my_adam.py:make       the same for your own
     adamcheck report                       every claim proved and tested, every library verified
-    adamcheck explain CLAIM                one claim: statement, proof, laws, exact witnesses
+    adamcheck explain NAME                 a claim (statement, proof, laws, witnesses), a bug, a definition
     adamcheck judge run.npz                a recorded run, judged against the definition
     adamcheck power                        which law notices which of the known bugs
     adamcheck replay report.json           the failures of a saved report again: fixed?

@@ -48,6 +48,7 @@ _STATUSES = {
     "TargetFailed": 3,
     "TraceError": 2,
     "UnknownClaim": 2,
+    "UnknownTopic": 2,
     "ReportError": 2,
     "OutputError": 2,
     "CoqMissing": 2,

@@ -44,24 +44,37 @@ def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: 
 
 
 @click.command()
-@click.argument("name", metavar="CLAIM|LAW")
+@click.argument("name", metavar="CLAIM|LAW|BUG|DEFINITION")
 def explain(name: str) -> None:
-    """Explain one claim: statement, proof steps, laws and what they notice, exact witnesses.
+    """Explain a claim, a law or check, a known bug or a definition (`adamcheck list` has their names).
 
-    A LAW is explained with its claim; a check of every implementation (see `adamcheck list checks`) alone.
+    Of a claim: statement, proof steps, laws and what they notice, exact witnesses. A law is explained
+    with its claim, and may be named without it. The exit status is 1 where a claim is not upheld.
     """
-    from adamcheck.claims import named
+    from adamcheck import topics
+
+    kind, found = topics.find(name)
+    sys.exit(0 if _explained(kind, found) else 1)
+
+
+def _explained(kind: str, name: str) -> bool:
+    """Print what something is; False for a claim that is not upheld."""
+    from adamcheck import topics
     from adamcheck.conformance import CHECKS
     from adamcheck.report import terminal
     from adamcheck.suite import examine_claim
 
-    own = {check.name: check for check in CHECKS}
-    if name in own:
-        terminal.print_check(name, own[name].statement)
-        return
-    explained = examine_claim(named(name.partition("/")[0]).name, seed=0)
-    terminal.print_claim(explained)
-    sys.exit(0 if explained.upheld else 1)
+    if kind == topics.CLAIM:
+        claim = examine_claim(name, seed=0)
+        terminal.print_claim(claim)
+        return claim.upheld
+    if kind == topics.CHECK:
+        terminal.print_check(name, next(check.statement for check in CHECKS if check.name == name))
+    elif kind == topics.BUG:
+        terminal.print_bug(name)
+    else:
+        terminal.print_definition(name)
+    return True
 
 
 @click.command()

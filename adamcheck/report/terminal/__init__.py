@@ -10,13 +10,16 @@ from adamcheck.report.terminal.claims import (
 from adamcheck.report.terminal.judgements import print_judgements
 from adamcheck.report.terminal.listing import print_list
 from adamcheck.report.terminal.targets import picture, print_replayed, print_targets, target_text
+from adamcheck.report.terminal.variants import print_bug, print_definition
 
 __all__ = [
     "picture",
+    "print_bug",
     "print_certificate",
     "print_certified",
     "print_check",
     "print_claim",
+    "print_definition",
     "print_judgements",
     "print_list",
     "print_replayed",

@@ -1,0 +1,51 @@
+"""One known bug, or one definition."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from adamcheck import noticed
+from adamcheck.report.terminal.console import stdout_console
+from adamcheck.variants import DEFINITIONS, source
+from adamcheck.variants.bugs import BUGS, FAMILIES
+
+
+def print_bug(name: str) -> None:
+    """What is wrong, of what, where it happened, what exposes it and which law notices it."""
+    bug = BUGS[name]
+    alone = [law for law, found in noticed.laws().items() if name in found.alone]
+    told = f"by {', '.join(alone)} alone" if alone else "by no law alone"
+    _print(
+        name,
+        ("bug of", f"{bug.of}: {DEFINITIONS[bug.of].title}"),
+        ("change", bug.says),
+        ("family", f"{bug.family}: {FAMILIES[bug.family]}"),
+        ("happened", bug.source),
+        ("exposed by", f"{bug.exposes.name}: {bug.exposes.says}"),
+        ("noticed", f"{told}; adamcheck power --only {name} tries every law"),
+        ("try it", f"adamcheck verify adamcheck.variants.bugs:{name.replace('-', '_')}"),
+    )
+
+
+def print_definition(name: str) -> None:
+    """What a definition says and where it comes from, its bugs, and how something is held against it."""
+    definition = DEFINITIONS[name]
+    bugs = ", ".join(bug.name for bug in BUGS.values() if bug.of == name)
+    if name == "adam":  # everything is held against it unasked, and most bugs are its bugs
+        _print(name, ("title", definition.title), ("says", source(definition)))
+        return
+    _print(
+        name,
+        ("title", definition.title),
+        ("says", source(definition)),
+        *([("bugs", bugs)] if bugs else []),
+        ("judge by it", f"adamcheck judge FILE --definition {name}"),
+        ("accept it", f"adamcheck verify TARGET --accept {name}"),
+    )
+
+
+def _print(name: str, *lines: tuple[str, str]) -> None:
+    console = stdout_console()
+    console.print(Text(name, style="bold"))
+    for label, text in lines:
+        console.print(Text.assemble((label.ljust(13), "bold"), text))
