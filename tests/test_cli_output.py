@@ -12,11 +12,12 @@ from command_line import COMMAND, adamcheck
 from adamcheck.adam import Hyperparameters
 from adamcheck.claims import discover
 from adamcheck.examination import checks
+from adamcheck.judge import judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.find import REFERENCE
 from adamcheck.targets.known import KNOWN
 from adamcheck.targets.reference import DefinitionTarget
-from adamcheck.trace import Trace, save
+from adamcheck.trace import Trace, load, save
 from adamcheck.trajectory import Subject, Trajectory
 from adamcheck.variants import DEFINITIONS, DIALECTS, source
 from adamcheck.variants.bugs import BUGS
@@ -114,6 +115,15 @@ class TestJudge:
         assert "\nrejected: not textbook Adam\n" in out
         assert f"what encloses every trace: {DIALECTS['eps-hat'].title}" in out
         assert re.search(r"^run +rejected .* step 1, coordinate 0: -0\.00", out, re.MULTILINE)
+
+    def test_it_is_told_how_many_judged_updates_lie_outside(self, folder):
+        trace = load(folder / "wrong.npz")["run"]
+        grade = judge(trace).grade
+        assert 0 < grade.outside <= grade.judged == np.size(trace.gradients)
+        out = adamcheck("judge", "wrong.npz", status=1, folder=folder).out
+        assert f" {grade.outside} of {grade.judged} judged " in out
+        assert f" 0 of {grade.judged} judged" in adamcheck("judge", "right.npz", status=0, folder=folder).out
+        assert " 0 of 0 judged (2 not judged)" in adamcheck("judge", "huge.json", status=1, folder=folder).out
 
     def test_the_same_trace_is_accepted_as_what_it_is(self, folder):
         out = adamcheck("judge", "wrong.npz", "--definition", "eps-hat", status=0, folder=folder).out

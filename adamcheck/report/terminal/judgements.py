@@ -19,7 +19,7 @@ def print_judgements(
 ) -> None:
     """The verdict on each trace of a file, then on all of them; `fitting` encloses every trace."""
     console = stdout_console()
-    columns = ("trace", "outcome", "worst", "allowance", "judged", "first offence")
+    columns = ("trace", "outcome", "worst", "allowance", "outside", "first offence")
     table = Table(*columns, box=None, pad_edge=False)
     for name, verdict in verdicts.items():
         table.add_row(escape(name), *_judgement(verdict))
@@ -39,8 +39,9 @@ def _judgement(verdict: Judgement) -> tuple[Any, ...]:
         where = f"step {offence.step}, coordinate {offence.coordinate}: {offence.observed:.9g}"
         where += f", due {offence.expected:.9g} +- {offence.radius:.1g}"
     outcome = Text(verdict.outcome, style=STYLES.get(verdict.outcome, "yellow"))
-    judged = f"{grade.judged}" + (f" (not {grade.not_judged})" if grade.not_judged else "")
-    return outcome, f"{grade.worst:.2g} radii", f"{grade.allowance} {verdict.format}", judged, where
+    outside = f"{grade.outside:,} of {grade.judged:,} judged"
+    outside += f" ({grade.not_judged:,} not judged)" if grade.not_judged else ""
+    return outcome, f"{grade.worst:.2g} radii", f"{grade.allowance} {verdict.format}", outside, where
 
 
 def _conclusion(outcomes: set[str], title: str) -> Text:
