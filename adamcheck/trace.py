@@ -6,22 +6,31 @@ A trace file holds one or more traces, each under a name. In `.npz` the trace NA
 there, and true, where what was run flushes subnormal numbers to 0. A file of one trace may leave out `NAME.`.
 bfloat16 arrays are stored as uint16 bit patterns beside `NAME.dtype = "bfloat16"`.
 A `.safetensors` file has tensors of these names and of their own dtype. Both are read step by step.
-In `.json`, which is read at once and up to 256 MiB only, the same with every number as a hexadecimal string,
-so that nothing is rounded, and with the `dtype` of the parameters (and `gradients_dtype` where it is another
-one) and their `shape`.
+In `.json`, which is read at once and up to 256 MiB only, the same with the `dtype` of the parameters (and
+`gradients_dtype` where it is another one), their `shape`, and a flat list of numbers a step:
+
+    {"format": "adamcheck-trace-1", "traces": {"run": {
+        "dtype": "float64", "shape": [2], "hyper": [0.001, 0.9, 0.999, 1e-8],
+        "gradients": [[1.0, -2.0]],
+        "parameters": [[0.0, 0.5], [-0.0009999999900000003, 0.500999999995]]}}}
+
+A number is what Python prints, which it reads back as the same double, or a hexadecimal string such as
+"0x1.8p+0", as `save` writes it. Numbers of another dtype are written as the doubles that they are.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
+from adamcheck import trace_json
 from adamcheck.adam import HyperparameterError, Hyperparameters
 from adamcheck.files import write_atomically
 from adamcheck.numbers.floats import Format, coarser, format_of
@@ -29,12 +38,7 @@ from adamcheck.trace_errors import TraceError as TraceError
 from adamcheck.trace_errors import one_line
 from adamcheck.trace_npz import Rows
 
-JSON_FORMAT = "adamcheck-trace-1"
-
 FLUSHES = "flushes_subnormals"
-
-JSON_LIMIT = 2**28
-"""Bytes of a `.json` file, which takes several times as much memory to read."""
 
 FORMATS = ".npz, .safetensors or .json"
 
@@ -123,7 +127,7 @@ def load(path: str | os.PathLike[str]) -> dict[str, Trace]:
 def _load_npz(path: Path) -> dict[str, Trace]:
     traces = {}
     # Opened here: given a path, numpy leaves a file open that turns out to be no zip.
-    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+    with path.open("rb") as stream, _archive(stream) as arrays:
         for key in arrays.files:
             prefix, _, last = key.rpartition(".")
             if last != "gradients":
@@ -141,6 +145,13 @@ def _load_npz(path: Path) -> dict[str, Trace]:
             flushes = prefix + FLUSHES in arrays.files and bool(arrays[prefix + FLUSHES].any())
             traces[prefix[:-1] or path.stem] = _trace(prefix, hyper, gradients, parameters, flushes)
     return traces
+
+
+def _archive(stream: BinaryIO) -> Any:
+    if not zipfile.is_zipfile(stream):  # of which numpy would say that it is pickled
+        raise TraceError("not a trace file (no whole .npz archive, as numpy.savez writes it)")
+    stream.seek(0)
+    return np.load(stream, allow_pickle=False)
 
 
 def _load_safetensors(path: Path) -> dict[str, Trace]:
@@ -162,18 +173,7 @@ def _load_safetensors(path: Path) -> dict[str, Trace]:
 
 
 def _load_json(path: Path) -> dict[str, Trace]:
-    size = path.stat().st_size
-    if size > JSON_LIMIT:
-        raise TraceError(
-            f"{size / 2**20:.0f} MiB of JSON, which is read at once, up to {JSON_LIMIT >> 20} MiB: "
-            "save it as .npz or .safetensors, which are read step by step"
-        )
-    document = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(document, dict) or document.get("format") != JSON_FORMAT:
-        raise TraceError(f'no "format": "{JSON_FORMAT}" in it')
-    if not isinstance(document.get("traces"), dict):
-        raise TraceError('no object "traces" in it')
-    return {name: _trace_from_json(name, entry) for name, entry in document["traces"].items()}
+    return {name: _trace_from_json(f"{name}.", entry) for name, entry in trace_json.read(path).items()}
 
 
 def _trace(prefix: str, hyper: list[float], gradients: Steps, parameters: Steps, flushes: bool) -> Trace:
@@ -187,29 +187,20 @@ def _trace(prefix: str, hyper: list[float], gradients: Steps, parameters: Steps,
         raise TraceError(f"{prefix}{error}" if prefix else str(error)) from None
 
 
-def _trace_from_json(name: str, entry: dict[str, Any]) -> Trace:
-    prefix = f"{name}."
-    for needed in ("dtype", "shape", "hyper", "gradients", "parameters"):
-        if needed not in entry:
-            raise TraceError(f"{prefix}{needed} is missing")
-    parameters = _from_hex(prefix + "parameters", entry["parameters"], entry["dtype"], entry["shape"])
-    dtype = entry.get("gradients_dtype", entry["dtype"])
-    gradients = _from_hex(prefix + "gradients", entry["gradients"], dtype, entry["shape"])
-    hyper = [float.fromhex(x) for x in entry["hyper"]]
-    return _trace(prefix, hyper, gradients, parameters, entry.get(FLUSHES) is True)
-
-
-def _from_hex(key: str, rows: list[list[str]], dtype: str, shape: list[int]) -> Any:
-    exact = np.array([[float.fromhex(x) for x in row] for row in rows], dtype=np.float64)
-    format = format_of(dtype)
-    if not (format.represents(exact) | np.isnan(exact)).all():
-        raise TraceError(f"{key}: not every number is a {format.name}")
-    return exact.astype(format.dtype).reshape(len(rows), *shape)
+def _trace_from_json(prefix: str, entry: Mapping[str, Any]) -> Trace:
+    shape = trace_json.shape_in(f"{prefix}shape", entry["shape"])
+    arrays = {}
+    for field, its_dtype in (("parameters", "dtype"), ("gradients", "gradients_dtype")):
+        dtype = its_dtype if its_dtype in entry else "dtype"
+        format = trace_json.format_in(prefix + dtype, entry[dtype])
+        arrays[field] = trace_json.array_in(prefix + field, entry[field], format, shape)
+    hyper = trace_json.numbers_in(f"{prefix}hyper", entry["hyper"])
+    return _trace(prefix, hyper, arrays["gradients"], arrays["parameters"], entry.get(FLUSHES) is True)
 
 
 def to_json(traces: Mapping[str, Trace]) -> dict[str, Any]:
     """The JSON document of some traces; `load` reads it back without rounding."""
-    return {"format": JSON_FORMAT, "traces": {name: _entry(trace) for name, trace in traces.items()}}
+    return trace_json.document({name: _entry(trace) for name, trace in traces.items()})
 
 
 def _entry(trace: Trace) -> dict[str, Any]:
@@ -219,14 +210,10 @@ def _entry(trace: Trace) -> dict[str, Any]:
         **({} if gradients_dtype == dtype else {"gradients_dtype": gradients_dtype}),
         **({FLUSHES: True} if trace.flushes else {}),
         "shape": list(trace.gradients.shape[1:]),
-        "hyper": [float(x).hex() for x in _hyper(trace)],
-        "gradients": _hex_rows(trace.gradients),
-        "parameters": _hex_rows(trace.parameters),
+        "hyper": trace_json.hexadecimal(_hyper(trace)),
+        "gradients": [trace_json.hexadecimal(row) for row in trace.gradients],
+        "parameters": [trace_json.hexadecimal(row) for row in trace.parameters],
     }
-
-
-def _hex_rows(steps: Steps) -> list[list[str]]:
-    return [[float(x).hex() for x in np.ravel(row)] for row in steps]
 
 
 def _hyper(trace: Trace) -> list[float]:

@@ -39,4 +39,6 @@ def one_line(path: Path) -> Iterator[None]:
         raise TraceError(f"{path}: {error.strerror or error}") from None
     except _MALFORMED as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
+        if "allow_pickle" in reason:  # numpy's remedy is no remedy here
+            reason = "an array of Python objects instead of numbers"
         raise TraceError(f"{path}: not a trace file ({reason})") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -17,11 +18,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
+import adamcheck.trace as trace_module
 from adamcheck.adam import Hyperparameters
 from adamcheck.files import write_atomically
-from adamcheck.judge import judge
+from adamcheck.judge import ENCLOSED, judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
-from adamcheck.trace import JSON_FORMAT, JSON_LIMIT, Trace, TraceError, load, save, to_json
+from adamcheck.trace import Trace, TraceError, load, save, to_json
+from adamcheck.trace_json import JSON_FORMAT, JSON_LIMIT
 
 ENDINGS = (".npz", ".safetensors", ".json")
 
@@ -210,7 +213,10 @@ GOOD: dict[str, Any] = {
         ({"gradients": np.ones((4, 3), int)}, "gradients: unknown dtype 'int64'"),
         ({"gradients": np.ones((4, 3), complex)}, "gradients: unknown dtype 'complex128'"),
         ({"gradients": np.ones((4, 3), object)}, "gradients: unknown dtype 'object'"),
-        ({"hyper": np.array([0.1, 0.9, None, 1e-8])}, "not a trace file"),
+        (
+            {"hyper": np.array([0.1, 0.9, None, 1e-8])},
+            r"not a trace file \(an array of Python objects instead of numbers\)$",
+        ),
         ({"hyper": np.array(["a", "b", "c", "d"])}, "could not convert string to float"),
         ({"hyper": np.array([0.1, 0.9, 0.999])}, r"hyper has 3 numbers, expected lr, beta1, beta2, eps"),
         ({"hyper": np.ones(6)}, r"hyper has 6 numbers"),
@@ -242,7 +248,9 @@ def assert_refused(path: Path, message: str) -> None:
 )
 def test_what_is_no_zip_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.npz").write_bytes(content)
-    assert_refused(tmp_path / "x.npz", "not a trace file")
+    assert_refused(
+        tmp_path / "x.npz", r"not a trace file \(no whole .npz archive, as numpy.savez writes it\)$"
+    )
 
 
 def test_a_truncated_zip_and_a_single_array_are_refused_in_one_line(tmp_path: Path) -> None:
@@ -280,38 +288,92 @@ def changed(**changes: Any) -> Any:
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ([], f'no "format": "{JSON_FORMAT}" in it'),
-        ({}, f'no "format": "{JSON_FORMAT}" in it'),
+        ([], f'no "format": "{JSON_FORMAT}" in it: a trace in JSON is .* see `pydoc adamcheck.trace`'),
+        ({}, f'no "format": "{JSON_FORMAT}" in it: a trace in JSON is'),
         ({"format": "adamcheck-trace-2", "traces": {}}, 'no "format"'),
-        ({"format": JSON_FORMAT}, 'no object "traces" in it'),
-        ({"format": JSON_FORMAT, "traces": []}, 'no object "traces" in it'),
-        ({"format": JSON_FORMAT, "traces": {}}, "no array named"),
-        ({"format": JSON_FORMAT, "traces": {"t": 3}}, "not a trace file"),
+        ({"format": JSON_FORMAT}, 'no object "traces" in it: a trace'),
+        ({"format": JSON_FORMAT, "traces": []}, 'no object "traces" in it: a trace'),
+        ({"format": JSON_FORMAT, "traces": {}}, '"traces" is empty: a trace'),
+        (
+            {"format": JSON_FORMAT, "traces": {"t": 3}},
+            "t is 3, expected an object with dtype, shape, hyper, ",
+        ),
         (changed(dtype=None), "t.dtype is missing"),
         (changed(parameters=None), "t.parameters is missing"),
-        (changed(dtype="float8"), "unknown dtype 'float8'"),
+        (changed(dtype="float8"), "t.dtype: unknown dtype 'float8'"),
+        (changed(dtype=[8]), r"t.dtype: unknown dtype '\[8\]'"),
+        (changed(gradients_dtype="float8"), "t.gradients_dtype: unknown dtype 'float8'"),
         (changed(gradients=[["0x1.8p+0"] * 3]), r"t.parameters have shape \(5, 3\), expected \(2, 3\)"),
-        (changed(gradients=[["0x1.8p+0"] * 3, ["0x1p+0"]]), "not a trace file"),
-        (changed(gradients=[[1.5] * 3] * 4), "not a trace file"),
-        (changed(gradients=[["one"] * 3] * 4), "invalid hexadecimal"),
-        (changed(gradients=[["0x1p+99999"] * 3] * 4), "not a trace file"),
+        (
+            changed(gradients=[["0x1p+0"] * 3, [1]]),
+            r"t.gradients\[1\] has length 1, but shape \[3\] means a flat",
+        ),
+        (
+            changed(gradients=[[[1.5, 2.0, 0.0]]]),
+            r"t.gradients\[0\]: \[1.5, 2.0, 0.0\] is no number: expected",
+        ),
+        (
+            changed(gradients=[[True] * 3] * 4),
+            r"t.gradients\[0\]: true is no number: expected one such as 0.1",
+        ),
+        (changed(gradients=[["one"] * 3] * 4), r't.gradients\[0\]: "one" is no number: expected one such'),
+        (changed(gradients=[["0.1"] * 3] * 4), r't.gradients\[0\]: "0.1" is no number: expected one such'),
+        (
+            changed(gradients=[["0x1p+99999"] * 3] * 4),
+            r't.gradients\[0\]: "0x1p\+99999" is beyond every dtype',
+        ),
+        (changed(gradients=[[10**400] * 3] * 4), r"t.gradients\[0\]: 1000.*\.\.\. is beyond every dtype"),
+        (changed(gradients=3), "t.gradients is 3, expected a list of rows, one a step"),
         (
             changed(gradients=[["0x1p+999"] * 3] * 4, gradients_dtype="float32"),
             "t.gradients: not every number is a float32",
         ),
         (
-            changed(gradients=[["0x1.00000001p+0"] * 3] * 4, gradients_dtype="float32"),
-            "not every number is a float32",
+            changed(gradients=[[0.1] * 3] * 4, gradients_dtype="float32"),
+            r"not every number is a float32: 0.1 is none; write float\(x\), or float\(x\).hex\(\), of every",
         ),
         (changed(hyper=["0x1p-3"] * 3), "t.hyper has 3 numbers"),
         (changed(hyper=["0x1p-3", "0x1p+0", "0x1p-1", "0x0p+0"]), r"t.beta1 must be in \[0, 1\)"),
-        (changed(shape=[2]), "not a trace file"),
-        (changed(shape=3), "not a trace file"),
+        (changed(hyper={"lr": 0.1}), r't.hyper is {"lr": 0.1}, expected a list of numbers'),
+        (changed(shape=[2]), r"t.parameters\[0\] has length 3, but shape \[2\] means a flat list of 2"),
+        (changed(shape=3), r"t.shape is 3, expected a list of sizes: \[3\] for three parameters"),
+        (changed(shape=[-1]), r"t.shape is \[-1\], expected a list of sizes"),
+        (changed(shape=[3.0]), r"t.shape is \[3.0\], expected a list of sizes"),
     ],
 )
 def test_a_json_that_is_no_trace_is_refused_in_one_line(tmp_path: Path, document: Any, message: str) -> None:
     (tmp_path / "bad.json").write_text(json.dumps(document))
     assert_refused(tmp_path / "bad.json", message)
+
+
+@pytest.mark.parametrize("field", ["shape", "hyper", "gradients", "parameters"])
+def test_a_null_in_a_json_is_named(tmp_path: Path, field: str) -> None:
+    document = changed()
+    document["traces"]["t"][field] = None
+    (tmp_path / "bad.json").write_text(json.dumps(document))
+    assert_refused(tmp_path / "bad.json", f"t.{field} is null, expected a list of")
+
+
+@pytest.mark.parametrize("dtype", DTYPE_NAMES)
+def test_plain_numbers_in_a_json_are_read_without_rounding(tmp_path: Path, dtype: str) -> None:
+    format, written = format_of(dtype), a_trace(dtype)
+    written.gradients[0] = [np.inf, format.tiny, -0.0]  # type: ignore[index]
+    document = to_json({"t": written})
+    entry = document["traces"]["t"]
+    for field in ("gradients", "parameters"):
+        entry[field] = [[float(x) for x in row] for row in getattr(written, field)]
+    entry["hyper"] = [0.1, 0.9, 0.999, 1e-8]
+    (tmp_path / "plain.json").write_text(json.dumps(document))
+    assert_same(load(tmp_path / "plain.json")["t"], written)
+
+
+def test_the_example_of_a_json_in_the_documentation_is_adam(tmp_path: Path) -> None:
+    text = trace_module.__doc__ or ""
+    example = text[text.index('{"format"') : text.rindex("}") + 1]
+    readme = Path(__file__).parents[1].joinpath("README.md").read_text(encoding="utf-8")
+    assert textwrap.dedent(f"    {example}") in readme
+    (tmp_path / "t.json").write_text(example)
+    assert judge(load(tmp_path / "t.json")["run"]).outcome == ENCLOSED
 
 
 def test_json_beyond_its_limit_is_refused_before_it_is_read(tmp_path: Path) -> None:
