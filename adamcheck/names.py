@@ -20,11 +20,17 @@ def said(error: BaseException) -> str:
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 
 
+class Hint(str):
+    """A note on an exception (`add_note`) that people are shown; those of libraries they are not."""
+
+
 def raised(error: BaseException) -> str:
-    """What an exception said and the line that raised it, unless that is a line of this package."""
+    """What an exception said, our hints, and the line that raised it, unless that is of this package."""
+    told = said(error)
+    told += "".join(f" [{note}]" for note in getattr(error, "__notes__", ()) if isinstance(note, Hint))
     last = traceback.extract_tb(error.__traceback__)[-1:]
     for frame in last:
         file = Path(frame.filename)
         if file.is_file() and not file.is_relative_to(Path(__file__).parent):
-            return f"{said(error)} ({file.name}, line {frame.lineno})"
-    return said(error)
+            return f"{told} ({file.name}, line {frame.lineno})"
+    return told

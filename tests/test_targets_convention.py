@@ -142,6 +142,13 @@ class TestLists:
         with pytest.raises(TargetCrash, match=said):
             subject(make, as_list=True).start(np.zeros(3), HYPER).step(np.ones(3))
 
+    def test_what_takes_no_list_is_told_that_it_got_one(self):
+        told = adamcheck("verify", "correct.py:function", "--list", *QUICK, status=3).out
+        assert "[--list (as_list=True) passes lists of arrays] (correct.py, line" in told
+        with pytest.raises(TargetCrash) as crash:
+            subject(f"{EXAMPLES}/correct.py:function").start(np.zeros(3), HYPER).step(None)
+        assert "--list" not in str(crash.value)
+
     def test_the_command_line_and_the_printed_script(self):
         told = adamcheck("verify", "correct.py:Listed", "--list", *QUICK, status=0)
         assert "correct.py:Listed (as_list=True)\n" in told.out

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.names import nearest
+from adamcheck.names import Hint, nearest
 from adamcheck.targets.base import TargetCrash, TargetError
 
 HyperNames = Mapping[str, str | tuple[str, ...]]
@@ -55,6 +56,16 @@ class Convention:
             return [array]
         third = max(1, len(array) // 3)  # parts of different sizes
         return [array[:third], array[third:]]
+
+    @contextmanager
+    def hinting(self) -> Iterator[None]:
+        """Around a call of the target: says of what an array would not raise that it got a list."""
+        try:
+            yield
+        except (TypeError, AttributeError, ValueError) as error:
+            if self.as_list:
+                error.add_note(Hint("--list (as_list=True) passes lists of arrays"))
+            raise
 
     def join(self, answer: Any, like: np.ndarray, what: str) -> Any:
         """What the target answered for an array `like` this.

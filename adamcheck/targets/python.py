@@ -55,7 +55,8 @@ class _PythonRun(Run):
 
     def call(self, gradient: Any) -> Any:
         """A step with what the target takes, and what it returns."""
-        return self._step(gradient)
+        with self._convention.hinting():
+            return self._step(gradient)
 
     def step(self, gradient: np.ndarray) -> Any:
         after = self._join(self.call(self._convention.split(gradient)), "a step")
@@ -142,11 +143,15 @@ class PythonTarget(Target):
     def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> TensorsRun:
         if not self._convention.as_list:
             raise NotOffered("tensors")
-        made = self._make(list(parameters), **values(self._names, hyper), **self._options)
+        made = self._made_for(list(parameters), hyper)
         return _ListRun(_PythonRun(made, self._convention, np.empty(0), False))
 
     def _called(self, parameters: np.ndarray, hyper: Hyperparameters) -> Any:
-        return self._make(self._convention.split(parameters), **values(self._names, hyper), **self._options)
+        return self._made_for(self._convention.split(parameters), hyper)
+
+    def _made_for(self, parameters: Any, hyper: Hyperparameters) -> Any:
+        with self._convention.hinting():
+            return self._make(parameters, **values(self._names, hyper), **self._options)
 
 
 def _an(kind: str) -> str:
