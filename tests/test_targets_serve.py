@@ -176,6 +176,13 @@ class TestNames:
         with pytest.raises(TargetError, match="no interpreter /nowhere/python"):
             load_target("reference", python="/nowhere/python")
 
+    @pytest.mark.parametrize("program", ["/bin/ls", "/bin/cat", "/bin/echo", "/bin/true"])
+    def test_a_program_that_is_no_interpreter(self, program):
+        error = adamcheck("verify", "reference", *QUICK, "--python", program, status=2).error
+        assert error == (
+            f"adamcheck: {program} is no Python interpreter: expected one such as ~/venv/bin/python"
+        )
+
     def test_a_function_at_hand_has_no_name_over_there(self):
         with pytest.raises(TargetError, match="needs the name of a target"):
             load_target(lambda parameters: None, python=sys.executable)

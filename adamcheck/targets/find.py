@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -265,15 +264,13 @@ def installed_in(python: str) -> tuple[str, ...]:
 
     Raises `TargetError` for what is no interpreter.
     """
+    from adamcheck.targets.interpreters import output_of
+
     libraries = sorted({library for known in KNOWN.values() for library in known.needs})
     code = (
         "import importlib.util, sys\n"
         "for name in sys.argv[1:]:\n"
         "    if importlib.util.find_spec(name): print(name)\n"
     )
-    try:
-        done = subprocess.run([python, "-c", code, *libraries], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise TargetError(f"no Python interpreter {python}: {str(error).splitlines()[0]}") from None
-    there = set(done.stdout.split())
+    there = set(output_of(python, code, *libraries).split())
     return tuple(name for name, known in KNOWN.items() if there.issuperset(known.needs) and not known.special)

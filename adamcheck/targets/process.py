@@ -34,6 +34,7 @@ from adamcheck.targets.base import (
     TargetHung,
 )
 from adamcheck.targets.channel import Channel, HarnessFault, Limits
+from adamcheck.targets.interpreters import output_of
 from adamcheck.targets.protocol import Message
 from adamcheck.targets.remote import Asking, ProcessRun, ProcessTensorsRun
 
@@ -256,4 +257,8 @@ def served(name: str, keywords: Mapping[str, Any], python: str) -> ProcessTarget
     loader = find_spec("lazy_loader")
     assert loader is not None
     command = [python, str(Path(__file__).with_name("elsewhere.py")), str(loader.origin), name, repr(literal)]
-    return ProcessTarget(name, command, limits=Limits(start=_IMPORTING))
+    try:
+        return ProcessTarget(name, command, limits=Limits(start=_IMPORTING))
+    except TargetFailed:
+        output_of(python)  # only now: nearly always it is one, and takes its time to start
+        raise
