@@ -172,9 +172,12 @@ def test_both_pages_and_the_document_have_the_campaign_against_false_alarms(foun
         ("direct", dtype) for dtype in ("float64", "float32", "float16", "bfloat16")
     ]
     judged = sum(tally.judged for tally in found.tallies)
-    said = f"{judged} judged coordinate-steps of correct code, no alarm."
-    assert said in pages.markdown(found)
-    assert said in pages.html(found)
+    assert judged >= 1000, "a number with a thousands separator"
+    for page in (pages.markdown(found), pages.html(found)):
+        assert f"{judged:,} judged coordinate-steps of correct code, no alarm." in page
+        for tally in found.tallies:
+            assert f"{tally.judged:,}" in page
+            assert f"{tally.not_judged:,}" in page
     assert json.loads(pages.dumps(found))["campaign"]["judged"] == judged
     wrong = replace(found.tallies[0], outside=1, worst=2.5, alarm="2.5 radii, first in step 3")
     alarmed = replace(found, tallies=(wrong, *found.tallies[1:]))

@@ -32,7 +32,7 @@ def _judged(tallies: Sequence[Tally]) -> int:
 def sentence(tallies: Sequence[Tally]) -> str:
     """The finding in one sentence."""
     wrong = [f"{tally.name} in {tally.dtype}" for tally in tallies if tally.outside]
-    return f"{_judged(tallies)} judged coordinate-steps of correct code, {_alarms(wrong)}."
+    return f"{_judged(tallies):,} judged coordinate-steps of correct code, {_alarms(wrong)}."
 
 
 def _alarms(wrong: Sequence[str]) -> str:
@@ -45,9 +45,9 @@ def by_dtype(tallies: Sequence[Tally]) -> list[list[str]]:
     return [
         [
             dtype,
-            str(_judged(those)),
-            str(sum(tally.not_judged for tally in those)),
-            str(sum(tally.outside for tally in those)),
+            f"{_judged(those):,}",
+            f"{sum(tally.not_judged for tally in those):,}",
+            f"{sum(tally.outside for tally in those):,}",
             f"{max(tally.worst for tally in those):.2f}",
             f"{max(tally.quantiles[1] for tally in those):.2f}",
         ]
