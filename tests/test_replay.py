@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 from command_line import EXAMPLES, QUICK, adamcheck
+from report_samples import only_claims
+
+from adamcheck.report.json import dumps
 
 DECIMAL, DYADIC = (
     "updates-are-enclosed-with-decimal-hyperparameters",
@@ -52,6 +56,16 @@ def test_what_does_not_run_any_more_is_not_called_fixed(folder):
     output = adamcheck("replay", "report.json", "--jobs", "1", status=1, folder=folder)
     assert output.out.startswith(f"CANNOT TELL  broken.py:NoCorrection (float64) {DYADIC}: RuntimeError: ")
     assert "out of cheese" in output.out
+
+
+def test_a_report_of_targets_holds_no_claims_and_one_with_claims_is_replayed_too(folder):
+    saved(folder, "NoCorrection", DYADIC)
+    report = json.loads((folder / "report.json").read_text())
+    assert report["claims"] == []
+    claims = json.loads(dumps(only_claims()))["claims"]
+    (folder / "both.json").write_text(json.dumps({**report, "claims": claims}))
+    output = adamcheck("replay", "both.json", "--jobs", "1", status=1, folder=folder)
+    assert output.out.endswith("0 of 1 fixed\n")
 
 
 def test_a_report_without_failures(folder):

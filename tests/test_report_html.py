@@ -224,3 +224,8 @@ def test_every_colour_of_text_has_the_contrast_that_wcag_aa_asks_for(scheme: str
 def test_hostile_text_stands_where_it_is_quoted(page: Page) -> None:
     shown = "".join(page.text)
     assert shown.count(HOSTILE) >= 4
+
+
+@pytest.mark.parametrize(("make", "title"), [(only_claims, "1 claim"), (only_targets, "1 target")])
+def test_the_title_tells_what_the_report_is_about(make, title):
+    assert f"<title>adamcheck report: {title}</title>" in render(make())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sized
 from dataclasses import dataclass, fields
 from itertools import groupby
 
@@ -69,6 +70,17 @@ READING = (
     ),
 )
 """What a reader must know, in Markdown: emphasis marks the words that the rest of a report uses."""
+
+
+def number(things: Sized, name: str) -> str:
+    """How many things of a name there are: `1 claim`, `2 claims`."""
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
+
+
+def title(report: Report) -> str:
+    """What a report is about; that of some targets alone says nothing about claims."""
+    told = ((report.claims, "claim"), (report.targets, "target"))
+    return ", ".join(number(things, name) for things, name in told if things) or "nothing"
 
 
 def slug(name: str) -> str:
