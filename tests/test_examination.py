@@ -137,6 +137,21 @@ class TestExpectations:
         options = ("--only", RESUME, "--profile", "quick", "--dtype", "float64", "--in-process")
         output = adamcheck("verify", "broken.py:ForgetsItsStep", *options, "--expect", str(file), status=0)
         assert "state     1 expected failure" in output.out
+        assert f"\n    expected  {RESUME}: step is not saved: " in output.out
+        assert output.err == ""
+
+    def test_a_table_of_no_target_is_a_warning_beside_others(self, tmp_path):
+        file = tmp_path / "known.toml"
+        file.write_text(
+            f'["broken.py:ForgetsItsStep"]\n{RESUME} = "not saved"\n'
+            f'["broken.py:ForgetsItStep"]\n{RESUME} = "x"\n'
+        )
+        options = ("--only", RESUME, "--profile", "quick", "--dtype", "float64", "--in-process")
+        output = adamcheck("verify", "broken.py:ForgetsItsStep", *options, "--expect", str(file), status=0)
+        assert output.err == (
+            f"adamcheck: warning: {file}: no target 'broken.py:ForgetsItStep' (did you mean "
+            "broken.py:ForgetsItsStep?) in this run, which is of broken.py:ForgetsItsStep\n"
+        )
 
     @pytest.mark.parametrize(
         ("text", "error"),
@@ -144,6 +159,8 @@ class TestExpectations:
             ("x", "is no TOML"),
             ("x = 1", 'x: expected a table of CHECK = "reason"'),
             ('[x]\nno-check = "y"', "no check 'no-check'"),
+            (f'["correct.py:functoin"]\n{RESUME} = "y"', "(did you mean correct.py:function?) in this run"),
+            (f'["correct.py:function"]\n{RESUME} = " "', f"{RESUME}: the reason is empty: say why it fails"),
             (None, "cannot read"),
         ],
     )

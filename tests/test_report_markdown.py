@@ -78,6 +78,10 @@ def test_a_script_with_backticks_does_not_end_its_block() -> None:
     assert "a```b" not in outside_code(render(report))
 
 
+def test_an_expected_failure_is_told_with_its_reason(text: str) -> None:
+    assert "\n- **expected failure** of known: never saved: differs\n" in text
+
+
 def test_the_same_report_is_the_same_text() -> None:
     assert render(full_report()) == render(full_report())
     assert render(only_claims()) == render(pickle.loads(pickle.dumps(only_claims())))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +98,20 @@ def expectations(path: Path) -> Any:
     for target, reasons in tables.items():
         if not isinstance(reasons, dict) or not all(isinstance(reason, str) for reason in reasons.values()):
             raise ValueError(f'{path}: {target}: expected a table of CHECK = "reason"')
+        for check, reason in reasons.items():
+            if not reason.strip():
+                raise ValueError(f"{path}: {target}: {check}: the reason is empty: say why it fails")
     return tables
+
+
+def unmatched(path: Path, tables: Iterable[str], names: Sequence[str]) -> str:
+    """What is wrong with the tables of a file that are about no target of a run, in one line."""
+    from adamcheck.names import nearest
+
+    told = [f"{table!r}{nearest(table, names)}" for table in tables if table not in names]
+    if not told:
+        return ""
+    return f"{path}: no target {', no '.join(told)} in this run, which is of {', '.join(names)}"
 
 
 def setting(text: str) -> tuple[str, Any]:

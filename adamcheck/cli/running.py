@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from adamcheck.cli.options import DTYPES, expectations
+from adamcheck.cli.options import DTYPES, expectations, unmatched
 
 if TYPE_CHECKING:
     from adamcheck.examination import Plan
@@ -44,8 +44,20 @@ def run_suite(
         plan: Plan = Plan(profile, seed, chosen, timeout, only, accept=accept, expected=expected)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    if expect:
+        _check_matches(expect, expected, [spec.name for spec in specs])
     with progress_bar(f"profile {plan.profile}, seed {plan.seed}") as progress:
         return run(specs, plan, jobs=0 if in_process else jobs, progress=progress, **what)
+
+
+def _check_matches(path: Path, tables: Collection[str], names: Sequence[str]) -> None:
+    """A table of known failures that is about no target is misspelt, or, beside others that are about
+    one, perhaps of another run that shares the file."""
+    told = unmatched(path, tables, names)
+    if told and not set(tables) & set(names):
+        raise click.UsageError(told)
+    if told:
+        click.echo(f"adamcheck: warning: {told}", err=True)
 
 
 @contextmanager

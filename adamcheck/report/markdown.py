@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from adamcheck import noticed
-from adamcheck.checks import Result
+from adamcheck.checks import EXPECTED, Result
 from adamcheck.claims import Claim, Derived
 from adamcheck.report.mathematics import CODE, MATHEMATICS, spans
 from adamcheck.report.model import ClaimReport, DtypeReport, Report, TargetReport
@@ -185,6 +185,11 @@ def _lines(dtype: DtypeReport) -> str:
     ]
     lines += [f"**hazard**: {_text(h.situation)}: {_text(h.seen)}" for h in dtype.hazards]
     lines += [f"**process**: {_text(remark)}" for remark in remarks(dtype)]
+    lines += [
+        f"**expected failure** of {_text(check_words(r.check))}: {_text(r.message)}"
+        for r in dtype.results
+        if r.outcome == EXPECTED
+    ]
     lines += [
         f"**note** on {_text(check_words(r.check))}: {_text(note)}" for r in dtype.results for note in r.notes
     ]

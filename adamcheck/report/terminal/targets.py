@@ -13,7 +13,17 @@ from rich.text import Text
 
 from adamcheck.accuracy import Measure
 from adamcheck.adam import Adam
-from adamcheck.checks import BROKEN, CRASHED, DIALECT, NOT_APPLICABLE, NOT_RUN, OUTCOMES, TIMED_OUT, Result
+from adamcheck.checks import (
+    BROKEN,
+    CRASHED,
+    DIALECT,
+    EXPECTED,
+    NOT_APPLICABLE,
+    NOT_RUN,
+    OUTCOMES,
+    TIMED_OUT,
+    Result,
+)
 from adamcheck.conformance import REPEATED
 from adamcheck.replay import FIXED, STILL_FAILS, Replayed
 from adamcheck.report import summary as words
@@ -87,6 +97,8 @@ def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
     for remark in words.remarks(part):
         yield Text.assemble("    process   ", (remark, "yellow"))
     for result in part.results:
+        if result.outcome == EXPECTED:
+            yield Text.assemble("    expected  ", (f"{result.check}: {result.message}", STYLES[EXPECTED]))
         for note in result.notes:
             yield Text(f"    note      {result.check}: {note}")
 
