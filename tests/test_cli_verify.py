@@ -95,7 +95,10 @@ class TestFailing:
         ("name", "said"),
         [
             ("raises_in_constructor", "RuntimeError: no licence (misbehaving.py, line 23) when started with"),
-            ("raises_at_step_six", "RuntimeError: tired (misbehaving.py, line 51) in a call of step"),
+            (
+                "raises_at_step_six",
+                "1 check crashed (formula): RuntimeError: tired (misbehaving.py, line 51) in a call of step",
+            ),
             ("wrong_shape", "a step returned shape (2, 1), expected (2,)"),
             ("hangs", "a call of step took longer than 0.5 s"),
             ("exits", "SystemExit: bye (misbehaving.py, line 57) in a call of step"),

@@ -9,7 +9,7 @@ from adamcheck import noticed
 from adamcheck.checks import EXPECTED, Result
 from adamcheck.claims import Claim, Derived
 from adamcheck.report.mathematics import CODE, MATHEMATICS, spans
-from adamcheck.report.model import ClaimReport, DtypeReport, Report, TargetReport
+from adamcheck.report.model import TARGET_FAILED, ClaimReport, DtypeReport, Report, TargetReport
 from adamcheck.report.script import script
 from adamcheck.report.summary import (
     READING,
@@ -21,6 +21,7 @@ from adamcheck.report.summary import (
     claim_badge,
     dtype_badge,
     formula,
+    headline,
     kept,
     label,
     law_outcomes,
@@ -177,6 +178,7 @@ def _lines(dtype: DtypeReport) -> str:
         return f"- **not tested**: {_text(dtype.failure)}"
     measured = dtype.accuracy
     lines = [
+        *([f"**failed**: {_text(headline(dtype))}"] if dtype.status == TARGET_FAILED else []),
         f"**formula**: {_text(dtype.formula.sentence)} ({kept(dtype.counted('formula'))})",
         f"**laws**: {kept(dtype.counted('laws'))}",
         f"**accuracy**, dyadic hyperparameters: {accuracy(measured.dyadic if measured else None)}",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sized
+from collections.abc import Iterable, Iterator, Sized
 from dataclasses import dataclass, fields
 from itertools import groupby
 
 import numpy as np
 
 from adamcheck.accuracy import Measure
-from adamcheck.checks import FAILURES, KEPT, NOT_APPLICABLE, OUTCOMES, Result
+from adamcheck.adam import Adam
+from adamcheck.checks import CRASHED, FAILURES, KEPT, NOT_APPLICABLE, OUTCOMES, TIMED_OUT, Result
 from adamcheck.claims import Derived
 from adamcheck.diagnose import CHANGED, COARSER, DIALECT, TEXTBOOK, UNKNOWN
 from adamcheck.report.model import (
@@ -227,6 +228,64 @@ def accuracy(measure: Measure | None) -> str:
         return "not measured: some probe is not enclosed"
     needed = ALLOWANCES.get(measure.allowance, measure.allowance)
     return f"{measure.radii:.2g} of the {measure.format} radius ({needed}), {measure.ulps:.3g} ulps"
+
+
+def troubles(dtype: DtypeReport) -> str:
+    """How many checks could not be finished, in which sections, and why; nothing where all were."""
+    told = []
+    for outcome in (CRASHED, TIMED_OUT):
+        results = [result for result in dtype.results if result.outcome == outcome]
+        if results:
+            causes = list(dict.fromkeys(result.message for result in results))
+            cause = f"{'for example ' if causes[1:] else ''}{causes[0]}"
+            told.append(f"{number(results, 'check')} {outcome} ({', '.join(_sections(results))}): {cause}")
+    return "; ".join(told)
+
+
+def _sections(results: Iterable[Result]) -> list[str]:
+    return list(dict.fromkeys(result.section for result in results))
+
+
+def headline(dtype: DtypeReport) -> str:
+    """Why a target got its verdict in a dtype, in a sentence."""
+    if dtype.failure:
+        return dtype.failure
+    if trouble := troubles(dtype):
+        return "; ".join([trouble, *_despite(dtype)])
+    told = _whole(dtype)
+    return f"{told}, but after the last check {dtype.ended}" if dtype.ended else told
+
+
+def _whole(dtype: DtypeReport) -> str:
+    """What a target is, where every check was finished."""
+    failing = _sections(dtype.failures)
+    if dtype.accepted and not failing:
+        return f"the accepted dialect {dtype.formula.dialect}"
+    if not dtype.formula.conforms or not failing:
+        return dtype.formula.sentence
+    told = f"the formula is the textbook's; failing: {', '.join(failing)}"
+    return "; ".join([told, *_fault(dtype)])
+
+
+def _despite(dtype: DtypeReport) -> Iterator[str]:
+    """What could be told of a target although checks could not be finished."""
+    if dtype.formula.conforms:
+        yield "the formula is the textbook's as far as it could be told"
+        yield from _fault(dtype)
+    elif dtype.formula.kind == UNKNOWN:  # its sentence is the cause, or says that the process died
+        yield "what it computes could not be told"
+    else:
+        yield dtype.formula.sentence
+    broken = _sections(result for result in dtype.failures if result.outcome not in (CRASHED, TIMED_OUT))
+    if broken:
+        yield f"also failing: {', '.join(broken)}"
+
+
+def _fault(dtype: DtypeReport) -> Iterator[str]:
+    """What is wrong of a target beside its formula, where that is known."""
+    fault = dtype.formula.sentence.partition(f"{Adam.title}, but ")[2]
+    if fault:
+        yield fault
 
 
 def remarks(dtype: DtypeReport) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.text import Text
 
 from adamcheck.accuracy import Measure
-from adamcheck.adam import Adam
 from adamcheck.checks import (
     BROKEN,
     CRASHED,
@@ -85,7 +84,7 @@ def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
         return
     badge = words.dtype_badge(part)
     style = "green" if badge.tone == words.GOOD else "bold red"
-    yield Text.assemble(f"  {part.dtype:9}", (badge.word, style), ": ", part.failure or _sentence(part))
+    yield Text.assemble(f"  {part.dtype:9}", (badge.word, style), ": ", words.headline(part))
     for section in _SECTIONS:
         results = [result for result in part.results if result.section == section]
         if results:
@@ -101,17 +100,6 @@ def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
             yield Text.assemble("    expected  ", (f"{result.check}: {result.message}", STYLES[EXPECTED]))
         for note in result.notes:
             yield Text(f"    note      {result.check}: {note}")
-
-
-def _sentence(part: DtypeReport) -> str:
-    if part.accepted and not part.failures:
-        return f"the accepted dialect {part.formula.dialect}"
-    broken = dict.fromkeys(result.section for result in part.failures)
-    if part.formula.conforms and broken:
-        _, _, fault = part.formula.sentence.partition(f"{Adam.title}, but ")
-        told = f"the formula is the textbook's; failing: {', '.join(broken)}"
-        return f"{told}; {fault}" if fault else told
-    return part.formula.sentence
 
 
 def _reasons(messages: Sequence[str]) -> list[str]:

@@ -1,0 +1,60 @@
+"""The sentence beside a verdict: it says why a target failed, and nothing that contradicts it."""
+
+from __future__ import annotations
+
+import pytest
+
+from adamcheck.checks import BROKEN, CRASHED, NOT_RUN, TIMED_OUT, Result
+from adamcheck.diagnose import DIALECT, TEXTBOOK, UNKNOWN, Formula
+from adamcheck.report.model import DtypeReport
+from adamcheck.report.summary import headline
+
+RIGHT = Formula(TEXTBOOK, "textbook Adam")
+SEGV = "its process was killed by SIGSEGV in a call of step"
+SLOW = "a call of step took longer than 1 s"
+AS_FAR = "the formula is the textbook's as far as it could be told"
+
+
+def result(section: str, outcome: str, message: str = "") -> Result:
+    return Result(f"{section}-{outcome}", section, "float64", outcome, message=message)
+
+
+HUNG = (result("formula", TIMED_OUT, SLOW), result("formula", TIMED_OUT, SLOW))
+DIED = (result("formula", CRASHED, SEGV), result("state", CRASHED, SEGV))
+
+
+@pytest.mark.parametrize(
+    ("formula", "results", "told"),
+    [
+        (RIGHT, HUNG, f"2 checks timed out (formula): {SLOW}; {AS_FAR}"),
+        (
+            RIGHT,
+            (*HUNG[:1], result("state", BROKEN)),
+            f"1 check timed out (formula): {SLOW}; {AS_FAR}; also failing: state",
+        ),
+        (
+            Formula(UNKNOWN, "not told: its process died 10 times"),
+            (*DIED, result("laws", NOT_RUN, "its process died 10 times")),
+            f"2 checks crashed (formula, state): {SEGV}; what it computes could not be told",
+        ),
+        (
+            Formula(DIALECT, "not textbook Adam: behaves exactly like X", "eps-hat"),
+            (*DIED, result("laws", CRASHED, "bad"), HUNG[0]),
+            f"3 checks crashed (formula, state, laws): for example {SEGV}; 1 check timed out (formula): "
+            f"{SLOW}; not textbook Adam: behaves exactly like X",
+        ),
+        (
+            Formula(TEXTBOOK, "textbook Adam, but load forgets v"),
+            HUNG,
+            f"2 checks timed out (formula): {SLOW}; {AS_FAR}; load forgets v",
+        ),
+        (RIGHT, (result("state", BROKEN),), "the formula is the textbook's; failing: state"),
+    ],
+)
+def test_why_a_target_failed_stands_first(formula, results, told):
+    assert headline(DtypeReport("float64", formula, results)) == told
+
+
+def test_a_process_that_ends_badly_is_why_a_target_failed():
+    ended = DtypeReport("float64", RIGHT, ended="its process ended with status 7")
+    assert headline(ended) == "textbook Adam, but after the last check its process ended with status 7"
