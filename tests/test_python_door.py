@@ -11,7 +11,8 @@ from command_line import EXAMPLES
 from example_targets import DYADIC, examined, example, reported
 
 import adamcheck
-from adamcheck.checks import BROKEN, Result
+from adamcheck.adam import Hyperparameters
+from adamcheck.checks import BROKEN, NOT_APPLICABLE, Result
 from adamcheck.diagnose import TEXTBOOK, Formula
 from adamcheck.judge import ENCLOSED, judge
 from adamcheck.report.model import DtypeReport, TargetReport
@@ -114,6 +115,19 @@ class TestText:
     def test_names_what_is_not_offered(self):
         text = str(reported("misbehaving:BadMoments"))
         assert re.search(r"\(not offered: ([\w ]+, )*checkpoint, checkpointed hyperparameters\b", text)
+
+    def test_collapses_refusals_that_differ_in_the_hyperparameters_alone(self):
+        refused = [f"{Hyperparameters(eps=eps)}: ValueError: eps {eps} is no number" for eps in (0.0, 1e-300)]
+        other = f"{Hyperparameters(lr=0.0)}: ValueError: lr is 0"
+        results = tuple(
+            Result(f"law-{i}", "laws", "float64", NOT_APPLICABLE, message=message)
+            for i, message in enumerate([*refused, other])
+        )
+        part = DtypeReport("float64", Formula(TEXTBOOK, "textbook Adam"), results)
+        assert (
+            "3 not applicable (for some hyperparameters, ValueError: eps 0.0 is no number; "
+            f"{other})\n" in str(TargetReport("mine", {}, "", "", (part,)))
+        )
 
 
 def test_a_class_made_on_the_spot_is_named_in_the_script_as_it_is_at_hand():

@@ -108,9 +108,23 @@ def _reasons(messages: Sequence[str]) -> list[str]:
     missing = dict.fromkeys(
         need for each in lacking for need in each.removeprefix("offers no ").split(", no ")
     )
-    others = dict.fromkeys(message for message in messages if message not in lacking)
+    others = _alike(message for message in messages if message not in lacking)
     named = ", ".join(need.replace("_", " ") for need in missing)
     return [*([f"not offered: {named}"] if missing else []), *others]
+
+
+_REFUSED = re.compile(r"Hyperparameters\(.*?\): ")
+_NUMBER = re.compile(r"\d[\d.e+-]*")
+
+
+def _alike(messages: Iterable[str]) -> Iterable[str]:
+    """The messages, those that differ in nothing but hyperparameters and their values as one."""
+    groups: dict[str, list[str]] = {}
+    for message in dict.fromkeys(messages):
+        what, refused = _REFUSED.subn("", message, count=1)
+        groups.setdefault(_NUMBER.sub("#", what) if refused else message, []).append(message)
+    for first, *others in groups.values():
+        yield f"for some hyperparameters, {_REFUSED.sub('', first, count=1)}" if others else first
 
 
 def _counts(results: Sequence[Result]) -> Text:
