@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from adamcheck.examination import Plan
     from adamcheck.testing import TargetCheck
 
 
@@ -93,16 +94,27 @@ def parametrize_with_checks(
     targets: names, classes or functions as `adamcheck verify` takes them; accept: names of definitions
     that are as good as the textbook's; expected: for the name of a target the checks that are known to fail
     (xfail), each with the reason. `check()` raises `AssertionError` where a check is broken and skips where
-    it does not apply.
+    it does not apply. A known target whose library is not installed is one skipped test.
     """
     from adamcheck.examination import Plan
     from adamcheck.targets.base import TargetError
-    from adamcheck.testing import target_checks
 
     try:
         chosen = tuple(dtypes) if dtypes else Plan.dtypes
         plan = Plan(profile, seed, chosen, accept=tuple(accept), expected=expected or {})
-        bound = [check for target in targets for check in target_checks(target, plan)]
+        bound = [argument for target in targets for argument in _arguments(target, plan)]
     except (TargetError, ValueError) as error:
         raise pytest.Collector.CollectError(str(error)) from None
     return pytest.mark.parametrize("check", bound, ids=str)
+
+
+def _arguments(target: Any, plan: Plan) -> Sequence[Any]:
+    """The checks of a target; one that is skipped where its library is not installed."""
+    from adamcheck.targets.base import TargetMissing
+    from adamcheck.testing import target_checks
+
+    try:
+        return target_checks(target, plan)
+    except TargetMissing as error:
+        skipped = pytest.mark.skip(reason=str(error))
+        return [pytest.param(None, marks=skipped, id=f"{target}-not-installed")]

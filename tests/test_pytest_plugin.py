@@ -8,6 +8,7 @@ import sys
 import pytest
 from command_line import EXAMPLES
 
+from adamcheck.targets.known import KNOWN, Known
 from adamcheck.testing import target_checks
 
 assert target_checks, "numpy cannot be loaded again by each of the runs below, so it is loaded here"
@@ -125,6 +126,22 @@ class TestDecorator:
             """,
         )
         result.assert_outcomes(passed=5, skipped=1, deselected=None)
+
+    def test_a_library_that_is_not_installed_is_one_skipped_test(self, run, monkeypatch):
+        monkeypatch.setitem(KNOWN, "elsewhere", Known("nowhere:Adam", "nowhere"))
+        result = run(
+            "-k",
+            "two-instances or not-installed",
+            source="""
+            import adamcheck
+
+            @adamcheck.parametrize_with_checks(["correct.py:function", "elsewhere"], dtypes=["float32"])
+            def test_adam(check):
+                check()
+            """,
+        )
+        result.assert_outcomes(passed=1, skipped=1, deselected=None)
+        result.stdout.fnmatch_lines(["SKIPPED * target 'elsewhere' needs nowhere, which is not installed"])
 
     def test_a_failure_names_the_check_and_how_to_repeat_it(self, run):
         result = run(

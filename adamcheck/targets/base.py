@@ -23,6 +23,10 @@ class TargetFailed(TargetError):  # noqa: N818 - it failed, its name is right
     """A target that was found, but fails before anything can be checked."""
 
 
+class TargetMissing(TargetError):  # noqa: N818 - not an error where nobody depends on it
+    """A known target whose library is not installed."""
+
+
 class NotOffered(Exception):  # noqa: N818 - not an error: the check does not apply
     """Raised by a target asked for an option, dtype or hyperparameter that it does not offer."""
 

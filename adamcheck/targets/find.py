@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from adamcheck.names import nearest, raised
-from adamcheck.targets.base import Target, TargetError
+from adamcheck.targets.base import Target, TargetError, TargetMissing
 from adamcheck.targets.convention import AS_USUAL, Convention, HyperNames
 from adamcheck.targets.known import KNOWN
 
@@ -84,7 +84,7 @@ class Spec:
         elif self.name in KNOWN and not self.python:
             missing = KNOWN[self.name].missing
             if missing:
-                raise TargetError(f"target {self.name!r} needs {missing}, which is not installed")
+                raise TargetMissing(f"target {self.name!r} needs {missing}, which is not installed")
         elif self.name not in (REFERENCE, *KNOWN) and ":" not in self.name:
             raise TargetError(f"no target {self.name!r}{_hint(self.name)}")
 
