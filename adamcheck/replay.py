@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adamcheck.checks import DIALECT, FAILURES, KEPT
+from adamcheck.checks import DIALECT, FAILURES, KEPT, NOT_RUN
 from adamcheck.claims import discover
 from adamcheck.conformance import PROBE
 from adamcheck.examination import Plan, checks
@@ -79,8 +79,8 @@ def _compared(report: Report, target: str, dtype: str, check: str) -> Replayed:
     result = next((result for result in part.results if result.check == check), None)
     if result is None and check == PROBE.name and not part.failure:  # told of only where it fails
         return Replayed(target, dtype, check, FIXED, KEPT)
-    if result is None:
-        return Replayed(target, dtype, check, CHANGED, part.failure or "did not run")
+    if result is None or result.outcome == NOT_RUN:
+        return Replayed(target, dtype, check, CHANGED, part.failure or NOT_RUN)
     if result.outcome == KEPT:
         return Replayed(target, dtype, check, FIXED, KEPT)
     verdict = STILL_FAILS if result.outcome in FAILING else CHANGED

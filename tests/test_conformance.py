@@ -10,8 +10,8 @@ import pytest
 from example_targets import DEFAULTS, DYADIC, SHAPES, examined, reported
 
 from adamcheck.adam import Adam
-from adamcheck.checks import CRASHED, NOT_APPLICABLE
-from adamcheck.conformance import CHECKS, enclosure_checks, formula, probe
+from adamcheck.checks import BROKEN, CRASHED, NOT_APPLICABLE, NOT_RUN
+from adamcheck.conformance import CHECKS, PROBE, enclosure_checks, formula, probe
 from adamcheck.report.script import script
 
 FORMULA = {check.name for check in enclosure_checks(Adam) if hasattr(formula, check.name.replace("-", "_"))}
@@ -202,7 +202,11 @@ class TestSmoke:
         report = examined(f"misbehaving:{name}")
         assert report.status == status
         assert (report.failure or report.formula.sentence) == sentence
-        assert report.results == ()
+        first, *rest = report.results
+        assert (first.check, first.outcome) == (PROBE.name, CRASHED if status == 3 else BROKEN)
+        assert [call.method for call in first.calls][:2] == ["start", "step"]
+        assert {result.outcome for result in rest} == {NOT_RUN}
+        assert len(rest) == len(CHECKS)
 
     @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16"])
     def test_no_dtype_rounds_its_steps_away(self, dtype):

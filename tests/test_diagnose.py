@@ -302,6 +302,28 @@ class _SignOnly(Adam):
         )
 
 
+class _DecaysUnasked(Adam):
+    def decay(self, parameters, update):
+        return (
+            update - self.hyper.lr * 0.02 * parameters - 1e-3 * self.hyper.lr * parameters * abs(parameters)
+        )
+
+
+class _Centred(Adam):
+    coordinatewise = False
+
+    def gradient(self, gradient, parameters):
+        return gradient - np.mean(gradient)
+
+
+def test_what_a_formula_depends_on_and_should_not_is_observed():
+    (observed,) = told(DefinitionTarget(_DecaysUnasked), broken=(SINGLE_CHECK,)).observed
+    assert observed.startswith("the updates depend on the parameters, not on the gradients alone")
+    for dtype in ("float64", "bfloat16"):
+        observed = told(DefinitionTarget(_Centred), dtype).observed
+        assert "an update depends on the gradients of other coordinates" in observed
+
+
 def test_what_a_formula_does_not_depend_on_is_observed():
     observed = told(DefinitionTarget(_SignOnly)).observed
     assert {"does not depend on beta2", "does not depend on eps"} <= set(observed)

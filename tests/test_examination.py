@@ -81,6 +81,13 @@ class TestDialect:
             assert report.status == status, accept
             assert bool(report.failures) == (status != CONFORMS)
 
+    def test_one_that_the_dtype_cannot_tell_from_an_accepted_dialect_conforms(self):
+        target = DefinitionTarget(DEFINITIONS["amsgrad-corrected-first"], "corrected first")
+        for accept in ("amsgrad-corrected-first", "amsgrad"):
+            report = examine(target, "bfloat16", Plan("quick", accept=(accept,)), discover())
+            assert (report.status, report.formula.dialect) == (CONFORMS, accept)
+            assert {"amsgrad", "amsgrad-corrected-first"} <= {accept, *report.formula.siblings}
+
     def test_but_not_with_a_bug_of_its_own(self):
         plan = Plan("quick", only=self.plan.only, accept=("eps-hat",))
         report = examine(Forgetful(), "float64", plan, discover())

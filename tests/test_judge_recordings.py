@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from adamcheck.adam import Adam, AdamW, AMSGrad
@@ -109,6 +110,17 @@ def test_weight_decay_by_default_is_adamw() -> None:
 @pytest.mark.parametrize("name", EPSILON_HAT)
 def test_eps_before_the_correction_explains_the_libraries_that_put_it_there(name: str) -> None:
     assert set(outcomes(name, EpsilonHat, long=False).values()) <= {ENCLOSED, COARSE}
+
+
+def test_noise_is_not_explained_by_a_formula_whose_radius_is_wide() -> None:
+    """AMSGrad with v - m^2 remembered may be anywhere: what it encloses says nothing."""
+    case = traces("torch_adam_loop")["default.float32"]
+    rows = np.asarray(case.parameters)
+    noise = np.random.default_rng(0).permuted(np.diff(rows, axis=0), axis=0)
+    moved = np.concatenate([rows[:1], rows[0] + np.cumsum(noise, axis=0, dtype=np.float64)]).astype(
+        rows.dtype
+    )
+    assert fitting_formulas({"noise": Trace(case.hyper, case.gradients, moved)}) == ()
 
 
 NAMES = {

@@ -68,6 +68,19 @@ def test_a_report_of_targets_holds_no_claims_and_one_with_claims_is_replayed_too
     assert output.out.endswith("0 of 1 fixed\n")
 
 
+def test_failing_first_steps_are_replayed(folder):
+    """No check could run: what failed is the steps that come before all of them."""
+    (folder / "broken.py").write_text("from misbehaving import raises as NoCorrection\n")
+    options = ("--dtype", "float64", "--profile", "quick", "--save", "report.json")
+    adamcheck("verify", "broken.py:NoCorrection", *options, status=3, folder=folder)
+    output = adamcheck("replay", "report.json", "--jobs", "1", status=1, folder=folder)
+    failed = "broken.py:NoCorrection (float64) ordinary-steps-give-numbers"
+    assert output.out.startswith(f"STILL FAILS  {failed}: crashed RuntimeError: out of cheese")
+    (folder / "broken.py").write_text("from correct import function as NoCorrection\n")
+    output = adamcheck("replay", "report.json", "--jobs", "1", status=0, folder=folder)
+    assert output.out.startswith("FIXED ")
+
+
 def test_a_report_without_failures(folder):
     options = ("--only", DYADIC, "--profile", "quick", "--save", "report.json", "--in-process")
     adamcheck("verify", "correct.py:function", *options, status=0, folder=folder)

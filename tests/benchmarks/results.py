@@ -24,7 +24,7 @@ FILE = Path(__file__).with_name("RESULTS.md")
 
 def paragraphs(of_libraries: str) -> Iterator[str]:
     yield "# Results of the benchmarks"
-    yield "Written by `python tests/benchmarks/results.py FILE`. Ratios, for times differ from machine to machine."
+    yield "Written by `python tests/benchmarks/results.py FILE`. Ratios: times differ between machines."
     libraries = [library.name for library in library_tests.LIBRARIES.values() if not library.missing()]
     versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numpy-quaddtype", *libraries))
     cores = f"{os.cpu_count()} cores ({platform.machine()})"
