@@ -272,7 +272,9 @@ class DecayBesideUpdate(_Stored, AdamW):
     """-lr (m_hat / (sqrt(v_hat) + eps) + lambda theta): Optax's `add_decayed_weights`."""
 
     def decay(self, parameters: Any, update: Any) -> Any:
-        return -self.hyper.lr * (update / -self.hyper.lr + self.hyper.weight_decay * parameters)
+        # Divided in double: an lr that a coarse dtype reads as 0 leaves 0 / 0 here, and nowhere in Optax.
+        direction = self.stored(update / np.float64(-self.hyper.lr))
+        return -self.hyper.lr * (direction + self.hyper.weight_decay * parameters)
 
 
 @_equivalent("l2-in-each-moment", of="adam-l2")
