@@ -15,7 +15,7 @@ from adamcheck import noticed
 from adamcheck.checks import Result
 from adamcheck.report import summary
 from adamcheck.report.mathematics import formula, html
-from adamcheck.report.model import ClaimReport, LawSummary, Report, TargetReport
+from adamcheck.report.model import TARGET_FAILED, ClaimReport, LawSummary, Report, TargetReport
 from adamcheck.report.script import script
 
 
@@ -48,6 +48,7 @@ def template(name: str) -> Template:
     )
     environment.globals.update(
         words=summary,
+        TARGET_FAILED=TARGET_FAILED,
         noticed=noticed.sentence,
         figure=_figure,
         law_table=_law_table,
