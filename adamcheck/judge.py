@@ -118,7 +118,7 @@ class Judge:
 
     def change(self, hyper: Hyperparameters) -> None:
         """Judge the next steps by these hyperparameters."""
-        self._adam = self._definition(hyper.map(lambda x: Enclosure.rounded(float(x), self._scalars)))
+        self._adam = self._definition(hyper.map(lambda x: Enclosure.hyperparameter(x, self._scalars)))
 
     def step(self, gradient: Any, parameters: Any) -> None:
         """Judge one step: the gradient given, and the parameters after it, in the shape of the start.

@@ -95,7 +95,7 @@ def _enclosed(given: _Given) -> tuple[np.ndarray, np.ndarray]:
     """The updates and their radii, whatever the parameters do."""
     modes = ac.allowances(given.working)[-1:]
     arrays, scalars = ac.Arithmetic.of_arrays(modes), ac.Arithmetic.of_scalars(modes)
-    adam = given.definition(given.hyper.map(lambda x: ac.Enclosure.rounded(float(x), scalars)))
+    adam = given.definition(given.hyper.map(lambda x: ac.Enclosure.hyperparameter(x, scalars)))
     gradients = (ac.Enclosure.rounded(row, arrays) for row in given.gradients)
     updates = [update for _, update in adam.run(ac.Enclosure.exact(given.start, arrays), gradients)]
     return np.stack([u.value for u in updates]), np.stack([u.radius[-1] for u in updates])

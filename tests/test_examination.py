@@ -7,12 +7,14 @@ import pytest
 from command_line import adamcheck
 from example_targets import example
 
+from adamcheck.adam import Adam
 from adamcheck.checks import BROKEN, DIALECT, EXPECTED, KEPT, NOT_RUN, TIMED_OUT
 from adamcheck.claims import discover
 from adamcheck.examination import HANGS, Plan, examine
 from adamcheck.report.model import CONFORMS, DOES_NOT_CONFORM
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DEFINITIONS
+from adamcheck.variants.bugs.epsilon import EpsilonTenfold
 
 DYADIC, DECIMAL = (
     "updates-are-enclosed-with-dyadic-hyperparameters",
@@ -50,6 +52,13 @@ class OtherBitsAlone(DefinitionTarget):
             step = run.step
             run.step = lambda gradient: np.nextafter(step(gradient), np.inf)
         return run
+
+
+class DividesAndMultiplies(Adam):
+    """m_hat by way of a 41st of it, from which a power of two does not come back exactly in float32."""
+
+    def numerator(self, m_hat, g, t):
+        return m_hat * (1 / 41) * 41
 
 
 class TestDialect:
@@ -114,6 +123,13 @@ class TestDialect:
         }
         assert report.accuracy.dyadic.format == "float32"
         assert report.accuracy.dyadic.radii < 1
+
+    def test_nor_is_what_only_another_order_of_evaluation_breaks_in_that_precision(self):
+        law = "eps-conventions/at-a-gradient-of-eps-the-first-update-is-half-of-lr"
+        for definition, outcome in ((DividesAndMultiplies, DIALECT), (EpsilonTenfold, BROKEN)):
+            target = DefinitionTarget(definition, "single", precision="float32")
+            report = examine(target, "float64", Plan("quick", only=(DYADIC, law)), discover())
+            assert {result.check: result.outcome for result in report.results}[law] == outcome
 
     def test_the_command_line_accepts_it_too(self):
         options = ("--only", DYADIC, "--profile", "quick", "--dtype", "float64", "--in-process")

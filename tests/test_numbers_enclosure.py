@@ -319,6 +319,16 @@ def test_a_scaling_that_overflows_in_some_order_is_not_judged() -> None:
     assert radius_of(small / enclosure(2.0**-12, 0.0, format) * large) == np.inf
 
 
+def test_a_denominator_that_overflows_where_a_hyperparameter_divides_it_instead_is_not_judged() -> None:
+    format = format_of("float16")
+    one, below, beyond = (enclosure(x, 0.0, format) for x in (1.0, 63.0, 65.0))
+    rate = Enclosure.hyperparameter(2.0**-10, one.arithmetic)
+    for scaled in (rate * one, one * rate, 2 * (rate * one), rate.entering(one.arithmetic) * one):
+        assert radius_of(scaled / below) < np.inf  # 63 * 2**10 is a number of float16
+        assert radius_of(scaled / beyond) == np.inf
+    assert radius_of(enclosure(2.0**-10, 0.0, format) * one / beyond) < np.inf
+
+
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
 def test_what_is_no_number_is_not_judged_and_stays_so(dtype: str) -> None:
     format = format_of(dtype)

@@ -12,7 +12,7 @@ from math import ceil, log10
 
 import numpy as np
 
-from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters
 from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.judge import Offence
 from adamcheck.numbers.floats import format_of
@@ -39,6 +39,25 @@ def changed(parameter: str, says: str, change: Function, error: Function = _exac
             super().__init__(hyper.replace(**{parameter: new}))
 
     return Hypothesis(Changed, Changed.title)
+
+
+def _decaying(definition: type[Adam], how: str, c: float, error: float) -> Hypothesis:
+    """The textbook's formula with a weight decay of c, known up to `error`, beside what is asked for."""
+
+    class Decaying(definition):  # type: ignore[valid-type, misc]
+        title = f"textbook Adam, but weights decay by {_told(c, error)} unasked, {how}"
+
+        def __init__(self, hyper: Hyperparameters) -> None:
+            decay = adjusted(hyper.weight_decay, lambda x: x + c, lambda x: error)
+            super().__init__(hyper.replace(weight_decay=decay))
+
+    return Hypothesis(Decaying, Decaying.title)
+
+
+_DECAYS: Mapping[type[Adam], str] = {
+    AdamW: "decoupled from the gradient",
+    AdamL2: "as part of the gradient (L2)",
+}
 
 
 def _rounded(dtype: str) -> Function:
@@ -82,9 +101,13 @@ def fitted(trace: Trace, offence: Offence) -> Iterable[Hypothesis]:
     found: dict[str, Hypothesis] = {}
     for parameter in PARAMETERS:
         asked = float(getattr(trace.hyper, parameter))
-        for value, error in _solve(parameter, trace, offence):
+        for value, error in _solve(Adam, parameter, trace, offence):
             for hypothesis in _readings(parameter, asked, value, error):
                 found.setdefault(hypothesis.says, hypothesis)
+    for definition, how in _DECAYS.items():
+        for value, error in _solve(definition, "weight_decay", trace, offence):
+            hypothesis = _decaying(definition, how, value, error)
+            found.setdefault(hypothesis.says, hypothesis)
     return found.values()
 
 
@@ -124,16 +147,19 @@ def _told(x: float, error: float) -> str:
 _POINTS, _ROUNDS = 65, 10
 
 
-def _solve(parameter: str, trace: Trace, offence: Offence) -> Iterator[tuple[float, float]]:
-    """The values of a hyperparameter, with errors, for which the textbook gives the update observed."""
+def _solve(
+    definition: type[Adam], parameter: str, trace: Trace, offence: Offence
+) -> Iterator[tuple[float, float]]:
+    """The values of a hyperparameter, with errors, for which a definition gives the update observed."""
+    start = float(np.asarray(next(iter(trace.parameters))).ravel()[offence.coordinate])
     gradients = np.asarray(trace.gradients)[: offence.step].reshape(offence.step, -1)
     each = list(gradients[:, offence.coordinate].astype(np.float64))
 
     def missed(values: np.ndarray) -> np.ndarray:
         """By how much the update for each value misses the one observed."""
-        adam = Adam(trace.hyper.map(float).replace(**{parameter: values}))
+        adam = definition(trace.hyper.map(float).replace(**{parameter: values}))
         with np.errstate(all="ignore"):
-            updates = [update for _, update in adam.run(np.zeros_like(values), each)]
+            updates = [update for _, update in adam.run(np.full_like(values, start), each)]
         result: np.ndarray = updates[-1] - offence.observed
         return result
 
@@ -156,7 +182,7 @@ def _grid(parameter: str, asked: float) -> np.ndarray:
     if parameter in ("beta1", "beta2"):
         return np.unique(np.append(1 - 2.0 ** np.arange(-30, 0.125, 0.125), asked))
     sizes = (asked or 1.0) * 2.0 ** np.arange(-40, 40.25, 0.25)
-    return np.concatenate([-sizes[::-1], sizes]) if parameter == "lr" else sizes
+    return sizes if parameter == "eps" else np.concatenate([-sizes[::-1], sizes])
 
 
 def _brackets(points: np.ndarray, values: np.ndarray) -> list[tuple[float, float]]:

@@ -107,7 +107,7 @@ def predict(definition: type[Adam], trajectory: Trajectory) -> Prediction:
     format = trajectory.format
     mode = allowances(format.dtype)[-1:]
     arrays, scalars = Arithmetic.of_arrays(mode), Arithmetic.of_scalars(mode)
-    adam = definition(trajectory.hyper.map(lambda x: Enclosure.rounded(float(x), scalars)))
+    adam = definition(trajectory.hyper.map(lambda x: Enclosure.hyperparameter(x, scalars)))
     theta = Enclosure.exact(trajectory.parameters, arrays)
     state, updates, radii = adam.start(theta), [], []
     with np.errstate(all="ignore"):

@@ -124,6 +124,19 @@ class StepSizeFolded(_Stored):
         return State(t, m, v, state.peak), self.stored(update)
 
 
+@_equivalent("lr-divides-the-denominator")
+class RateDividesDenominator(_Stored):
+    """m / (sqrt(v) / (root lr') + eps / lr'), lr' = lr / (1 - beta1^t): PyTorch's `capturable` form."""
+
+    def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
+        t = state.step + 1
+        m, v = (self.stored(x) for x in self.moments(state, gradient))
+        size = self.hyper.lr / (1 - self.hyper.beta1**t)
+        root = (1 - self.hyper.beta2**t) ** 0.5
+        denominator = self.stored(self.stored(np.sqrt(v)) / (root * size)) + self.hyper.eps / size
+        return State(t, m, v, state.peak), self.stored(-(m / self.stored(denominator)))
+
+
 @_equivalent("lr-over-first-correction")
 class RateOverFirstCorrection(_Stored):
     """(lr / (1 - beta1^t)) m: PyTorch's step size."""

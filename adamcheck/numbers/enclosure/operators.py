@@ -51,7 +51,9 @@ class Enclosure:
     `magnitude` is |value| in float64, after `drift` roundings; it is kept because a conversion costs as
     much as a quad sum. `stretch`, at least 1, belongs to the chain of scalings that led here: the largest
     product of factors that some order of evaluation applies after the others. What underflows before them
-    grows by it, and they overflow if it does. `within`: what every evaluation keeps to.
+    grows by it, and they overflow if it does. `within`: what every evaluation keeps to. `factor`, at most 1:
+    the product of the small hyperparameters in it, by which some order of evaluation divides the denominator
+    instead, as PyTorch's `capturable` and `differentiable` forms do with lr.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Enclosure:
         magnitude: Floats,
         within: int = ANYTHING,
         drift: int = UNKNOWN,
+        factor: float = 1.0,
     ) -> None:
         self._value = value
         self.radius = radius
@@ -71,6 +74,7 @@ class Enclosure:
         self.magnitude = magnitude
         self.within = within
         self.drift = drift
+        self.factor = factor
         self._upper: Floats | None = None
         self._least: Floats | None = None
         self._power: tuple[int, Floats] | None = None
@@ -105,6 +109,14 @@ class Enclosure:
             error[row, format.represents(array)] = 0.0
         return (exact.widened(error) if error.any() else exact).read()
 
+    @classmethod
+    def hyperparameter(cls, value: Any, arithmetic: Arithmetic) -> Enclosure:
+        """A number that scales others, rounded to the format of scalars."""
+        scalar = cls.rounded(float(value), arithmetic)
+        if 0 < value < 1:
+            scalar.factor = float(value)
+        return scalar
+
     @quiet
     def read(self) -> Enclosure:
         """These numbers as a program reads them: where it flushes, a subnormal one may be 0."""
@@ -123,6 +135,7 @@ class Enclosure:
             self.magnitude,
             self.within,
             self.drift,
+            self.factor,
         )
 
     @property
@@ -206,7 +219,7 @@ class Enclosure:
         after_x, after_y = np.maximum(1.0, y.upper), np.maximum(1.0, x.upper)
         stretch = np.maximum(x.stretch * after_x, y.stretch * after_y)
         within = max(x.within, NONNEGATIVE) if other is self else min(x.within, y.within)
-        return finish(value, magnitude, radius, a, stretch, within, drift)
+        return finish(value, magnitude, radius, a, stretch, within, drift, x.factor * y.factor)
 
     __rmul__ = __mul__
 
@@ -223,6 +236,9 @@ class Enclosure:
         positive = low > 0
         if not positive.all():
             radius = np.where(positive, radius, np.inf)
+        if x.factor < 1:
+            # `y` may be held scaled up by it, as in x / (y / s) for (s * x) / y.
+            radius = _bounded(y.upper / x.factor, radius, a.huge * _DOWN)
         # `y` may be held scaled down by its stretch, as in (x * s) / (y * s).
         stretch = x.stretch * np.maximum(1.0, y.stretch / low)
         within = min(x.within, y.within, NONNEGATIVE)
@@ -286,6 +302,7 @@ def finish(
     stretch: Floats,
     within: int,
     drift: int = FRESH,
+    factor: float = 1.0,
 ) -> Enclosure:
     """Add what underflow may cost, round the radius up, and give up where some order overflows."""
     underflow = arithmetic.underflow if stretch is NO_STRETCH else arithmetic.underflow * stretch
@@ -293,7 +310,7 @@ def finish(
     radius *= _UP
     largest = np.maximum(magnitude + radius, stretch)
     radius = _bounded(largest, radius, arithmetic.huge * _DOWN)
-    return Enclosure(value, radius, arithmetic, stretch, magnitude, within, _drift(magnitude, drift))
+    return Enclosure(value, radius, arithmetic, stretch, magnitude, within, _drift(magnitude, drift), factor)
 
 
 def _bounded(largest: Floats, radius: Floats, huge: Floats) -> Floats:

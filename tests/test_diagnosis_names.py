@@ -1,0 +1,121 @@
+"""Every dialect and every wrong formula is told by its name, alone or with what it cannot be told from."""
+
+from __future__ import annotations
+
+import pytest
+from diagnosing import SINGLE_CHECK, told
+
+from adamcheck.adam import Adam
+from adamcheck.diagnose import BUG, DIALECT, UNEXPLAINED, Formula
+from adamcheck.diagnosis import procedure
+from adamcheck.diagnosis.hypotheses import decaying, named
+from adamcheck.diagnosis.search import TRACES
+from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.trajectory import Subject
+from adamcheck.variants import DEFINITIONS
+from adamcheck.variants import TEXTBOOK as TEXTBOOKS
+from adamcheck.variants.bugs import BUGS
+
+IDENTICAL = {
+    "peak-not-stored": "adam",
+    "schedule-ignored": "adam",
+    "decay-coupled": "adam-l2",
+    "decay-decoupled": "adamw",
+}
+"""Bugs of a variant that are another definition, formula for formula: no experiment can tell."""
+
+NOT_A_NUMBER = {"step-counts-from-zero"}
+"""A wrong formula that gives NaN from the start: nothing is enclosed, and so it is not named."""
+
+LATE = {"step-stops-at-hundred", "correction-ends", "counter-in-bfloat16"}
+"""Wrong formulas that are right in all the fixed experiments: a check has to find them first."""
+
+WRONG_FORMULAS = [b for b in BUGS.values() if b.definition and b.name not in IDENTICAL]
+
+
+def is_named(found: Formula, name: str) -> bool:
+    return name in (found.name, *found.siblings)
+
+
+@pytest.mark.parametrize("name", [name for name in DEFINITIONS if name not in TEXTBOOKS])
+def test_every_dialect_is_named_first(name):
+    found = told(DefinitionTarget(DEFINITIONS[name], name))
+    assert found.dialect == name
+    assert found.kind == DIALECT
+    # Only what is the same formula may stand beside it.
+    assert all("decay-decoupled" in sibling for sibling in found.siblings)
+
+
+@pytest.mark.parametrize("bug", WRONG_FORMULAS, ids=lambda bug: bug.name)
+def test_every_wrong_formula_is_named_first(bug):
+    found = told(bug.target(), broken=(SINGLE_CHECK,) if bug.name in LATE else ())
+    if bug.name in NOT_A_NUMBER:
+        assert (found.kind, found.name, found.siblings) == (UNEXPLAINED, "", (bug.name,))
+    else:
+        assert (found.kind, found.bug) == (BUG, bug.name)
+        assert found.source == bug.source
+        assert found.siblings == ()
+
+
+@pytest.mark.parametrize(("name", "definition"), IDENTICAL.items())
+def test_a_bug_that_is_another_definition_goes_by_the_name_of_that(name, definition):
+    assert told(BUGS[name].target()) == told(DefinitionTarget(DEFINITIONS[definition]))
+
+
+def test_how_weights_decay_stands_beside_the_name_of_a_dialect():
+    (base,) = (hypothesis for hypothesis in named() if hypothesis.dialect == "amsgrad")
+    said = [hypothesis.says.removeprefix(f"{base.says}; weight decay is ") for hypothesis in decaying(base)]
+    assert {"decoupled", "coupled (L2)", "decoupled, and lr does not scale it"} <= set(said)
+    assert not [words for words in said if words.startswith(base.says)]
+
+
+SAMPLE = ["only-first-moment-corrected", "step-counts-from-two", "betas-swapped", "decay-of-ones"]
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [
+        *((name, "float32") for name in [*SAMPLE, "eps-tenfold", "v-corrected-in-place", "gradient-clipped"]),
+        *[(SAMPLE[0], "float16"), (SAMPLE[1], "bfloat16"), (SAMPLE[3], "bfloat16")],
+    ],
+)
+def test_in_a_coarse_dtype_the_right_name_is_there_and_what_cannot_be_told_from_it(name, dtype):
+    found = told(BUGS[name].target(), dtype)
+    assert is_named(found, name)
+    if found.siblings:
+        assert f"{dtype} cannot tell it from" in found.sentence
+    if dtype == "float32":
+        assert (found.bug, found.siblings) == (name, ())
+
+
+def test_no_more_than_twenty_traces_are_looked_at(monkeypatch):
+    counted = []
+    run = Subject.run
+    monkeypatch.setattr(Subject, "run", lambda *a: counted.append(a) or run(*a))
+    monkeypatch.setattr(procedure, "enclosure_checks", lambda definition: ())
+    assert told(DefinitionTarget(DEFINITIONS["amsgrad"]), "bfloat16").dialect == "amsgrad"
+    assert 7 <= len(counted) <= TRACES
+
+
+def pair(first: str, second: type[Adam]) -> DefinitionTarget:
+    return DefinitionTarget(type("Pair", (DEFINITIONS[first], second), {}))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "other", "named"),
+    [
+        ("eps-hat", BUGS["decay-of-ones"].definition, "eps-hat + decay-of-ones"),
+        ("eps-hat", DEFINITIONS["adamw"], "eps-hat"),
+        ("eps-hat", DEFINITIONS["no-bias-correction"], "eps-hat + no-bias-correction"),
+        (
+            "eps-inside-root",
+            BUGS["step-counts-from-two"].definition,
+            "eps-inside-root + step-counts-from-two",
+        ),
+        ("amsgrad", BUGS["eps-tenfold"].definition, "amsgrad + eps-tenfold"),
+    ],
+)
+def test_a_dialect_with_another_fault_is_both(dialect, other, named):
+    found = told(pair(dialect, other))
+    assert found.name == named
+    assert found.dialect.startswith(dialect)
