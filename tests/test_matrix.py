@@ -13,6 +13,7 @@ from report_samples import broken_target, conforming
 
 from adamcheck.report import matrix
 from adamcheck.report.json import ReportError
+from adamcheck.report.matrix import pages
 from adamcheck.report.model import Report
 from adamcheck.targets.base import TargetError
 from adamcheck.targets.find import installed, installed_in
@@ -51,7 +52,7 @@ def test_a_dialect_is_named(sample):
 
 def test_the_widest_dtype_comes_first_also_after_a_round_trip(sample):
     again = json.loads(matrix.dumps(sample))
-    assert matrix.dtypes_of(again) == ["float64", "float32", "float16"]
+    assert pages.dtypes_of(again) == ["float64", "float32", "float16"]
     assert matrix.markdown(again) == matrix.markdown(sample)
     assert matrix.html(again) == matrix.html(sample)
 
@@ -59,7 +60,7 @@ def test_the_widest_dtype_comes_first_also_after_a_round_trip(sample):
 def test_both_pages_have_every_row_and_escape_what_targets_say(sample):
     page, text = matrix.html(sample), matrix.markdown(sample)
     for found in sample["targets"]:
-        assert f'id="{matrix.anchor(found)}"' in page
+        assert f'id="{pages.anchor(found)}"' in page
         assert f"| `{found['name']}` |" in text
     assert "<script" not in page
     assert len(re.findall(r"<tr>", page)) == 1 + len(sample["targets"])
