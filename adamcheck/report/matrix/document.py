@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from adamcheck.checks import FAILURES
 from adamcheck.diagnose import DIALECT, TEXTBOOK
 from adamcheck.report import summary as words
 from adamcheck.report.json import ReportError
-from adamcheck.report.model import DtypeReport, Report, TargetReport
+from adamcheck.report.model import TARGET_FAILED, DtypeReport, Report, TargetReport
 from adamcheck.targets.known import KNOWN
 
 FORMAT = "adamcheck-matrix-1"
@@ -38,11 +39,12 @@ def _row(target: TargetReport) -> dict[str, Any]:
     tested = [part for part in target.dtypes if part.offered and part.results]
     told = [part for part in tested if part.formula.kind in (TEXTBOOK, DIALECT)]
     first = (told or tested or list(target.dtypes))[0]
+    failed = {part.dtype: words.headline(part) for part in target.dtypes if _failed(part)}
     return {
         "name": words.label(replace(target, options=options)),
         "library": target.library,
         "version": target.version,
-        "formula": first.formula.sentence if not first.failure else first.failure,
+        "formula": failed.get(first.dtype, first.failure or first.formula.sentence),
         "kind": first.formula.kind,
         "dialect": first.formula.dialect,
         "bug": first.formula.bug,
@@ -57,9 +59,15 @@ def _row(target: TargetReport) -> dict[str, Any]:
         },
         "remarks": [
             *(KNOWN[target.name].remarks if target.name in KNOWN else ()),
-            *dict.fromkeys(remark for part in tested for remark in _remarks(part)),
+            *dict.fromkeys(remark for part in tested for remark in words.remarks(part)),
         ],
+        "failed": failed,
+        "broken": _broken(tested),
     }
+
+
+def _failed(part: DtypeReport) -> bool:
+    return part.offered and part.status == TARGET_FAILED
 
 
 def _verdict(part: DtypeReport) -> str:
@@ -87,12 +95,17 @@ def _short(number: float) -> float:
     return float(f"{number:.2g}")
 
 
-def _remarks(part: DtypeReport) -> Iterable[str]:
-    """What its users should know beside the formula: checks of its state that fail, and what it printed."""
-    for result in part.results:
-        if result.section == "state" and result.outcome in FAILURES:
-            yield f"{result.outcome}: {words.check_words(result.check)}: {result.message}"
-    yield from words.remarks(part)
+def _broken(tested: Iterable[DtypeReport]) -> list[dict[str, Any]]:
+    """The checks that fail, each of them once, with all its dtypes and with what happened in the first."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for part in tested:
+        for result in part.results:
+            if result.outcome not in FAILURES:
+                continue
+            told = {name: getattr(result, name) for name in ("check", "section", "outcome", "message")}
+            once = found.setdefault((result.check, result.outcome), {**told, "dtypes": []})
+            once["dtypes"].append(part.dtype)
+    return list(found.values())
 
 
 # --- documents -----------------------------------------------------------------------------------
@@ -133,7 +146,26 @@ def load(path: Path) -> dict[str, Any]:
         raise ReportError(
             f"{path}: expected a matrix of format {FORMAT}: remove it, or choose another folder"
         )
-    return loaded
+    return {**loaded, "targets": [_completed(row) for row in loaded["targets"]]}
+
+
+_OLD_REMARK = re.compile(rf"({'|'.join(FAILURES)}): ([^:]+): (.*)", re.DOTALL)
+"""How earlier versions told of a check of the state that fails: among the remarks, once for each message."""
+
+
+def _completed(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with what those of earlier versions lack."""
+    if "broken" in row:
+        return dict(row)
+    told = [match for match in map(_OLD_REMARK.fullmatch, row["remarks"]) if match]
+    broken: dict[tuple[str, str], dict[str, Any]] = {}
+    for outcome, check, message in (match.groups() for match in told):
+        alike = len({match[2] for match in told if match[1] == outcome})
+        dtypes = [dtype for dtype, counted in row["state"].items() if counted.get(outcome) == alike]
+        once = {"check": check.replace(" ", "-"), "section": "state", "outcome": outcome}
+        broken.setdefault((check, outcome), {**once, "message": message, "dtypes": dtypes})
+    remarks = [remark for remark in row["remarks"] if not _OLD_REMARK.fullmatch(remark)]
+    return {"failed": {}, **row, "broken": list(broken.values()), "remarks": remarks}
 
 
 def dumps(matrix: Mapping[str, Any]) -> bytes:

@@ -1,19 +1,20 @@
-"""The matrix for people: Markdown and HTML."""
+"""The matrix for people: one table, and each implementation in words."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup
 
-from adamcheck.diagnose import DIALECT, TEXTBOOK
-from adamcheck.numbers.floats import DTYPE_NAMES
 from adamcheck.report import summary as words
 from adamcheck.report.html import template, text_of
-from adamcheck.report.markdown import table
+from adamcheck.report.markdown import plain, table
+from adamcheck.report.matrix import findings, verdicts
 from adamcheck.report.matrix.document import SCALARS
+from adamcheck.report.matrix.findings import Finding
+from adamcheck.report.matrix.verdicts import Kept, Verdict
 
 INTRODUCTION = (
     "Each implementation was run step by step against the textbook's definition, evaluated with 113 bits "
@@ -26,85 +27,117 @@ INTRODUCTION = (
 )
 
 
-def dtypes_of(matrix: Mapping[str, Any]) -> list[str]:
+def dtypes_of(matrix: Mapping[str, Any]) -> tuple[str, ...]:
     """The dtypes in which any target was tested, the widest first."""
-    tried = {dtype for row in matrix["targets"] for dtype in row["dtypes"]}
-    return [dtype for dtype in DTYPE_NAMES if dtype in tried]
-
-
-def formula_word(row: Mapping[str, Any]) -> words.Badge:
-    """The formula of a row in a word."""
-    tones = {TEXTBOOK: words.GOOD, DIALECT: words.FAIR}
-    named = " + ".join(name for name in (row["dialect"], row["bug"]) if name)
-    return words.Badge(named or row["kind"], tones.get(row["kind"], words.BAD))
-
-
-def cell(row: Mapping[str, Any], dtype: str) -> str:
-    """The accuracy of a row in one dtype, or why there is none."""
-    accuracy = row["accuracy"].get(dtype)
-    if accuracy is not None:
-        scalars = (
-            "" if accuracy["scalars"] == SCALARS["double"] else f", scalars in the {accuracy['scalars']}"
-        )
-        precision = row["precision"][dtype]
-        coarse = f"computed in {precision}: " if precision != dtype else ""
-        return f"{coarse}{accuracy['radii']:g} of the radius, {accuracy['ulps']:g} ulps{scalars}"
-    verdict = row["dtypes"].get(dtype, "")
-    return "not offered" if "offers no" in verdict else verdict or "not tested"
+    return findings.in_order(dtype for row in matrix["targets"] for dtype in row["dtypes"])
 
 
 def anchor(row: Mapping[str, Any]) -> str:
-    """The anchor of a row on the page."""
+    """The anchor of a row in the table."""
+    return f"row-{words.slug(row['name'])}"
+
+
+def anchor_of_words(row: Mapping[str, Any]) -> str:
+    """The anchor of what is said of a row in words."""
     return f"target-{words.slug(row['name'])}"
 
 
-def counts(counted: Mapping[str, Mapping[str, int]]) -> str:
-    """Outcomes over all dtypes together: `kept of applicable`, and what else there was."""
-    together: Counter[str] = Counter()
-    for outcomes in counted.values():
-        together.update(outcomes)
-    return words.kept(together)
+def libraries(matrix: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
+    """The rows, those of a library together."""
+    return [list(rows) for _, rows in groupby(matrix["targets"], lambda row: row["library"])]
 
 
-def hazards(row: Mapping[str, Any]) -> str:
+def accuracy(row: Mapping[str, Any], dtype: str) -> Mapping[str, Any] | None:
+    """The error of a row in one dtype, where it was measured in a run that did not fail."""
+    found: Mapping[str, Any] | None = row["accuracy"].get(dtype)
+    return None if dtype in row["failed"] else found
+
+
+def scalars(row: Mapping[str, Any], dtype: str) -> str:
+    """The precision of the scalars of a row, where it is less than double."""
+    found, precision = row["accuracy"].get(dtype), str(row["precision"].get(dtype))
+    wide = found is None or found["scalars"] == SCALARS["double"] or precision == "float64"
+    return "" if wide else precision
+
+
+def hazards(row: Mapping[str, Any]) -> list[str]:
     """How many hazards a row has in each dtype that has any."""
-    told = [f"{len(found)} in {dtype}" for dtype, found in row["hazards"].items() if found]
-    return ", ".join(told) or "none"
+    counted = {dtype: len(found) for dtype, found in row["hazards"].items() if found}
+    return [f"{counted[dtype]} in {dtype}" for dtype in findings.in_order(counted)]
+
+
+# --- Markdown ------------------------------------------------------------------------------------
 
 
 def markdown(matrix: Mapping[str, Any]) -> str:
     """The matrix as Markdown."""
+    return "\n\n".join(_blocks(matrix)) + "\n"
+
+
+def _blocks(matrix: Mapping[str, Any]) -> Iterator[str]:
+    yield "# What each Adam computes"
+    yield INTRODUCTION
+    yield "\n".join(f"- {_strong(verdict)}: {meaning}" for verdict, meaning in verdicts.LEGEND)
     dtypes = dtypes_of(matrix)
     heads = ["implementation", "version", "formula", *dtypes, "laws", "state", "hazards"]
-    lines = [
-        [
-            f"`{row['name']}`",
-            f"{row['library']} {row['version']}".strip(),
-            f"**{formula_word(row).word}**",
-            *(cell(row, dtype) for dtype in dtypes),
-            counts(row["laws"]),
-            counts(row["state"]),
-            hazards(row),
-        ]
-        for row in matrix["targets"]
+    yield table(heads, (_cells(row, dtypes) for row in matrix["targets"]))
+    yield "## In words"
+    yield "\n".join(line for row in matrix["targets"] for line in _in_words(row))
+    yield f"adamcheck {matrix['version']}, profile {matrix['profile']}, seed {matrix['seed']}."
+
+
+def _cells(row: Mapping[str, Any], dtypes: tuple[str, ...]) -> list[str]:
+    return [
+        f'<a id="{anchor(row)}"></a>[`{row["name"]}`](#{anchor_of_words(row)})',
+        plain(f"{row['library']} {row['version']}"),
+        ", ".join(_strong(verdict) for verdict in verdicts.overall(row)),
+        *(_cell(row, dtype) for dtype in dtypes),
+        words.kept(Kept.of(row["laws"]).counted),
+        words.kept(Kept.of(row["state"]).counted),
+        ", ".join(hazards(row)) or "none",
     ]
-    notes = [
-        f"- `{row['name']}`: {'; '.join([row['formula'], *row['remarks']])}" for row in matrix["targets"]
+
+
+def _strong(verdict: Verdict) -> str:
+    return f"{verdict.symbol} **{plain(verdict.word)}**"
+
+
+def _cell(row: Mapping[str, Any], dtype: str) -> str:
+    verdict = ", ".join(plain(str(verdict)) for verdict in verdicts.in_dtype(row, dtype))
+    measured, narrow = accuracy(row, dtype), scalars(row, dtype)
+    if measured is None:
+        return verdict
+    told = [
+        f"{measured['radii']:g} of the radius",
+        f"{measured['ulps']:g} ulps",
+        *([f"scalars in {narrow}"] if narrow else []),
     ]
-    said = f"adamcheck {matrix['version']}, profile {matrix['profile']}, seed {matrix['seed']}."
-    return (
-        "\n\n".join(
-            [
-                "# What each Adam computes",
-                INTRODUCTION,
-                table(heads, lines),
-                "## In words",
-                "\n".join(notes),
-                said,
-            ]
-        )
-        + "\n"
-    )
+    return f"{verdict}: {', '.join(told)}"
+
+
+def _in_words(row: Mapping[str, Any]) -> Iterator[str]:
+    yield f'- <a id="{anchor_of_words(row)}"></a>[`{row["name"]}`](#{anchor(row)}): {plain(row["formula"])}'
+    if coarse := findings.coarse(row):
+        yield f"  - coarse: {', '.join(coarse)}"
+    for found in findings.failed(row):
+        yield f"  - failed in {found.where}: {plain(found.says)}"
+    for found in findings.not_offered(row):
+        yield f"  - no {found.where}: {plain(found.says)}"
+    for found in findings.broken(row):
+        yield f"  - {_broken(found)}"
+    for found in findings.hazards(row):
+        yield f"  - hazard in {found.where}: {plain(found.says)}"
+    for remark in row["remarks"]:
+        yield f"  - remark: {plain(remark)}"
+
+
+def _broken(found: Finding) -> str:
+    where = f" in {found.where}" if found.dtypes else ""
+    example = f"; for example: {plain(found.example)}" if found.example else ""
+    return f"{found.outcome}{where}: **{plain(found.says)}**{example}"
+
+
+# --- HTML ----------------------------------------------------------------------------------------
 
 
 def html(matrix: Mapping[str, Any]) -> str:
@@ -112,5 +145,10 @@ def html(matrix: Mapping[str, Any]) -> str:
     import adamcheck.report.matrix.pages as here
 
     return template("matrix.html").render(
-        matrix=matrix, css=Markup(text_of("style.css")), dtypes=dtypes_of(matrix), here=here
+        matrix=matrix,
+        css=Markup(text_of("style.css") + text_of("matrix.css")),
+        dtypes=dtypes_of(matrix),
+        here=here,
+        findings=findings,
+        verdicts=verdicts,
     )
