@@ -1,4 +1,4 @@
-"""The pages of the compatibility matrix: what a row says at a glance, and the words."""
+"""The pages of the compatibility matrix: what a row says at a glance, what all come to, and the words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from report_samples import HOSTILE, broken_target, conforming
 
 from adamcheck.report import matrix
-from adamcheck.report.matrix import findings, pages, verdicts
+from adamcheck.report.matrix import findings, overview, pages, verdicts
 from adamcheck.report.model import TARGET_FAILED, Report
 
 
@@ -110,6 +110,51 @@ class TestAtAGlance:
         assert kept.short == "5/6"
         assert [(s.outcome, s.count) for s in kept.shares] == [("kept", 5), ("broken", 1)]
         assert kept.failing
+
+
+class TestOverview:
+    """The findings on top of a page, counted from its rows."""
+
+    ROWS = (
+        row("a", "one"),
+        COARSE,
+        row("b", "two", "dialect", "eps-hat"),
+        row("c", "two", "bug", "eps-hat", "decay-after-update", laws={"float64": {"broken": 9}}),
+        row("d", "three", broken=[FUSED], laws={"float64": {"kept": 49, "broken": 1}}),
+        row("e", "three", status=TARGET_FAILED, failed={"float64": "SIGSEGV"}),
+        row("f", "three", status=TARGET_FAILED, failed={"float32": "SIGSEGV"}),
+    )
+
+    @pytest.fixture
+    def found(self):
+        made = document(*self.ROWS)
+        return {str(line.verdict): line for line in (*overview.formulas(made), *overview.beside(made))}
+
+    def names(self, line):
+        return {head: [row["name"] for row in rows] for head, rows in line.groups}
+
+    def test_every_implementation_is_counted_with_its_formula(self):
+        assert overview.how_many(document(*self.ROWS)) == "7 implementations from 4 libraries"
+        assert overview.how_many(document(row())) == "1 implementation from 1 library"
+        assert sum(line.count for line in overview.formulas(document(*self.ROWS))) == len(self.ROWS)
+
+    def test_who_computes_what(self, found):
+        assert self.names(found["✓ textbook"]) == {"": ["a", "d", "f"]}
+        assert self.names(found["◐ textbook"]) == {"float64 is only float32": ["coarse"]}
+        assert self.names(found["≠ dialect"]) == {"eps-hat": ["b", "c"]}
+        assert self.names(found["! failed"]) == {"": ["e"]}
+        assert self.names(found["! in some dtypes"]) == {"float32": ["f"]}
+
+    def test_who_has_a_bug_or_breaks_a_law(self, found):
+        assert self.names(found["✗ bug"]) == {"decay-after-update": ["c"]}
+        assert self.names(found["✗ state"]) == {"parts of arrays": ["d"]}
+        assert self.names(found["✗ laws"]) == {"": ["d"]}, "laws that a bug breaks are no news"
+
+    def test_nothing_is_said_of_what_nobody_does(self):
+        made = document(row())
+        assert [line.count for line in overview.formulas(made)] == [1]
+        assert overview.beside(made) == []
+        assert "Beside the formula" not in matrix.html(made)
 
 
 class TestInWords:

@@ -1,4 +1,4 @@
-"""The matrix for people: one table, and each implementation in words."""
+"""The matrix for people: one table, what it comes to, and each implementation in words."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from markupsafe import Markup
 from adamcheck.report import summary as words
 from adamcheck.report.html import template, text_of
 from adamcheck.report.markdown import plain, table
-from adamcheck.report.matrix import findings, verdicts
+from adamcheck.report.matrix import findings, overview, verdicts
 from adamcheck.report.matrix.document import SCALARS
 from adamcheck.report.matrix.findings import Finding
+from adamcheck.report.matrix.overview import Line
 from adamcheck.report.matrix.verdicts import Kept, Verdict
 
 INTRODUCTION = (
@@ -76,6 +77,12 @@ def markdown(matrix: Mapping[str, Any]) -> str:
 
 def _blocks(matrix: Mapping[str, Any]) -> Iterator[str]:
     yield "# What each Adam computes"
+    yield f"{overview.how_many(matrix)}, held against one definition with derived tolerances."
+    yield "\n".join(_in_short(line) for line in overview.formulas(matrix))
+    if beside := overview.beside(matrix):
+        yield "Some of these have more to be said of them:"
+        yield "\n".join(_in_short(line) for line in beside)
+    yield "## The table"
     yield INTRODUCTION
     yield "\n".join(f"- {_strong(verdict)}: {meaning}" for verdict, meaning in verdicts.LEGEND)
     dtypes = dtypes_of(matrix)
@@ -84,6 +91,12 @@ def _blocks(matrix: Mapping[str, Any]) -> Iterator[str]:
     yield "## In words"
     yield "\n".join(line for row in matrix["targets"] for line in _in_words(row))
     yield f"adamcheck {matrix['version']}, profile {matrix['profile']}, seed {matrix['seed']}."
+
+
+def _in_short(line: Line) -> str:
+    groups = ((head, ", ".join(f"`{row['name']}`" for row in rows)) for head, rows in line.groups)
+    told = "; ".join(f"{plain(head)} ({names})" if head else names for head, names in groups)
+    return f"- {line.verdict.symbol} **{line.count}** {line.says}: {told}"
 
 
 def _cells(row: Mapping[str, Any], dtypes: tuple[str, ...]) -> list[str]:
@@ -150,5 +163,6 @@ def html(matrix: Mapping[str, Any]) -> str:
         dtypes=dtypes_of(matrix),
         here=here,
         findings=findings,
+        overview=overview,
         verdicts=verdicts,
     )
