@@ -1,9 +1,8 @@
-"""The compatibility matrix: rows from reports, kept from run to run, and what is written of them."""
+"""The compatibility matrix: rows from reports, kept from run to run."""
 
 from __future__ import annotations
 
 import json
-import re
 import sys
 from dataclasses import replace
 
@@ -11,19 +10,25 @@ import pytest
 from command_line import adamcheck
 from report_samples import broken_target, conforming
 
+from adamcheck.checks import BROKEN, TIMED_OUT, Result
+from adamcheck.diagnose import TEXTBOOK, UNKNOWN, Formula
 from adamcheck.report import matrix
 from adamcheck.report.json import ReportError
-from adamcheck.report.model import Report
+from adamcheck.report.model import DtypeReport, Report, TargetReport
 from adamcheck.targets.base import TargetError
 from adamcheck.targets.find import installed, installed_in
 
 WANTED = {"name", "library", "version", "formula", "dialect", "laws", "accuracy", "state", "hazards"}
 
 
+def report(*targets):
+    return Report("1.2", "quick", 15, 7, (), targets)
+
+
 @pytest.fixture(scope="module")
 def sample():
-    report = Report("1.2", "quick", 15, 7, (), (conforming(), broken_target()))
-    return matrix.document(matrix.rows(report), version="1.2", profile="quick", seed=7)
+    rows = matrix.rows(report(conforming(), broken_target()))
+    return matrix.document(rows, version="1.2", profile="quick", seed=7)
 
 
 OLD = json.dumps({"format": matrix.FORMAT, "targets": [{"name": "of an earlier version"}]})
@@ -49,20 +54,55 @@ def test_a_dialect_is_named(sample):
     assert row(sample, "broken.py")["dialect"] == "eps-hat"
 
 
-def test_the_widest_dtype_comes_first_also_after_a_round_trip(sample):
-    again = json.loads(matrix.dumps(sample))
-    assert matrix.dtypes_of(again) == ["float64", "float32", "float16"]
-    assert matrix.markdown(again) == matrix.markdown(sample)
-    assert matrix.html(again) == matrix.html(sample)
+def test_a_failed_target_says_what_happened_and_not_what_it_would_compute():
+    textbook = Formula(TEXTBOOK, "textbook Adam")
+    hung = Result("slow", "laws", "float64", TIMED_OUT, 1, message="a step took longer than 1 s")
+    parts = (
+        DtypeReport("float64", textbook, (hung,)),
+        DtypeReport("float32", Formula(UNKNOWN, "not tested"), failure="its process died of SIGSEGV"),
+        DtypeReport("float16", Formula(UNKNOWN, "not tested"), offered=False, failure="mine offers none"),
+    )
+    (found,) = matrix.rows(report(TargetReport("mine", {}, "mine", "1", parts)))
+    assert found["formula"] == found["failed"]["float64"]
+    assert found["formula"].startswith("1 check timed out (laws): a step took longer than 1 s")
+    assert found["failed"]["float32"] == "its process died of SIGSEGV"
+    assert "float16" not in found["failed"]
 
 
-def test_both_pages_have_every_row_and_escape_what_targets_say(sample):
-    page, text = matrix.html(sample), matrix.markdown(sample)
-    for found in sample["targets"]:
-        assert f'id="{matrix.anchor(found)}"' in page
-        assert f"| `{found['name']}` |" in text
-    assert "<script" not in page
-    assert len(re.findall(r"<tr>", page)) == 1 + len(sample["targets"])
+def test_a_check_that_fails_is_told_once_with_its_dtypes_and_one_example():
+    parts = tuple(
+        DtypeReport(
+            dtype,
+            Formula(TEXTBOOK, "textbook Adam"),
+            (Result("saved", "state", dtype, BROKEN, 1, message=f"{dtype}: another number"),),
+        )
+        for dtype in ("float64", "float32")
+    )
+    (found,) = matrix.rows(report(TargetReport("mine", {}, "mine", "1", parts)))
+    assert found["remarks"] == []
+    assert found["broken"] == [
+        {
+            "check": "saved",
+            "section": "state",
+            "outcome": "broken",
+            "message": "float64: another number",
+            "dtypes": ["float64", "float32"],
+        }
+    ]
+
+
+def test_what_earlier_versions_said_among_the_remarks_is_told_in_the_same_way(sample, tmp_path):
+    told = ["gets rounder", *(f"broken: a saved run is a snapshot: {n} is not bitwise 0" for n in (1, 2))]
+    old = {**row(sample, "torch"), "remarks": told}
+    old["state"] = {"float64": {"broken": 1}, "float32": {"broken": 1}, "float16": {"kept": 1}}
+    del old["broken"], old["failed"]
+    path = tmp_path / "matrix.json"
+    path.write_bytes(matrix.dumps({**sample, "targets": [old]}))
+    (found,) = matrix.load(path)["targets"]
+    assert found["remarks"] == ["gets rounder"]
+    (broken,) = found["broken"]
+    assert (broken["check"], broken["message"]) == ("a-saved-run-is-a-snapshot", "1 is not bitwise 0")
+    assert set(broken["dtypes"]) == {"float64", "float32"}
 
 
 def test_rows_of_other_environments_are_kept_and_newer_ones_replace_older_ones(sample, tmp_path):
@@ -78,7 +118,7 @@ def test_rows_of_other_environments_are_kept_and_newer_ones_replace_older_ones(s
 
 def test_the_interpreter_of_a_target_is_not_part_of_its_name():
     elsewhere = replace(conforming(), options={"python": "/somewhere/python", "foreach": True})
-    (found,) = matrix.rows(Report("1.2", "quick", 15, 7, (), (elsewhere,)))
+    (found,) = matrix.rows(report(elsewhere))
     assert found["name"] == "torch (foreach=True)"
 
 

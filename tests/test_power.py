@@ -167,6 +167,12 @@ def test_both_pages_have_every_bug_and_every_law_that_notices_one(found):
     assert "Of 1 correct rewrites, taken for wrong: none." in text
 
 
+def test_every_table_that_may_be_too_wide_shows_that_it_goes_on(found):
+    page = pages.html(found)
+    assert page.count('<div class="scroll fades') == page.count('<div class="scroll') > 0
+    assert ".fades {" in page
+
+
 def test_both_pages_and_the_document_have_the_campaign_against_false_alarms(found):
     assert [(tally.name, tally.dtype) for tally in found.tallies] == [
         ("direct", dtype) for dtype in ("float64", "float32", "float16", "bfloat16")

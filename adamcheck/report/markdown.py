@@ -44,7 +44,7 @@ def render(report: Report) -> str:
 def _blocks(report: Report) -> Iterator[str]:
     yield "# adamcheck report"
     yield (
-        f"adamcheck {_text(report.version)}, profile {_text(report.profile)} "
+        f"adamcheck {plain(report.version)}, profile {plain(report.profile)} "
         f"({report.examples} examples for each check), seed {report.seed}."
     )
     yield from (f"**{head}** {paragraph}" for head, paragraph in READING)
@@ -71,7 +71,7 @@ def _claimstable(report: Report) -> str:
     rows = (
         [
             f"[{_mixed(claim.title)}](#{claim_anchor(claim)})",
-            _text(claim.section),
+            plain(claim.section),
             claim_badge(claim).word,
             proof(claim.derivations).word,
             kept(law_outcomes(report, *claim.laws)) if claim.laws else "none",
@@ -84,15 +84,15 @@ def _claimstable(report: Report) -> str:
 
 def overview(claims: Iterable[Claim]) -> str:
     """A table of claims as they are written: what is said, and the verdict."""
-    rows = ([_text(c.section), _mixed(c.says), f"**{c.verdict.kind}**", f"`{c.name}`"] for c in claims)
+    rows = ([plain(c.section), _mixed(c.says), f"**{c.verdict.kind}**", f"`{c.name}`"] for c in claims)
     return table(["section", "it is said that", "verdict", "`adamcheck explain ...`"], rows)
 
 
 def _targetstable(report: Report) -> str:
     rows = (
         [
-            f"[{_text(label(target))}](#{anchor})",
-            _text(f"{target.library} {target.version}"),
+            f"[{plain(label(target))}](#{anchor})",
+            plain(f"{target.library} {target.version}"),
             dtype.dtype,
             dtype_badge(dtype).word,
             formula(dtype).word,
@@ -129,7 +129,7 @@ def _claim(report: Report, claim: ClaimReport) -> Iterator[str]:
         told = f" *It {sentence}.*" if (sentence := noticed.sentence(law.name)) else ""
         yield f"**Law.** {_mixed(law.statement)}{told}"
         results = [
-            [_text(label(target)), result.dtype, result.outcome, str(result.examples), _text(result.message)]
+            [plain(label(target)), result.dtype, result.outcome, str(result.examples), plain(result.message)]
             for target, result in report.law_results(law.name)
         ]
         if results:
@@ -141,8 +141,8 @@ def _claim(report: Report, claim: ClaimReport) -> Iterator[str]:
 def _derivation(derivation: Derived) -> Iterator[str]:
     yield f"**Proof.** {_mixed(derivation.statement)} ({proof((derivation,)).word})"
     for number, step in enumerate(derivation.steps, 1):
-        said = ", ".join(f"{_text(engine)}: {answer}" for engine, answer in step.engines)
-        yield f"{number}. {_mixed(step.text)} ({_text(step.kind)}; {said})"
+        said = ", ".join(f"{plain(engine)}: {answer}" for engine, answer in step.engines)
+        yield f"{number}. {_mixed(step.text)} ({plain(step.kind)}; {said})"
         yield f"   $$\n   {_latex(step.formula)}\n   $$"
 
 
@@ -151,7 +151,7 @@ def _witness(witness: Witnessed) -> Iterator[str]:
     rows = (
         [
             _mixed(c.text),
-            _text(f"{c.left} {RELATIONS[c.relation]} {c.right}"),
+            plain(f"{c.left} {RELATIONS[c.relation]} {c.right}"),
             "holds" if c.holds else "**fails**",
         ]
         for c in witness.comparisons
@@ -164,10 +164,10 @@ def _witness(witness: Witnessed) -> Iterator[str]:
 
 
 def _target(target: TargetReport, anchor: str) -> Iterator[str]:
-    yield f'<a id="{anchor}"></a>\n\n### {_text(label(target))}: {status_badge(target.status).word}'
-    yield _text(f"{target.library} {target.version}")
+    yield f'<a id="{anchor}"></a>\n\n### {plain(label(target))}: {status_badge(target.status).word}'
+    yield plain(f"{target.library} {target.version}")
     for dtype in target.dtypes:
-        yield f"#### {_text(label(target))}, {dtype.dtype}: {dtype_badge(dtype).word}"
+        yield f"#### {plain(label(target))}, {dtype.dtype}: {dtype_badge(dtype).word}"
         yield _lines(dtype)
         for result in dtype.failures:
             yield from _failure(target, result)
@@ -175,38 +175,38 @@ def _target(target: TargetReport, anchor: str) -> Iterator[str]:
 
 def _lines(dtype: DtypeReport) -> str:
     if dtype.failure:
-        return f"- **not tested**: {_text(dtype.failure)}"
+        return f"- **not tested**: {plain(dtype.failure)}"
     measured = dtype.accuracy
     lines = [
-        *([f"**failed**: {_text(headline(dtype))}"] if dtype.status == TARGET_FAILED else []),
-        f"**formula**: {_text(dtype.formula.sentence)} ({kept(dtype.counted('formula'))})",
+        *([f"**failed**: {plain(headline(dtype))}"] if dtype.status == TARGET_FAILED else []),
+        f"**formula**: {plain(dtype.formula.sentence)} ({kept(dtype.counted('formula'))})",
         f"**laws**: {kept(dtype.counted('laws'))}",
         f"**accuracy**, dyadic hyperparameters: {accuracy(measured.dyadic if measured else None)}",
         f"**accuracy**, decimal hyperparameters: {accuracy(measured.decimal if measured else None)}",
         f"**state**: {kept(dtype.counted('state'))}",
     ]
-    lines += [f"**hazard**: {_text(h.situation)}: {_text(h.seen)}" for h in dtype.hazards]
-    lines += [f"**process**: {_text(remark)}" for remark in remarks(dtype)]
+    lines += [f"**hazard**: {plain(h.situation)}: {plain(h.seen)}" for h in dtype.hazards]
+    lines += [f"**process**: {plain(remark)}" for remark in remarks(dtype)]
     lines += [
-        f"**expected failure** of {_text(check_words(r.check))}: {_text(r.message)}"
+        f"**expected failure** of {plain(check_words(r.check))}: {plain(r.message)}"
         for r in dtype.results
         if r.outcome == EXPECTED
     ]
     lines += [
-        f"**note** on {_text(check_words(r.check))}: {_text(note)}" for r in dtype.results for note in r.notes
+        f"**note** on {plain(check_words(r.check))}: {plain(note)}" for r in dtype.results for note in r.notes
     ]
     return "\n".join(f"- {line}" for line in lines)
 
 
 def _failure(target: TargetReport, result: Result) -> Iterator[str]:
-    yield f"**{result.outcome}**: {_text(check_words(result.check))}"
-    yield _text(result.message)
+    yield f"**{result.outcome}**: {plain(check_words(result.check))}"
+    yield plain(result.message)
     rows = [
         [str(row.step), row.gradient, row.observed, row.expected, row.radius, row.radii, row.ulps]
         for row in trace_rows(result)
     ]
     if rows:
-        yield _text(trace_setting(result))
+        yield plain(trace_setting(result))
         yield table(
             ["step", "gradient", "observed update", "expected", "radius", "radii off", "ulps off"], rows
         )
@@ -218,7 +218,7 @@ def _failure(target: TargetReport, result: Result) -> Iterator[str]:
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&!]")
 
 
-def _text(text: str) -> str:
+def plain(text: str) -> str:
     """Text that nobody wrote as Markdown, on one line, so that it is shown as it is."""
     line = " ".join(text.encode("utf-8", "replace").decode().split())
     return _SPECIAL.sub(r"\\\g<0>", line).replace("$", "<span>$</span>")
@@ -231,9 +231,9 @@ def _mixed(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    """`_text` that keeps the spaces at the ends, which part it from mathematics."""
+    """`plain` that keeps the spaces at the ends, which part it from mathematics."""
     before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-    return f"{' ' if before else ''}{_text(text)}{' ' if after else ''}" if text.strip() else " "
+    return f"{' ' if before else ''}{plain(text)}{' ' if after else ''}" if text.strip() else " "
 
 
 def _cell(text: str) -> str:

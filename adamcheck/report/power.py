@@ -184,5 +184,5 @@ def html(power: Power) -> str:
     import adamcheck.report.power as here
 
     return template("power.html").render(
-        power=power, css=Markup(text_of("style.css")), version=__version__, here=here
+        power=power, css=Markup(text_of("style.css") + text_of("power.css")), version=__version__, here=here
     )

@@ -160,3 +160,11 @@ def test_the_page_follows_the_colour_scheme_of_the_reader(browser: Chrome, addre
         ]
     assert seen["light"][0] > seen["light"][1]
     assert seen["dark"][0] < seen["dark"][1]
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_the_compatibility_matrix_is_whole_at_every_width(browser: Chrome, width: int) -> None:
+    (page,) = (path for path in COMMITTED if path.stem == "matrix")
+    show(browser, page.as_uri(), width)
+    beyond = "[...document.querySelectorAll('.scroll')].map(e => e.scrollWidth - e.clientWidth)"
+    assert asked(browser, beyond) == [0]

@@ -1,0 +1,164 @@
+"""What a row of the matrix says at a glance, as a whole and in each dtype: a symbol, a word, a colour."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from adamcheck.checks import BROKEN, CRASHED, FAILURES, KEPT, NOT_APPLICABLE, OUTCOMES, TIMED_OUT
+from adamcheck.checks import DIALECT as AS_THE_DIALECT
+from adamcheck.diagnose import BUG, CHANGED, COARSER, DIALECT, TEXTBOOK, UNEXPLAINED, UNKNOWN
+from adamcheck.report.matrix.findings import coarse
+from adamcheck.report.model import TARGET_FAILED
+from adamcheck.report.summary import BAD, FAIR, GOOD, NEUTRAL, QUIET
+from adamcheck.variants import DEFINITIONS
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`tone` is how it looks where there are colours; nothing is told by the colour alone."""
+
+    symbol: str
+    word: str
+    tone: str
+
+    def __str__(self) -> str:
+        return f"{self.symbol} {self.word}"
+
+
+ACCURATE = Verdict("✓", "textbook", GOOD)
+COARSE = Verdict("◐", "coarse", FAIR)
+ANOTHER = Verdict("≠", "dialect", NEUTRAL)
+WRONG = Verdict("✗", "bug", BAD)
+UNTOLD = Verdict("?", "not judged", QUIET)
+ABSENT = Verdict("-", "not offered", QUIET)
+FAILED = Verdict("!", "failed", "failed")
+
+LEGEND = (
+    (ACCURATE, "the textbook's formula, as accurate as the dtype allows"),
+    (COARSE, "right, but only to the precision of a smaller dtype: float64 that is really float32"),
+    (ANOTHER, "another formula, a known one"),
+    (WRONG, "a known bug, or a formula without a name"),
+    (FAILED, "crashed, took too long, or could not be started"),
+    (ABSENT, "the library has no such dtype"),
+)
+"""What the verdicts mean, for people."""
+
+_KINDS = {
+    TEXTBOOK: ACCURATE,
+    COARSER: COARSE,
+    DIALECT: ANOTHER,
+    BUG: WRONG,
+    CHANGED: replace(WRONG, word=CHANGED),
+    UNEXPLAINED: replace(WRONG, word=UNEXPLAINED),
+    UNKNOWN: UNTOLD,
+}
+
+
+def in_dtype(row: Mapping[str, Any], dtype: str) -> tuple[Verdict, ...]:
+    """The verdict in one dtype, with a second one where what is no textbook is coarse as well."""
+    if dtype in row["failed"]:
+        return (FAILED,)
+    if dtype not in row["precision"]:
+        return (_untested(row, dtype),)
+    precision, said = row["precision"][dtype], row["dtypes"][dtype]
+    kind = _kind(row, said)
+    only = replace(COARSE, word=f"only {precision}")
+    if kind in (TEXTBOOK, COARSER):
+        return (only if precision != dtype else _KINDS[kind],)
+    verdict = _KINDS[kind]
+    if said != _name(row):
+        verdict = replace(verdict, word=said)
+    return (verdict, only) if precision != dtype else (verdict,)
+
+
+def _untested(row: Mapping[str, Any], dtype: str) -> Verdict:
+    # A target that is missing is said to offer no dtype at all.
+    known = dtype in row["dtypes"] and (row["precision"] or row["status"] != TARGET_FAILED)
+    return ABSENT if known else replace(ABSENT, word="not tested")
+
+
+def _kind(row: Mapping[str, Any], said: str) -> str:
+    if said in _KINDS:
+        return said
+    if said == _name(row):
+        return str(row["kind"])
+    return DIALECT if said in DEFINITIONS else BUG
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return " + ".join(name for name in (row["dialect"], row["bug"]) if name)
+
+
+def overall(row: Mapping[str, Any]) -> tuple[Verdict, ...]:
+    """What a row is: its formula, a bug that it has, and whether it failed."""
+    return tuple(_overall(row))
+
+
+def _overall(row: Mapping[str, Any]) -> Iterator[Verdict]:
+    told = row["kind"] != UNKNOWN and not set(row["precision"]) <= set(row["failed"])
+    if told:
+        if row["kind"] == TEXTBOOK:
+            yield replace(COARSE, word=TEXTBOOK) if coarse(row) else ACCURATE
+        elif row["kind"] not in (DIALECT, BUG):
+            yield _KINDS[row["kind"]]
+        if row["dialect"]:
+            yield replace(ANOTHER, word=row["dialect"])
+        if row["bug"]:
+            yield replace(WRONG, word=row["bug"])
+    if row["status"] == TARGET_FAILED:
+        yield FAILED
+    elif not told:
+        yield UNTOLD
+
+
+# --- counts --------------------------------------------------------------------------------------
+
+_TONES = {KEPT: GOOD, AS_THE_DIALECT: NEUTRAL, BROKEN: BAD, CRASHED: BAD, TIMED_OUT: BAD}
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many checks had an outcome, and how that looks."""
+
+    outcome: str
+    count: int
+    tone: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The outcomes of all dtypes together. What is not applicable is no part of the whole."""
+
+    counted: Counter[str]
+
+    @classmethod
+    def of(cls, by_dtype: Mapping[str, Mapping[str, int]]) -> Kept:
+        together: Counter[str] = Counter()
+        for outcomes in by_dtype.values():
+            together.update(outcomes)
+        return cls(together)
+
+    @property
+    def applicable(self) -> int:
+        return self.counted.total() - self.counted[NOT_APPLICABLE]
+
+    @property
+    def failing(self) -> bool:
+        return any(self.counted[outcome] for outcome in FAILURES)
+
+    @property
+    def short(self) -> str:
+        """`197/200`"""
+        return f"{self.counted[KEPT]}/{self.applicable}"
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """The outcomes of what is applicable, what is kept first."""
+        return tuple(
+            Share(outcome, self.counted[outcome], _TONES.get(outcome, QUIET))
+            for outcome in OUTCOMES
+            if self.counted[outcome] and outcome != NOT_APPLICABLE
+        )

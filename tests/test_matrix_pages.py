@@ -1,0 +1,225 @@
+"""The pages of the compatibility matrix: what a row says at a glance, what all come to, and the words."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from report_samples import HOSTILE, broken_target, conforming
+
+from adamcheck.report import matrix
+from adamcheck.report.matrix import findings, overview, pages, verdicts
+from adamcheck.report.model import TARGET_FAILED, Report
+
+
+def row(name="mine", library="mine", kind="textbook", dialect="", bug="", **changes):
+    """A row of a target that was tested in float64, and offers no float32."""
+    said = " + ".join(part for part in (dialect, bug) if part) if kind != "textbook" else kind
+    return {
+        "name": name,
+        "library": library,
+        "version": "1",
+        "formula": f"what {name} computes",
+        "kind": kind,
+        "dialect": dialect,
+        "bug": bug,
+        "status": 0,
+        "precision": {"float64": "float64"},
+        "dtypes": {"float64": said or kind, "float32": f"{name} offers no float32"},
+        "laws": {"float64": {"kept": 50}},
+        "state": {"float64": {"kept": 20}},
+        "accuracy": {"float64": {"radii": 0.4, "ulps": 100.0, "scalars": "double"}},
+        "hazards": {"float64": []},
+        "remarks": [],
+        "failed": {},
+        "broken": [],
+        **changes,
+    }
+
+
+COARSE = row("coarse", precision={"float64": "float32"}, dtypes={"float64": "coarse"})
+FUSED = {
+    "check": "parts-of-arrays",
+    "section": "state",
+    "outcome": "broken",
+    "dtypes": ["float32", "float64"],
+    "message": "the update is 0.0",
+}
+
+
+def document(*rows):
+    return matrix.document(rows, version="1.2", profile="quick", seed=7)
+
+
+@pytest.fixture(scope="module")
+def sample():
+    rows = matrix.rows(Report("1.2", "quick", 15, 7, (), (conforming(), broken_target())))
+    return document(*rows)
+
+
+def shown(found, dtype="float64"):
+    return [str(verdict) for verdict in verdicts.in_dtype(found, dtype)]
+
+
+class TestAtAGlance:
+    """Every verdict has a symbol and a word of its own, and a colour."""
+
+    def test_textbook_and_as_accurate_as_the_dtype_allows(self):
+        assert shown(row()) == ["✓ textbook"]
+        assert [v.tone for v in verdicts.overall(row())] == ["good"]
+
+    def test_textbook_in_less_precision_than_its_arrays_is_not_shown_like_textbook(self):
+        assert shown(COARSE) == ["◐ only float32"]
+        assert [(str(v), v.tone) for v in verdicts.overall(COARSE)] == [("◐ textbook", "fair")]
+
+    def test_a_dialect_in_less_precision_is_both(self):
+        both = row(kind="dialect", dialect="eps-hat", precision={"float64": "float32"})
+        assert shown(both) == ["≠ dialect", "◐ only float32"]
+
+    def test_a_dialect_that_is_not_the_one_of_the_row_is_named(self):
+        other = row(kind="dialect", dialect="amsgrad-corrected-first", dtypes={"float64": "amsgrad"})
+        assert shown(other) == ["≠ amsgrad"]
+
+    def test_a_bug_stands_beside_the_formula_that_has_it(self):
+        wrong = row(kind="bug", dialect="eps-hat", bug="decay-after-update")
+        assert shown(wrong) == ["✗ bug"]
+        assert [str(v) for v in verdicts.overall(wrong)] == ["≠ eps-hat", "✗ decay-after-update"]
+        beside = row(bug="complex-gradient-squared")
+        assert [str(v) for v in verdicts.overall(beside)] == ["✓ textbook", "✗ complex-gradient-squared"]
+
+    def test_not_offered_failed_and_missing_are_three_things(self):
+        assert shown(row(), "float32") == ["- not offered"]
+        failed = row(status=TARGET_FAILED, failed={"float64": "SIGSEGV"})
+        assert shown(failed) == ["! failed"]
+        assert [str(v) for v in verdicts.overall(failed)] == ["! failed"]
+        missing = row(status=TARGET_FAILED, precision={}, dtypes={"float64": "no module named mine"})
+        assert shown(missing) == ["- not tested"]
+
+    def test_what_works_in_one_dtype_and_fails_in_another_is_told_as_both(self):
+        half = row(status=TARGET_FAILED, failed={"float32": "SIGSEGV"})
+        assert (shown(half), shown(half, "float32")) == (["✓ textbook"], ["! failed"])
+        assert [str(v) for v in verdicts.overall(half)] == ["✓ textbook", "! failed"]
+
+    def test_verdicts_differ_in_more_than_their_colour(self):
+        symbols = [verdict.symbol for verdict, _ in verdicts.LEGEND]
+        assert len(set(symbols)) == len(symbols)
+
+    def test_outcomes_add_up_to_what_is_applicable(self):
+        kept = verdicts.Kept.of({"a": {"kept": 3, "broken": 1}, "b": {"kept": 2, "not applicable": 9}})
+        assert kept.short == "5/6"
+        assert [(s.outcome, s.count) for s in kept.shares] == [("kept", 5), ("broken", 1)]
+        assert kept.failing
+
+
+class TestOverview:
+    """The findings on top of a page, counted from its rows."""
+
+    ROWS = (
+        row("a", "one"),
+        COARSE,
+        row("b", "two", "dialect", "eps-hat"),
+        row("c", "two", "bug", "eps-hat", "decay-after-update", laws={"float64": {"broken": 9}}),
+        row("d", "three", broken=[FUSED], laws={"float64": {"kept": 49, "broken": 1}}),
+        row("e", "three", status=TARGET_FAILED, failed={"float64": "SIGSEGV"}),
+        row("f", "three", status=TARGET_FAILED, failed={"float32": "SIGSEGV"}),
+    )
+
+    @pytest.fixture
+    def found(self):
+        made = document(*self.ROWS)
+        return {str(line.verdict): line for line in (*overview.formulas(made), *overview.beside(made))}
+
+    def names(self, line):
+        return {head: [row["name"] for row in rows] for head, rows in line.groups}
+
+    def test_every_implementation_is_counted_with_its_formula(self):
+        assert overview.how_many(document(*self.ROWS)) == "7 implementations from 4 libraries"
+        assert overview.how_many(document(row())) == "1 implementation from 1 library"
+        assert sum(line.count for line in overview.formulas(document(*self.ROWS))) == len(self.ROWS)
+
+    def test_who_computes_what(self, found):
+        assert self.names(found["✓ textbook"]) == {"": ["a", "d", "f"]}
+        assert self.names(found["◐ textbook"]) == {"float64 is only float32": ["coarse"]}
+        assert self.names(found["≠ dialect"]) == {"eps-hat": ["b", "c"]}
+        assert self.names(found["! failed"]) == {"": ["e"]}
+        assert self.names(found["! in some dtypes"]) == {"float32": ["f"]}
+
+    def test_who_has_a_bug_or_breaks_a_law(self, found):
+        assert self.names(found["✗ bug"]) == {"decay-after-update": ["c"]}
+        assert self.names(found["✗ state"]) == {"parts of arrays": ["d"]}
+        assert self.names(found["✗ laws"]) == {"": ["d"]}, "laws that a bug breaks are no news"
+
+    def test_nothing_is_said_of_what_nobody_does(self):
+        made = document(row())
+        assert [line.count for line in overview.formulas(made)] == [1]
+        assert overview.beside(made) == []
+        assert "Beside the formula" not in matrix.html(made)
+
+
+class TestInWords:
+    """What is said once, and of which dtypes."""
+
+    def test_a_broken_law_is_said_once_with_its_dtypes_and_an_example(self):
+        (told,) = findings.broken(row(broken=[FUSED]))
+        assert (told.says, told.where) == ("parts of arrays", "float64, float32")
+        text = matrix.markdown(document(row(broken=[FUSED])))
+        said = "  - broken in float64, float32: **parts of arrays**; for example: the update is 0.0"
+        assert said in text.splitlines()
+
+    def test_laws_that_follow_from_a_bug_are_not_listed(self):
+        law = {**FUSED, "section": "laws"}
+        assert findings.broken(row(kind="bug", bug="decay-after-update", broken=[law])) == []
+        assert len(findings.broken(row(broken=[law]))) == 1
+
+    def test_a_hazard_is_said_once(self):
+        found = row(hazards={"bfloat16": ["0: nan"], "float16": ["0: nan", "300: nan"], "float64": []})
+        told = [(hazard.says, hazard.where) for hazard in findings.hazards(found)]
+        assert told == [("0: nan", "float16, bfloat16"), ("300: nan", "float16")]
+        assert pages.hazards(found) == ["2 in float16", "1 in bfloat16"]
+
+    def test_what_happened_is_not_said_twice(self):
+        failed = row(
+            status=TARGET_FAILED, formula="SIGSEGV", failed={"float64": "SIGSEGV", "float32": "hung"}
+        )
+        assert [told.says for told in findings.failed(failed)] == ["hung"]
+        page = matrix.html(document(failed))
+        assert "<dt>Failed</dt><dd>SIGSEGV</dd>" in page
+        assert "<dt>Formula</dt>" not in page
+
+    def test_remarks_are_kept_apart_from_what_was_found(self):
+        page = matrix.html(document(row(remarks=["counts in twos"], broken=[FUSED])))
+        assert "<dt>Remarks</dt><dd><p>counts in twos</p></dd>" in page
+
+
+class TestPages:
+    """Both pages, of reports."""
+
+    def test_the_widest_dtype_comes_first_also_after_a_round_trip(self, sample):
+        again = json.loads(matrix.dumps(sample))
+        assert pages.dtypes_of(again) == ("float64", "float32", "float16")
+        assert matrix.markdown(again) == matrix.markdown(sample)
+        assert matrix.html(again) == matrix.html(sample)
+
+    def test_both_have_every_row_with_an_anchor_and_escape_what_targets_say(self, sample):
+        page, text = matrix.html(sample), matrix.markdown(sample)
+        for found in sample["targets"]:
+            for anchor in (pages.anchor(found), pages.anchor_of_words(found)):
+                assert page.count(f'id="{anchor}"') == text.count(f'<a id="{anchor}"></a>') == 1
+                assert f'href="#{anchor}"' in page
+                assert f"](#{anchor})" in text
+        assert "<script" not in page + text.replace("\\<script", "")
+        assert HOSTILE not in text
+        assert len(re.findall(r"<tr ", page)) == 1 + len(sample["targets"])
+
+    def test_what_is_not_kept_is_told_in_words_beside_the_bar(self, sample):
+        page = matrix.html(document(row(laws={"float64": {"kept": 47, "not judged": 3}})))
+        assert ">47/50</span>" in page
+        assert ">3 not judged</span>" in page
+        assert "<dt>Laws</dt><dd>47 of 50 kept, 3 not judged</dd>" in page
+
+    def test_each_cell_says_its_column_where_the_table_is_stacked(self, sample):
+        page = matrix.html(sample)
+        cells = re.findall(r'<td role="cell"[^>]*', page)
+        assert cells
+        assert all("data-label=" in cell for cell in cells)
