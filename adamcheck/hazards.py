@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from adamcheck.adam import Hyperparameters
+from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.judge import judge
 from adamcheck.targets.base import NotOffered, TargetCrash
 from adamcheck.trace import Trace
@@ -28,6 +28,7 @@ class Hazard:
 _SITUATIONS = {
     "a zero gradient": [0.0, 0.0],
     "a gradient of 1e-3": [1e-3, 1e-3],
+    "gradients of 100": [100.0] * 24,
     "a gradient of 300": [300.0, 1.0],
     "a gradient of 1e20": [1e20, 1.0],
     "a zero gradient after a gradient of 1": [1.0] + [0.0] * 8,
@@ -37,8 +38,9 @@ _SITUATIONS = {
 def hazards(subject: Subject) -> tuple[Hazard, ...]:
     """The hazards of a target with the default hyperparameters, in the dtype of the subject.
 
-    An update counts where it is not finite or exceeds 100 lr although no update of Adam in real
-    arithmetic does, and where the enclosure is unbounded.
+    An update counts where it is not finite, exceeds 100 lr although no update of Adam in real arithmetic
+    does, or is 0 although that one is larger than the spacing of the dtype; and where the enclosure is
+    unbounded.
     """
     found = []
     hyper = Hyperparameters()
@@ -51,13 +53,20 @@ def hazards(subject: Subject) -> tuple[Hazard, ...]:
             trace = subject.run(Trajectory(hyper, np.zeros(1, subject.format.dtype), gradients))
         except (NotOffered, TargetCrash):
             continue
+        parameters = np.asarray(trace.parameters).astype(np.float64).ravel()
         with np.errstate(invalid="ignore"):
-            updates = np.diff(np.asarray(trace.parameters).astype(np.float64), axis=0).ravel()
-        bad = ~(np.abs(updates) <= 100 * hyper.lr)
+            updates = np.diff(parameters)
+            stuck = (updates == 0) & (_due(hyper, values) > subject.format.spacing(np.abs(parameters[:-1])))
+        bad = ~(np.abs(updates) <= 100 * hyper.lr) | stuck
         step = int(np.argmax(bad))
         if bad.any() and _unbounded(trace, step):
             found.append(Hazard(situation, f"update {updates[step]:.3g} at step {step + 1}"))
     return tuple(found)
+
+
+def _due(hyper: Hyperparameters, gradients: list[float]) -> np.ndarray:
+    """The sizes of the textbook's updates."""
+    return np.array([abs(update) for _, update in Adam(hyper).run(0.0, gradients)])
 
 
 def _unbounded(trace: Trace, step: int) -> bool:

@@ -38,6 +38,7 @@ WHAT_THEY_ARE: dict[str, tuple[str, set[str]]] = {
     "torch-nadam": ("nadam", SINGLE),
     "optimi": ("adam", EXACT),
     "kozistr": ("adam", EXACT),
+    "kozistr-adamax": ("adamax", EXACT),
     "bitsandbytes": ("adam", SINGLE),
     "torchao": ("adam", SINGLE),
     "optax-amsgrad": ("amsgrad-corrected-first", EXACT),

@@ -35,6 +35,14 @@ def _() -> None:
     assert default(AdamW, "weight_decay") == 0.01
 
 
+@fact("is PyTorch's AdamW under another name", "kozistr")
+def _() -> None:
+    import pytorch_optimizer
+    from torch.optim import AdamW
+
+    assert pytorch_optimizer.AdamW is AdamW
+
+
 @fact("capturable=True is for GPUs alone", "torch")
 def _() -> None:
     import torch

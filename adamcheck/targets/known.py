@@ -69,7 +69,10 @@ KNOWN: dict[str, Known] = {
     "torch-fsdp": Known("adamcheck.targets.torch_distributed:fully_shard", "torch", special=True),
     "torch-nadam": Known("torch.optim:NAdam", "torch", {"foreach": False}),
     "optimi": Known("optimi:Adam", "optimi"),
-    "kozistr": Known("pytorch_optimizer:AdamW", "pytorch_optimizer"),
+    "kozistr": Known(
+        "pytorch_optimizer:AdamW", "pytorch_optimizer", remarks=("is PyTorch's AdamW under another name",)
+    ),
+    "kozistr-adamax": Known("pytorch_optimizer:AdaMax", "pytorch_optimizer"),
     "bitsandbytes": Known("bitsandbytes.optim:Adam32bit", "bitsandbytes"),
     "torchao": Known("torchao.optim.adam:_AdamW", "torchao", {"compile": False}),
     "optax": Known(

@@ -23,6 +23,9 @@ from adamcheck.report.summary import check_words
 
 Row = Mapping[str, Any]
 
+OURS = "adamcheck"
+"""The library of the reference."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -38,9 +41,10 @@ class Line:
 
 
 def how_many(matrix: Mapping[str, Any]) -> str:
-    """The implementations and libraries of a matrix."""
-    libraries = len({row["library"] for row in matrix["targets"]})
-    implementations = len(matrix["targets"])
+    """The implementations and libraries of a matrix, the reference left out."""
+    others = [row for row in matrix["targets"] if row["library"] != OURS]
+    libraries = len({row["library"] for row in others})
+    implementations = len(others)
     return f"{implementations} {_plural('implementation', implementations)} from {libraries} " + (
         "library" if libraries == 1 else "libraries"
     )
