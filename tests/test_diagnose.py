@@ -39,7 +39,7 @@ def test_a_dialect_is_recognised_by_name(dtype):
     assert found.dialect == "eps-hat"
     title = DIALECTS["eps-hat"].title
     assert found.sentence.startswith(
-        f"not textbook Adam: behaves exactly like {title}; first wrong at step 1; differs"
+        f"not textbook Adam: behaves exactly like {title}; first wrong at step 1; differed"
     )
     assert not found.conforms
 

@@ -20,7 +20,7 @@ _WHEN = {
 
 
 def how_far(traces: Mapping[str, Trace], judgements: Mapping[str, Judgement]) -> list[str]:
-    """The first step that is wrong, and the largest factor between an update and the textbook's."""
+    """The first step that is wrong, and the largest factor seen between an update and the textbook's."""
     steps = [j.offence.step for j in judgements.values() if j.offence]
     if not steps:
         return []
@@ -31,7 +31,7 @@ def how_far(traces: Mapping[str, Trace], judgements: Mapping[str, Judgement]) ->
         far, when = _factor(ratios[name]), _WHEN.get(name, "")
         if any(_factor(ratios[n]) == far and _WHEN.get(n, "") != when for n in ratios):
             when = ""
-        told.append(f"differs by up to {far} {when}".rstrip())
+        told.append(f"differed by up to {far} {when}".rstrip())
     return told
 
 
