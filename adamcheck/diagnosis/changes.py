@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial
-from math import ceil, log10
 
 import numpy as np
 
@@ -138,10 +137,9 @@ def _times(c: float, x: float) -> float:
 
 
 def _told(x: float, error: float) -> str:
-    """A number with the digits that are known of it."""
-    if not x or error >= abs(x):
-        return f"{x:.1g}"
-    return f"{x:.{max(1, min(17, ceil(log10(abs(x) / error)) if error else 17))}g}"
+    """The shortest number that is as good as this one."""
+    told = (f"{x:.{digits}g}" for digits in range(1, 18))
+    return next(shorter for shorter in told if abs(float(shorter) - x) <= error)
 
 
 _POINTS, _ROUNDS = 65, 10

@@ -153,11 +153,11 @@ def _counterexamples(target: TargetReport) -> tuple[list[Result], list[str]]:
     for part in target.dtypes:
         for result in part.failures:
             failures.setdefault(result.check, []).append(result)
-    simplest: dict[str, Result] = {}
-    for results in failures.values():
-        result = results[0]
-        kind = result.outcome if result.outcome in (CRASHED, TIMED_OUT) else result.section
-        simplest[kind] = min(simplest.get(kind, result), result, key=_size)
+    kinds: dict[str, list[Result]] = {}
+    for first, *_ in failures.values():
+        kind = first.outcome if first.outcome in (CRASHED, TIMED_OUT) else first.section
+        kinds.setdefault(kind, []).append(first)
+    simplest = {kind: min(_clear(results), key=_size) for kind, results in kinds.items()}
     if REPEATED in failures:
         simplest = {"state": failures[REPEATED][0]}
     if "formula" in simplest:
@@ -172,6 +172,12 @@ def _counterexamples(target: TargetReport) -> tuple[list[Result], list[str]]:
                 continue
             rest.append(check if dtypes == tested else f"{check} ({', '.join(dtypes)})")
     return full, rest
+
+
+def _clear(results: Sequence[Result]) -> list[Result]:
+    """Those of them that are not off by far less than another is: by less than the root of its radii."""
+    clearest = max((r.offence.radii for r in results if r.offence), default=1.0)
+    return [r for r in results if not r.offence or r.offence.radii**2 >= clearest]
 
 
 def _size(result: Result) -> int:
