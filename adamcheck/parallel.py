@@ -8,7 +8,7 @@ import signal
 import threading
 import traceback
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process, resource_tracker
@@ -58,6 +58,14 @@ class Work:
     warden: Warden = field(default_factory=Warden)
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C before all calls were made; `results`: those of the others, by their place in the work."""
+
+    def __init__(self, results: Mapping[int, Any]) -> None:
+        super().__init__()
+        self.results = results
+
+
 def shares(names: Sequence[str], count: int) -> list[list[str]]:
     """The names dealt out in turn, in `count` parts at the most, none of them empty."""
     return [list(names[i::count]) for i in range(min(count, len(names)))]
@@ -66,7 +74,7 @@ def shares(names: Sequence[str], count: int) -> list[list[str]]:
 def run(work: Sequence[Work], jobs: int, progress: Progress) -> list[Any]:
     """The results of all calls, in order; each has a process of its own, `jobs` of them at a time.
 
-    With 0 jobs all calls are made here.
+    With 0 jobs all calls are made here. Raises `Interrupted`.
     """
     results: dict[int, Any] = {}
 
@@ -74,11 +82,14 @@ def run(work: Sequence[Work], jobs: int, progress: Progress) -> list[Any]:
         results[index] = result
         progress(work[index].label, len(work))
 
-    if jobs == 0:
-        for index, part in enumerate(work):
-            done(index, part.function(*part.arguments))
-    else:
-        _in_processes(work, jobs, done)
+    try:
+        if jobs == 0:
+            for index, part in enumerate(work):
+                done(index, part.function(*part.arguments))
+        else:
+            _in_processes(work, jobs, done)
+    except KeyboardInterrupt:
+        raise Interrupted(results) from None
     return [results[index] for index in range(len(work))]
 
 

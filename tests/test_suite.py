@@ -14,11 +14,11 @@ from example_targets import examined, example
 
 from adamcheck.checks import KEPT
 from adamcheck.examination import Plan, examine
-from adamcheck.parallel import Warden, Work
+from adamcheck.parallel import Interrupted, Warden, Work
 from adamcheck.parallel import run as in_parallel
 from adamcheck.report import json
 from adamcheck.report.model import CONFORMS, DOES_NOT_CONFORM, TARGET_FAILED
-from adamcheck.suite import run
+from adamcheck.suite import NAMED, Unfinished, run
 from adamcheck.targets.base import Capabilities, NotOffered, TargetError
 from adamcheck.targets.find import Spec
 from adamcheck.targets.reference import DefinitionTarget
@@ -138,6 +138,28 @@ class TestRun:
         assert not missing.dtypes[0].offered
         assert there.status == CONFORMS
 
+    def test_ctrl_c_leaves_a_report_on_the_targets_that_were_finished_in_every_dtype(self):
+        plan = Plan("quick", dtypes=("float64", "float32"), only=ONE_CHECK)
+        told = []
+
+        def interrupt(label, parts):
+            told.append(label)
+            if len(told) == 3:
+                raise KeyboardInterrupt
+
+        with pytest.raises(Unfinished, match=r"^not finished: \S+correct.py:Class$") as unfinished:
+            run([spec("correct:function"), spec("correct:Class")], plan, claims=[], progress=interrupt)
+        (finished,) = unfinished.value.report.targets
+        assert finished.name.endswith("correct.py:function")
+        assert [part.dtype for part in finished.dtypes] == ["float64", "float32"]
+
+    def test_of_many_things_that_are_not_finished_some_are_named(self):
+        def interrupt(label, parts):
+            raise KeyboardInterrupt
+
+        with pytest.raises(Unfinished, match=rf"^not finished: (\S+, ){{{NAMED - 1}}}\S+ and \d+ more$"):
+            run([], Plan(), progress=interrupt)
+
 
 def identity(x):
     return x
@@ -172,6 +194,15 @@ class TestInParallel:
     def test_an_error_is_raised_here(self, jobs):
         with pytest.raises(TargetError, match="no such thing"):
             in_parallel([self.work(fail, TargetError("no such thing"))], jobs, lambda label, parts: None)
+
+    @pytest.mark.parametrize("jobs", [0, 1])
+    def test_ctrl_c_brings_the_results_so_far(self, jobs):
+        def interrupt(label, parts):
+            raise KeyboardInterrupt
+
+        with pytest.raises(Interrupted) as interrupted:
+            in_parallel([self.work(identity, 7), self.work(time.sleep, 600)], jobs, interrupt)
+        assert interrupted.value.results == {0: 7}
 
     def test_a_process_that_dies_is_a_result_and_counted_once(self):
         told = []

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from adamcheck.targets.find import Spec
 
 
+@contextmanager
 def run_suite(
     specs: Sequence[Spec],
     *,
@@ -30,13 +31,14 @@ def run_suite(
     in_process: bool,
     only: tuple[str, ...] = (),
     **what: Any,
-) -> Report:
+) -> Iterator[Report]:
     """What the suite finds out about some targets, as the common options and `what` want it.
 
+    After Ctrl-C the block gets what was finished by then, if anything was, and the command ends with it.
     Raises `click.UsageError` for options that make no sense.
     """
     from adamcheck.examination import Plan
-    from adamcheck.suite import run
+    from adamcheck.suite import Unfinished, run
 
     chosen = DTYPES if "all" in dtypes else tuple(dict.fromkeys(dtypes))
     try:
@@ -46,8 +48,17 @@ def run_suite(
         raise click.UsageError(str(error)) from None
     if expect:
         _check_matches(expect, expected, [spec.name for spec in specs])
-    with progress_bar(f"profile {plan.profile}, seed {plan.seed}") as progress:
-        return run(specs, plan, jobs=0 if in_process else jobs, progress=progress, **what)
+    interrupt: Unfinished | None = None
+    try:
+        with progress_bar(f"profile {plan.profile}, seed {plan.seed}") as progress:
+            report = run(specs, plan, jobs=0 if in_process else jobs, progress=progress, **what)
+    except Unfinished as unfinished:
+        interrupt, report = unfinished, unfinished.report
+        if not (report.targets or report.claims):
+            raise KeyboardInterrupt from None
+    yield report
+    if interrupt is not None:
+        raise interrupt
 
 
 def _check_matches(path: Path, tables: Collection[str], names: Sequence[str]) -> None:
