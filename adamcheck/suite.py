@@ -55,7 +55,7 @@ def run(
     claims: Sequence[Claim] | None = None,
     describe_claims: bool = True,
     jobs: int = 0,
-    progress: Progress = lambda done, parts: None,
+    progress: Progress = lambda label, done, total: None,
 ) -> Report:
     """Examine some targets (and, with `describe_claims`, the claims themselves).
 
@@ -69,7 +69,7 @@ def run(
     # A process takes longer to start than most claims to examine: each examines some.
     size = max(1, len(chosen) // (4 * jobs)) if jobs else 1
     parts = [chosen[i : i + size] for i in range(0, len(chosen), size)]
-    descriptions = [Work(part[-1], _examine_claims, (part, plan.seed)) for part in parts]
+    descriptions = [Work(part[-1], _examine_claims, (part, plan.seed), steps=len(part)) for part in parts]
     with TemporaryDirectory(prefix="adamcheck-") as folder:
         examinations = [
             examination(spec, dtype, plan, names, Path(folder, str(i)))

@@ -191,7 +191,7 @@ def replay(file: Path, jobs: int) -> None:
     from adamcheck.replay import replay as run_again
     from adamcheck.report import terminal
 
-    with progress_bar("failures") as progress:
+    with progress_bar("failures", "checks") as progress:
         replayed = run_again(file, jobs=jobs, progress=progress)
     terminal.print_replayed(replayed)
     sys.exit(0 if all(failure.verdict == FIXED for failure in replayed) else 1)

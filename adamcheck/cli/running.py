@@ -1,10 +1,11 @@
-"""Run the suite for a command, with a progress bar on a terminal."""
+"""Run the suite for a command, and tell how far it is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,7 @@ from adamcheck.cli.options import DTYPES, expectations, unmatched
 
 if TYPE_CHECKING:
     from adamcheck.examination import Plan
+    from adamcheck.parallel import Progress
     from adamcheck.report.model import Report
     from adamcheck.targets.find import Spec
 
@@ -29,6 +31,7 @@ def run_suite(
     accept: tuple[str, ...],
     expect: Path | None,
     in_process: bool,
+    describe_claims: bool,
     only: tuple[str, ...] = (),
     **what: Any,
 ) -> Iterator[Report]:
@@ -50,8 +53,10 @@ def run_suite(
         _check_matches(expect, expected, [spec.name for spec in specs])
     interrupt: Unfinished | None = None
     try:
-        with progress_bar(f"profile {plan.profile}, seed {plan.seed}") as progress:
-            report = run(specs, plan, jobs=0 if in_process else jobs, progress=progress, **what)
+        things = "checks and claims" if describe_claims else "checks"
+        with progress_bar(f"profile {plan.profile}, seed {plan.seed}", things) as progress:
+            what.update(describe_claims=describe_claims, jobs=0 if in_process else jobs)
+            report = run(specs, plan, progress=progress, **what)
     except Unfinished as unfinished:
         interrupt, report = unfinished, unfinished.report
         if not (report.targets or report.claims):
@@ -71,21 +76,43 @@ def _check_matches(path: Path, tables: Collection[str], names: Sequence[str]) ->
         click.echo(f"adamcheck: warning: {told}", err=True)
 
 
+EVERY = 30.0
+"""Seconds between two lines that tell of progress where there is no terminal."""
+
+
 @contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[str, int], None]]:
-    """A progress bar on a terminal; nothing elsewhere, so that logs and pipes stay clean."""
+def progress_bar(what: str, things: str) -> Iterator[Progress]:
+    """A progress bar on a terminal, and elsewhere a line on stderr now and then: the log of what takes long
+    shows that it goes on.
+
+    what: stands beside the bar at first; things: what is counted.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda label, total: None
+        yield _lines(things)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(what, total=None)
 
-        def advance(label: str, total: int) -> None:
-            bar.update(task, advance=1, total=total, description=label)
+        def advance(label: str, done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, description=label)
 
         yield advance
+
+
+def _lines(things: str) -> Progress:
+    """Progress in lines, the first of them when `EVERY` seconds are over."""
+    begun = last = monotonic()
+
+    def tell(label: str, done: int, total: int) -> None:
+        nonlocal last
+        now = monotonic()
+        if now - last >= EVERY:
+            last = now
+            click.echo(f"adamcheck: {done} of {total} {things}, {now - begun:.0f} s ({label})", err=True)
+
+    return tell
