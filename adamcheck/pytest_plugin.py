@@ -6,7 +6,9 @@ adamcheck until it is asked to.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,6 +30,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--adamcheck-profile", default="quick", choices=("quick", "standard", "thorough"))
     group.addoption("--adamcheck-seed", type=int, default=0)
+    group.addoption(
+        "--adamcheck-dtype",
+        action="append",
+        default=[],
+        metavar="DTYPE",
+        help="working precision, or all (default: float64 and float32); may be repeated",
+    )
+    group.addoption(
+        "--adamcheck-accept",
+        action="append",
+        default=[],
+        metavar="DEFINITION",
+        help="good enough instead of the textbook's formula, for example eps-hat; may be repeated",
+    )
+    group.addoption(
+        "--adamcheck-expect",
+        type=Path,
+        metavar="FILE",
+        help='known failures, as strict xfails: TOML with a table a target, in it CHECK = "reason"',
+    )
 
 
 @pytest.hookimpl(tryfirst=True)  # so that -k and -m choose among them too
@@ -38,11 +60,10 @@ def pytest_collection_modifyitems(
     targets: Sequence[str] = config.getoption("--adamcheck")
     if not targets:
         return
-    from adamcheck.examination import Plan
     from adamcheck.targets.base import TargetError
     from adamcheck.testing import target_checks
 
-    plan = Plan(config.getoption("--adamcheck-profile"), config.getoption("--adamcheck-seed"))
+    plan = _plan(config, targets)
     for name in targets:
         try:
             made = target_checks(name, plan)
@@ -53,6 +74,28 @@ def pytest_collection_modifyitems(
         # What is counted as collected: pytest learns of items through the reports of collectors.
         report = pytest.CollectReport(f"adamcheck::{name}", "passed", None, list(added))
         config.hook.pytest_collectreport(report=report)
+
+
+def _plan(config: pytest.Config, targets: Sequence[str]) -> Plan:
+    """What the options ask for."""
+    import click
+
+    from adamcheck.cli.options import planned
+    from adamcheck.examination import Plan
+
+    dtypes = config.getoption("--adamcheck-dtype") or Plan.dtypes
+    options = {
+        "profile": config.getoption("--adamcheck-profile"),
+        "seed": config.getoption("--adamcheck-seed"),
+        "accept": tuple(config.getoption("--adamcheck-accept")),
+    }
+    try:
+        plan, odd = planned(targets, dtypes, config.getoption("--adamcheck-expect"), **options)
+        if odd:
+            warnings.warn(pytest.PytestWarning(odd), stacklevel=1)
+    except (click.UsageError, pytest.PytestWarning) as error:  # a warning, where warnings are errors
+        raise pytest.UsageError(str(error)) from None
+    return plan
 
 
 def _item(session: pytest.Session, check: TargetCheck) -> pytest.Item:
@@ -93,8 +136,8 @@ def parametrize_with_checks(
 
     targets: names, classes or functions as `adamcheck verify` takes them; accept: names of definitions
     that are as good as the textbook's; expected: for the name of a target the checks that are known to fail
-    (xfail), each with the reason. `check()` raises `AssertionError` where a check is broken and skips where
-    it does not apply. A known target whose library is not installed is one skipped test.
+    (strict xfail), each with the reason. `check()` raises `AssertionError` where a check is broken and
+    skips where it does not apply. A known target whose library is not installed is one skipped test.
     """
     from adamcheck.examination import Plan
     from adamcheck.targets.base import TargetError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from adamcheck.cli.options import DTYPES, expectations, unmatched
+from adamcheck.cli.options import planned
 
 if TYPE_CHECKING:
-    from adamcheck.examination import Plan
     from adamcheck.parallel import Progress
     from adamcheck.report.model import Report
     from adamcheck.targets.find import Spec
@@ -40,17 +39,12 @@ def run_suite(
     After Ctrl-C the block gets what was finished by then, if anything was, and the command ends with it.
     Raises `click.UsageError` for options that make no sense.
     """
-    from adamcheck.examination import Plan
     from adamcheck.suite import Unfinished, run
 
-    chosen = DTYPES if "all" in dtypes else tuple(dict.fromkeys(dtypes))
-    try:
-        expected = expectations(expect) if expect else {}
-        plan: Plan = Plan(profile, seed, chosen, timeout, only, accept=accept, expected=expected)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-    if expect:
-        _check_matches(expect, expected, [spec.name for spec in specs])
+    options = {"profile": profile, "seed": seed, "patience": timeout, "only": only, "accept": accept}
+    plan, odd = planned([spec.name for spec in specs], dtypes, expect, **options)
+    if odd:
+        click.echo(f"adamcheck: warning: {odd}", err=True)
     interrupt: Unfinished | None = None
     try:
         things = "checks and claims" if describe_claims else "checks"
@@ -64,16 +58,6 @@ def run_suite(
     yield report
     if interrupt is not None:
         raise interrupt
-
-
-def _check_matches(path: Path, tables: Collection[str], names: Sequence[str]) -> None:
-    """A table of known failures that is about no target is misspelt, or, beside others that are about
-    one, perhaps of another run that shares the file."""
-    told = unmatched(path, tables, names)
-    if told and not set(tables) & set(names):
-        raise click.UsageError(told)
-    if told:
-        click.echo(f"adamcheck: warning: {told}", err=True)
 
 
 EVERY = 30.0
