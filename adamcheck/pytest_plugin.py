@@ -52,28 +52,40 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)  # before the workers start
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Find out what cannot be used where pytest-xdist has workers collect: theirs would be lost."""
+    if session.config.pluginmanager.hasplugin("dsession"):
+        with warnings.catch_warnings(action="ignore"):  # a worker will warn
+            _checks(session.config)
+
+
 @pytest.hookimpl(tryfirst=True)  # so that -k and -m choose among them too
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     """Add the checks of each target named with `--adamcheck` to what is run."""
-    targets: Sequence[str] = config.getoption("--adamcheck")
-    if not targets:
-        return
-    from adamcheck.targets.base import TargetError
-    from adamcheck.testing import target_checks
-
-    plan = _plan(config, targets)
-    for name in targets:
-        try:
-            made = target_checks(name, plan)
-        except TargetError as error:
-            raise pytest.UsageError(str(error)) from None
+    for name, made in _checks(config).items():
         added = [_item(session, check) for check in made]
         items.extend(added)
         # What is counted as collected: pytest learns of items through the reports of collectors.
         report = pytest.CollectReport(f"adamcheck::{name}", "passed", None, list(added))
         config.hook.pytest_collectreport(report=report)
+
+
+def _checks(config: pytest.Config) -> Mapping[str, Sequence[TargetCheck]]:
+    """The checks of each target named with `--adamcheck`."""
+    targets: Sequence[str] = config.getoption("--adamcheck")
+    if not targets:
+        return {}
+    from adamcheck.targets.base import TargetError
+    from adamcheck.testing import target_checks
+
+    plan = _plan(config, targets)
+    try:
+        return {name: target_checks(name, plan) for name in targets}
+    except TargetError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def _plan(config: pytest.Config, targets: Sequence[str]) -> Plan:

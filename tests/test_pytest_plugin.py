@@ -142,6 +142,22 @@ class TestOption:
         result = run("--adamcheck", "correct.py:function", "-k", "two-instances", "-n", "2")
         result.assert_outcomes(passed=2)
 
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (("torhc",), "no target 'torhc' (did you mean torch?)"),
+            (
+                ("reference", "--adamcheck-accept", "eps-hut"),
+                "no definition 'eps-hut' (did you mean eps-hat?)",
+            ),
+        ],
+    )
+    def test_what_cannot_be_used_is_one_line_with_several_workers_too(self, run, arguments, said):
+        pytest.importorskip("xdist")
+        result = run("--adamcheck", *arguments, "-n", "2")
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines([f"ERROR: {said}"])
+
 
 class TestExpectations:
     @pytest.fixture
