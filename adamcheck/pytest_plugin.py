@@ -123,7 +123,17 @@ class CheckItem(pytest.Item):
         self._check = check
 
     def runtest(self) -> None:
-        self._check()
+        try:
+            self._check()
+        except AssertionError:
+            check = self._check
+            # With pytest-xdist the process that says what a target is has nothing but the reports.
+            self.user_properties += [
+                ("adamcheck-target", check.target.name),
+                ("adamcheck-dtype", check.dtype),
+                ("adamcheck-broken", check.check.name),
+            ]
+            raise
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, AssertionError):
@@ -133,6 +143,34 @@ class CheckItem(pytest.Item):
     def reportinfo(self) -> tuple[Any, int | None, str]:
         check = self._check
         return self.path, None, f"{check.target.name} ({check.dtype}): {check.check.name}"
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
+    """Say of each target with failed checks what it is."""
+    broken = _broken(terminalreporter.getreports("failed"))
+    if not broken or exitstatus == pytest.ExitCode.INTERRUPTED:
+        return
+    from adamcheck.numbers.floats import DTYPE_NAMES
+    from adamcheck.testing import identity
+
+    asked = {"profile": config.getoption("--adamcheck-profile"), "seed": config.getoption("--adamcheck-seed")}
+    terminalreporter.section("what the targets are")
+    for name, checks in broken.items():
+        dtype = min(checks, key=DTYPE_NAMES.index)
+        terminalreporter.write_line(f"{name} ({dtype}): {identity(name, dtype, checks[dtype], **asked)}")
+
+
+def _broken(failed: Iterable[pytest.TestReport]) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """For each target and dtype the checks that failed."""
+    broken: dict[str, dict[str, list[str]]] = {}
+    for report in failed:
+        told = {name: str(value) for name, value in report.user_properties}
+        if "adamcheck-broken" in told:
+            checks = broken.setdefault(told["adamcheck-target"], {})
+            checks.setdefault(told["adamcheck-dtype"], []).append(told["adamcheck-broken"])
+    return broken
 
 
 def parametrize_with_checks(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adamcheck.checks import DIALECT, EXPECTED, FAILURES, KEPT, Check, Result
+from adamcheck.checks import BROKEN, DIALECT, EXPECTED, FAILURES, KEPT, Check, Result
 from adamcheck.claims import discover
+from adamcheck.diagnose import formula_of
 from adamcheck.examination import Plan, checks, examine, in_dialect, with_expectations
-from adamcheck.report.model import TargetReport
+from adamcheck.numbers.floats import format_of
+from adamcheck.report.model import DtypeReport, TargetReport
 from adamcheck.report.script import script
+from adamcheck.report.summary import headline
 from adamcheck.targets.base import Target
 from adamcheck.targets.convention import Convention, HyperNames
 from adamcheck.targets.find import load_target
+from adamcheck.trajectory import Subject
 from adamcheck.variants import DEFINITIONS
 
 
@@ -106,3 +110,18 @@ def target_checks(target: Any, plan: Plan) -> list[TargetCheck]:
         if dtype in chosen.capabilities.dtypes
         for check in checks(discover())
     ]
+
+
+BRIEFLY = 5.0
+"""Seconds that one call may take of a target that is only to be told what it is."""
+
+
+def identity(name: str, dtype: str, broken: Collection[str], *, profile: str, seed: int) -> str:
+    """What a target that breaks these checks is, in a sentence: nothing but the diagnosis is run for it."""
+    target, plan = load_target(name), Plan(profile, seed)
+    subject = Subject(target, format_of(dtype), BRIEFLY)
+    formula = formula_of(subject, broken=broken, examples=plan.examples, seed=seed)
+    target.close()
+    failed = (check for check in checks(discover()) if check.name in broken)
+    results = tuple(Result(check.name, check.section, dtype, BROKEN) for check in failed)
+    return headline(DtypeReport(dtype, formula, results))

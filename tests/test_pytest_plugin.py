@@ -159,6 +159,48 @@ class TestOption:
         result.stderr.fnmatch_lines([f"ERROR: {said}"])
 
 
+class TestIdentity:
+    HEADLINE = (
+        "broken.py:NextStepsCorrection (float64): textbook Adam, but v_hat uses t + 1 "
+        "(the bug v-corrected-one-step-ahead)*"
+    )
+
+    def test_each_target_with_failed_checks_is_told_once_what_it_is(self, run):
+        names = ("correct.py:function", "broken.py:NextStepsCorrection", "broken.py:SharedCounter")
+        targets = [argument for name in names for argument in ("--adamcheck", name)]
+        result = run(*targets, "-k", "two-instances or dyadic")
+        result.assert_outcomes(passed=8, failed=4)
+        result.stdout.fnmatch_lines(
+            [
+                "*= what the targets are =*",
+                self.HEADLINE,
+                "broken.py:SharedCounter (float64): the formula is the textbook's; failing: state",
+            ]
+        )
+        told = [line for line in result.outlines if "(float64): textbook" in line]
+        assert len(told) == 1
+
+    def test_by_the_process_that_prints_where_there_are_several(self, run):
+        pytest.importorskip("xdist")
+        result = run("--adamcheck", "broken.py:NextStepsCorrection", "-k", "dyadic", "-n", "2")
+        assert (
+            result.outlines.count(next(line for line in result.outlines if "what the targets" in line)) == 1
+        )
+        result.stdout.fnmatch_lines([self.HEADLINE])
+
+    def test_in_the_dtype_in_which_it_fails(self, run):
+        chosen = ("--adamcheck-dtype", "bfloat16", "--adamcheck-dtype", "float32")
+        result = run("--adamcheck", "broken.py:NextStepsCorrection", "-k", "dyadic", *chosen)
+        result.stdout.fnmatch_lines(["broken.py:NextStepsCorrection (float32): textbook Adam, but *"])
+
+    def test_nothing_is_said_where_nothing_failed_or_a_failure_is_only_expected(self, run, pytester):
+        for name, check in (("correct.py:function", INSTANCES), ("broken.py:SharedCounter", INSTANCES)):
+            (pytester.path / "known.toml").write_text(f'["broken.py:SharedCounter"]\n{check} = "issue 12"\n')
+            known = ("--adamcheck-expect", "known.toml") if name.startswith("broken") else ()
+            result = run("--adamcheck", name, "-k", check, *known)
+            result.stdout.no_fnmatch_line("*what the targets are*")
+
+
 class TestExpectations:
     @pytest.fixture
     def expect(self, run, pytester):
