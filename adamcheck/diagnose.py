@@ -13,8 +13,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from adamcheck.adam import Adam
+from adamcheck.assertions import Broken
 from adamcheck.checks import FAILURES, Check
-from adamcheck.conformance import CHECKS, REPEATED, RESUMED
+from adamcheck.conformance import CHECKS, REPEATED, RESUMED, probe
 from adamcheck.conformance.decay import decay_of
 from adamcheck.diagnosis.formula import (
     BUG,
@@ -29,6 +30,7 @@ from adamcheck.diagnosis.formula import (
 from adamcheck.judge import COARSE, NOT_JUDGED, REJECTED, Judgement, judge
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.probes import probes
+from adamcheck.targets.base import NotOffered, TargetCrash, TargetHung
 from adamcheck.trace import Trace
 from adamcheck.trajectory import Subject
 from adamcheck.variants import DIALECTS
@@ -51,6 +53,7 @@ __all__ = [
     "explain",
     "explain_unusable",
     "fitting_formulas",
+    "formula_of",
 ]
 
 
@@ -69,6 +72,17 @@ def diagnose(subject: Subject, *, broken: Collection[str], examples: int, seed: 
     judgements = {name: judge(trace) for name, trace in traces.items()}
     formula = explain(subject, traces, judgements, broken=broken, examples=examples, seed=seed)
     return Diagnosis(formula, traces, judgements)
+
+
+def formula_of(subject: Subject, *, broken: Collection[str], examples: int, seed: int) -> Formula:
+    """What a target is, whatever it does in the probes; `broken`, `examples`: as in `explain`."""
+    try:
+        probe(subject)
+        return diagnose(subject, broken=broken, examples=examples, seed=seed).formula
+    except Broken as reason:
+        return explain_unusable(subject, str(reason), examples=examples, seed=seed)
+    except (NotOffered, TargetCrash, TargetHung) as crash:
+        return Formula(UNEXPLAINED, str(crash))
 
 
 def explain(

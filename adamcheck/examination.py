@@ -66,6 +66,10 @@ class Plan:
         for name in self.accept:
             if name not in DEFINITIONS:
                 raise ValueError(f"no definition {name!r}{nearest(name, DEFINITIONS)}")
+        for target, reasons in self.expected.items():
+            for check, reason in reasons.items():
+                if not reason.strip():
+                    raise ValueError(f"{target}: {check}: the reason is empty: say why it fails")
         expected = {name for reasons in self.expected.values() for name in reasons}
         if self.only or expected:
             claims = discover()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from adamcheck.checks import CRASHED, TIMED_OUT, Result
+from adamcheck.checks import CRASHED, TIMED_OUT, Check, Result
 from adamcheck.claims import named
 from adamcheck.conformance import PROBE
 from adamcheck.examination import (
@@ -53,7 +53,13 @@ def examination(spec: Spec, dtype: str, plan: Plan, claims: Sequence[str], folde
 
 
 def examine_spec(
-    spec: Spec, dtype: str, plan: Plan, claims: Sequence[str], journal: Path, done: tuple[Result, ...]
+    spec: Spec,
+    dtype: str,
+    plan: Plan,
+    claims: Sequence[str],
+    journal: Path,
+    tally: Path,
+    done: tuple[Result, ...],
 ) -> Examined:
     """What the process of an examination does. Raises `TargetError` where there is no such target."""
     laws = [named(name) for name in claims]
@@ -64,8 +70,8 @@ def examine_spec(
             raise
         return "", "", DtypeReport(dtype, NOT_TESTED, offered=False, failure=str(error))
     gc.freeze()  # nothing so far is garbage: libraries are large, and looked through again and again
-    with journal.open("ab", buffering=0) as file:
-        report = examine(target, dtype, plan, laws, calls=Journal(file), done=done)
+    with journal.open("ab", buffering=0) as file, tally.open("ab", buffering=0) as count:
+        report = examine(target, dtype, plan, laws, calls=Journal(file, count), done=done)
     return target.library, target.version, report
 
 
@@ -76,6 +82,7 @@ class Examination(Warden):
         self._spec, self._dtype, self._plan, self._claims = spec, dtype, plan, list(claims)
         self._folder = folder
         self._journal = folder / "journal"
+        self._tally = folder / "tally"
         self.output: Path = folder / "output"
         self.errors: Path = folder / "errors"
         self._done: tuple[Result, ...] = ()
@@ -85,10 +92,18 @@ class Examination(Warden):
     def work(self) -> Work:
         """The examination from where it is."""
         self._folder.mkdir(exist_ok=True)
-        for path in (self._journal, self.output, self.errors):
+        for path in (self._journal, self._tally, self.output, self.errors):
             path.touch()
-        arguments = (self._spec, self._dtype, self._plan, self._claims, self._journal, self._done)
-        return Work(f"{self._spec.name} {self._dtype}", examine_spec, arguments, self)
+        files = (self._journal, self._tally)
+        arguments = (self._spec, self._dtype, self._plan, self._claims, *files, self._done)
+        return Work(f"{self._spec.name} {self._dtype}", examine_spec, arguments, self, len(self._run()))
+
+    def _run(self) -> list[Check]:
+        """The checks that are run."""
+        return list(chosen(self._plan, [named(name) for name in self._claims]))
+
+    def done(self) -> int:
+        return self._tally.stat().st_size
 
     def look(self, pid: int | None) -> str:
         silent = time.time() - self._journal.stat().st_mtime
@@ -110,7 +125,7 @@ class Examination(Warden):
         if not account.check:
             formula = replace(NOT_TESTED, sentence=how) if self._done else NOT_TESTED
             return self._ended_early(DtypeReport(self._dtype, formula, self._done, failure=where))
-        run = list(chosen(self._plan, [named(name) for name in self._claims]))
+        run = self._run()
         check = PROBE if account.check == PROBE.name else run[len(self._done)]
         outcome = TIMED_OUT if self._hung else CRASHED
         found = Result(check.name, check.section, self._dtype, outcome, message=where, calls=account.calls)

@@ -8,16 +8,21 @@ import signal
 import threading
 import traceback
 import warnings
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-Progress = Callable[[str, int], None]
-"""Called each time a part of the work is done, with its name and the number of parts in all."""
+Progress = Callable[[str, int, int], None]
+"""Called now and then with the name of a part of the work that is not done, and with the number of steps
+that are done and that there are in all."""
+
+TOLD = 1.0
+"""Seconds between two calls of it at the most, where the work is done in other processes."""
 
 LAST_WORDS = 5.0
 """Seconds that a process gets to end after it has answered: a target may have left threads that do not."""
@@ -39,6 +44,10 @@ class Warden:
         """Asked every `WATCHED` seconds: why the process is to be killed now, if it is."""
         return ""
 
+    def done(self) -> int:
+        """How many steps of the work are done while it goes on."""
+        return 0
+
     def died(self, how: str) -> Any:
         """The result of a process that died without one; or the work with which to go on."""
         raise RuntimeError(how)
@@ -50,12 +59,24 @@ class Warden:
 
 @dataclass(frozen=True)
 class Work:
-    """A call of a module's function on arguments that can be sent to a process, watched by a warden."""
+    """A call of a module's function on arguments that can be sent to a process, watched by a warden.
+
+    steps: what it counts for in the progress.
+    """
 
     label: str
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
     warden: Warden = field(default_factory=Warden)
+    steps: int = 1
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C before all calls were made; `results`: those of the others, by their place in the work."""
+
+    def __init__(self, results: Mapping[int, Any]) -> None:
+        super().__init__()
+        self.results = results
 
 
 def shares(names: Sequence[str], count: int) -> list[list[str]]:
@@ -66,30 +87,48 @@ def shares(names: Sequence[str], count: int) -> list[list[str]]:
 def run(work: Sequence[Work], jobs: int, progress: Progress) -> list[Any]:
     """The results of all calls, in order; each has a process of its own, `jobs` of them at a time.
 
-    With 0 jobs all calls are made here.
+    With 0 jobs all calls are made here. Raises `Interrupted`.
     """
     results: dict[int, Any] = {}
 
     def done(index: int, result: Any) -> None:
         results[index] = result
-        progress(work[index].label, len(work))
+        tell()
 
-    if jobs == 0:
-        for index, part in enumerate(work):
-            done(index, part.function(*part.arguments))
-    else:
-        _in_processes(work, jobs, done)
+    def tell() -> None:
+        steps = [
+            part.steps if index in results else min(part.warden.done(), part.steps)
+            for index, part in enumerate(work)
+        ]
+        current = next((part for index, part in enumerate(work) if index not in results), work[-1])
+        progress(current.label, sum(steps), sum(part.steps for part in work))
+
+    try:
+        if jobs == 0:
+            for index, part in enumerate(work):
+                done(index, part.function(*part.arguments))
+        else:
+            _in_processes(work, jobs, done, tell)
+    except KeyboardInterrupt:
+        raise Interrupted(results) from None
     return [results[index] for index in range(len(work))]
 
 
-def _in_processes(work: Sequence[Work], jobs: int, done: Callable[[int, Any], None]) -> None:
+def _in_processes(
+    work: Sequence[Work], jobs: int, done: Callable[[int, Any], None], tell: Callable[[], None]
+) -> None:
     resource_tracker.ensure_running()  # starting it lifts what a thread blocks
     processes = _Processes()
     with ThreadPoolExecutor(jobs, initializer=_block_interrupts) as threads:
         try:
             futures = {threads.submit(processes.result, part): index for index, part in enumerate(work)}
-            for future in as_completed(futures):
-                done(futures[future], future.result())
+            pending = set(futures)
+            while pending:
+                ended, pending = wait_for(pending, TOLD, FIRST_COMPLETED)
+                for future in ended:
+                    done(futures[future], future.result())
+                if not ended:
+                    tell()
         except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)
             processes.end()

@@ -112,7 +112,7 @@ def measure(
     correct: Sequence[str] = (),
     diagnosis: bool = False,
     jobs: int = 0,
-    progress: Progress = lambda done, parts: None,
+    progress: Progress = lambda label, done, total: None,
 ) -> Power:
     """Run every law on every bug and every equivalent rewrite, or on those named, and judge correct code.
 

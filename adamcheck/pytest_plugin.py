@@ -6,7 +6,9 @@ adamcheck until it is asked to.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,6 +30,34 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--adamcheck-profile", default="quick", choices=("quick", "standard", "thorough"))
     group.addoption("--adamcheck-seed", type=int, default=0)
+    group.addoption(
+        "--adamcheck-dtype",
+        action="append",
+        default=[],
+        metavar="DTYPE",
+        help="working precision, or all (default: float64 and float32); may be repeated",
+    )
+    group.addoption(
+        "--adamcheck-accept",
+        action="append",
+        default=[],
+        metavar="DEFINITION",
+        help="good enough instead of the textbook's formula, for example eps-hat; may be repeated",
+    )
+    group.addoption(
+        "--adamcheck-expect",
+        type=Path,
+        metavar="FILE",
+        help='known failures, as strict xfails: TOML with a table a target, in it CHECK = "reason"',
+    )
+
+
+@pytest.hookimpl(tryfirst=True)  # before the workers start
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Find out what cannot be used where pytest-xdist has workers collect: theirs would be lost."""
+    if session.config.pluginmanager.hasplugin("dsession"):
+        with warnings.catch_warnings(action="ignore"):  # a worker will warn
+            _checks(session.config)
 
 
 @pytest.hookimpl(tryfirst=True)  # so that -k and -m choose among them too
@@ -35,24 +65,49 @@ def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     """Add the checks of each target named with `--adamcheck` to what is run."""
-    targets: Sequence[str] = config.getoption("--adamcheck")
-    if not targets:
-        return
-    from adamcheck.examination import Plan
-    from adamcheck.targets.base import TargetError
-    from adamcheck.testing import target_checks
-
-    plan = Plan(config.getoption("--adamcheck-profile"), config.getoption("--adamcheck-seed"))
-    for name in targets:
-        try:
-            made = target_checks(name, plan)
-        except TargetError as error:
-            raise pytest.UsageError(str(error)) from None
+    for name, made in _checks(config).items():
         added = [_item(session, check) for check in made]
         items.extend(added)
         # What is counted as collected: pytest learns of items through the reports of collectors.
         report = pytest.CollectReport(f"adamcheck::{name}", "passed", None, list(added))
         config.hook.pytest_collectreport(report=report)
+
+
+def _checks(config: pytest.Config) -> Mapping[str, Sequence[TargetCheck]]:
+    """The checks of each target named with `--adamcheck`."""
+    targets: Sequence[str] = config.getoption("--adamcheck")
+    if not targets:
+        return {}
+    from adamcheck.targets.base import TargetError
+    from adamcheck.testing import target_checks
+
+    plan = _plan(config, targets)
+    try:
+        return {name: target_checks(name, plan) for name in targets}
+    except TargetError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _plan(config: pytest.Config, targets: Sequence[str]) -> Plan:
+    """What the options ask for."""
+    import click
+
+    from adamcheck.cli.options import planned
+    from adamcheck.examination import Plan
+
+    dtypes = config.getoption("--adamcheck-dtype") or Plan.dtypes
+    options = {
+        "profile": config.getoption("--adamcheck-profile"),
+        "seed": config.getoption("--adamcheck-seed"),
+        "accept": tuple(config.getoption("--adamcheck-accept")),
+    }
+    try:
+        plan, odd = planned(targets, dtypes, config.getoption("--adamcheck-expect"), **options)
+        if odd:
+            warnings.warn(pytest.PytestWarning(odd), stacklevel=1)
+    except (click.UsageError, pytest.PytestWarning) as error:  # a warning, where warnings are errors
+        raise pytest.UsageError(str(error)) from None
+    return plan
 
 
 def _item(session: pytest.Session, check: TargetCheck) -> pytest.Item:
@@ -68,7 +123,17 @@ class CheckItem(pytest.Item):
         self._check = check
 
     def runtest(self) -> None:
-        self._check()
+        try:
+            self._check()
+        except AssertionError:
+            check = self._check
+            # With pytest-xdist the process that says what a target is has nothing but the reports.
+            self.user_properties += [
+                ("adamcheck-target", check.target.name),
+                ("adamcheck-dtype", check.dtype),
+                ("adamcheck-broken", check.check.name),
+            ]
+            raise
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, AssertionError):
@@ -78,6 +143,34 @@ class CheckItem(pytest.Item):
     def reportinfo(self) -> tuple[Any, int | None, str]:
         check = self._check
         return self.path, None, f"{check.target.name} ({check.dtype}): {check.check.name}"
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
+    """Say of each target with failed checks what it is."""
+    broken = _broken(terminalreporter.getreports("failed"))
+    if not broken or exitstatus == pytest.ExitCode.INTERRUPTED:
+        return
+    from adamcheck.numbers.floats import DTYPE_NAMES
+    from adamcheck.testing import identity
+
+    asked = {"profile": config.getoption("--adamcheck-profile"), "seed": config.getoption("--adamcheck-seed")}
+    terminalreporter.section("what the targets are")
+    for name, checks in broken.items():
+        dtype = min(checks, key=DTYPE_NAMES.index)
+        terminalreporter.write_line(f"{name} ({dtype}): {identity(name, dtype, checks[dtype], **asked)}")
+
+
+def _broken(failed: Iterable[pytest.TestReport]) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """For each target and dtype the checks that failed."""
+    broken: dict[str, dict[str, list[str]]] = {}
+    for report in failed:
+        told = {name: str(value) for name, value in report.user_properties}
+        if "adamcheck-broken" in told:
+            checks = broken.setdefault(told["adamcheck-target"], {})
+            checks.setdefault(told["adamcheck-dtype"], []).append(told["adamcheck-broken"])
+    return broken
 
 
 def parametrize_with_checks(
@@ -93,8 +186,8 @@ def parametrize_with_checks(
 
     targets: names, classes or functions as `adamcheck verify` takes them; accept: names of definitions
     that are as good as the textbook's; expected: for the name of a target the checks that are known to fail
-    (xfail), each with the reason. `check()` raises `AssertionError` where a check is broken and skips where
-    it does not apply. A known target whose library is not installed is one skipped test.
+    (strict xfail), each with the reason. `check()` raises `AssertionError` where a check is broken and
+    skips where it does not apply. A known target whose library is not installed is one skipped test.
     """
     from adamcheck.examination import Plan
     from adamcheck.targets.base import TargetError

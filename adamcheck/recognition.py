@@ -8,14 +8,13 @@ from functools import cache
 from typing import Any
 
 from adamcheck import diagnose
-from adamcheck.assertions import Broken
-from adamcheck.conformance import CHECKS, probe
+from adamcheck.conformance import CHECKS
 from adamcheck.diagnose import Formula
 from adamcheck.diagnosis.experiments import Predictions, pool
 from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.parallel import Work, shares
-from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
+from adamcheck.targets.base import Target
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.trajectory import Subject
 from adamcheck.variants import DEFINITIONS, TEXTBOOK
@@ -88,7 +87,7 @@ def diagnosis(name: str, dtype: str, examples: int, seed: int) -> Diagnosis:
     subject = Subject(_target(name), format_of(dtype))
     few = examples if dtype == "float64" else min(EXAMPLES, examples)
     broken = list(_broken(_target(name), dtype, few, seed))
-    formula = _explained(subject, broken, few, seed)
+    formula = diagnose.formula_of(subject, broken=broken, examples=few, seed=seed)
     named = tuple(each for each in (formula.name, *formula.siblings) if each)
     return Diagnosis(name, dtype, _verdict(name, formula, broken), named, formula.sentence)
 
@@ -105,16 +104,6 @@ def _broken(target: Target, dtype: str, examples: int, seed: int) -> Iterator[st
 @cache
 def _drawn(dtype: str, examples: int, seed: int) -> Mapping[str, list[dict[str, Any]]]:
     return {check.name: check.draw(dtype, examples=examples, seed=seed) for check in CHECKS}
-
-
-def _explained(subject: Subject, broken: Sequence[str], examples: int, seed: int) -> Formula:
-    try:
-        probe(subject)
-        return diagnose.diagnose(subject, broken=broken, examples=examples, seed=seed).formula
-    except Broken as reason:
-        return diagnose.explain_unusable(subject, str(reason), examples=examples, seed=seed)
-    except (NotOffered, TargetCrash, TargetHung) as crash:
-        return Formula(diagnose.UNEXPLAINED, str(crash))
 
 
 def _verdict(name: str, formula: Formula, broken: Sequence[str]) -> str:

@@ -10,11 +10,23 @@ from adamcheck import __version__
 from adamcheck.claims import Claim, discover, named
 from adamcheck.examination import Plan
 from adamcheck.isolation import Examined, examination
-from adamcheck.parallel import Progress, Work
+from adamcheck.parallel import Interrupted, Progress, Work
 from adamcheck.parallel import run as in_parallel
 from adamcheck.report.figures import render
 from adamcheck.report.model import ClaimReport, LawSummary, Report, TargetReport
 from adamcheck.targets.find import Spec
+
+NAMED = 5
+"""Names in a message; there are dozens of claims."""
+
+
+class Unfinished(KeyboardInterrupt):
+    """Ctrl-C before everything was examined: the message names what was not, `report` is about the rest."""
+
+    def __init__(self, report: Report, missing: Sequence[str]) -> None:
+        more = f" and {len(missing) - NAMED} more" if missing[NAMED:] else ""
+        super().__init__(f"not finished: {', '.join(missing[:NAMED])}{more}")
+        self.report = report
 
 
 def examine_claim(name: str, seed: int) -> ClaimReport:
@@ -43,12 +55,12 @@ def run(
     claims: Sequence[Claim] | None = None,
     describe_claims: bool = True,
     jobs: int = 0,
-    progress: Progress = lambda done, parts: None,
+    progress: Progress = lambda label, done, total: None,
 ) -> Report:
     """Examine some targets (and, with `describe_claims`, the claims themselves).
 
     jobs: other processes to use, 0 to work in this one; the report is the same either way.
-    Raises `TargetError` for a target that cannot be found.
+    Raises `TargetError` for a target that cannot be found, and `Unfinished`.
     """
     claims = discover() if claims is None else claims
     names = [claim.name for claim in claims]
@@ -56,29 +68,34 @@ def run(
     chosen = [name for name in names if describe_claims and (not plan.only or name in plan.only)]
     # A process takes longer to start than most claims to examine: each examines some.
     size = max(1, len(chosen) // (4 * jobs)) if jobs else 1
-    descriptions = [
-        Work(part[-1], _examine_claims, (part, plan.seed))
-        for part in (chosen[i : i + size] for i in range(0, len(chosen), size))
-    ]
+    parts = [chosen[i : i + size] for i in range(0, len(chosen), size)]
+    descriptions = [Work(part[-1], _examine_claims, (part, plan.seed), steps=len(part)) for part in parts]
     with TemporaryDirectory(prefix="adamcheck-") as folder:
         examinations = [
             examination(spec, dtype, plan, names, Path(folder, str(i)))
             for i, (spec, dtype) in enumerate(pairs)
         ]
-        results = in_parallel([*examinations, *descriptions], jobs, progress)
-    examined = results[: len(pairs)]
-    described = [report for part in results[len(pairs) :] for report in part]
-    return Report(
+        work = [*examinations, *descriptions]
+        try:
+            results = in_parallel(work, jobs, progress)
+        except Interrupted as interrupted:
+            results = [interrupted.results.get(i) for i in range(len(work))]
+    count = len(plan.dtypes)
+    examined = [(spec, results[i * count : (i + 1) * count]) for i, spec in enumerate(specs)]
+    described = list(zip(parts, results[len(pairs) :], strict=True))
+    report = Report(
         version=__version__,
         profile=plan.profile,
         examples=plan.examples,
         seed=plan.seed,
-        claims=tuple(described),
-        targets=tuple(
-            _assemble(spec, examined[i * len(plan.dtypes) : (i + 1) * len(plan.dtypes)])
-            for i, spec in enumerate(specs)
-        ),
+        claims=tuple(claim for _, made in described if made is not None for claim in made),
+        targets=tuple(_assemble(spec, found) for spec, found in examined if None not in found),
     )
+    missing = [spec.name for spec, found in examined if None in found]
+    missing += [name for part, made in described if made is None for name in part]
+    if missing:
+        raise Unfinished(report, missing)
+    return report
 
 
 def _assemble(spec: Spec, parts: Sequence[Examined]) -> TargetReport:

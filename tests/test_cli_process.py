@@ -1,4 +1,4 @@
-"""Ctrl-C and killed parents: one line at most, and no process that goes on."""
+"""Ctrl-C and killed parents: what was finished, one line at most, and no process that goes on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
-from command_line import COMMAND, QUICK
+from command_line import COMMAND, EXAMPLES, QUICK, without_progress
+
+from adamcheck.report import json
 
 TARGET = """
 import pathlib
@@ -25,13 +27,22 @@ def make(parameters, *, lr, beta1, beta2, eps):
 """
 
 
+FINISHED = f"{EXAMPLES}/correct.py:function"
+
+
 @pytest.fixture
-def running(tmp_path):
-    """A `verify` in a process group of its own, in the middle of the step of a target."""
+def targets():
+    """What is verified, one after the other."""
+    return ["slow.py:make"]
+
+
+@pytest.fixture
+def running(tmp_path, targets):
+    """A `verify` in a process group of its own, in the middle of the step of its slow target."""
     (tmp_path / "slow.py").write_text(TARGET)
     (tmp_path / "report.json").write_text("precious")
     process = subprocess.Popen(
-        [COMMAND, "verify", "slow.py:make", *QUICK, "--save", "report.json"],
+        [COMMAND, "verify", *targets, *QUICK, "--jobs", "1", "--save", "report.json"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -75,10 +86,21 @@ def test_ctrl_c_is_one_line_and_leaves_nothing_behind(running, tmp_path):
     os.killpg(running.pid, signal.SIGINT)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130
-    assert err == "adamcheck: interrupted, nothing was written\n"
+    assert without_progress(err) == "adamcheck: interrupted, nothing was written\n"
     assert out == ""
     assert (tmp_path / "report.json").read_text() == "precious"
     _wait_for(lambda: _group(running.pid) == [])
+
+
+@pytest.mark.parametrize("targets", [[FINISHED, "slow.py:make", "reference"]])
+def test_ctrl_c_keeps_what_was_finished_and_names_the_rest(running, tmp_path):
+    os.killpg(running.pid, signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert without_progress(err) == "adamcheck: interrupted, not finished: slow.py:make, reference\n"
+    assert f"\n{FINISHED}\n  float64  conforms: textbook Adam\n" in out
+    saved = json.load(tmp_path / "report.json")
+    assert [target["name"] for target in saved["targets"]] == [FINISHED]
 
 
 def test_no_worker_outlives_a_killed_command(running):

@@ -11,6 +11,7 @@ from command_line import EXAMPLES
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks import CRASHED, EXPECTED, KEPT, NOT_RUN, TIMED_OUT, Result
 from adamcheck.examination import DEADLY, DEATHS, Plan
+from adamcheck.isolation import examination
 from adamcheck.journal import Account, Journal, read, waiting
 from adamcheck.report.model import TARGET_FAILED, DtypeReport
 from adamcheck.suite import run
@@ -80,6 +81,14 @@ def test_what_kills_its_process_may_be_known_to_do_so():
     assert first.outcome == EXPECTED
     assert first.message == "issue 12: its process was killed by SIGSEGV in a call of step"
     assert {result.outcome for result in others} == {KEPT}
+
+
+def test_the_checks_that_are_done_are_counted_while_others_run(tmp_path):
+    spec = Spec(f"{EXAMPLES}/correct.py:function")
+    work = examination(spec, "float64", Plan("quick", only=OTHERS), OTHERS, tmp_path)
+    assert work.warden.done() == 0
+    _, _, report = work.function(*work.arguments)
+    assert work.warden.done() == len(report.results) == work.steps
 
 
 class TestJournal:

@@ -13,6 +13,8 @@ from adamcheck.testing import target_checks
 
 assert target_checks, "numpy cannot be loaded again by each of the runs below, so it is loaded here"
 
+INSTANCES, DYADIC = "two-instances-are-independent", "updates-are-enclosed-with-dyadic-hyperparameters"
+
 pytest_plugins = ["pytester"]
 
 SOME = "dyadic or two-instances or decay"
@@ -96,6 +98,36 @@ class TestOption:
         result = run("--adamcheck", "reference", "--adamcheck-profile", "fast")
         assert result.ret == pytest.ExitCode.USAGE_ERROR
 
+    def test_the_dtype_is_chosen(self, run):
+        result = run("--adamcheck", "correct.py:function", "-k", "two-instances", "--adamcheck-dtype", "all")
+        result.assert_outcomes(passed=4)
+        result = run(
+            "--adamcheck", "correct.py:function", "-k", "dyadic", "--adamcheck-dtype", "bfloat16", "-v"
+        )
+        result.assert_outcomes(passed=1)
+        result.stdout.fnmatch_lines(["*-dyadic-hyperparameters-bfloat16 PASSED*"])
+
+    def test_what_an_accepted_dialect_breaks_is_no_failure(self, run):
+        some = ("--adamcheck", "broken.py:NoCorrection", "-k", "dyadic and float64")
+        run(*some).assert_outcomes(failed=1)
+        result = run(*some, "--adamcheck-accept", "eps-hat", "--adamcheck-accept", "no-bias-correction")
+        result.assert_outcomes(skipped=1)
+        result.stdout.fnmatch_lines(["SKIPPED * dialect: *"])
+
+    @pytest.mark.parametrize(
+        ("options", "said"),
+        [
+            (("dtype", "float46"), "unknown dtype 'float46': expected one of float64, *"),
+            (("accept", "eps-hut"), "no definition 'eps-hut' (did you mean eps-hat?)"),
+            (("expect", "nowhere.toml"), "cannot read nowhere.toml: No such file or directory"),
+        ],
+    )
+    def test_options_that_make_no_sense_are_one_line(self, run, options, said):
+        option, value = options
+        result = run("--adamcheck", "reference", f"--adamcheck-{option}", value)
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines([f"ERROR: {said}"])
+
     def test_a_run_without_the_option_is_left_alone(self, run):
         result = run(source="def test_own(): pass")
         result.assert_outcomes(passed=1)
@@ -109,6 +141,121 @@ class TestOption:
         pytest.importorskip("xdist")
         result = run("--adamcheck", "correct.py:function", "-k", "two-instances", "-n", "2")
         result.assert_outcomes(passed=2)
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (("torhc",), "no target 'torhc' (did you mean torch?)"),
+            (
+                ("reference", "--adamcheck-accept", "eps-hut"),
+                "no definition 'eps-hut' (did you mean eps-hat?)",
+            ),
+        ],
+    )
+    def test_what_cannot_be_used_is_one_line_with_several_workers_too(self, run, arguments, said):
+        pytest.importorskip("xdist")
+        result = run("--adamcheck", *arguments, "-n", "2")
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines([f"ERROR: {said}"])
+
+
+class TestIdentity:
+    HEADLINE = (
+        "broken.py:NextStepsCorrection (float64): textbook Adam, but v_hat uses t + 1 "
+        "(the bug v-corrected-one-step-ahead)*"
+    )
+
+    def test_each_target_with_failed_checks_is_told_once_what_it_is(self, run):
+        names = ("correct.py:function", "broken.py:NextStepsCorrection", "broken.py:SharedCounter")
+        targets = [argument for name in names for argument in ("--adamcheck", name)]
+        result = run(*targets, "-k", "two-instances or dyadic")
+        result.assert_outcomes(passed=8, failed=4)
+        result.stdout.fnmatch_lines(
+            [
+                "*= what the targets are =*",
+                self.HEADLINE,
+                "broken.py:SharedCounter (float64): the formula is the textbook's; failing: state",
+            ]
+        )
+        told = [line for line in result.outlines if "(float64): textbook" in line]
+        assert len(told) == 1
+
+    def test_by_the_process_that_prints_where_there_are_several(self, run):
+        pytest.importorskip("xdist")
+        result = run("--adamcheck", "broken.py:NextStepsCorrection", "-k", "dyadic", "-n", "2")
+        assert (
+            result.outlines.count(next(line for line in result.outlines if "what the targets" in line)) == 1
+        )
+        result.stdout.fnmatch_lines([self.HEADLINE])
+
+    def test_in_the_dtype_in_which_it_fails(self, run):
+        chosen = ("--adamcheck-dtype", "bfloat16", "--adamcheck-dtype", "float32")
+        result = run("--adamcheck", "broken.py:NextStepsCorrection", "-k", "dyadic", *chosen)
+        result.stdout.fnmatch_lines(["broken.py:NextStepsCorrection (float32): textbook Adam, but *"])
+
+    def test_nothing_is_said_where_nothing_failed_or_a_failure_is_only_expected(self, run, pytester):
+        for name, check in (("correct.py:function", INSTANCES), ("broken.py:SharedCounter", INSTANCES)):
+            (pytester.path / "known.toml").write_text(f'["broken.py:SharedCounter"]\n{check} = "issue 12"\n')
+            known = ("--adamcheck-expect", "known.toml") if name.startswith("broken") else ()
+            result = run("--adamcheck", name, "-k", check, *known)
+            result.stdout.no_fnmatch_line("*what the targets are*")
+
+
+class TestExpectations:
+    @pytest.fixture
+    def expect(self, run, pytester):
+        """Runs one check on a target, which has known failures in a file: pairs of a name and a check."""
+
+        def expect(target: str, check: str, *tables: tuple[str, str], options=()):
+            known = (f'["{name}"]\n{failing} = "issue 12"\n' for name, failing in tables)
+            (pytester.path / "known.toml").write_text("".join(known))
+            return run(
+                "--adamcheck", target, "-k", check, "-rx", "--adamcheck-expect", "known.toml", *options
+            )
+
+        return expect
+
+    def test_a_known_failure_is_an_xfail_with_its_reason(self, expect):
+        result = expect("broken.py:SharedCounter", INSTANCES, ("broken.py:SharedCounter", INSTANCES))
+        result.assert_outcomes(xfailed=2)
+        result.stdout.fnmatch_lines(["XFAIL *-float64 - issue 12: beside another instance: *"])
+
+    def test_and_a_failure_with_its_counterexample_where_no_xfails_are_wanted(self, expect):
+        name = "broken.py:SharedCounter"
+        result = expect(name, INSTANCES, (name, INSTANCES), options=("--runxfail",))
+        result.assert_outcomes(failed=2)
+        result.stdout.fnmatch_lines(["issue 12: beside another instance: *", "adam = load_target(*"])
+
+    def test_one_that_does_not_come_any_more_fails_and_says_what_to_do(self, expect):
+        result = expect("correct.py:function", INSTANCES, ("correct.py:function", INSTANCES))
+        result.assert_outcomes(failed=2)
+        result.stdout.fnmatch_lines(
+            [
+                f"correct.py:function (float64): {INSTANCES}: "
+                "expected to fail (issue 12), but kept: remove the expectation"
+            ]
+        )
+        result.stdout.no_fnmatch_line("*adamcheck/testing.py*")
+
+    def test_one_that_comes_in_another_dtype_is_not_stale(self, expect):
+        result = expect("correct.py:single", DYADIC, ("correct.py:single", DYADIC))
+        result.assert_outcomes(xfailed=1, passed=1)
+
+    def test_a_table_of_no_target_is_misspelt(self, expect):
+        result = expect("correct.py:function", INSTANCES, ("correct.py:functoin", INSTANCES))
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines(["ERROR: *(did you mean correct.py:function?) in this run, *"])
+
+    def test_beside_others_it_is_a_warning(self, expect):
+        name = "broken.py:SharedCounter"
+        tables = (name, INSTANCES), ("torch", INSTANCES)
+        said = f"*known.toml: no target 'torch' in this run, which is of {name}"
+        result = expect(name, INSTANCES, *tables, options=("-W", "default"))
+        result.assert_outcomes(xfailed=2, warnings=1)
+        result.stdout.fnmatch_lines([said])
+        result = expect(name, INSTANCES, *tables, options=("-W", "error"))
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines([f"ERROR: {said}"])
 
 
 class TestDecorator:

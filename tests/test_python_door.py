@@ -73,6 +73,12 @@ class TestCheck:
         with pytest.raises(ValueError, match="no check or claim 'two-instance'"):
             adamcheck.check("reference", only=["two-instance"])
 
+    @pytest.mark.parametrize("reason", ["", " \n"])
+    def test_a_failure_that_is_expected_for_no_reason_is_a_value_error(self, function, reason):
+        message = "correct:function: two-instances-are-independent: the reason is empty: say why it fails"
+        with pytest.raises(ValueError, match=message):
+            adamcheck.check(function, expected={"two-instances-are-independent": reason})
+
 
 class TestText:
     def test_is_what_the_command_line_prints(self, report):

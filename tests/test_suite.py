@@ -12,13 +12,14 @@ import pytest
 from command_line import EXAMPLES
 from example_targets import examined, example
 
+from adamcheck import parallel
 from adamcheck.checks import KEPT
 from adamcheck.examination import Plan, examine
-from adamcheck.parallel import Warden, Work
+from adamcheck.parallel import Interrupted, Warden, Work
 from adamcheck.parallel import run as in_parallel
 from adamcheck.report import json
 from adamcheck.report.model import CONFORMS, DOES_NOT_CONFORM, TARGET_FAILED
-from adamcheck.suite import run
+from adamcheck.suite import NAMED, Unfinished, run
 from adamcheck.targets.base import Capabilities, NotOffered, TargetError
 from adamcheck.targets.find import Spec
 from adamcheck.targets.reference import DefinitionTarget
@@ -138,6 +139,28 @@ class TestRun:
         assert not missing.dtypes[0].offered
         assert there.status == CONFORMS
 
+    def test_ctrl_c_leaves_a_report_on_the_targets_that_were_finished_in_every_dtype(self):
+        plan = Plan("quick", dtypes=("float64", "float32"), only=ONE_CHECK)
+        told = []
+
+        def interrupt(label, done, total):
+            told.append(label)
+            if len(told) == 3:
+                raise KeyboardInterrupt
+
+        with pytest.raises(Unfinished, match=r"^not finished: \S+correct.py:Class$") as unfinished:
+            run([spec("correct:function"), spec("correct:Class")], plan, claims=[], progress=interrupt)
+        (finished,) = unfinished.value.report.targets
+        assert finished.name.endswith("correct.py:function")
+        assert [part.dtype for part in finished.dtypes] == ["float64", "float32"]
+
+    def test_of_many_things_that_are_not_finished_some_are_named(self):
+        def interrupt(label, done, total):
+            raise KeyboardInterrupt
+
+        with pytest.raises(Unfinished, match=rf"^not finished: (\S+, ){{{NAMED - 1}}}\S+ and \d+ more$"):
+            run([], Plan(), progress=interrupt)
+
 
 def identity(x):
     return x
@@ -145,6 +168,10 @@ def identity(x):
 
 def fail(error):
     raise error
+
+
+def silent(label, done, total):
+    pass
 
 
 class Witness(Warden):
@@ -165,24 +192,48 @@ class TestInParallel:
     def test_results_come_in_order_and_progress_counts_them(self, jobs):
         told = []
         work = [self.work(identity, i) for i in range(5)]
-        assert in_parallel(work, jobs, lambda label, parts: told.append((label, parts))) == [0, 1, 2, 3, 4]
-        assert told == [("work", 5)] * 5
+        assert in_parallel(work, jobs, lambda *progress: told.append(progress)) == [0, 1, 2, 3, 4]
+        assert {("work", i, 5) for i in range(1, 6)} <= set(told)
+        assert told == sorted(told)
+
+    def test_progress_counts_the_steps_of_what_is_under_way(self, monkeypatch):
+        class Halfway(Witness):
+            def done(self):
+                return 20
+
+        monkeypatch.setattr(parallel, "TOLD", 0.01)
+        told = []
+        work = [Work("long", time.sleep, (0.1,), Halfway(), 40), self.work(identity, 1)]
+        in_parallel(work, 1, lambda *progress: told.append(progress))
+        assert told[0] == ("long", 20, 41)
+        assert ("work", 40, 41) in told
+        assert told[-1][1:] == (41, 41)
 
     @pytest.mark.parametrize("jobs", [0, 1])
     def test_an_error_is_raised_here(self, jobs):
         with pytest.raises(TargetError, match="no such thing"):
-            in_parallel([self.work(fail, TargetError("no such thing"))], jobs, lambda label, parts: None)
+            in_parallel([self.work(fail, TargetError("no such thing"))], jobs, silent)
+
+    @pytest.mark.parametrize("jobs", [0, 1])
+    def test_ctrl_c_brings_the_results_so_far(self, jobs):
+        def interrupt(label, done, total):
+            if done:
+                raise KeyboardInterrupt
+
+        with pytest.raises(Interrupted) as interrupted:
+            in_parallel([self.work(identity, 7), self.work(time.sleep, 600)], jobs, interrupt)
+        assert interrupted.value.results == {0: 7}
 
     def test_a_process_that_dies_is_a_result_and_counted_once(self):
         told = []
         work = [self.work(os._exit, 5), self.work(identity, 1), self.work(os.abort)]
-        results = in_parallel(work, 2, lambda label, parts: told.append(label))
+        results = in_parallel(work, 2, lambda *progress: told.append(progress))
         assert results == [
             "died: its process ended with status 5",
             1,
             "died: its process was killed by SIGABRT",
         ]
-        assert len(told) == 3
+        assert told[-1][1:] == (3, 3)
 
     def test_a_process_is_killed_when_its_warden_says_so(self):
         class Strict(Witness):
@@ -190,11 +241,11 @@ class TestInParallel:
                 return "took too long"
 
         work = [Work("work", time.sleep, (600,), Strict())]
-        assert in_parallel(work, 1, lambda label, parts: None) == ["died: took too long"]
+        assert in_parallel(work, 1, silent) == ["died: took too long"]
 
     def test_how_it_ended_after_its_answer_is_told(self):
         work = [self.work(atexit.register, os._exit, 3)]
-        (told,) = in_parallel(work, 1, lambda label, parts: None)
+        (told,) = in_parallel(work, 1, silent)
         assert told.endswith(", then its process ended with status 3")
 
     def test_the_work_that_takes_the_place_of_a_dead_one_is_done(self):
@@ -203,7 +254,7 @@ class TestInParallel:
                 return Work("again", identity, (f"again: {how}",))
 
         work = [Work("work", os._exit, (4,), Again())]
-        assert in_parallel(work, 1, lambda label, parts: None) == ["again: its process ended with status 4"]
+        assert in_parallel(work, 1, silent) == ["again: its process ended with status 4"]
 
     def test_other_children_of_the_program_are_left_alone(self):
         from multiprocessing import get_context
@@ -212,7 +263,7 @@ class TestInParallel:
         other.start()
         try:
             with pytest.raises(TargetError):
-                in_parallel([self.work(fail, TargetError("x"))], 1, lambda label, parts: None)
+                in_parallel([self.work(fail, TargetError("x"))], 1, silent)
             assert other.is_alive()
         finally:
             other.terminate()

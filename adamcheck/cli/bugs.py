@@ -52,7 +52,7 @@ def power(
     make_folder(output)
     check_paths([output / "power.json"])
     try:
-        with progress_bar(f"profile {profile}, seed {seed}") as progress:
+        with progress_bar(f"profile {profile}, seed {seed}", "parts") as progress:
             found = measure(
                 profile,
                 PROFILES[profile],

@@ -12,6 +12,9 @@ import click
 BUG = 70
 """Exit status of what must not happen: EX_SOFTWARE."""
 
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it: 128 and the number of SIGINT."""
+
 
 class Group(click.Group):
     """Turns what users get wrong into one line and the documented exit status."""
@@ -31,9 +34,9 @@ class Group(click.Group):
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
-        except KeyboardInterrupt:
-            click.echo("adamcheck: interrupted, nothing was written", err=True)
-            sys.exit(130)
+        except KeyboardInterrupt as interrupt:
+            click.echo(f"adamcheck: interrupted, {str(interrupt) or 'nothing was written'}", err=True)
+            sys.exit(INTERRUPTED)
         except Exception as error:
             status = _status_of(error)
             if status is None:

@@ -88,9 +88,9 @@ def verify(
         spec.check()
     from adamcheck.report import terminal  # only now: a misspelt name is answered at once
 
-    report = run_suite(specs, describe_claims=False, only=tuple(only), **common)
-    terminal.print_targets(report)
-    save_report(report, save)
+    with run_suite(specs, describe_claims=False, only=tuple(only), **common) as report:
+        terminal.print_targets(report)
+        save_report(report, save)
     sys.exit(max(target.status for target in report.targets))
 
 
@@ -130,15 +130,17 @@ def matrix(targets: Sequence[str], pythons: Sequence[str], output: Path, **commo
     path = output / "matrix.json"
     check_paths([path])
     pages.merged([], path)  # before the work: is what is there a matrix?
-    found = run_suite(specs, describe_claims=False, **common)
-    rows = pages.merged(pages.rows(found), path)
-    made = pages.document(rows, version=found.version, profile=found.profile, seed=found.seed)
-    write(path, pages.dumps(made))
-    write(output / "matrix.md", pages.markdown(made).encode())
-    write(output / "matrix.html", pages.html(made).encode())
-    for row in pages.rows(found):
-        click.echo(f"{row['name']:22} {row['formula']}")
-    click.echo(f"\nWritten to {output}: matrix.html, matrix.md, matrix.json ({len(rows)} implementations)")
+    with run_suite(specs, describe_claims=False, **common) as found:
+        rows = pages.merged(pages.rows(found), path)
+        made = pages.document(rows, version=found.version, profile=found.profile, seed=found.seed)
+        write(path, pages.dumps(made))
+        write(output / "matrix.md", pages.markdown(made).encode())
+        write(output / "matrix.html", pages.html(made).encode())
+        for row in pages.rows(found):
+            click.echo(f"{row['name']:22} {row['formula']}")
+        click.echo(
+            f"\nWritten to {output}: matrix.html, matrix.md, matrix.json ({len(rows)} implementations)"
+        )
     sys.exit(found.status if targets and found.status == TARGET_FAILED else 0)
 
 
@@ -189,7 +191,7 @@ def replay(file: Path, jobs: int) -> None:
     from adamcheck.replay import replay as run_again
     from adamcheck.report import terminal
 
-    with progress_bar("failures") as progress:
+    with progress_bar("failures", "checks") as progress:
         replayed = run_again(file, jobs=jobs, progress=progress)
     terminal.print_replayed(replayed)
     sys.exit(0 if all(failure.verdict == FIXED for failure in replayed) else 1)

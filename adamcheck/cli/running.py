@@ -1,22 +1,24 @@
-"""Run the suite for a command, with a progress bar on a terminal."""
+"""Run the suite for a command, and tell how far it is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from adamcheck.cli.options import DTYPES, expectations, unmatched
+from adamcheck.cli.options import planned
 
 if TYPE_CHECKING:
-    from adamcheck.examination import Plan
+    from adamcheck.parallel import Progress
     from adamcheck.report.model import Report
     from adamcheck.targets.find import Spec
 
 
+@contextmanager
 def run_suite(
     specs: Sequence[Spec],
     *,
@@ -28,53 +30,73 @@ def run_suite(
     accept: tuple[str, ...],
     expect: Path | None,
     in_process: bool,
+    describe_claims: bool,
     only: tuple[str, ...] = (),
     **what: Any,
-) -> Report:
+) -> Iterator[Report]:
     """What the suite finds out about some targets, as the common options and `what` want it.
 
+    After Ctrl-C the block gets what was finished by then, if anything was, and the command ends with it.
     Raises `click.UsageError` for options that make no sense.
     """
-    from adamcheck.examination import Plan
-    from adamcheck.suite import run
+    from adamcheck.suite import Unfinished, run
 
-    chosen = DTYPES if "all" in dtypes else tuple(dict.fromkeys(dtypes))
+    options = {"profile": profile, "seed": seed, "patience": timeout, "only": only, "accept": accept}
+    plan, odd = planned([spec.name for spec in specs], dtypes, expect, **options)
+    if odd:
+        click.echo(f"adamcheck: warning: {odd}", err=True)
+    interrupt: Unfinished | None = None
     try:
-        expected = expectations(expect) if expect else {}
-        plan: Plan = Plan(profile, seed, chosen, timeout, only, accept=accept, expected=expected)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-    if expect:
-        _check_matches(expect, expected, [spec.name for spec in specs])
-    with progress_bar(f"profile {plan.profile}, seed {plan.seed}") as progress:
-        return run(specs, plan, jobs=0 if in_process else jobs, progress=progress, **what)
+        things = "checks and claims" if describe_claims else "checks"
+        with progress_bar(f"profile {plan.profile}, seed {plan.seed}", things) as progress:
+            what.update(describe_claims=describe_claims, jobs=0 if in_process else jobs)
+            report = run(specs, plan, progress=progress, **what)
+    except Unfinished as unfinished:
+        interrupt, report = unfinished, unfinished.report
+        if not (report.targets or report.claims):
+            raise KeyboardInterrupt from None
+    yield report
+    if interrupt is not None:
+        raise interrupt
 
 
-def _check_matches(path: Path, tables: Collection[str], names: Sequence[str]) -> None:
-    """A table of known failures that is about no target is misspelt, or, beside others that are about
-    one, perhaps of another run that shares the file."""
-    told = unmatched(path, tables, names)
-    if told and not set(tables) & set(names):
-        raise click.UsageError(told)
-    if told:
-        click.echo(f"adamcheck: warning: {told}", err=True)
+EVERY = 30.0
+"""Seconds between two lines that tell of progress where there is no terminal."""
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[str, int], None]]:
-    """A progress bar on a terminal; nothing elsewhere, so that logs and pipes stay clean."""
+def progress_bar(what: str, things: str) -> Iterator[Progress]:
+    """A progress bar on a terminal, and elsewhere a line on stderr now and then: the log of what takes long
+    shows that it goes on.
+
+    what: stands beside the bar at first; things: what is counted.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda label, total: None
+        yield _lines(things)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(what, total=None)
 
-        def advance(label: str, total: int) -> None:
-            bar.update(task, advance=1, total=total, description=label)
+        def advance(label: str, done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, description=label)
 
         yield advance
+
+
+def _lines(things: str) -> Progress:
+    """Progress in lines, the first of them when `EVERY` seconds are over."""
+    begun = last = monotonic()
+
+    def tell(label: str, done: int, total: int) -> None:
+        nonlocal last
+        now = monotonic()
+        if now - last >= EVERY:
+            last = now
+            click.echo(f"adamcheck: {done} of {total} {things}, {now - begun:.0f} s ({label})", err=True)
+
+    return tell

@@ -36,10 +36,10 @@ def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: 
         spec.check()
     make_folder(output)
     check_paths([output / "report.html"])
-    result = run_suite(specs, describe_claims=True, claims=claims, **common)
-    save_report(result, [output / f"report{suffix}" for suffix in (".html", ".md", ".json")])
-    terminal.print_report(result)
-    click.echo(f"\nWritten to {output}: report.html, report.md, report.json")
+    with run_suite(specs, describe_claims=True, claims=claims, **common) as result:
+        save_report(result, [output / f"report{suffix}" for suffix in (".html", ".md", ".json")])
+        terminal.print_report(result)
+        click.echo(f"\nWritten to {output}: report.html, report.md, report.json")
     sys.exit(result.status_of(targets or [REFERENCE]))
 
 

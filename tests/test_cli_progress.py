@@ -1,0 +1,39 @@
+"""How far a command is, where stderr is no terminal: a line now and then, and none of what is quick."""
+
+from __future__ import annotations
+
+import pytest
+from command_line import without_progress
+
+from adamcheck.cli import running
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time, which stands still unless the test sets it."""
+    now = [1000.0]
+    monkeypatch.setattr(running, "monotonic", lambda: now[0])
+    return now
+
+
+def test_what_is_quick_is_told_nothing_of(clock, capsys):
+    with running.progress_bar("verify", "checks") as progress:
+        for done in range(107):
+            progress("mine float64", done, 106)
+        clock[0] += running.EVERY - 1
+        progress("mine float64", 106, 106)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_what_takes_long_is_a_plain_line_on_stderr_now_and_then(clock, capsys):
+    with running.progress_bar("verify", "checks") as progress:
+        for done in range(10):
+            clock[0] += running.EVERY / 4
+            progress("mine float64", done, 106)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        "adamcheck: 3 of 106 checks, 30 s (mine float64)",
+        "adamcheck: 7 of 106 checks, 60 s (mine float64)",
+    ]
+    assert without_progress(err) == ""
