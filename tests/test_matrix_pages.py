@@ -34,6 +34,7 @@ def row(name="mine", library="mine", kind="textbook", dialect="", bug="", **chan
         "remarks": [],
         "failed": {},
         "broken": [],
+        "tried": "adamcheck 1.2, profile quick, seed 7",
         **changes,
     }
 
@@ -49,7 +50,7 @@ FUSED = {
 
 
 def document(*rows):
-    return matrix.document(rows, version="1.2", profile="quick", seed=7)
+    return matrix.document(rows)
 
 
 @pytest.fixture(scope="module")
@@ -223,3 +224,10 @@ class TestPages:
         cells = re.findall(r'<td role="cell"[^>]*', page)
         assert cells
         assert all("data-label=" in cell for cell in cells)
+
+
+def test_both_say_how_much_was_tried_and_of_which_rows_that_is_not_true():
+    few = row("slow", tried="adamcheck 1.2, profile quick, seed 8")
+    for page in (matrix.markdown, matrix.html):
+        told = "adamcheck 1.2, profile quick, seed 7; adamcheck 1.2, profile quick, seed 8: slow."
+        assert told in page(document(row("a"), row("b"), few))

@@ -132,7 +132,7 @@ def matrix(targets: Sequence[str], pythons: Sequence[str], output: Path, **commo
     pages.merged([], path)  # before the work: is what is there a matrix?
     with run_suite(specs, describe_claims=False, **common) as found:
         rows = pages.merged(pages.rows(found), path)
-        made = pages.document(rows, version=found.version, profile=found.profile, seed=found.seed)
+        made = pages.document(rows)
         write(path, pages.dumps(made))
         write(output / "matrix.md", pages.markdown(made).encode())
         write(output / "matrix.html", pages.html(made).encode())

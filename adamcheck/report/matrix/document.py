@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +16,13 @@ from adamcheck.report.json import ReportError
 from adamcheck.report.model import TARGET_FAILED, DtypeReport, Report, TargetReport
 from adamcheck.targets.known import KNOWN
 
-FORMAT = "adamcheck-matrix-1"
+FORMAT = "adamcheck-matrix-2"
 
 _KEYS: set[str] = {
     *("name", "library", "version", "formula", "kind", "dialect", "bug", "status"),
-    *("dtypes", "precision", "laws", "accuracy", "state", "hazards", "remarks"),
+    *("dtypes", "precision", "laws", "accuracy", "state", "hazards", "remarks", "failed", "broken", "tried"),
 }
-"""What a row has at the least."""
+"""What a row has."""
 
 SCALARS = {"direct": "double", "double": "double", "working": "working dtype"}
 """In which precision a target forms its scalars, told by the allowance that it needs."""
@@ -31,10 +30,11 @@ SCALARS = {"direct": "double", "double": "double", "working": "working dtype"}
 
 def rows(report: Report) -> list[dict[str, Any]]:
     """The rows of the targets of a report, as plain data."""
-    return [_row(target) for target in report.targets]
+    tried = f"adamcheck {report.version}, profile {report.profile}, seed {report.seed}"
+    return [_row(target, tried) for target in report.targets]
 
 
-def _row(target: TargetReport) -> dict[str, Any]:
+def _row(target: TargetReport, tried: str) -> dict[str, Any]:
     options = {name: value for name, value in target.options.items() if name != "python"}
     tested = [part for part in target.dtypes if part.offered and part.results]
     told = [part for part in tested if part.formula.kind in (TEXTBOOK, DIALECT)]
@@ -63,6 +63,7 @@ def _row(target: TargetReport) -> dict[str, Any]:
         ],
         "failed": failed,
         "broken": _broken(tested),
+        "tried": tried,
     }
 
 
@@ -111,13 +112,10 @@ def _broken(tested: Iterable[DtypeReport]) -> list[dict[str, Any]]:
 # --- documents -----------------------------------------------------------------------------------
 
 
-def document(found: Sequence[Mapping[str, Any]], *, version: str, profile: str, seed: int) -> dict[str, Any]:
+def document(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """A matrix with these rows, in the order of their names."""
     return {
         "format": FORMAT,
-        "version": version,
-        "profile": profile,
-        "seed": seed,
         "targets": sorted(found, key=lambda row: (row["library"].lower(), row["name"])),
     }
 
@@ -146,26 +144,7 @@ def load(path: Path) -> dict[str, Any]:
         raise ReportError(
             f"{path}: expected a matrix of format {FORMAT}: remove it, or choose another folder"
         )
-    return {**loaded, "targets": [_completed(row) for row in loaded["targets"]]}
-
-
-_OLD_REMARK = re.compile(rf"({'|'.join(FAILURES)}): ([^:]+): (.*)", re.DOTALL)
-"""How earlier versions told of a check of the state that fails: among the remarks, once for each message."""
-
-
-def _completed(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row with what those of earlier versions lack."""
-    if "broken" in row:
-        return dict(row)
-    told = [match for match in map(_OLD_REMARK.fullmatch, row["remarks"]) if match]
-    broken: dict[tuple[str, str], dict[str, Any]] = {}
-    for outcome, check, message in (match.groups() for match in told):
-        alike = len({match[2] for match in told if match[1] == outcome})
-        dtypes = [dtype for dtype, counted in row["state"].items() if counted.get(outcome) == alike]
-        once = {"check": check.replace(" ", "-"), "section": "state", "outcome": outcome}
-        broken.setdefault((check, outcome), {**once, "message": message, "dtypes": dtypes})
-    remarks = [remark for remark in row["remarks"] if not _OLD_REMARK.fullmatch(remark)]
-    return {"failed": {}, **row, "broken": list(broken.values()), "remarks": remarks}
+    return loaded
 
 
 def dumps(matrix: Mapping[str, Any]) -> bytes:

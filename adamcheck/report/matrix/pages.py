@@ -90,7 +90,16 @@ def _blocks(matrix: Mapping[str, Any]) -> Iterator[str]:
     yield table(heads, (_cells(row, dtypes) for row in matrix["targets"]))
     yield "## In words"
     yield "\n".join(line for row in matrix["targets"] for line in _in_words(row))
-    yield f"adamcheck {matrix['version']}, profile {matrix['profile']}, seed {matrix['seed']}."
+    yield f"{tried(matrix)}."
+
+
+def tried(matrix: Mapping[str, Any]) -> str:
+    """How rows were made, by which version: most of them, and with their names those made otherwise."""
+    names: dict[str, list[str]] = {}
+    for row in matrix["targets"]:
+        names.setdefault(row["tried"], []).append(row["name"])
+    usual, *others = sorted(names, key=lambda how: -len(names[how]))
+    return "; ".join([usual, *(f"{how}: {', '.join(names[how])}" for how in others)])
 
 
 def _in_short(line: Line) -> str:
@@ -156,9 +165,11 @@ def _broken(found: Finding) -> str:
 def html(matrix: Mapping[str, Any]) -> str:
     """The matrix as one HTML page that needs nothing else."""
     import adamcheck.report.matrix.pages as here
+    from adamcheck import __version__
 
     return template("matrix.html").render(
         matrix=matrix,
+        version=__version__,
         css=Markup(text_of("style.css") + text_of("matrix.css")),
         dtypes=dtypes_of(matrix),
         here=here,
