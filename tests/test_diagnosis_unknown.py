@@ -149,3 +149,14 @@ def test_a_number_that_changes_with_the_step_is_not_taken_for_a_constant():
 
     found = told(DefinitionTarget(Drifting))
     assert found.kind == UNEXPLAINED
+
+
+class _FromStepTwoHundred(AdamW):
+    def numerator(self, m_hat, g, t):
+        return m_hat if t < 200 else 2 * m_hat
+
+
+def test_what_is_wrong_of_the_formula_late_is_not_taken_for_a_fault_of_weight_decay():
+    found = told(DefinitionTarget(_FromStepTwoHundred), broken=(SINGLE_CHECK,))
+    assert found.kind == UNEXPLAINED
+    assert found.sentence == "the textbook formula in every fixed experiment, but not for every input"

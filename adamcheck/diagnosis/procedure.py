@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from adamcheck.adam import Adam
 from adamcheck.checks import Check
-from adamcheck.conformance import WEIGHT_DECAY, checks_for, enclosure_checks
+from adamcheck.conformance import CHECKS, WEIGHT_DECAY, checks_for, enclosure_checks
 from adamcheck.diagnosis import changes, hypotheses
 from adamcheck.diagnosis.distance import how_far
 from adamcheck.diagnosis.formula import BUG, CHANGED, COARSER, DIALECT, UNEXPLAINED, Formula
@@ -43,7 +43,8 @@ class Procedure:
         """What the target is."""
         outcomes = {judgement.outcome for judgement in self.judgements.values()}
         format = self.subject.format
-        if outcomes.isdisjoint({REJECTED, COARSE}) and WEIGHT_DECAY in self.broken:
+        # Where other formula checks are broken, too, the decay is not what is wrong.
+        if outcomes.isdisjoint({REJECTED, COARSE}) and self._broken_formula == {WEIGHT_DECAY}:
             return self._only_with_decay(hypotheses.named()[0])
         found = self.search_named()
         if found:
@@ -69,6 +70,11 @@ class Procedure:
                 return self.told(found, precision="float32")
         found = self._search(hypotheses.pairs(), format) if self._fine else None
         return self.told(found) if found else self._described()
+
+    @property
+    def _broken_formula(self) -> set[str]:
+        """The broken checks of the formula."""
+        return {check.name for check in CHECKS if check.section == "formula"} & set(self.broken)
 
     def _only_with_decay(self, textbook: Hypothesis) -> Formula:
         """What a target is that follows the textbook as long as no weights decay."""
