@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +33,8 @@ def rates(name: str) -> tuple[float, float]:
     return STEPS / (batched - begun), STEPS / (time.perf_counter() - batched)
 
 
-def main() -> None:
-    """Print a line for each program that can be run here."""
+def compared() -> Iterator[tuple[str, float, float]]:
+    """The language of each program that can be run here, and its rates."""
     with tempfile.TemporaryDirectory() as folder:
         names = {"Python": f"exec:{sys.executable} {HARNESSES / 'adam.py'}"}
         if shutil.which("g++"):
@@ -41,10 +42,15 @@ def main() -> None:
             names["C++"] = f"exec:{folder}/adam"
         if shutil.which("node"):
             names["JavaScript"] = f"exec:node {HARNESSES / 'adam.mjs'}"
-        print(f"{COORDINATES} coordinates, steps a second: {BATCH} in a request / one by one")
         for language, name in names.items():
-            batched, single = rates(name)
-            print(f"{language:12} {batched:8.0f} / {single:.0f}")
+            yield language, *rates(name)
+
+
+def main() -> None:
+    """Print a line for each program that can be run here."""
+    print(f"{COORDINATES} coordinates, steps a second: {BATCH} in a request / one by one")
+    for language, batched, single in compared():
+        print(f"{language:12} {batched:8.0f} / {single:.0f}")
 
 
 if __name__ == "__main__":

@@ -16,8 +16,19 @@ from pathlib import Path
 import judge_speed
 import library_tests
 import power
+import protocol
+import verify
 
 from adamcheck.report.markdown import table
+from adamcheck.targets.known import KNOWN
+
+KINDS_MEAN = (
+    "*target*: inside the implementation",
+    "*judge*: enclosures of the definition, compared with its updates",
+    "*laws*: what laws predict otherwise, and compare",
+    "*drawing*: Hypothesis makes examples",
+    "*records*: copies of what is done with the target, diagnosis, and the rest",
+)
 
 FILE = Path(__file__).with_name("RESULTS.md")
 
@@ -41,8 +52,25 @@ def paragraphs(of_libraries: str) -> Iterator[str]:
     rows = [[str(n), str(steps), f"{fastest / rate:.3g}"] for n, steps, rate in grown]
     yield "Time of a coordinate-step, as a multiple of the least."
     yield table(["coordinates", "steps", "time of one"], rows)
+    yield "## Where the time of a verification goes"
+    yield "Of `verify`, once everything is imported: " + "; ".join(KINDS_MEAN) + "."
+    names = ["reference", *(name for name in ("torch", "sklearn") if KNOWN[name].installed)]
+    yield table(["target (float64)", *verify.KINDS], [[name, *_shares(name)] for name in names])
+    yield "## The protocol for programs"
+    yield f"Steps a second with {protocol.COORDINATES} coordinates, on the machine named above."
+    heads = ["program in", f"{protocol.BATCH} in a request", "one by one"]
+    rates = ([language, *(f"{rate:.2g}" for rate in both)] for language, *both in protocol.compared())
+    yield table(heads, rates)
     yield "## The tests of libraries"
     yield "\n".join(f"- {line}" for line in of_libraries.splitlines())
+
+
+def _shares(name: str) -> list[str]:
+    """The share of each kind of work in a verification."""
+    verify.measured(name, "float64", "quick")  # now everything is imported
+    verify.measured(name, "float64", "quick")
+    total = sum(verify.CLOCK.seconds.values())
+    return [f"{verify.CLOCK.seconds[kind] / total:.0%}" for kind in verify.KINDS]
 
 
 def main(path: str) -> None:

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from inspect import signature
 from typing import Any
 
@@ -95,14 +96,19 @@ def timed_check(check: Check) -> Check:
     return replace(check, function=function)
 
 
-def main() -> None:
-    """Print the seconds of each kind, then one line a check, the slowest first."""
-    name, dtype, profile = [*sys.argv[1:], *["reference", "float64", "quick"][len(sys.argv) - 1 :]]
-    target, examples = timed(load_target(name)), PROFILES[profile]
+@cache
+def instrument() -> None:
+    """Take the time of the judge, and of what is written down."""
     for method in ("__init__", "step", "judgement"):
         setattr(Judge, method, CLOCK.timed("judge", getattr(Judge, method)))
     for method in ("_guarded", "call"):
         setattr(Subject, method, CLOCK.timed("records", getattr(Subject, method)))
+
+
+def measured(name: str, dtype: str, profile: str) -> tuple[str, list[tuple[float, str, str, int]]]:
+    """What the target is, and of each check seconds, name, outcome and examples; `CLOCK` has the rest."""
+    instrument()
+    target, examples = timed(load_target(name)), PROFILES[profile]
     lines, broken = [], []
     CLOCK.seconds.clear()
     for check in checks(discover()):
@@ -116,8 +122,15 @@ def main() -> None:
         subject = Subject(target, format_of(dtype))
         formula = diagnose(subject, broken=broken, examples=examples, seed=0).formula
         hazards(subject)
+    return formula.sentence, lines
+
+
+def main() -> None:
+    """Print the seconds of each kind, then one line a check, the slowest first."""
+    name, dtype, profile = [*sys.argv[1:], *["reference", "float64", "quick"][len(sys.argv) - 1 :]]
+    sentence, lines = measured(name, dtype, profile)
     total = sum(CLOCK.seconds.values())
-    print(f"{total:7.2f} s  {name} in {dtype}, profile {profile}: {formula.sentence}")
+    print(f"{total:7.2f} s  {name} in {dtype}, profile {profile}: {sentence}")
     for kind in KINDS:
         print(f"{CLOCK.seconds[kind]:7.2f} s  {100 * CLOCK.seconds[kind] / total:5.1f} %  {kind}")
     for taken, check_name, outcome, tried in sorted(lines, reverse=True):
