@@ -30,7 +30,7 @@ def main() -> None:
     adamcheck protocol                     how a program in any language is verified
 
     Exit status: 0 conforms, 1 does not, 2 unusable input, 3 the target itself failed,
-    130 interrupted: what was finished is printed and saved.
+    130 interrupted: verify and matrix save what was finished.
     """
 
 

@@ -32,12 +32,13 @@ def run_suite(
     in_process: bool,
     describe_claims: bool,
     only: tuple[str, ...] = (),
+    partly: bool = True,
     **what: Any,
 ) -> Iterator[Report]:
     """What the suite finds out about some targets, as the common options and `what` want it.
 
-    After Ctrl-C the block gets what was finished by then, if anything was, and the command ends with it.
-    Raises `click.UsageError` for options that make no sense.
+    partly: after Ctrl-C the block gets what was finished by then, if anything was, and the command ends
+    with it; otherwise the command ends at once. Raises `click.UsageError` for options that make no sense.
     """
     from adamcheck.suite import Unfinished, run
 
@@ -53,7 +54,7 @@ def run_suite(
             report = run(specs, plan, progress=progress, **what)
     except Unfinished as unfinished:
         interrupt, report = unfinished, unfinished.report
-        if not (report.targets or report.claims):
+        if not partly or not (report.targets or report.claims):
             raise KeyboardInterrupt from None
     yield report
     if interrupt is not None:

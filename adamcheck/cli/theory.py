@@ -36,7 +36,8 @@ def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: 
         spec.check()
     make_folder(output)
     check_paths([output / "report.html"])
-    with run_suite(specs, describe_claims=True, claims=claims, **common) as result:
+    # The pages tell of everything together: a part of them should not take the place of a whole report.
+    with run_suite(specs, describe_claims=True, claims=claims, partly=False, **common) as result:
         save_report(result, [output / f"report{suffix}" for suffix in (".html", ".md", ".json")])
         terminal.print_report(result)
         click.echo(f"\nWritten to {output}: report.html, report.md, report.json")
