@@ -24,7 +24,7 @@ from adamcheck.checks import (
 )
 from adamcheck.claims import Claim, discover
 from adamcheck.conformance import CHECKS, PROBE, enclosure_checks
-from adamcheck.diagnose import COARSER, UNEXPLAINED, UNKNOWN, Formula
+from adamcheck.diagnose import BUG, COARSER, UNEXPLAINED, UNKNOWN, Formula
 from adamcheck.diagnose import DIALECT as DIALECT_FORMULA
 from adamcheck.hazards import hazards
 from adamcheck.judge import ENCLOSED, judge
@@ -219,7 +219,8 @@ def _measured(subject: Subject, plan: Plan, run: Sequence[Check], results: tuple
         return DtypeReport(dtype, Formula(UNKNOWN, str(crash)), results, failure="" if shown else str(crash))
     formula, judgements = found.formula, found.judgements
     definitions = _legitimate(formula)
-    accepted = next((name for name in definitions if name in plan.accept), "")
+    good = formula.kind == DIALECT_FORMULA
+    accepted = next((name for name in definitions if good and name in plan.accept), "")
     if accepted:
         others = tuple(name for name in (formula.dialect, *formula.siblings) if name != accepted)
         formula = replace(formula, dialect=accepted, siblings=others)
@@ -252,13 +253,14 @@ def _explained(subject: Subject, plan: Plan, reason: str) -> Formula:
 def _legitimate(formula: Formula) -> Mapping[str, type[Adam]]:
     """The definition that a target keeps to, where that, or its precision, is another than expected.
 
-    By its name; with those that nothing tells from it in this dtype.
+    By its name; with those that nothing tells from it in this dtype. A bug beside a dialect explains less
+    than the dialect does.
     """
     if formula.kind == COARSER:
         return {formula.dialect: Adam}
-    if formula.kind != DIALECT_FORMULA or formula.dialect not in DEFINITIONS:
+    if formula.kind not in (DIALECT_FORMULA, BUG) or formula.dialect not in DEFINITIONS:
         return {}
-    names = (formula.dialect, *formula.siblings)
+    names = (formula.dialect, *(formula.siblings if formula.kind == DIALECT_FORMULA else ()))
     return {name: DEFINITIONS[name] for name in names if name in DEFINITIONS}
 
 

@@ -10,10 +10,12 @@ from example_targets import example
 from adamcheck.adam import Adam
 from adamcheck.checks import BROKEN, DIALECT, EXPECTED, KEPT, NOT_RUN, TIMED_OUT
 from adamcheck.claims import discover
+from adamcheck.conformance import WEIGHT_DECAY
 from adamcheck.examination import HANGS, Plan, examine
 from adamcheck.report.model import CONFORMS, DOES_NOT_CONFORM
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DEFINITIONS
+from adamcheck.variants.bugs import BUGS
 from adamcheck.variants.bugs.epsilon import EpsilonTenfold
 
 DYADIC, DECIMAL = (
@@ -102,6 +104,20 @@ class TestDialect:
         report = examine(Forgetful(), "float64", plan, discover())
         assert report.status == DOES_NOT_CONFORM
         assert [result.check for result in report.failures] == [RESUME]
+
+    def test_what_the_dialect_breaks_is_not_charged_to_a_bug_beside_it(self):
+        class Both(DEFINITIONS["eps-hat"], BUGS["decay-after-update"].definition):
+            pass
+
+        plan = Plan("quick", only=(DYADIC, BIAS, WEIGHT_DECAY), accept=("eps-hat",))
+        report = examine(DefinitionTarget(Both), "float64", plan, discover())
+        assert report.formula.name == "eps-hat + decay-after-update"
+        assert {result.check: result.outcome for result in report.results} == {
+            DYADIC: DIALECT,
+            f"{BIAS}/a-late-first-gradient-shows-the-factor": DIALECT,
+            WEIGHT_DECAY: BROKEN,
+        }
+        assert report.status == DOES_NOT_CONFORM
 
     def test_its_accuracy_is_measured_against_itself(self):
         report = examine(DefinitionTarget(DEFINITIONS["eps-hat"], "hat"), "float64", self.plan, [])
