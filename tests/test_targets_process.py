@@ -121,6 +121,7 @@ HOW = {
     "exit": "the program ended with status 7",
     "exit-0": "the program ended with status 0",
     "last-words": "the program ended with status 1 (its last words: out of cheese)",
+    "stack": "the program ended with status 1 (its last words: RangeError: no cheese)",
     "flood": "endless output on stdout, beginning with 'spamspam",
     "flood-of-lines": "endless output on stdout, beginning with 'spam'",
     "flood-of-json": 'endless output on stdout, beginning with \'{"spam":',

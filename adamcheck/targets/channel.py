@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import selectors
 import shlex
 import signal
@@ -30,6 +31,9 @@ _SHOWN, _WIDEST = 60, 200
 """Characters shown in a message of what is no answer, and kept of it."""
 
 _CHUNK = 2**16
+
+_ERROR = re.compile(r"(?=\S).*(error|exception|panic)", re.IGNORECASE)
+"""A line of standard error that is not indented, as those of a stack are, and says what happened."""
 
 _LOG = 2**24
 """Bytes of standard error after which it is cut: it may be written without end."""
@@ -229,11 +233,14 @@ class Channel:
         return TargetDied(_how_it_ended(status) + (f" (its last words: {said})" if said else self._printed()))
 
     def last_error(self) -> str:
-        """The last line that the program wrote to standard error."""
+        """The last line that the program wrote to standard error, or the last that speaks of an error.
+
+        Node and Go say what happened first, and then where.
+        """
         size = os.fstat(self._errors.fileno()).st_size
         self._errors.seek(max(0, size - 4096))
         lines = self._errors.read().decode(errors="replace").strip().splitlines()
-        return lines[-1].strip() if lines else ""
+        return next(filter(_ERROR.match, reversed(lines)), lines[-1] if lines else "").strip()
 
     def stop(self, seconds: float) -> str:
         """Ask the program to end; how it ended, if not with status 0."""

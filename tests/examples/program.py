@@ -38,6 +38,7 @@ WHILE_STEPPING = {
     "exit": lambda: os._exit(7),
     "exit-0": lambda: os._exit(0),
     "last-words": lambda: sys.exit("out of cheese"),
+    "stack": lambda: sys.exit("RangeError: no cheese\n    at shop (error.js:3)\n\nNode.js v0"),
     "hang": lambda: time.sleep(1000),
     "flood": lambda: forever(b"spam" * 1000),
     "flood-of-lines": lambda: forever(b"spam\n" * 1000),

@@ -1,4 +1,5 @@
-// TensorFlow.js behind adamcheck's protocol: npm install @tensorflow/tfjs, then adamcheck verify "exec:node tfjs.mjs"
+// TensorFlow.js: npm install @tensorflow/tfjs, adamcheck protocol javascript > adam.mjs beside this file, and then
+// adamcheck verify "exec:node tfjs.mjs"
 import { createRequire } from "node:module";
 import { format, parse, serve } from "./adam.mjs";
 
