@@ -137,6 +137,10 @@ class TestOverview:
     def test_every_implementation_is_counted_with_its_formula(self):
         assert overview.how_many(document(*self.ROWS)) == "7 implementations from 4 libraries"
         assert overview.how_many(document(row())) == "1 implementation from 1 library"
+        ours = row("reference", "adamcheck")
+        assert (
+            overview.how_many(document(row(), ours)) == "1 implementation from 1 library, and the reference"
+        )
         assert sum(line.count for line in overview.formulas(document(*self.ROWS))) == len(self.ROWS)
 
     def test_who_computes_what(self, found):

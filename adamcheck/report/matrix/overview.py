@@ -41,13 +41,14 @@ class Line:
 
 
 def how_many(matrix: Mapping[str, Any]) -> str:
-    """The implementations and libraries of a matrix, the reference left out."""
+    """The implementations and libraries of a matrix, the reference apart."""
     others = [row for row in matrix["targets"] if row["library"] != OURS]
     libraries = len({row["library"] for row in others})
     implementations = len(others)
-    return f"{implementations} {_plural('implementation', implementations)} from {libraries} " + (
+    told = f"{implementations} {_plural('implementation', implementations)} from {libraries} " + (
         "library" if libraries == 1 else "libraries"
     )
+    return told if len(others) == len(matrix["targets"]) else f"{told}, and the reference"
 
 
 def _plural(word: str, count: int) -> str:
