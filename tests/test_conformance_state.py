@@ -292,6 +292,14 @@ class TestDecay:
         result = result_of("weight-decay-is-coupled-or-decoupled", target)
         assert result.outcome == KEPT
 
+    @pytest.mark.parametrize("kind", [AdamW, AdamL2])
+    @pytest.mark.parametrize("base", ["adamax", "adabelief", "amsgrad-corrected-first"])
+    def test_in_a_dtype_that_cannot_tell_what_it_is_added_to(self, base: str, kind: type[Adam]) -> None:
+        target = DefinitionTarget(decayed(DEFINITIONS[base], kind))
+        for dtype in ("bfloat16", "float16"):
+            result = result_of("weight-decay-is-coupled-or-decoupled", target, dtype=dtype)
+            assert result.outcome == KEPT
+
     def test_of_no_known_kind_is_broken_in_a_dialect_too(self) -> None:
         class Doubled(AdamW, EpsilonHat):
             def decay(self, parameters: Any, update: Any) -> Any:
