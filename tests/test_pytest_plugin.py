@@ -251,7 +251,7 @@ class TestExpectations:
         tables = (name, INSTANCES), ("torch", INSTANCES)
         said = f"*known.toml: no target 'torch' in this run, which is of {name}"
         result = expect(name, INSTANCES, *tables, options=("-W", "default"))
-        result.assert_outcomes(xfailed=2, warnings=1)
+        result.assert_outcomes(xfailed=2)  # pytest itself may warn, too
         result.stdout.fnmatch_lines([said])
         result = expect(name, INSTANCES, *tables, options=("-W", "error"))
         assert result.ret == pytest.ExitCode.USAGE_ERROR
