@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from adamcheck.adam import Adam
 from adamcheck.assertions import Broken
 from adamcheck.checks import FAILURES, Check
-from adamcheck.conformance import CHECKS, REPEATED, RESUMED, probe
+from adamcheck.conformance import REPEATED, RESUMED, of_the_formula, probe
 from adamcheck.conformance.decay import decay_of
 from adamcheck.diagnosis.formula import (
     BUG,
@@ -103,8 +103,7 @@ def explain(
     outcomes = {judgement.outcome for judgement in judgements.values()}
     if outcomes <= {NOT_JUDGED}:
         return Formula(UNKNOWN, f"{subject.format.name} cannot tell: every radius is infinite")
-    wrong = {check.name for check in CHECKS if check.section == "formula"} & set(broken)
-    if outcomes.isdisjoint({REJECTED, COARSE}) and not wrong:
+    if outcomes.isdisjoint({REJECTED, COARSE}) and not of_the_formula(broken):
         return _textbook(subject, broken)
     from adamcheck.diagnosis.procedure import Procedure
 

@@ -258,9 +258,10 @@ def _legitimate(formula: Formula) -> Mapping[str, type[Adam]]:
     """
     if formula.kind == COARSER:
         return {formula.dialect: Adam}
-    if formula.kind not in (DIALECT_FORMULA, BUG) or formula.dialect not in DEFINITIONS:
+    alike = {DIALECT_FORMULA: formula.siblings, BUG: ()}
+    if formula.kind not in alike or formula.dialect not in DEFINITIONS:
         return {}
-    names = (formula.dialect, *(formula.siblings if formula.kind == DIALECT_FORMULA else ()))
+    names = (formula.dialect, *alike[formula.kind])
     return {name: DEFINITIONS[name] for name in names if name in DEFINITIONS}
 
 

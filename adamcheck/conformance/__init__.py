@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 from inspect import signature
@@ -45,6 +46,7 @@ __all__ = [
     "enclosure_checks",
     "formula",
     "modes",
+    "of_the_formula",
     "operations",
     "probe",
     "purity",
@@ -68,6 +70,11 @@ def enclosure_checks(definition: type[Adam]) -> tuple[Check, ...]:
         for check in CHECKS
         if "definition" in signature(check.function).parameters
     )
+
+
+def of_the_formula(broken: Collection[str]) -> set[str]:
+    """Those of some broken checks that are checks of the formula, by name."""
+    return {check.name for check in CHECKS if check.section == "formula"} & set(broken)
 
 
 def _bound(check: Check, **chosen: type[Adam]) -> Check:

@@ -40,8 +40,7 @@ def decay_of(subject: Subject) -> tuple[type[Adam], ...] | None:
     """
     hyper = Hyperparameters(lr=0.5, beta1=0.5, beta2=0.75, eps=0.25)
     plain = _run(subject, hyper)
-    undecayed = [d for d in DEFINITIONS.values() if not issubclass(d, AdamW | AdamL2)]
-    bases = [definition for definition in undecayed if _fits(plain, definition)]
+    bases = [d for d in DEFINITIONS.values() if not issubclass(d, AdamW | AdamL2) and _fits(plain, d)]
     if not bases:
         return None
     trace = _run(subject, hyper.replace(weight_decay=0.5))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from adamcheck.adam import Adam
 from adamcheck.checks import Check
-from adamcheck.conformance import CHECKS, WEIGHT_DECAY, checks_for, enclosure_checks
+from adamcheck.conformance import WEIGHT_DECAY, checks_for, enclosure_checks, of_the_formula
 from adamcheck.diagnosis import changes, hypotheses
 from adamcheck.diagnosis.distance import how_far
 from adamcheck.diagnosis.formula import BUG, CHANGED, COARSER, DIALECT, UNEXPLAINED, Formula
@@ -44,7 +44,7 @@ class Procedure:
         outcomes = {judgement.outcome for judgement in self.judgements.values()}
         format = self.subject.format
         # Where other formula checks are broken, too, the decay is not what is wrong.
-        if outcomes.isdisjoint({REJECTED, COARSE}) and self._broken_formula == {WEIGHT_DECAY}:
+        if outcomes.isdisjoint({REJECTED, COARSE}) and of_the_formula(self.broken) == {WEIGHT_DECAY}:
             return self._only_with_decay(hypotheses.named()[0])
         found = self.search_named()
         if found:
@@ -70,11 +70,6 @@ class Procedure:
                 return self.told(found, precision="float32")
         found = self._search(hypotheses.pairs(), format) if self._fine else None
         return self.told(found) if found else self._described()
-
-    @property
-    def _broken_formula(self) -> set[str]:
-        """The broken checks of the formula."""
-        return {check.name for check in CHECKS if check.section == "formula"} & set(self.broken)
 
     def _only_with_decay(self, textbook: Hypothesis) -> Formula:
         """What a target is that follows the textbook as long as no weights decay."""

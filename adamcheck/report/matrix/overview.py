@@ -19,7 +19,7 @@ from adamcheck.report.matrix.verdicts import (
     Verdict,
     overall,
 )
-from adamcheck.report.summary import check_words
+from adamcheck.report.summary import check_words, number
 
 Row = Mapping[str, Any]
 
@@ -44,15 +44,9 @@ def how_many(matrix: Mapping[str, Any]) -> str:
     """The implementations and libraries of a matrix, the reference apart."""
     others = [row for row in matrix["targets"] if row["library"] != OURS]
     libraries = len({row["library"] for row in others})
-    implementations = len(others)
-    told = f"{implementations} {_plural('implementation', implementations)} from {libraries} " + (
-        "library" if libraries == 1 else "libraries"
-    )
+    named = "library" if libraries == 1 else "libraries"
+    told = f"{number(others, 'implementation')} from {libraries} {named}"
     return told if len(others) == len(matrix["targets"]) else f"{told}, and the reference"
-
-
-def _plural(word: str, count: int) -> str:
-    return word if count == 1 else f"{word}s"
 
 
 def formulas(matrix: Mapping[str, Any]) -> list[Line]:
