@@ -1,0 +1,57 @@
+"""Traces in safetensors: read row by row, and what is no trace is one clear line."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+from tracing import a_trace, assert_refused, assert_same, bits
+
+from adamcheck.trace import load, save
+
+ROWS = np.ones((2, 3))
+
+
+def test_a_file_of_one_trace_may_leave_out_its_name(tmp_path: Path) -> None:
+    trace, hyper = a_trace("bfloat16"), np.array([0.1, 0.9, 0.999, 1e-8])
+    tensors = {"gradients": trace.gradients, "parameters": trace.parameters, "hyper": hyper}
+    save_file(tensors, tmp_path / "plain.safetensors")
+    assert_same(load(tmp_path / "plain.safetensors")["plain"], trace)
+
+
+def test_rows_are_read_one_by_one_and_as_often_as_asked(tmp_path: Path) -> None:
+    trace = a_trace("bfloat16", (2, 3))
+    save(tmp_path / "t.safetensors", {"t": trace})
+    rows = load(tmp_path / "t.safetensors")["t"].gradients
+    assert not isinstance(rows, np.ndarray)
+    for _ in range(2):
+        assert [bits(row) for row in rows] == [bits(row) for row in trace.gradients]
+
+
+@pytest.mark.parametrize(
+    ("tensors", "message"),
+    [
+        ({"other": ROWS}, "no array named 'gradients'"),
+        ({"gradients": ROWS}, "no tensor 'parameters'"),
+        ({"gradients": np.ones(()), "parameters": ROWS, "hyper": ROWS[0]}, "one row a step"),
+    ],
+)
+def test_what_is_no_trace_is_refused_in_one_line(tmp_path: Path, tensors: Any, message: str) -> None:
+    save_file(tensors, tmp_path / "bad.safetensors")
+    assert_refused(tmp_path / "bad.safetensors", message)
+
+
+def test_what_is_no_safetensors_file_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "cut.safetensors").write_bytes(b"abc")
+    assert_refused(tmp_path / "cut.safetensors", "not a safetensors file")
+
+
+def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(tmp_path / "t.safetensors", {"t": a_trace()})
+    monkeypatch.setitem(sys.modules, "safetensors", None)
+    needed = r"reading it needs safetensors: pip install 'adamcheck\[safetensors\]'$"
+    assert_refused(tmp_path / "t.safetensors", needed)
