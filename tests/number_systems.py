@@ -72,6 +72,10 @@ def enclosure(value: float, radius: float, format: Format, *, any_order: bool = 
     return Enclosure(quad, np.array([[radius]]), arithmetic, np.ones((1, 1)), np.abs(np.array([value])))
 
 
+def radius_of(x: Enclosure) -> float:
+    return float(x.radius[0, 0])
+
+
 def radii(x: Enclosure) -> Any:
     """The radius in the shape (allowances, n)."""
     return np.broadcast_to(x.radius, (len(x.arithmetic.formats), x.value.size))
