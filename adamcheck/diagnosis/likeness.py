@@ -9,8 +9,8 @@ made that tell apart the bugs still alive, among them the faultless program.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, partial
 
 import numpy as np
 
@@ -18,12 +18,13 @@ from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks import BROKEN
 from adamcheck.conformance import CHECKS
 from adamcheck.diagnosis.experiments import predict
+from adamcheck.numbers.floats import format_of
 from adamcheck.numbers.quad import to_quad
 from adamcheck.patience import time_limit
 from adamcheck.targets.base import NotOffered, Run, Target, starting
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.trace import Trace
-from adamcheck.trajectory import Call, Calls, Subject, Trajectory
+from adamcheck.trajectory import Call, Subject, Trajectory
 from adamcheck.variants import DEFINITIONS
 from adamcheck.variants.bugs import BUGS, Bug, Experiment
 from adamcheck.variants.bugs.experiments import ASKED_BY, ORDINARY, decaying_matrix, ordinary
@@ -60,23 +61,14 @@ def like(subject: Subject, of: Iterable[str], broken: Collection[str], *, decays
     of: the names of their definitions; broken: the checks that the target breaks, whose experiments come
     first; decays: in experiments with weight decay, which else is left out of all.
     """
-    names = list(of)
-    right = [_Program("", DEFINITIONS[name], DefinitionTarget(DEFINITIONS[name])) for name in names]
-    # A bug that is a formula is named as one.
-    right += [
-        _Program("", bug.definition, bug.target(), bug.exposes)
-        for bug in BUGS.values()
-        if bug.definition is not None and decays and bug.of in names
-    ]
-    wrong = [
-        _Program(bug.name, DEFINITIONS[bug.of], bug.target(), bug.exposes)
-        for bug in BUGS.values()
-        if bug.definition is None and bug.of in names
-    ]
-    if not wrong:
+    programs = _programs(tuple(of), decays)
+    if not any(program.name for program in programs):
         return ()
-    found = _Comparison(subject, broken, decays).among([*right, *wrong])
-    return tuple(BUGS[program.name] for program in found)
+    comparison = _Comparison(subject, broken, _Setting(subject.format.name, decays))
+    try:
+        return tuple(BUGS[program.name] for program in comparison.among(programs))
+    except _ExperimentError:
+        return ()
 
 
 def any_like(subject: Subject, broken: Collection[str]) -> tuple[Bug, ...]:
@@ -93,8 +85,64 @@ class _Program:
 
     name: str
     definition: type[Adam]
-    target: Target
+    make: Callable[[], Target]
     exposes: Experiment = ordinary
+
+
+@cache
+def _programs(names: tuple[str, ...], decays: bool) -> tuple[_Program, ...]:
+    """The programs of some definitions, the right ones first."""
+    right = [_Program("", DEFINITIONS[name], partial(DefinitionTarget, DEFINITIONS[name])) for name in names]
+    bugs = [bug for bug in BUGS.values() if bug.of in names]
+    # A bug that is a formula is named as one.
+    right += [
+        _Program("", bug.definition, bug.target, bug.exposes)
+        for bug in bugs
+        if bug.definition is not None and decays
+    ]
+    wrong = [
+        _Program(bug.name, DEFINITIONS[bug.of], bug.target, bug.exposes)
+        for bug in bugs
+        if bug.definition is None
+    ]
+    return (*right, *wrong)
+
+
+class _ExperimentError(Exception):
+    """The target raised in an experiment, which no bug here does."""
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """How experiments are made: in the dtype of a diagnosis, with weight decay or without."""
+
+    asked: str
+    decays: bool
+
+    def hyper(self, hyper: Hyperparameters) -> Hyperparameters:
+        """The hyperparameters of an experiment as they are asked for."""
+        hyper = hyper if self.decays else hyper.replace(weight_decay=0.0)
+        # In half precision 1 - beta2^t has hardly a digit left where beta2 is near 1.
+        coarse = format_of(self.asked).unit > 2.0**-20
+        return hyper.replace(beta2=min(hyper.beta2, 0.75)) if coarse else hyper
+
+    def made(self, target: Target, experiment: Experiment) -> Trace | None:
+        """What a target does in an experiment; None where it does not offer that."""
+        dtype = experiment.dtype or self.asked
+        # What a coarse dtype cannot tell is not told from another one.
+        if dtype not in target.capabilities.dtypes or self.asked not in (dtype, "float64"):
+            return None
+        try:
+            with np.errstate(all="ignore"):
+                return experiment.run(_Asked(target, self.hyper), dtype)
+        except NotOffered:
+            return None
+
+
+@cache
+def _done(program: _Program, experiment: Experiment, setting: _Setting) -> Trace | None:
+    """What a program does: the same for every target that it is compared with."""
+    return setting.made(program.make(), experiment)
 
 
 class _Asked(Target):
@@ -119,25 +167,19 @@ class _Asked(Target):
             return start(parameters, changed)
 
 
-class _Failed:
-    """In the place of a trace: the target raised."""
-
-
 @dataclass
 class _Comparison:
     """Compares a target with programs, in experiments chosen to tell these apart."""
 
     subject: Subject
     broken: Collection[str]
-    decays: bool
-    _traces: dict[tuple[Target, str], Trace | _Failed | None] = field(default_factory=dict)
-    _radii: dict[tuple[type[Adam], str], np.ndarray] = field(default_factory=dict)
+    setting: _Setting
 
     def among(self, programs: Sequence[_Program]) -> Sequence[_Program]:
         """The bugs that do what the target does; none where a formula does."""
         alive, done = list(programs), [ordinary]
         while True:
-            seen = self._trace(self.subject.target, done[-1])
+            seen = self._seen(done[-1])
             if seen is not None:
                 alive = [program for program in alive if self._follows(program, done[-1], seen)]
             experiment = self._next(alive, done)
@@ -159,7 +201,7 @@ class _Comparison:
 
         Those that broken checks speak for come before all others.
         """
-        exposing = [program.exposes for program in alive] + ([decaying_matrix] if self.decays else [])
+        exposing = [program.exposes for program in alive] + ([decaying_matrix] if self.setting.decays else [])
         left = [experiment for experiment in dict.fromkeys(exposing) if experiment not in done]
         spoken_for = [e for e in left if ASKED_BY.get(e.name, ORDINARY) in self.broken]
         for some in (spoken_for, left):
@@ -170,58 +212,40 @@ class _Comparison:
         return alive[0].exposes if alive and alive[0].exposes in left else None
 
     def _alike(self, one: _Program, other: _Program, experiment: Experiment) -> bool:
-        trace = self._trace(one.target, experiment)
+        trace = _done(one, experiment, self.setting)
         return trace is None or self._follows(other, experiment, trace)
 
-    def _follows(self, program: _Program, experiment: Experiment, seen: Trace | _Failed) -> bool:
-        """Whether a trace is within two radii of what a program does, or the program fails as well."""
-        own = self._trace(program.target, experiment)
-        if not isinstance(own, Trace) or not isinstance(seen, Trace):
-            return own is not None and type(own) is type(seen)
-        key = program.definition, experiment.name
-        if key not in self._radii:
-            self._radii[key] = self._radii_of(program.definition, own)
-        return _within(own, seen, self._radii[key])
+    def _follows(self, program: _Program, experiment: Experiment, seen: Trace) -> bool:
+        """Whether a trace is within two radii of what a program does."""
+        own = _done(program, experiment, self.setting)
+        if own is None:
+            return False
+        radii = _radii(program.definition, experiment, self.setting)  # type: ignore[arg-type]  # classes have hashes
+        return _within(own, seen, radii)
 
-    def _radii_of(self, definition: type[Adam], trace: Trace) -> np.ndarray:
-        """The radius of each update, as far as it does not come from storing parameters elsewhere."""
-        gradients = np.asarray(trace.gradients)
-        flat = gradients.reshape(len(gradients), -1)
-        hyper = self._hyper(trace.hyper)
-        first = np.asarray(trace.parameters)[0].astype(flat.dtype).reshape(-1)
-        return predict(definition, Trajectory(hyper, first, flat)).radii.reshape(gradients.shape)
-
-    def _hyper(self, hyper: Hyperparameters) -> Hyperparameters:
-        """The hyperparameters of an experiment as they are asked for."""
-        hyper = hyper if self.decays else hyper.replace(weight_decay=0.0)
-        # In half precision 1 - beta2^t has hardly a digit left where beta2 is near 1.
-        return hyper.replace(beta2=min(hyper.beta2, 0.75)) if self.subject.format.unit > 2.0**-20 else hyper
-
-    def _trace(self, target: Target, experiment: Experiment) -> Trace | _Failed | None:
-        """What a target does in an experiment; None where it does not offer that."""
-        key = target, experiment.name
-        if key not in self._traces:
-            self._traces[key] = self._made(target, experiment)
-        return self._traces[key]
-
-    def _made(self, target: Target, experiment: Experiment) -> Trace | _Failed | None:
-        asked = self.subject.format.name
-        dtype = experiment.dtype or asked
-        # What a coarse dtype cannot tell is not told from another one.
-        if dtype not in target.capabilities.dtypes or asked not in (dtype, "float64"):
-            return None
-        target.prepare()
-        calls = self.subject.calls if target is self.subject.target else Calls()
-        calls.append(Call(0, "experiment", experiment.name))
+    def _seen(self, experiment: Experiment) -> Trace | None:
+        """What the target does, which may die of it or take for ever."""
+        self.subject.target.prepare()
+        self.subject.calls.append(Call(0, "experiment", experiment.name))
         try:
-            with np.errstate(all="ignore"), time_limit(self.subject.patience, "an experiment"):
-                return experiment.run(_Asked(target, self._hyper), dtype)
-        except NotOffered:
-            return None
+            with time_limit(self.subject.patience, "an experiment"):
+                return self.setting.made(self.subject.target, experiment)
         except (Exception, SystemExit):
-            return _Failed()
+            raise _ExperimentError from None
         finally:
-            calls.answered()
+            self.subject.calls.answered()
+
+
+@cache
+def _radii(definition: type[Adam], experiment: Experiment, setting: _Setting) -> np.ndarray:
+    """The radius of each update, as far as it does not come from storing parameters elsewhere."""
+    trace = setting.made(DefinitionTarget(definition), experiment)
+    assert trace is not None, f"{definition.title} does not offer the experiment {experiment.name}"
+    gradients = np.asarray(trace.gradients)
+    flat = gradients.reshape(len(gradients), -1)
+    first = np.asarray(trace.parameters)[0].astype(flat.dtype).reshape(-1)
+    hyper = setting.hyper(trace.hyper)
+    return predict(definition, Trajectory(hyper, first, flat)).radii.reshape(gradients.shape)
 
 
 def _within(one: Trace, other: Trace, radii: np.ndarray) -> bool:
