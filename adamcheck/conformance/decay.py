@@ -49,8 +49,8 @@ def decay_of(subject: Subject) -> tuple[type[Adam], ...] | None:
 
 
 def _kinds(base: type[Adam]) -> tuple[type[Adam], ...]:
-    """A definition with every documented weight decay."""
-    return decayed(base, AdamW), decayed(base, AdamL2), *_of_its_own(base)
+    """A definition with every documented weight decay, each once."""
+    return tuple(dict.fromkeys((decayed(base, AdamW), decayed(base, AdamL2), *_of_its_own(base))))
 
 
 def _of_its_own(base: type[Adam]) -> tuple[type[Adam], ...]:
