@@ -22,11 +22,11 @@ EVERY_DTYPE = ("float64", "float32", "float16", "bfloat16")
 
 CORRECT = {
     "torch": ("torch", EVERY_DTYPE),
-    "torch-foreach": ("torch", EVERY_DTYPE),
+    "torch-foreach": ("torch", ("float64",)),
     "torch-fused": ("torch", EVERY_DTYPE),
-    "torch-adamw": ("torch", EVERY_DTYPE),
+    "torch-adamw": ("torch", ("float32",)),
     "optax": ("optax", EVERY_DTYPE),
-    "optax-adamw": ("optax", EVERY_DTYPE),
+    "optax-adamw": ("optax", ("float32",)),
     "autograd": ("autograd", ("float64", "float32")),
 }
 """Known names of implementations of the textbook step, what they need, and the dtypes they work in."""
