@@ -161,6 +161,11 @@ class TestCallables:
                 "names for them: --map b1=beta1 --map betas=beta1,beta2 (in Python hyper_names={...})",
             ),
             (
+                "Functional",
+                "takes lr first; it is called with (parameters, lr=..., beta1=..., beta2=..., eps=...): wrap "
+                "it in a function that takes these and returns a step(gradient) -> parameters",
+            ),
+            (
                 "unknown_extra",
                 "cannot be called with (parameters, lr=..., beta1=..., beta2=..., eps=...): "
                 "missing a required argument: 'scheduler'",
