@@ -174,7 +174,8 @@ class TestIdentity:
             [
                 "*= what the targets are =*",
                 self.HEADLINE,
-                "broken.py:SharedCounter (float64): the formula is the textbook's; failing: state",
+                "broken.py:SharedCounter (float64): the formula is the textbook's; failing: state; "
+                "all runs share one counter (the bug step-shared-by-runs); cf. *",
             ]
         )
         told = [line for line in result.outlines if "(float64): textbook" in line]
