@@ -74,6 +74,10 @@ def run(copy: Path, *arguments: str, folder: Path | None = None) -> subprocess.C
     )
 
 
+QUICK = ("--profile", "quick", "--dtype", "float64")
+FORMULA_ALONE = (*QUICK, "--only", "updates-are-enclosed-with-dyadic-hyperparameters")
+
+
 def test_the_recipe_for_a_claim_gives_a_claim_that_is_explained(followed: Path) -> None:
     done = run(followed, "explain", "first-step")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -81,7 +85,7 @@ def test_the_recipe_for_a_claim_gives_a_claim_that_is_explained(followed: Path) 
 
 
 def test_the_recipe_for_a_target_gives_a_target_that_is_verified(followed: Path) -> None:
-    done = run(followed, "verify", "mylib:Adam", "--profile", "quick", "--dtype", "float64")
+    done = run(followed, "verify", "mylib:Adam", *QUICK)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "mylib 1.0" in done.stdout
 
@@ -93,7 +97,7 @@ def test_the_recipe_for_a_variant_gives_a_dialect_that_is_recognised(followed: P
         "from adamcheck.variants.dialects import QuasiHyperbolic\n"
         "target = DefinitionTarget(QuasiHyperbolic)\n"
     )
-    done = run(followed, "verify", "qhadam.py:target", "--profile", "quick", "--dtype", "float64")
+    done = run(followed, "verify", "qhadam.py:target", *FORMULA_ALONE)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "QHAdam" in done.stdout
 
@@ -101,7 +105,7 @@ def test_the_recipe_for_a_variant_gives_a_dialect_that_is_recognised(followed: P
 def test_the_recipe_for_a_bug_gives_a_bug_that_is_recognised_and_noticed(followed: Path) -> None:
     assert "m-of-absolute-values" in run(followed, "list", "bugs").stdout
     target = "adamcheck.variants.bugs:m_of_absolute_values"
-    done = run(followed, "verify", target, "--profile", "quick", "--dtype", "float64")
+    done = run(followed, "verify", target, *FORMULA_ALONE)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "the bug m-of-absolute-values" in " ".join(done.stdout.split())
     done = run(followed, "power", "--only", "m-of-absolute-values", "--profile", "quick", "--jobs", "1")
@@ -110,14 +114,18 @@ def test_the_recipe_for_a_bug_gives_a_bug_that_is_recognised_and_noticed(followe
 
 
 @pytest.mark.parametrize(
-    ("example", "status", "told"),
-    [("my_adam.py", 1, "eps inside the root"), ("listed.py", 0, "conforms: textbook Adam")],
+    ("example", "options", "status", "told"),
+    [
+        ("my_adam.py", FORMULA_ALONE, 1, "eps inside the root"),
+        ("listed.py", QUICK, 0, "conforms: textbook Adam"),
+    ],
 )
-def test_the_examples_are_told_what_they_are(tmp_path: Path, example: str, status: int, told: str) -> None:
+def test_the_examples_are_told_what_they_are(
+    tmp_path: Path, example: str, options: tuple[str, ...], status: int, told: str
+) -> None:
     (tmp_path / example).write_text(block(f"example: {example}"))
     command = re.search(rf"^adamcheck (verify {re.escape(example)}[^#\n]*)", README, re.MULTILINE)
     assert command
-    options = ("--profile", "quick", "--dtype", "float64")
     done = run(ROOT, *command.group(1).split(), *options, folder=tmp_path)
     assert done.returncode == status, done.stdout + done.stderr
     assert told in done.stdout
