@@ -114,6 +114,18 @@ class TestWell:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
 
+    def test_a_library_that_warns_of_forks_has_no_reason_to(self):
+        """As JAX does, whose threads a fork may leave locked: the child does not ask for them."""
+        script = (
+            "import os, warnings\n"
+            "os.register_at_fork(before=lambda: warnings.warn('os.fork() was called', RuntimeWarning))\n"
+            "from adamcheck.targets.find import load_target\n"
+            f"target = load_target('exec:{sys.executable} {EXAMPLES / 'program.py'} well')\n"
+            "print(target.capabilities.moments)\n"
+        )
+        done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True)
+        assert (done.stdout, done.stderr) == ("True\n", "")
+
 
 HOW = {
     "segfault": "the program was ended by SIGSEGV",

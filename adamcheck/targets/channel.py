@@ -16,11 +16,12 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from adamcheck.memory import resident
 from adamcheck.targets import protocol
@@ -72,14 +73,12 @@ class Channel:
         self._limits = limits
         self._errors = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - open as long as the program runs
         try:
-            self._process = subprocess.Popen(
+            self._process = started(
                 command,
-                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
                 env={**os.environ, **environment} if environment else None,
                 start_new_session=True,  # Ctrl-C at the terminal is for this process to handle
-                preexec_fn=die_with_parent(),
                 bufsize=0,
             )
         except OSError as error:
@@ -282,7 +281,15 @@ def _how_it_ended(status: int) -> str:
     return f"the program was ended by {signal.Signals(-status).name}"
 
 
-def die_with_parent() -> Callable[[], None] | None:
+def started(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
+    """A program that is asked on its standard input, and ended along with this process."""
+    with warnings.catch_warnings():
+        # Who has threads warns of every fork (JAX does), but all that the child does in Python is one call.
+        warnings.simplefilter("ignore")
+        return subprocess.Popen(command, stdin=subprocess.PIPE, preexec_fn=_die_with_parent(), **options)
+
+
+def _die_with_parent() -> Callable[[], None] | None:
     """What a child does before it runs the program: ask Linux to be ended along with its parent.
 
     A parent that is killed cannot end it. The kernel means the thread that started the child, so this is

@@ -24,7 +24,7 @@ from torch.distributed.optim.functional_adamw import _FunctionalAdamW
 from adamcheck.adam import Hyperparameters
 from adamcheck.targets import torch_ranks
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TargetDied, TargetError
-from adamcheck.targets.channel import die_with_parent
+from adamcheck.targets.channel import started
 from adamcheck.targets.options import check_call
 from adamcheck.targets.torch import moments_in, to_array, to_tensor
 
@@ -67,12 +67,8 @@ class _Ranks:
                 "this process belongs to a process group: sharded targets need one of their own"
             )
         self._rank = torch_ranks.Rank(0, 0)
-        self._other = subprocess.Popen(
-            [sys.executable, torch_ranks.__file__, str(self._rank.port)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            preexec_fn=die_with_parent(),
-        )
+        command = [sys.executable, torch_ranks.__file__, str(self._rank.port)]
+        self._other = started(command, stdout=subprocess.DEVNULL)
         self.close = weakref.finalize(self, _close, self._other)
         """End rank 1; done at the latest when this process ends."""
         self._send(sys.path)
