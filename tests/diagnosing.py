@@ -8,8 +8,6 @@ from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import Target
 from adamcheck.trajectory import Subject
 
-SINGLE_CHECK = "updates-are-enclosed-with-dyadic-hyperparameters"
-
 
 def told(target: Target, dtype: str = "float64", broken: tuple[str, ...] = ()) -> Formula:
     """The diagnosis of a target, confirmed by very few examples, and without its checks."""

@@ -7,8 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from diagnosing import SINGLE_CHECK
-from example_targets import examined
+from example_targets import DYADIC, examined
 
 from adamcheck import diagnose
 from adamcheck.adam import Adam, Hyperparameters
@@ -145,7 +144,7 @@ def test_nothing_is_said_where_no_radius_is_finite():
 
 
 def test_the_checks_that_a_diagnosis_speaks_of_exist():
-    assert {RESUMED, WEIGHT_DECAY, SINGLE_CHECK} <= {check.name for check in CHECKS}
+    assert {RESUMED, WEIGHT_DECAY, DYADIC} <= {check.name for check in CHECKS}
 
 
 def test_a_textbook_target_is_told_without_the_zoo():

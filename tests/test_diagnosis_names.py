@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from diagnosing import SINGLE_CHECK, told
+from diagnosing import told
+from example_targets import DYADIC
 
 from adamcheck.adam import Adam
 from adamcheck.diagnose import BUG, DIALECT, UNEXPLAINED, Formula
@@ -48,7 +49,7 @@ def test_every_dialect_is_named_first(name):
 
 @pytest.mark.parametrize("bug", WRONG_FORMULAS, ids=lambda bug: bug.name)
 def test_every_wrong_formula_is_named_first(bug):
-    found = told(bug.target(), broken=(SINGLE_CHECK,) if bug.name in LATE else ())
+    found = told(bug.target(), broken=(DYADIC,) if bug.name in LATE else ())
     if bug.name in NOT_A_NUMBER:
         assert (found.kind, found.name, found.siblings) == (UNEXPLAINED, "", (bug.name,))
     else:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from diagnosing import SINGLE_CHECK, told
+from diagnosing import told
+from example_targets import DYADIC
 
 from adamcheck.adam import Adam, AdamL2, AdamW
 from adamcheck.diagnose import CHANGED, UNEXPLAINED
@@ -81,7 +82,7 @@ class _Centred(Adam):
 
 
 def test_what_a_formula_depends_on_and_should_not_is_observed():
-    (observed,) = told(DefinitionTarget(_DecaysUnasked), broken=(SINGLE_CHECK,)).observed
+    (observed,) = told(DefinitionTarget(_DecaysUnasked), broken=(DYADIC,)).observed
     assert observed.startswith("the updates depend on the parameters, not on the gradients alone")
     for dtype in ("float64", "bfloat16"):
         observed = told(DefinitionTarget(_Centred), dtype).observed
@@ -157,6 +158,6 @@ class _FromStepTwoHundred(AdamW):
 
 
 def test_what_is_wrong_of_the_formula_late_is_not_taken_for_a_fault_of_weight_decay():
-    found = told(DefinitionTarget(_FromStepTwoHundred), broken=(SINGLE_CHECK,))
+    found = told(DefinitionTarget(_FromStepTwoHundred), broken=(DYADIC,))
     assert found.kind == UNEXPLAINED
     assert found.sentence == "the textbook formula in every fixed experiment, but not for every input"

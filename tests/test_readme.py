@@ -11,6 +11,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from command_line import QUICK
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -74,8 +75,7 @@ def run(copy: Path, *arguments: str, folder: Path | None = None) -> subprocess.C
     )
 
 
-QUICK = ("--profile", "quick", "--dtype", "float64")
-FORMULA_ALONE = (*QUICK, "--only", "updates-are-enclosed-with-dyadic-hyperparameters")
+EVERY_CHECK = ("--profile", "quick", "--dtype", "float64")
 
 
 def test_the_recipe_for_a_claim_gives_a_claim_that_is_explained(followed: Path) -> None:
@@ -85,7 +85,7 @@ def test_the_recipe_for_a_claim_gives_a_claim_that_is_explained(followed: Path) 
 
 
 def test_the_recipe_for_a_target_gives_a_target_that_is_verified(followed: Path) -> None:
-    done = run(followed, "verify", "mylib:Adam", *QUICK)
+    done = run(followed, "verify", "mylib:Adam", *EVERY_CHECK)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "mylib 1.0" in done.stdout
 
@@ -97,7 +97,7 @@ def test_the_recipe_for_a_variant_gives_a_dialect_that_is_recognised(followed: P
         "from adamcheck.variants.dialects import QuasiHyperbolic\n"
         "target = DefinitionTarget(QuasiHyperbolic)\n"
     )
-    done = run(followed, "verify", "qhadam.py:target", *FORMULA_ALONE)
+    done = run(followed, "verify", "qhadam.py:target", *QUICK)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "QHAdam" in done.stdout
 
@@ -105,7 +105,7 @@ def test_the_recipe_for_a_variant_gives_a_dialect_that_is_recognised(followed: P
 def test_the_recipe_for_a_bug_gives_a_bug_that_is_recognised_and_noticed(followed: Path) -> None:
     assert "m-of-absolute-values" in run(followed, "list", "bugs").stdout
     target = "adamcheck.variants.bugs:m_of_absolute_values"
-    done = run(followed, "verify", target, *FORMULA_ALONE)
+    done = run(followed, "verify", target, *QUICK)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "the bug m-of-absolute-values" in " ".join(done.stdout.split())
     done = run(followed, "power", "--only", "m-of-absolute-values", "--profile", "quick", "--jobs", "1")
@@ -116,8 +116,8 @@ def test_the_recipe_for_a_bug_gives_a_bug_that_is_recognised_and_noticed(followe
 @pytest.mark.parametrize(
     ("example", "options", "status", "told"),
     [
-        ("my_adam.py", FORMULA_ALONE, 1, "eps inside the root"),
-        ("listed.py", QUICK, 0, "conforms: textbook Adam"),
+        ("my_adam.py", QUICK, 1, "eps inside the root"),
+        ("listed.py", EVERY_CHECK, 0, "conforms: textbook Adam"),
     ],
 )
 def test_the_examples_are_told_what_they_are(

@@ -285,7 +285,7 @@ def started(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
     """A program that is asked on its standard input, and ended along with this process."""
     with warnings.catch_warnings():
         # Who has threads warns of every fork (JAX does), but all that the child does in Python is one call.
-        warnings.simplefilter("ignore")
+        warnings.filterwarnings("ignore", r".*\bfork\(\)")
         return subprocess.Popen(command, stdin=subprocess.PIPE, preexec_fn=_die_with_parent(), **options)
 
 

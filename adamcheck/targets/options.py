@@ -40,12 +40,12 @@ def check_call(
     lacking = [h for h in hyperparameters if h not in known and not open_ended]
     if lacking:
         raise TargetError(f"{name} takes no {', no '.join(lacking)}; it is called with ({arguments}){hint}")
-    if first and known and known[0] in hyperparameters:
-        raise TargetError(
-            f"{name} takes {known[0]} first; it is called with ({arguments}): wrap it in a function that "
-            "takes these and returns a step(gradient) -> parameters"
-        )
     try:
         signature.bind(*first, **dict.fromkeys(hyperparameters), **options)
     except TypeError as error:
+        if first and known and known[0] in hyperparameters:
+            raise TargetError(
+                f"{name} takes {known[0]} first; it is called with ({arguments}): wrap it in a function that "
+                "takes these and returns a step(gradient) -> parameters"
+            ) from None
         raise TargetError(f"{name} cannot be called with ({arguments}): {error}") from None
