@@ -17,7 +17,7 @@ from adamcheck.adam import Adam, Hyperparameters, State
 from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances, magnitude_of
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.numbers.quad import difference
-from adamcheck.trace import Trace
+from adamcheck.traces.trace import Trace
 
 CHUNK = 2**14
 """Coordinates judged at a time: bounds the memory, and keeps the arrays of one operation in cache."""

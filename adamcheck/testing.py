@@ -6,19 +6,27 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adamcheck.checks import BROKEN, DIALECT, EXPECTED, FAILURES, KEPT, Check, Result
-from adamcheck.claims import discover
-from adamcheck.diagnose import formula_of
-from adamcheck.examination import Plan, checks, examine, in_dialect, with_expectations
+from adamcheck.checks.check import BROKEN, DIALECT, EXPECTED, FAILURES, KEPT, Check, Result
+from adamcheck.checks.subject import Subject
+from adamcheck.claims.claim import discover
+from adamcheck.diagnosis.diagnose import formula_of
+from adamcheck.examine.results import DtypeReport, TargetReport
+from adamcheck.examine.target import Plan, checks, examine, in_dialect, with_expectations
 from adamcheck.numbers.floats import format_of
-from adamcheck.report.model import DtypeReport, TargetReport
 from adamcheck.report.script import script
 from adamcheck.report.summary import headline
+from adamcheck.report.terminal import target_text
 from adamcheck.targets.base import Target
 from adamcheck.targets.convention import Convention, HyperNames
 from adamcheck.targets.find import load_target
-from adamcheck.trajectory import Subject
 from adamcheck.variants import DEFINITIONS
+
+
+class Verified(TargetReport):
+    """The report of `check`; it is true where the target conforms, and prints as the command line does."""
+
+    def __str__(self) -> str:
+        return target_text(self)
 
 
 def check(
@@ -32,7 +40,7 @@ def check(
     expected: Mapping[str, str] | None = None,
     hyper_names: HyperNames | None = None,
     as_list: bool = False,
-) -> TargetReport:
+) -> Verified:
     """Verify an implementation of Adam in this process.
 
     target: a name as `adamcheck verify` takes it, an optimizer class of a known library, or your own
@@ -47,7 +55,7 @@ def check(
     plan = Plan(profile, seed, tuple(dtypes), only=tuple(only), accept=tuple(accept), expected=known)
     parts = tuple(examine(chosen, dtype, plan, discover()) for dtype in plan.dtypes)
     keywords = Convention(hyper_names or {}, as_list).keywords
-    return TargetReport(chosen.name, keywords, chosen.library, chosen.version, parts)
+    return Verified(chosen.name, keywords, chosen.library, chosen.version, parts)
 
 
 @dataclass(frozen=True, repr=False)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from adamcheck.conformance import WEIGHT_DECAY
-from adamcheck.diagnose import Formula, formula_of
+from adamcheck.checks.conformance import WEIGHT_DECAY
+from adamcheck.checks.subject import Subject
+from adamcheck.diagnosis.diagnose import Formula, formula_of
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import Target
-from adamcheck.trajectory import Subject
 
 
 def told(target: Target, dtype: str = "float64", broken: tuple[str, ...] = ()) -> Formula:

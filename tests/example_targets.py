@@ -6,12 +6,12 @@ from functools import cache
 
 from command_line import EXAMPLES
 
-from adamcheck.examination import Plan, examine
+from adamcheck.checks.subject import Subject
+from adamcheck.examine.results import DtypeReport, TargetReport
+from adamcheck.examine.target import Plan, examine
 from adamcheck.numbers.floats import format_of
-from adamcheck.report.model import DtypeReport, TargetReport
 from adamcheck.targets.base import Target
 from adamcheck.targets.find import load_target
-from adamcheck.trajectory import Subject
 
 
 def example(name: str) -> Target:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters
-from adamcheck.trace import Trace
+from adamcheck.traces.trace import Trace
 
 
 def in_dtype(hyper: Hyperparameters, dtype: np.dtype[Any]) -> Hyperparameters:

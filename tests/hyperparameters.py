@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.campaign.regimes import BETAS, EPSILONS
+from adamcheck.power.campaign.regimes import BETAS, EPSILONS
 
 
 def hyperparameters() -> st.SearchStrategy[Hyperparameters]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamcheck import checks
-from adamcheck.accuracy import Accuracy, Measure
 from adamcheck.adam import Hyperparameters
-from adamcheck.checks import (
+from adamcheck.checks import check as checks
+from adamcheck.checks.check import (
     BROKEN,
     CRASHED,
     KEPT,
@@ -17,15 +16,16 @@ from adamcheck.checks import (
     UNJUDGED,
     Result,
 )
-from adamcheck.claims import Derived, Figure, Verdict, false_as_stated, holds, holds_if, measured
-from adamcheck.diagnose import DIALECT, TEXTBOOK, UNEXPLAINED, Formula
-from adamcheck.hazards import Hazard
+from adamcheck.claims.claim import Derived, Figure, Verdict, false_as_stated, holds, holds_if, measured
+from adamcheck.claims.figures import render
+from adamcheck.diagnosis.diagnose import DIALECT, TEXTBOOK, UNEXPLAINED, Formula
+from adamcheck.examine.accuracy import Accuracy, Measure
+from adamcheck.examine.hazards import Hazard
+from adamcheck.examine.results import ClaimReport, DtypeReport, LawSummary, Report, TargetReport
 from adamcheck.judge import Offence
-from adamcheck.proof import EVALUATED, PROVED, REFUTED, UNDECIDED, CheckedStep
-from adamcheck.report.figures import render
-from adamcheck.report.model import ClaimReport, DtypeReport, LawSummary, Report, TargetReport
-from adamcheck.trace import Trace
-from adamcheck.witness import Comparison, Witnessed
+from adamcheck.proofs.steps import EVALUATED, PROVED, REFUTED, UNDECIDED, CheckedStep
+from adamcheck.proofs.witness import Comparison, Witnessed
+from adamcheck.traces.trace import Trace
 
 HOSTILE = "<script>alert('x')</script> & \"quotes\" | pipe ` tick $5 *star* [link](http://x.invalid)\n# next"
 """Text that would do harm if a renderer took it for markup."""

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from command_line import adamcheck
 
-from adamcheck import campaign
-from adamcheck.campaign import regimes
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.power import campaign
+from adamcheck.power.campaign import regimes
 from adamcheck.targets.base import TargetError
 from adamcheck.variants import DEFINITIONS
-from adamcheck.variants.equivalents import EQUIVALENTS
+from adamcheck.zoo.equivalents import EQUIVALENTS
 
 SAMPLE = ["direct", "expm1-of-log1p", "decay-before-update", "eps-inside-root", "amsgrad"]
 

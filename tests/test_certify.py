@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from command_line import adamcheck
 
-from adamcheck.certify import (
+from adamcheck.claims.claim import Claim, holds
+from adamcheck.numbers import maximum, sqrt, zeros_like
+from adamcheck.proofs.coq.certify import (
     CERTIFIED,
     CONTRADICTORY,
     NOT_EXPORTED,
@@ -23,11 +25,9 @@ from adamcheck.certify import (
     export_derivation,
     find_coqc,
 )
-from adamcheck.claims import Claim, holds
-from adamcheck.given import CoqTerms, Given
-from adamcheck.numbers import maximum, sqrt, zeros_like
-from adamcheck.numbers.coq import term
-from adamcheck.proof import Step, identity, inequality, limit
+from adamcheck.proofs.coq.terms import term
+from adamcheck.proofs.given import CoqTerms, Given
+from adamcheck.proofs.steps import Step, identity, inequality, limit
 
 needs_coq = pytest.mark.skipif(shutil.which("coqc") is None, reason="coqc is not installed")
 

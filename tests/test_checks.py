@@ -14,14 +14,14 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.assertions import Broken, NotJudged, assert_bitwise, assert_enclosed, cut_down
-from adamcheck.checks import BROKEN, CRASHED, KEPT, NOT_APPLICABLE, TIMED_OUT, UNJUDGED, Check
+from adamcheck.checks.assertions import Broken, NotJudged, assert_bitwise, assert_enclosed, cut_down
+from adamcheck.checks.check import BROKEN, CRASHED, KEPT, NOT_APPLICABLE, TIMED_OUT, UNJUDGED, Check
+from adamcheck.checks.strategies import trajectories
+from adamcheck.checks.subject import Subject, Trajectory
 from adamcheck.numbers.floats import format_of
-from adamcheck.strategies import trajectories
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
 from adamcheck.targets.reference import DefinitionTarget
-from adamcheck.trace import Trace
-from adamcheck.trajectory import Subject, Trajectory
+from adamcheck.traces.trace import Trace
 from adamcheck.variants import DIALECTS
 
 REFERENCE = DefinitionTarget()
@@ -173,7 +173,7 @@ class TestTheSameSeed:
         script = (
             "import mine\n"
             "from hypothesis import strategies as st\n"
-            "from adamcheck.examples import explore\n"
+            "from adamcheck.checks.explore import explore\n"
             "seen = []\n"
             "explore(lambda n: seen.append(n), {'n': st.integers(0, 10**6)}, examples=200, seed='s')\n"
             "print(seen)\n"

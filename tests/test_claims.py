@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adamcheck import claims
 from adamcheck.adam import Hyperparameters
-from adamcheck.assertions import Broken
-from adamcheck.checks import BROKEN, KEPT
-from adamcheck.claims import (
+from adamcheck.checks.assertions import Broken
+from adamcheck.checks.check import BROKEN, KEPT
+from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.claims import claim as claims
+from adamcheck.claims.claim import (
     Claim,
     UnknownClaim,
     discover,
@@ -25,11 +26,10 @@ from adamcheck.claims import (
     measured,
     named,
 )
-from adamcheck.given import Given
-from adamcheck.proof import Step, identity
+from adamcheck.proofs.given import Given
+from adamcheck.proofs.steps import Step, identity
+from adamcheck.proofs.witness import Exact
 from adamcheck.targets.reference import DefinitionTarget
-from adamcheck.trajectory import Subject, Trajectory
-from adamcheck.witness import Exact
 from adamcheck_properties.comparisons import GradientDescent
 
 

@@ -10,17 +10,17 @@ import pytest
 from command_line import COMMAND, adamcheck
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.claims import discover
-from adamcheck.examination import checks
+from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.claims.claim import discover
+from adamcheck.examine.target import checks
 from adamcheck.judge import judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.find import REFERENCE
 from adamcheck.targets.known import KNOWN
 from adamcheck.targets.reference import DefinitionTarget
-from adamcheck.trace import Trace, load, save
-from adamcheck.trajectory import Subject, Trajectory
+from adamcheck.traces.trace import Trace, load, save
 from adamcheck.variants import DEFINITIONS, DIALECTS, source
-from adamcheck.variants.bugs import BUGS
+from adamcheck.zoo.bugs import BUGS
 
 CLAIM = "loss-scale-invariance"
 

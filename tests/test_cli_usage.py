@@ -9,7 +9,7 @@ import pytest
 from command_line import QUICK, adamcheck
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.trace import Trace, save
+from adamcheck.traces.trace import Trace, save
 
 MISSPELT = {
     "verfy reference": "Error: no command 'verfy' (did you mean verify?)",

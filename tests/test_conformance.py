@@ -10,8 +10,9 @@ import pytest
 from example_targets import DEFAULTS, DYADIC, SHAPES, examined, reported
 
 from adamcheck.adam import Adam
-from adamcheck.checks import BROKEN, CRASHED, NOT_APPLICABLE, NOT_RUN
-from adamcheck.conformance import CHECKS, PROBE, enclosure_checks, formula, probe
+from adamcheck.checks.check import BROKEN, CRASHED, NOT_APPLICABLE, NOT_RUN
+from adamcheck.checks.conformance import CHECKS, PROBE, enclosure_checks, formula
+from adamcheck.checks.conformance import first_steps as probe
 from adamcheck.report.script import script
 
 FORMULA = {check.name for check in enclosure_checks(Adam) if hasattr(formula, check.name.replace("-", "_"))}

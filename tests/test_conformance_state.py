@@ -11,22 +11,22 @@ import pytest
 
 import adamcheck
 from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters
-from adamcheck.checks import BROKEN, KEPT, NOT_APPLICABLE, NOT_RUN, UNJUDGED, Result
-from adamcheck.conformance import CHECKS, checks_for
-from adamcheck.conformance.decay import decay_of, decayed
+from adamcheck.checks.check import BROKEN, KEPT, NOT_APPLICABLE, NOT_RUN, UNJUDGED, Result
+from adamcheck.checks.conformance import CHECKS, checks_for
+from adamcheck.checks.conformance.decay import decay_of, decayed
+from adamcheck.checks.subject import Subject
+from adamcheck.examine.results import TargetReport
 from adamcheck.judge import ENCLOSED, REJECTED, Judge
 from adamcheck.numbers.floats import format_of
-from adamcheck.report.model import TargetReport
 from adamcheck.report.script import script
 from adamcheck.targets.arrays import own
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TensorsRun
 from adamcheck.targets.find import load_target
 from adamcheck.targets.reference import DefinitionTarget
-from adamcheck.trajectory import Subject
 from adamcheck.variants import DEFINITIONS
-from adamcheck.variants.bugs import BUGS
 from adamcheck.variants.dialects import EpsilonHat, Maximize, NoBiasCorrection
 from adamcheck.variants.operations import of_modulus
+from adamcheck.zoo.bugs import BUGS
 
 
 def result_of(name: str, target: Target, *, dtype: str = "float64", examples: int = 20) -> Result:

@@ -6,13 +6,13 @@ from functools import cache
 
 import pytest
 
-from adamcheck.checks import BROKEN, CRASHED, KEPT, Check
-from adamcheck.conformance import CHECKS, checks_for
+from adamcheck.checks.check import BROKEN, CRASHED, KEPT, Check
+from adamcheck.checks.conformance import CHECKS, checks_for
 from adamcheck.targets.base import Target
 from adamcheck.variants import DEFINITIONS
-from adamcheck.variants.bugs import BUGS, Bug
-from adamcheck.variants.bugs.experiments import ASKED_BY, ORDINARY
-from adamcheck.variants.equivalents import EQUIVALENTS, Equivalent
+from adamcheck.zoo.bugs import BUGS, Bug
+from adamcheck.zoo.bugs.experiments import ASKED_BY, ORDINARY
+from adamcheck.zoo.equivalents import EQUIVALENTS, Equivalent
 
 STANDARD = 25
 

@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 from example_targets import DYADIC, examined
 
-from adamcheck import diagnose
 from adamcheck.adam import Adam, Hyperparameters
-from adamcheck.conformance import CHECKS, RESUMED, WEIGHT_DECAY
-from adamcheck.diagnose import COARSER, DIALECT, TEXTBOOK, UNEXPLAINED, UNKNOWN
-from adamcheck.examination import Plan, examine
+from adamcheck.checks.conformance import CHECKS, RESUMED, WEIGHT_DECAY
+from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.diagnosis import diagnose
+from adamcheck.diagnosis.diagnose import COARSER, DIALECT, TEXTBOOK, UNEXPLAINED, UNKNOWN
+from adamcheck.examine.target import Plan, examine
 from adamcheck.judge import judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import Run, Target
 from adamcheck.targets.reference import DefinitionTarget
-from adamcheck.trajectory import Subject, Trajectory
 from adamcheck.variants import DIALECTS
-from adamcheck.variants.bugs import BUGS
+from adamcheck.zoo.bugs import BUGS
 
 
 def formula(target: Target, dtype: str = "float64"):
@@ -149,10 +149,10 @@ def test_the_checks_that_a_diagnosis_speaks_of_exist():
 
 def test_a_textbook_target_is_told_without_the_zoo():
     code = (
-        "import sys; from adamcheck.examination import Plan, examine; "
+        "import sys; from adamcheck.examine.target import Plan, examine; "
         "from adamcheck.targets.reference import DefinitionTarget; "
         "print(examine(DefinitionTarget(), 'float64', Plan('quick'), []).formula.kind); "
-        "sys.exit('adamcheck.variants.bugs' in sys.modules)"
+        "sys.exit('adamcheck.zoo.bugs' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout.strip()) == (0, TEXTBOOK)

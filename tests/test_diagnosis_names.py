@@ -7,15 +7,15 @@ from diagnosing import told
 from example_targets import DYADIC
 
 from adamcheck.adam import Adam
-from adamcheck.diagnose import BUG, DIALECT, UNEXPLAINED, Formula
+from adamcheck.checks.subject import Subject
 from adamcheck.diagnosis import procedure
+from adamcheck.diagnosis.diagnose import BUG, DIALECT, UNEXPLAINED, Formula
 from adamcheck.diagnosis.hypotheses import decaying, named
 from adamcheck.diagnosis.search import TRACES
 from adamcheck.targets.reference import DefinitionTarget
-from adamcheck.trajectory import Subject
 from adamcheck.variants import DEFINITIONS
 from adamcheck.variants import TEXTBOOK as TEXTBOOKS
-from adamcheck.variants.bugs import BUGS
+from adamcheck.zoo.bugs import BUGS
 
 IDENTICAL = {
     "peak-not-stored": "adam",

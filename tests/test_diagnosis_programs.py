@@ -9,16 +9,16 @@ import pytest
 from diagnosing import told
 
 from adamcheck.adam import Adam
-from adamcheck.conformance import REPEATED, RESUMED
-from adamcheck.diagnose import DIALECT, TEXTBOOK, UNEXPLAINED, Formula
-from adamcheck.diagnosis.likeness import PLAIN, like
+from adamcheck.checks.conformance import REPEATED, RESUMED
+from adamcheck.checks.subject import Subject
+from adamcheck.diagnosis.diagnose import DIALECT, TEXTBOOK, UNEXPLAINED, Formula
+from adamcheck.diagnosis.faulty_programs import PLAIN, like
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import Target
-from adamcheck.trajectory import Subject
-from adamcheck.variants.bugs import BUGS
-from adamcheck.variants.bugs.experiments import ASKED_BY, ORDINARY
-from adamcheck.variants.bugs.faulty import FaultyRun, FaultyTarget
-from adamcheck.variants.equivalents import EQUIVALENTS, FusedMultiplyAdd, Lerp, RateOverFirstCorrection
+from adamcheck.zoo.bugs import BUGS
+from adamcheck.zoo.bugs.experiments import ASKED_BY, ORDINARY
+from adamcheck.zoo.bugs.faulty import FaultyRun, FaultyTarget
+from adamcheck.zoo.equivalents import EQUIVALENTS, FusedMultiplyAdd, Lerp, RateOverFirstCorrection
 
 FORMULA_OF_ONE_DTYPE = {"moments-restart-in-float16"}
 """In the one dtype in which it shows it is a formula with a name of its own."""

@@ -10,7 +10,7 @@ from diagnosing import told
 from example_targets import DYADIC
 
 from adamcheck.adam import Adam, AdamL2, AdamW
-from adamcheck.diagnose import CHANGED, UNEXPLAINED
+from adamcheck.diagnosis.diagnose import CHANGED, UNEXPLAINED
 from adamcheck.targets.reference import DefinitionTarget
 
 

@@ -8,15 +8,15 @@ from command_line import adamcheck
 from example_targets import example
 
 from adamcheck.adam import Adam
-from adamcheck.checks import BROKEN, DIALECT, EXPECTED, KEPT, NOT_RUN, TIMED_OUT
-from adamcheck.claims import discover
-from adamcheck.conformance import WEIGHT_DECAY
-from adamcheck.examination import HANGS, Plan, examine
-from adamcheck.report.model import CONFORMS, DOES_NOT_CONFORM
+from adamcheck.checks.check import BROKEN, DIALECT, EXPECTED, KEPT, NOT_RUN, TIMED_OUT
+from adamcheck.checks.conformance import WEIGHT_DECAY
+from adamcheck.claims.claim import discover
+from adamcheck.examine.results import CONFORMS, DOES_NOT_CONFORM
+from adamcheck.examine.target import HANGS, Plan, examine
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DEFINITIONS
-from adamcheck.variants.bugs import BUGS
-from adamcheck.variants.bugs.epsilon import EpsilonTenfold
+from adamcheck.zoo.bugs import BUGS
+from adamcheck.zoo.bugs.epsilon import EpsilonTenfold
 
 DYADIC, DECIMAL = (
     "updates-are-enclosed-with-dyadic-hyperparameters",

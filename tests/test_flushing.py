@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from flushing import FlushingTarget
 
-from adamcheck import campaign
 from adamcheck.adam import Adam, AdamW, Hyperparameters
-from adamcheck.checks import BROKEN, KEPT
-from adamcheck.conformance.register import REGISTERED
+from adamcheck.checks.check import BROKEN, KEPT
+from adamcheck.checks.conformance.register import REGISTERED
+from adamcheck.checks.subject import Subject, Trajectory
 from adamcheck.judge import ENCLOSED, REJECTED, Judgement, judge
 from adamcheck.numbers.floats import format_of
-from adamcheck.trajectory import Subject, Trajectory
-from adamcheck.variants import equivalents
-from adamcheck.variants.bugs.bias_correction import OnlyFirstCorrected
-from adamcheck.variants.bugs.epsilon import EpsilonDropped
+from adamcheck.power import campaign
+from adamcheck.zoo import equivalents
+from adamcheck.zoo.bugs.bias_correction import OnlyFirstCorrected
+from adamcheck.zoo.bugs.epsilon import EpsilonDropped
 
 FLUSHED = ("float64", "float32", "bfloat16")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from example_targets import subject
 
-from adamcheck.hazards import Hazard, hazards
+from adamcheck.checks.subject import Subject
+from adamcheck.examine.hazards import Hazard, hazards
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import NotOffered
 from adamcheck.targets.reference import DefinitionTarget
-from adamcheck.trajectory import Subject
-from adamcheck.variants.equivalents import EQUIVALENTS
+from adamcheck.zoo.equivalents import EQUIVALENTS
 
 
 def of_reference(dtype: str) -> tuple[Hazard, ...]:

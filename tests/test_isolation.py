@@ -9,14 +9,14 @@ import pytest
 from command_line import EXAMPLES
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.checks import CRASHED, EXPECTED, KEPT, NOT_RUN, TIMED_OUT, Result
-from adamcheck.examination import DEADLY, DEATHS, Plan
-from adamcheck.isolation import examination
-from adamcheck.journal import Account, Journal, read, waiting
-from adamcheck.report.model import TARGET_FAILED, DtypeReport
-from adamcheck.suite import run
+from adamcheck.checks.check import CRASHED, EXPECTED, KEPT, NOT_RUN, TIMED_OUT, Result
+from adamcheck.checks.subject import Call
+from adamcheck.examine.isolation import examination
+from adamcheck.examine.journal import Account, Journal, read, waiting
+from adamcheck.examine.results import TARGET_FAILED, DtypeReport
+from adamcheck.examine.suite import run
+from adamcheck.examine.target import DEADLY, DEATHS, Plan
 from adamcheck.targets.find import Spec
-from adamcheck.trajectory import Call
 
 SHAPES = "updates-are-enclosed-in-arrays-of-any-shape"
 OTHERS = ("momentum", "master-learning-rate")

@@ -9,11 +9,11 @@ import pytest
 from float_runs import recorded
 
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, Hyperparameters
-from adamcheck.campaign.orders import evaluate
 from adamcheck.judge import CHUNK, COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judge, judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
-from adamcheck.trace import Trace
-from adamcheck.variants.bugs.moments import Centred
+from adamcheck.power.campaign.orders import evaluate
+from adamcheck.traces.trace import Trace
+from adamcheck.zoo.bugs.moments import Centred
 
 DEFAULTS = Hyperparameters()
 DYADIC = Hyperparameters(lr=2.0**-6, beta1=7 / 8, beta2=1 - 2.0**-7, eps=2.0**-10)

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.campaign.orders import DIRECT, POWERS, SCALARS, Evaluations, evaluate
-from adamcheck.campaign.regimes import REGIMES, gradients
 from adamcheck.judge import ENCLOSED, NOT_JUDGED, judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.power.campaign.orders import DIRECT, POWERS, SCALARS, Evaluations, evaluate
+from adamcheck.power.campaign.regimes import REGIMES, gradients
 
 ALLOWANCE = {"double": "double", "double, wide entry": "double", "working": "working"}
 

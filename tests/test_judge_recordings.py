@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from adamcheck.adam import Adam, AdamW, AMSGrad
-from adamcheck.diagnose import fitting_formulas
+from adamcheck.diagnosis.diagnose import fitting_formulas
 from adamcheck.judge import COARSE, ENCLOSED, REJECTED, judge
 from adamcheck.numbers import sqrt
-from adamcheck.trace import Trace, load
+from adamcheck.traces.trace import Trace, load
 
 RECORDINGS = Path(__file__).parent / "recordings"
 

@@ -12,7 +12,7 @@ from adamcheck.adam import Adam, Hyperparameters, State
 from adamcheck.judge import ENCLOSED, REJECTED, judge
 from adamcheck.numbers import sqrt
 from adamcheck.numbers.floats import format_of
-from adamcheck.trace import Trace
+from adamcheck.traces.trace import Trace
 
 DEFAULTS = Hyperparameters()
 DYADIC = Hyperparameters(lr=2.0**-6, beta1=7 / 8, beta2=1 - 2.0**-7, eps=2.0**-10)

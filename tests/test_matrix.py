@@ -10,11 +10,11 @@ import pytest
 from command_line import adamcheck
 from report_samples import broken_target, conforming
 
-from adamcheck.checks import BROKEN, TIMED_OUT, Result
-from adamcheck.diagnose import TEXTBOOK, UNKNOWN, Formula
+from adamcheck.checks.check import BROKEN, TIMED_OUT, Result
+from adamcheck.diagnosis.diagnose import TEXTBOOK, UNKNOWN, Formula
+from adamcheck.examine.results import DtypeReport, Report, TargetReport
 from adamcheck.report import matrix
 from adamcheck.report.json import ReportError
-from adamcheck.report.model import DtypeReport, Report, TargetReport
 from adamcheck.targets.base import TargetError
 from adamcheck.targets.find import installed, installed_in
 

@@ -8,9 +8,9 @@ import re
 import pytest
 from report_samples import HOSTILE, broken_target, conforming
 
+from adamcheck.examine.results import TARGET_FAILED, Report
 from adamcheck.report import matrix
 from adamcheck.report.matrix import findings, overview, pages, verdicts
-from adamcheck.report.model import TARGET_FAILED, Report
 
 
 def row(name="mine", library="mine", kind="textbook", dialect="", bug="", **changes):

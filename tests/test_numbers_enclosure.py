@@ -25,10 +25,10 @@ from number_systems import (
 
 from adamcheck import numbers
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, Hyperparameters
-from adamcheck.campaign.regimes import gradients
 from adamcheck.numbers.enclosure import ROUNDINGS, Allowance, Arithmetic, Enclosure, allowances
 from adamcheck.numbers.floats import DTYPE_NAMES, Format, format_of
 from adamcheck.numbers.quad import fraction, to_quad
+from adamcheck.power.campaign.regimes import gradients
 
 IN_QUAD = Allowance("quad", QUAD_FORMAT, QUAD_FORMAT, any_order=False)  # in the order of the definition
 

@@ -11,20 +11,21 @@ import pytest
 from click.testing import CliRunner
 from command_line import adamcheck
 
-from adamcheck import power, recognition
 from adamcheck.adam import Hyperparameters
-from adamcheck.assertions import Broken
-from adamcheck.checks import BROKEN, KEPT, Check
+from adamcheck.checks.assertions import Broken
+from adamcheck.checks.check import BROKEN, KEPT, Check
+from adamcheck.checks.conformance import CHECKS
 from adamcheck.cli import main
-from adamcheck.conformance import CHECKS
-from adamcheck.power import PROBES, Kill, Power, Row
-from adamcheck.recall import Listening
-from adamcheck.recognition import Diagnosis
+from adamcheck.power import kill_matrix as power
+from adamcheck.power import recognition
+from adamcheck.power.answer_cache import Listening
+from adamcheck.power.kill_matrix import PROBES, Kill, Power, Row
+from adamcheck.power.recognition import Diagnosis
 from adamcheck.report import power as pages
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DEFINITIONS
-from adamcheck.variants.bugs import BUGS
-from adamcheck.variants.equivalents import EQUIVALENTS
+from adamcheck.zoo.bugs import BUGS
+from adamcheck.zoo.equivalents import EQUIVALENTS
 
 FEW = 2
 """Examples of each law: enough for what is tested here."""
@@ -201,7 +202,7 @@ def test_both_pages_and_the_document_have_the_diagnoses(found):
         Diagnosis("load-forgets-step", "float32", recognition.SIBLINGS, ("x", "load-forgets-step"), "x"),
         Diagnosis("eps-hat", "float64", recognition.UNEXPLAINED, (), "nothing"),
     )
-    said = "The diagnosis is right for 2 of 2 bugs and 0 of 1 dialects and kin; wrong names: none."
+    said = "The diagnosis is right for 2 of 2 bugs and 0 of 1 dialects and family members; wrong names: none."
     diagnosed = replace(found, diagnoses=told)
     for page in (pages.markdown(diagnosed), pages.html(diagnosed)):
         assert said in page

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from adamcheck.adam import Adam, Hyperparameters
-from adamcheck.assertions import Broken, NotJudged
-from adamcheck.campaign.orders import POWERS, SCALARS, evaluate
+from adamcheck.checks.assertions import Broken, NotJudged
+from adamcheck.checks.subject import Subject, Trajectory
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.power.campaign.orders import POWERS, SCALARS, evaluate
+from adamcheck.proofs.witness import Exact
 from adamcheck.targets.reference import DefinitionTarget
-from adamcheck.trace import Trace
-from adamcheck.trajectory import Subject, Trajectory
-from adamcheck.witness import Exact
+from adamcheck.traces.trace import Trace
 from adamcheck_properties.comparisons import SignDescent, Unrolled
 from adamcheck_properties.predictions import (
     Updates,

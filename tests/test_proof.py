@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from adamcheck import proof
 from adamcheck.adam import Adam, State
-from adamcheck.given import Given, Symbols
-from adamcheck.proof import (
+from adamcheck.proofs import steps as proof
+from adamcheck.proofs.given import Given, Symbols
+from adamcheck.proofs.steps import (
     EVALUATED,
     PROVED,
     REFUTED,

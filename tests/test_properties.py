@@ -16,14 +16,14 @@ from matplotlib.figure import Figure
 
 import adamcheck_properties
 from adamcheck.adam import Adam, Hyperparameters
-from adamcheck.checks import BROKEN, KEPT, NOT_APPLICABLE, Check
-from adamcheck.claims import Claim, Derived, discover
+from adamcheck.checks.check import BROKEN, KEPT, NOT_APPLICABLE, Check
+from adamcheck.claims.claim import Claim, Derived, discover
 from adamcheck.numbers import ema, sqrt
 from adamcheck.numbers.floats import DTYPE_NAMES
-from adamcheck.proof import UNDECIDED
+from adamcheck.proofs.steps import UNDECIDED
+from adamcheck.proofs.witness import Exact, ExactRun
 from adamcheck.targets.base import Run
 from adamcheck.targets.reference import DefinitionTarget
-from adamcheck.witness import Exact, ExactRun
 from adamcheck_properties.comparisons import SignDescent
 
 CLAIMS = {claim.name: claim for claim in discover()}

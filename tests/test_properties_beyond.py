@@ -13,10 +13,10 @@ from scipy.optimize import minimize
 
 import adamcheck_properties.beyond
 from adamcheck import Adam, AMSGrad, Claim, Hyperparameters, State
-from adamcheck.checks import BROKEN, KEPT, UNJUDGED, Check
-from adamcheck.claims import Derived
+from adamcheck.checks.check import BROKEN, KEPT, UNJUDGED, Check
+from adamcheck.claims.claim import Derived
+from adamcheck.claims.figures import render
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
-from adamcheck.report.figures import render
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DIALECTS, dialects
 from adamcheck.variants.dialects import NoBiasCorrection

@@ -13,16 +13,16 @@ import pytest
 
 import adamcheck_properties
 from adamcheck.adam import Adam, AMSGrad, Hyperparameters
-from adamcheck.checks import BROKEN, KEPT, Check
-from adamcheck.claims import Claim, Derived, discover
+from adamcheck.checks.check import BROKEN, KEPT, Check
+from adamcheck.checks.subject import Subject
+from adamcheck.claims.claim import Claim, Derived, discover
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.numbers.quad import to_quad
-from adamcheck.proof import EVALUATED, PROVED
+from adamcheck.proofs.steps import EVALUATED, PROVED
+from adamcheck.proofs.witness import Exact, ExactRun
 from adamcheck.targets.base import Target
 from adamcheck.targets.reference import DefinitionTarget
-from adamcheck.trajectory import Subject
-from adamcheck.variants.bugs import BUGS
-from adamcheck.witness import Exact, ExactRun
+from adamcheck.zoo.bugs import BUGS
 from adamcheck_properties.bounds import assert_between
 from adamcheck_properties.closed_loop import descend, descend_exactly, follow
 from adamcheck_properties.comparisons import GradientDescent

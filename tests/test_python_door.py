@@ -12,13 +12,13 @@ from example_targets import DYADIC, examined, example, reported
 
 import adamcheck
 from adamcheck.adam import Hyperparameters
-from adamcheck.checks import BROKEN, NOT_APPLICABLE, Result
-from adamcheck.diagnose import TEXTBOOK, Formula
+from adamcheck.checks.check import BROKEN, NOT_APPLICABLE, Result
+from adamcheck.checks.subject import Trajectory
+from adamcheck.diagnosis.diagnose import TEXTBOOK, Formula
+from adamcheck.examine.results import DtypeReport, TargetReport
 from adamcheck.judge import ENCLOSED, judge
-from adamcheck.report.model import DtypeReport, TargetReport
 from adamcheck.report.terminal.targets import LISTED
 from adamcheck.targets.find import load_target
-from adamcheck.trajectory import Trajectory
 
 NAME = f"{EXAMPLES}/correct.py:function"
 

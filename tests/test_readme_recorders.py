@@ -9,7 +9,7 @@ import pytest
 from test_readme import block
 
 from adamcheck.judge import ENCLOSED, judge
-from adamcheck.trace import load
+from adamcheck.traces.trace import load
 
 
 def judged(path: Path) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from adamcheck import diagnose, recognition
-from adamcheck.conformance import RESUMED
-from adamcheck.diagnose import Formula
-from adamcheck.recognition import ALONE, CANNOT_TELL, SIBLINGS, UNEXPLAINED, WRONG
+from adamcheck.checks.conformance import RESUMED
+from adamcheck.diagnosis import diagnose
+from adamcheck.diagnosis.diagnose import Formula
+from adamcheck.power import recognition
+from adamcheck.power.recognition import ALONE, CANNOT_TELL, SIBLINGS, UNEXPLAINED, WRONG
 from adamcheck.variants import DEFINITIONS, TEXTBOOK
-from adamcheck.variants.bugs import BUGS
+from adamcheck.zoo.bugs import BUGS
 
 EXAMPLES = 4
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from report_samples import HOSTILE, LAW, broken, full_report, only_claims, only_targets, trace
 
-from adamcheck.checks import BROKEN, CRASHED, KEPT, NOT_APPLICABLE, UNJUDGED
+from adamcheck.checks.check import BROKEN, CRASHED, KEPT, NOT_APPLICABLE, UNJUDGED
 from adamcheck.report.html import render
 from adamcheck.report.summary import BAD, FAIR, LONGEST, OUTCOMES, QUIET, Badge, kept, kept_badge, trace_rows
-from adamcheck.trace import Trace
+from adamcheck.traces.trace import Trace
 
 VOID = {"meta", "link", "br"}
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from report_samples import full_report, only_claims, only_targets, trace
 
-from adamcheck import trace as traces
 from adamcheck.report.json import FORMAT, ReportError, dumps, load, schema, to_document
+from adamcheck.traces import trace as traces
 
 REPORTS = [full_report, only_claims, only_targets]
 

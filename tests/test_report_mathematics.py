@@ -4,8 +4,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from adamcheck.claims import discover
-from adamcheck.given import Symbols
+from adamcheck.claims.claim import discover
+from adamcheck.proofs.given import Symbols
 from adamcheck.report.mathematics import formula, html, plain, plain_formula, spans
 
 
@@ -106,7 +106,7 @@ def test_plain_text_keeps_what_is_grouped(latex: str, unicode: str) -> None:
 
 def shipped() -> dict[str, set[str]]:
     """Every formula that the installed claims write, and every one that their derivations make."""
-    from adamcheck.proof import formula as formula_of
+    from adamcheck.proofs.steps import formula as formula_of
 
     found = {}
     for claim in discover():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from adamcheck.checks import BROKEN, CRASHED, NOT_RUN, TIMED_OUT, Result
-from adamcheck.diagnose import DIALECT, TEXTBOOK, UNKNOWN, Formula
-from adamcheck.report.model import DtypeReport
+from adamcheck.checks.check import BROKEN, CRASHED, NOT_RUN, TIMED_OUT, Result
+from adamcheck.diagnosis.diagnose import DIALECT, TEXTBOOK, UNKNOWN, Formula
+from adamcheck.examine.results import DtypeReport
 from adamcheck.report.summary import headline
 
 RIGHT = Formula(TEXTBOOK, "textbook Adam")

@@ -8,9 +8,9 @@ import pytest
 from report_samples import OFFENCE, broken, trace
 from rich.console import Console
 
-from adamcheck.checks import Result
-from adamcheck.diagnose import UNEXPLAINED, Formula
-from adamcheck.report.model import DtypeReport, Report, TargetReport
+from adamcheck.checks.check import Result
+from adamcheck.diagnosis.diagnose import UNEXPLAINED, Formula
+from adamcheck.examine.results import DtypeReport, Report, TargetReport
 from adamcheck.report.terminal.targets import print_targets
 
 

@@ -12,14 +12,14 @@ import pytest
 from command_line import EXAMPLES
 from example_targets import examined, example
 
-from adamcheck import parallel
-from adamcheck.checks import KEPT
-from adamcheck.examination import Plan, examine
-from adamcheck.parallel import Interrupted, Warden, Work
-from adamcheck.parallel import run as in_parallel
+from adamcheck.checks.check import KEPT
+from adamcheck.examine.results import CONFORMS, DOES_NOT_CONFORM, TARGET_FAILED
+from adamcheck.examine.suite import NAMED, Unfinished, run
+from adamcheck.examine.target import Plan, examine
 from adamcheck.report import json
-from adamcheck.report.model import CONFORMS, DOES_NOT_CONFORM, TARGET_FAILED
-from adamcheck.suite import NAMED, Unfinished, run
+from adamcheck.support import processes as parallel
+from adamcheck.support.processes import Interrupted, Warden, Work
+from adamcheck.support.processes import run as in_parallel
 from adamcheck.targets.base import Capabilities, NotOffered, TargetError
 from adamcheck.targets.find import Spec
 from adamcheck.targets.reference import DefinitionTarget

@@ -12,10 +12,10 @@ from test_targets_python import HYPER, trajectory
 
 import adamcheck as ac
 from adamcheck.adam import AdamW
+from adamcheck.checks.subject import Subject
 from adamcheck.judge import ENCLOSED, judge
 from adamcheck.targets.base import TargetCrash, TargetError
 from adamcheck.targets.find import load_target
-from adamcheck.trajectory import Subject
 
 NAMES = {"learning_rate": "lr", "betas": ("beta1", "beta2"), "epsilon": "eps", "decay": "weight_decay"}
 RENAMED, LISTED = f"{EXAMPLES}/correct.py:renamed", f"{EXAMPLES}/correct.py:Listed"

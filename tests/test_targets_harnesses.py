@@ -14,9 +14,9 @@ from command_line import adamcheck
 from example_targets import DYADIC
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.examination import Plan, examine
-from adamcheck.targets import protocol
+from adamcheck.examine.target import Plan, examine
 from adamcheck.targets.find import load_target
+from adamcheck.targets.programs import protocol
 
 HARNESSES = Path(protocol.__file__).with_name("harnesses")
 HYPER = Hyperparameters(lr=0.5, beta1=0.5, beta2=0.75, eps=0.25)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from adamcheck.accuracy import Accuracy
 from adamcheck.adam import Adam, AMSGrad, Hyperparameters
-from adamcheck.checks import KEPT
-from adamcheck.conformance import CHECKS, enclosure_checks
-from adamcheck.examination import Plan, examine
+from adamcheck.checks.check import KEPT
+from adamcheck.checks.conformance import CHECKS, enclosure_checks
+from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.examine.accuracy import Accuracy
+from adamcheck.examine.results import DtypeReport
+from adamcheck.examine.target import Plan, examine
 from adamcheck.judge import ENCLOSED, judge
 from adamcheck.numbers.floats import format_of
-from adamcheck.report.model import DtypeReport
 from adamcheck.targets.base import TargetError
 from adamcheck.targets.find import load_target
-from adamcheck.trajectory import Subject, Trajectory
 from adamcheck.variants import DIALECTS
 
 CORRECT = {

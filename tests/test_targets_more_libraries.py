@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 
 from adamcheck.adam import Adam, Hyperparameters
-from adamcheck.checks import BROKEN, FAILURES, KEPT, NOT_APPLICABLE
-from adamcheck.conformance import CHECKS
+from adamcheck.checks.check import BROKEN, FAILURES, KEPT, NOT_APPLICABLE
+from adamcheck.checks.conformance import CHECKS
+from adamcheck.checks.subject import Subject
+from adamcheck.diagnosis.fixed_experiments import probes
 from adamcheck.judge import COARSE, ENCLOSED, REJECTED, judge
 from adamcheck.numbers.floats import format_of
-from adamcheck.probes import probes
 from adamcheck.targets.base import NotOffered, Target, TargetError
 from adamcheck.targets.find import Spec, load_target
 from adamcheck.targets.known import KNOWN, Known
-from adamcheck.trajectory import Subject
 from adamcheck.variants import DEFINITIONS
 
 EXACT, SINGLE, MIXED = {ENCLOSED}, {COARSE}, {ENCLOSED, COARSE}

@@ -14,9 +14,10 @@ from command_line import EXAMPLES, QUICK, adamcheck
 from example_targets import DYADIC
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.checks import CRASHED, KEPT, NOT_APPLICABLE, NOT_RUN, TIMED_OUT
-from adamcheck.claims import discover
-from adamcheck.examination import DEATHS, HANGS, Plan, checks, examine
+from adamcheck.checks.check import CRASHED, KEPT, NOT_APPLICABLE, NOT_RUN, TIMED_OUT
+from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.claims.claim import discover
+from adamcheck.examine.target import DEATHS, HANGS, Plan, checks, examine
 from adamcheck.judge import ENCLOSED, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets import find
@@ -28,10 +29,9 @@ from adamcheck.targets.base import (
     TargetFailed,
     TargetHung,
 )
-from adamcheck.targets.channel import Limits
 from adamcheck.targets.find import load_target
-from adamcheck.targets.process import ProcessTarget
-from adamcheck.trajectory import Subject, Trajectory
+from adamcheck.targets.programs.channel import Limits
+from adamcheck.targets.programs.process import ProcessTarget
 
 LIMITS = Limits(memory=2**28)
 SHORT = Limits(seconds=1)
@@ -327,7 +327,7 @@ class TestCommandLine:
 def test_no_program_outlives_a_killed_parent():
     source = (
         "import os, signal, sys\n"
-        "from adamcheck.targets.process import ProcessTarget\n"
+        "from adamcheck.targets.programs.process import ProcessTarget\n"
         f"target = ProcessTarget('it', [sys.executable, {str(EXAMPLES / 'program.py')!r}, ''])\n"
         "print(target._channel._process.pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -7,14 +7,14 @@ import pytest
 from example_targets import example, subject
 
 from adamcheck.adam import Adam, AdamW, Hyperparameters
-from adamcheck.checks import KEPT, NOT_APPLICABLE
-from adamcheck.claims import discover
-from adamcheck.examination import checks
+from adamcheck.checks.check import KEPT, NOT_APPLICABLE
+from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.claims.claim import discover
+from adamcheck.examine.target import checks
 from adamcheck.judge import COARSE, ENCLOSED, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import NotOffered, TargetCrash, TargetHung
 from adamcheck.targets.find import load_target
-from adamcheck.trajectory import Subject, Trajectory
 
 HYPER = Hyperparameters(lr=0.5, beta1=0.5, beta2=0.75, eps=0.25)
 GRADIENTS = np.array([[1.0, -0.5], [0.25, 2.0], [-1.5, 1.0], [0.5, 0.5], [4.0, -1.0], [1.0, 0.0]])

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, Hyperparameters
+from adamcheck.checks.subject import Subject, Trajectory
 from adamcheck.judge import ENCLOSED, REJECTED, judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.targets.reference import DefinitionTarget
-from adamcheck.trajectory import Subject, Trajectory
 
 GRADIENTS = np.array([[8.0], [0.25], [-0.5], [0.25], [0.5], [0.25]])
 HYPER = Hyperparameters(lr=0.5, beta1=0.5, beta2=0.75, eps=0.25, weight_decay=0.5)

@@ -13,15 +13,15 @@ from command_line import EXAMPLES, QUICK, adamcheck
 from example_targets import example
 from test_targets_python import GRADIENTS, HYPER, MISBEHAVIOUR, trajectory
 
-from adamcheck.checks import KEPT
-from adamcheck.conformance import CHECKS
+from adamcheck.checks.check import KEPT
+from adamcheck.checks.conformance import CHECKS
+from adamcheck.checks.subject import Subject
 from adamcheck.judge import ENCLOSED, judge
 from adamcheck.numbers.floats import format_of
-from adamcheck.targets import process, protocol
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetError, TargetFailed
 from adamcheck.targets.find import Spec, load_target
 from adamcheck.targets.known import KNOWN, Known
-from adamcheck.trajectory import Subject
+from adamcheck.targets.programs import process, protocol
 
 
 def served(name: str, **options: object) -> Target:

@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.checks.subject import Subject, Trajectory
 from adamcheck.judge import ENCLOSED, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import NotOffered, TargetDied, TargetError
 from adamcheck.targets.find import load_target
-from adamcheck.trajectory import Subject, Trajectory
 
 KINDS = ("torch-zero", "torch-fsdp")
 HYPER = Hyperparameters(lr=0.5, beta1=0.5, beta2=0.75, eps=0.25)
@@ -44,7 +44,7 @@ def trajectory(shape: tuple[int, ...] = (5,)) -> Trajectory:
 
 def other_rank() -> int:
     """The process of rank 1."""
-    from adamcheck.targets import torch_distributed
+    from adamcheck.targets.adapters import torch_distributed
 
     return torch_distributed._ranks[0]._other.pid
 
@@ -72,7 +72,7 @@ def test_what_two_processes_compute_together_is_adam_and_can_be_resumed(name: st
 
 def kept_here(name: str) -> int:
     """How many of five coordinates of the first moment rank 0 keeps itself."""
-    from adamcheck.targets import torch_distributed
+    from adamcheck.targets.adapters import torch_distributed
 
     run = subject(name).start(np.zeros(5), HYPER)
     run.step(GRADIENTS[0])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from adamcheck import topics
-from adamcheck.claims import discover
-from adamcheck.conformance import CHECKS
+from adamcheck.checks.conformance import CHECKS
+from adamcheck.claims import explained as topics
+from adamcheck.claims.claim import discover
 from adamcheck.variants import DEFINITIONS
-from adamcheck.variants.bugs import BUGS
+from adamcheck.zoo.bugs import BUGS
 
 
 def test_every_listed_name_is_what_it_is_listed_as():

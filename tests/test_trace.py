@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from tracing import ENDINGS, HYPER, a_trace, assert_refused, assert_same
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.files import write_atomically
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
-from adamcheck.trace import Trace, TraceError, load, save
+from adamcheck.support.files import write_atomically
+from adamcheck.traces.trace import Trace, TraceError, load, save
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from tracing import a_trace, assert_refused, assert_same
 
-import adamcheck.trace as trace_module
+import adamcheck.traces.trace as trace_module
 from adamcheck.judge import ENCLOSED, judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
-from adamcheck.trace import load, to_json
-from adamcheck.trace_json import JSON_FORMAT, JSON_LIMIT
+from adamcheck.traces.json import JSON_FORMAT, JSON_LIMIT
+from adamcheck.traces.trace import load, to_json
 
 
 def changed(**changes: Any) -> Any:
@@ -28,7 +28,7 @@ def changed(**changes: Any) -> Any:
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ([], f'no "format": "{JSON_FORMAT}" in it: a trace in JSON is .* see `pydoc adamcheck.trace`'),
+        ([], f'no "format": "{JSON_FORMAT}" in it: a trace in JSON is .* see `pydoc adamcheck.traces.trace`'),
         ({}, f'no "format": "{JSON_FORMAT}" in it: a trace in JSON is'),
         ({"format": "adamcheck-trace-2", "traces": {}}, 'no "format"'),
         ({"format": JSON_FORMAT}, 'no object "traces" in it: a trace'),

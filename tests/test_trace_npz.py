@@ -11,7 +11,7 @@ import pytest
 from tracing import HYPER, a_trace, assert_refused, assert_same, bits
 
 from adamcheck.judge import judge
-from adamcheck.trace import Trace, TraceError, load, save
+from adamcheck.traces.trace import Trace, TraceError, load, save
 
 GOOD: dict[str, Any] = {
     "gradients": np.ones((4, 3)),

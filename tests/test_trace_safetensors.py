@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import save_file
 from tracing import a_trace, assert_refused, assert_same, bits
 
-from adamcheck.trace import load, save
+from adamcheck.traces.trace import load, save
 
 ROWS = np.ones((2, 3))
 

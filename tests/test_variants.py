@@ -11,13 +11,13 @@ import sympy
 from float_runs import recorded
 
 from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.diagnosis.fixed_experiments import probes
 from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, judge
 from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances
 from adamcheck.numbers.exact import sign
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.numbers.quad import fraction
-from adamcheck.probes import probes
-from adamcheck.trace import Trace, load
+from adamcheck.traces.trace import Trace, load
 from adamcheck.variants import DEFINITIONS, DIALECTS, KIN, TEXTBOOK, source
 from adamcheck.variants.operations import choose, total
 

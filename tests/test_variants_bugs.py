@@ -16,11 +16,11 @@ from adamcheck.cli import main
 from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, REJECTED, judge
 from adamcheck.targets.find import load_target
 from adamcheck.targets.reference import DefinitionTarget
-from adamcheck.trace import Trace
+from adamcheck.traces.trace import Trace
 from adamcheck.variants import DEFINITIONS
-from adamcheck.variants.bugs import BUGS, FAMILIES, Bug
-from adamcheck.variants.bugs.experiments import Experiment, follow, free
-from adamcheck.variants.bugs.registry import NO_REPORT, formula
+from adamcheck.zoo.bugs import BUGS, FAMILIES, Bug
+from adamcheck.zoo.bugs.experiments import Experiment, follow, free
+from adamcheck.zoo.bugs.registry import NO_REPORT, formula
 
 COARSE_ONLY = {
     "beta1-decays-in-the-moment",
@@ -202,7 +202,7 @@ def test_a_bug_is_verified_like_any_other_target() -> None:
     target = load_target("adamcheck.variants.bugs:eps_dropped")
     assert target.name == "eps-dropped"
     with pytest.raises(AttributeError, match="no bug 'eps_droped'"):
-        _ = sys.modules["adamcheck.variants.bugs"].eps_droped
+        _ = sys.modules["adamcheck.zoo.bugs"].eps_droped
 
 
 def test_the_zoo_is_listed_family_by_family() -> None:
@@ -217,7 +217,7 @@ def test_the_zoo_is_listed_family_by_family() -> None:
 
 def test_the_zoo_is_not_imported_by_what_does_not_need_it() -> None:
     code = (
-        "import sys, adamcheck.diagnose, adamcheck.cli; "
+        "import sys, adamcheck.diagnosis.diagnose, adamcheck.cli; "
         "sys.exit(any('adamcheck.variants.' + name in sys.modules for name in ('bugs', 'equivalents')))"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from adamcheck.checks.subject import Subject
+from adamcheck.diagnosis.fixed_experiments import probes
 from adamcheck.judge import ENCLOSED, NOT_JUDGED, judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
-from adamcheck.probes import probes
-from adamcheck.trace import Trace
-from adamcheck.trajectory import Subject
+from adamcheck.traces.trace import Trace
 from adamcheck.variants import DEFINITIONS
-from adamcheck.variants.bugs import BUGS
-from adamcheck.variants.equivalents import EQUIVALENTS, Equivalent
+from adamcheck.zoo.bugs import BUGS
+from adamcheck.zoo.equivalents import EQUIVALENTS, Equivalent
 
 
 def traces(equivalent: Equivalent, dtype: str) -> dict[str, Trace]:

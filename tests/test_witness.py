@@ -12,7 +12,7 @@ import sympy
 
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, HyperparameterError, State
 from adamcheck.numbers.exact import sign
-from adamcheck.witness import Exact, Witnessed
+from adamcheck.proofs.witness import Exact, Witnessed
 from adamcheck_properties.comparisons import Momentum
 
 HALVES = {"beta1": Fraction(1, 2), "beta2": Fraction(1, 2)}

@@ -10,7 +10,7 @@ import pytest
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.numbers.floats import format_of
-from adamcheck.trace import Trace, TraceError, load
+from adamcheck.traces.trace import Trace, TraceError, load
 
 ENDINGS = (".npz", ".safetensors", ".json")
 

@@ -20,7 +20,7 @@ class Group(click.Group):
     """Turns what users get wrong into one line and the documented exit status."""
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        from adamcheck.names import nearest
+        from adamcheck.support.text import nearest
 
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             raise click.UsageError(f"no command {args[0]!r}{nearest(args[0], self.commands)}")

@@ -112,8 +112,8 @@ def matrix(targets: Sequence[str], pythons: Sequence[str], output: Path, **commo
     other targets that are in the folder's matrix.json already are kept, so that each library may
     live in an environment of its own. The exit status is 0 unless a named TARGET failed to run.
     """
+    from adamcheck.examine.results import TARGET_FAILED
     from adamcheck.report import matrix as pages
-    from adamcheck.report.model import TARGET_FAILED
     from adamcheck.targets.find import REFERENCE, Spec, installed, installed_in
 
     if pythons:
@@ -158,13 +158,13 @@ def judge(file: Path, definition: str, precision: str | None) -> None:
     Every trace is enclosed, coarse (right, but only to float32 precision), rejected or not judged.
     The exit status is 0 where none is rejected and at least one could be judged.
     """
-    from adamcheck.diagnose import fitting_formulas
+    from adamcheck.diagnosis.diagnose import fitting_formulas
     from adamcheck.judge import NOT_JUDGED, REJECTED
     from adamcheck.judge import judge as judge_trace
-    from adamcheck.names import nearest
     from adamcheck.numbers.floats import format_of
     from adamcheck.report import terminal
-    from adamcheck.trace import load
+    from adamcheck.support.text import nearest
+    from adamcheck.traces.trace import load
     from adamcheck.variants import DEFINITIONS
 
     if definition not in DEFINITIONS:
@@ -187,9 +187,9 @@ def replay(file: Path, jobs: int) -> None:
     FILE is what `adamcheck verify TARGET --save FILE.json` wrote. The exit status is 0 where everything is
     fixed.
     """
-    from adamcheck.replay import FIXED
-    from adamcheck.replay import replay as run_again
     from adamcheck.report import terminal
+    from adamcheck.report.replay import FIXED
+    from adamcheck.report.replay import replay as run_again
 
     with progress_bar("failures", "checks") as progress:
         replayed = run_again(file, jobs=jobs, progress=progress)
@@ -209,4 +209,4 @@ def protocol(language: str | None) -> None:
     from importlib.resources import files
 
     place = f"harnesses/{HARNESSES[language]}" if language else "protocol.md"
-    click.echo((files("adamcheck.targets") / place).read_text(encoding="utf-8"), nl=False)
+    click.echo((files("adamcheck.targets.programs") / place).read_text(encoding="utf-8"), nl=False)

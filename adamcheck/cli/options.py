@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from adamcheck.examination import Plan
+    from adamcheck.examine.target import Plan
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 
@@ -96,7 +96,7 @@ def planned(
     dtypes, expect: as the options have them; options: other fields of a `Plan`. Raises `click.UsageError`
     for what makes no sense.
     """
-    from adamcheck.examination import Plan
+    from adamcheck.examine.target import Plan
 
     chosen = DTYPES if "all" in dtypes else tuple(dict.fromkeys(dtypes))
     try:
@@ -129,7 +129,7 @@ def expectations(path: Path) -> Any:
 
 def unmatched(path: Path, tables: Iterable[str], names: Sequence[str]) -> str:
     """What is wrong with the tables of a file that are about no target of a run, in one line."""
-    from adamcheck.names import nearest
+    from adamcheck.support.text import nearest
 
     told = [f"{table!r}{nearest(table, names)}" for table in tables if table not in names]
     if not told:

@@ -11,14 +11,14 @@ import click
 from adamcheck.cli.errors import OutputError
 
 if TYPE_CHECKING:
-    from adamcheck.report.model import Report
+    from adamcheck.examine.results import Report
 
 SUFFIXES = (".html", ".md", ".json", ".svg")
 
 
 def check_paths(paths: Sequence[Path]) -> None:
     """Find out before the work whether its result can be written."""
-    from adamcheck.files import check_folder
+    from adamcheck.support.files import check_folder
 
     for path in paths:
         if path.suffix not in SUFFIXES:
@@ -55,7 +55,7 @@ def save_report(report: Report, paths: Sequence[Path]) -> None:
 
 def write(path: Path, content: bytes) -> None:
     """Write a whole file or leave it as it was. Raises `OutputError`."""
-    from adamcheck.files import write_atomically
+    from adamcheck.support.files import write_atomically
 
     try:
         write_atomically(path, content)

@@ -13,8 +13,8 @@ import click
 from adamcheck.cli.options import planned
 
 if TYPE_CHECKING:
-    from adamcheck.parallel import Progress
-    from adamcheck.report.model import Report
+    from adamcheck.examine.results import Report
+    from adamcheck.support.processes import Progress
     from adamcheck.targets.find import Spec
 
 
@@ -40,7 +40,7 @@ def run_suite(
     partly: after Ctrl-C the block gets what was finished by then, if anything was, and the command ends
     with it; otherwise the command ends at once. Raises `click.UsageError` for options that make no sense.
     """
-    from adamcheck.suite import Unfinished, run
+    from adamcheck.examine.suite import Unfinished, run
 
     options = {"profile": profile, "seed": seed, "patience": timeout, "only": only, "accept": accept}
     plan, odd = planned([spec.name for spec in specs], dtypes, expect, **options)

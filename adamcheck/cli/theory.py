@@ -25,7 +25,7 @@ def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: 
     Without TARGETs the report covers the reference and each known implementation that is installed.
     The exit status then speaks of the claims and the reference; named targets count too.
     """
-    from adamcheck.claims import named
+    from adamcheck.claims.claim import named
     from adamcheck.report import terminal
     from adamcheck.targets.find import REFERENCE, Spec, installed
 
@@ -52,7 +52,7 @@ def explain(name: str) -> None:
     Of a claim: statement, proof steps, laws and what they notice, exact witnesses. A law is explained
     with its claim, and may be named without it. The exit status is 1 where a claim is not upheld.
     """
-    from adamcheck import topics
+    from adamcheck.claims import explained as topics
 
     kind, found = topics.find(name)
     sys.exit(0 if _explained(kind, found) else 1)
@@ -60,10 +60,10 @@ def explain(name: str) -> None:
 
 def _explained(kind: str, name: str) -> bool:
     """Print what something is; False for a claim that is not upheld."""
-    from adamcheck import topics
-    from adamcheck.conformance import CHECKS
+    from adamcheck.checks.conformance import CHECKS
+    from adamcheck.claims import explained as topics
+    from adamcheck.examine.suite import examine_claim
     from adamcheck.report import terminal
-    from adamcheck.suite import examine_claim
 
     if kind == topics.CLAIM:
         claim = examine_claim(name, seed=0)
@@ -99,9 +99,9 @@ def certify(claims: Sequence[str], output: Path | None, jobs: int, timeout: int)
     Needs `coqc`. Limits are not exported, and what the tactics cannot prove is listed. The exit status is
     0 unless Coq refutes a step, or certifies none of a claim that has algebraic steps.
     """
-    from adamcheck.certify import certify as certify_claims
-    from adamcheck.certify import find_coqc
-    from adamcheck.claims import discover, named
+    from adamcheck.claims.claim import discover, named
+    from adamcheck.proofs.coq.certify import certify as certify_claims
+    from adamcheck.proofs.coq.certify import find_coqc
     from adamcheck.report import terminal
 
     chosen = [named(name) for name in dict.fromkeys(claims)] or discover()
@@ -129,7 +129,7 @@ def list_(what: str, as_table: bool) -> None:
     if as_table and what != "claims":
         raise click.UsageError("--markdown goes with claims")
     if as_table:
-        from adamcheck.claims import discover
+        from adamcheck.claims.claim import discover
         from adamcheck.report import markdown
 
         click.echo(markdown.overview(discover()))

@@ -1,1 +1,1 @@
-"""The parts of a diagnosis: hypotheses, chosen experiments, fitted changes, and what can be observed."""
+"""Diagnosis: what a target computes instead, where it is not what it should be."""

@@ -15,7 +15,7 @@ from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters
 from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.judge import Offence
 from adamcheck.numbers.floats import format_of
-from adamcheck.trace import Trace
+from adamcheck.traces.trace import Trace
 from adamcheck.variants.operations import adjusted
 
 Function = Callable[[float], float]

@@ -9,12 +9,12 @@ from itertools import combinations
 import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.checks.subject import Trajectory
 from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.judge import REJECTED, Judge
 from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances
 from adamcheck.numbers.floats import Format
-from adamcheck.trace import Trace
-from adamcheck.trajectory import Trajectory
+from adamcheck.traces.trace import Trace
 
 _STEPS = 8
 

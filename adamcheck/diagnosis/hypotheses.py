@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from adamcheck.adam import Adam, AdamL2, AdamW
-from adamcheck.variants import DEFINITIONS, KIN
+from adamcheck.variants import DEFINITIONS, FAMILY
 from adamcheck.variants import source as source_of
-from adamcheck.variants.bugs import BUGS
 from adamcheck.variants.dialects import AdamWDecayWithoutLearningRate, AdamWInverseRootRate
+from adamcheck.zoo.bugs import BUGS
 
 _DECAYS = ("adamw", "adam-l2")
 """What a dialect of the textbook may decay by and still go by its own name."""
@@ -66,7 +66,7 @@ def named() -> tuple[Hypothesis, ...]:
 @cache
 def pairs() -> tuple[Hypothesis, ...]:
     """A dialect and another dialect or bug, where they change different stages and none decays."""
-    changed = [h for h in named() if not h.decays and h.dialect not in KIN and stages(h.definition)]
+    changed = [h for h in named() if not h.decays and h.dialect not in FAMILY and stages(h.definition)]
     return tuple(_joined([hypothesis for hypothesis in changed if hypothesis.dialect], changed))
 
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.diagnosis.fixed_experiments import STEPS, regimes
 from adamcheck.judge import ENCLOSED, REJECTED, Judgement, judge
 from adamcheck.numbers.floats import Format, format_of
-from adamcheck.probes import STEPS, regimes
 from adamcheck.targets.base import NotOffered, TargetCrash
-from adamcheck.trace import Trace
-from adamcheck.trajectory import Subject, Trajectory
+from adamcheck.traces.trace import Trace
 
 
 def observe(

@@ -10,20 +10,20 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from adamcheck.adam import Adam
-from adamcheck.checks import Check
-from adamcheck.conformance import WEIGHT_DECAY, checks_for, enclosure_checks, of_the_formula
+from adamcheck.checks.check import Check
+from adamcheck.checks.conformance import WEIGHT_DECAY, checks_for, enclosure_checks, of_the_formula
+from adamcheck.checks.subject import Subject
 from adamcheck.diagnosis import changes, hypotheses
-from adamcheck.diagnosis.distance import how_far
+from adamcheck.diagnosis.deviation import how_far
+from adamcheck.diagnosis.faulty_programs import PLAIN, any_like, like
 from adamcheck.diagnosis.formula import BUG, CHANGED, COARSER, DIALECT, UNEXPLAINED, Formula
 from adamcheck.diagnosis.hypotheses import Hypothesis
-from adamcheck.diagnosis.likeness import PLAIN, any_like, like
 from adamcheck.diagnosis.observations import observe
 from adamcheck.diagnosis.search import Found, Search
 from adamcheck.diagnosis.telling import behind, listed, named_first, told_alike
 from adamcheck.judge import COARSE, REJECTED, Judgement
 from adamcheck.numbers.floats import Format, format_of
-from adamcheck.trace import Trace
-from adamcheck.trajectory import Subject
+from adamcheck.traces.trace import Trace
 
 
 @dataclass

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
+from adamcheck.checks.subject import Subject, Trajectory
 from adamcheck.diagnosis.experiments import Predictions, judged, pool
 from adamcheck.diagnosis.hypotheses import Hypothesis
-from adamcheck.diagnosis.unusable import gives_numbers, without_number
+from adamcheck.diagnosis.without_numbers import gives_numbers, without_number
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.targets.base import NotOffered, TargetCrash
-from adamcheck.trace import Trace
-from adamcheck.trajectory import Subject, Trajectory
+from adamcheck.traces.trace import Trace
 
 TRACES = 20
 """Traces that a diagnosis may look at, the probes included."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from adamcheck.diagnosis.formula import Formula
 from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.numbers.floats import Format
-from adamcheck.variants.bugs import Bug
+from adamcheck.zoo.bugs import Bug
 
 _NAMED = 4
 """Names in a sentence."""

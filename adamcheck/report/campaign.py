@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from adamcheck.campaign import Tally
 from adamcheck.numbers.floats import DTYPE_NAMES
+from adamcheck.power.campaign import Tally
 from adamcheck.report.markdown import table
 
 INTRODUCTION = (

@@ -11,11 +11,11 @@ from importlib.resources import files
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from adamcheck import noticed
-from adamcheck.checks import Result
+from adamcheck.checks.check import Result
+from adamcheck.claims import detection
+from adamcheck.examine.results import TARGET_FAILED, ClaimReport, LawSummary, Report, TargetReport
 from adamcheck.report import summary
 from adamcheck.report.mathematics import formula, html
-from adamcheck.report.model import TARGET_FAILED, ClaimReport, LawSummary, Report, TargetReport
 from adamcheck.report.script import script
 
 
@@ -49,7 +49,7 @@ def template(name: str) -> Template:
     environment.globals.update(
         words=summary,
         TARGET_FAILED=TARGET_FAILED,
-        noticed=noticed.sentence,
+        noticed=detection.sentence,
         figure=_figure,
         law_table=_law_table,
         script=script,

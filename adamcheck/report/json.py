@@ -2,7 +2,7 @@
 
 The document is the same, byte for byte, for the same findings: no date, no duration, no machine. Numbers
 that JSON lacks are the strings "nan", "inf" and "-inf", which Python's `float` reads; the traces of
-counterexamples are documents of `adamcheck.trace`, in which every number is hexadecimal and exact.
+counterexamples are documents of `adamcheck.traces.trace`, in which every number is hexadecimal and exact.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from adamcheck.checks import Result
-from adamcheck.diagnose import Formula
-from adamcheck.report.model import ClaimReport, DtypeReport, Report, TargetReport
+from adamcheck.checks.check import Result
+from adamcheck.diagnosis.diagnose import Formula
+from adamcheck.examine.results import ClaimReport, DtypeReport, Report, TargetReport
 from adamcheck.report.script import script
-from adamcheck.trace import to_json
+from adamcheck.traces.trace import to_json
 
 FORMAT = "adamcheck-report-1"
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from adamcheck import noticed
-from adamcheck.checks import EXPECTED, Result
-from adamcheck.claims import Claim, Derived
+from adamcheck.checks.check import EXPECTED, Result
+from adamcheck.claims import detection
+from adamcheck.claims.claim import Claim, Derived
+from adamcheck.examine.results import TARGET_FAILED, ClaimReport, DtypeReport, Report, TargetReport
+from adamcheck.proofs.witness import Witnessed
 from adamcheck.report.mathematics import CODE, MATHEMATICS, spans
-from adamcheck.report.model import TARGET_FAILED, ClaimReport, DtypeReport, Report, TargetReport
 from adamcheck.report.script import script
 from adamcheck.report.summary import (
     READING,
@@ -33,7 +34,6 @@ from adamcheck.report.summary import (
     witnesses,
     worst_accuracy,
 )
-from adamcheck.witness import Witnessed
 
 
 def render(report: Report) -> str:
@@ -126,7 +126,7 @@ def _claim(report: Report, claim: ClaimReport) -> Iterator[str]:
     for derivation in claim.derivations:
         yield from _derivation(derivation)
     for law in claim.laws:
-        told = f" *It {sentence}.*" if (sentence := noticed.sentence(law.name)) else ""
+        told = f" *It {sentence}.*" if (sentence := detection.sentence(law.name)) else ""
         yield f"**Law.** {_mixed(law.statement)}{told}"
         results = [
             [plain(label(target)), result.dtype, result.outcome, str(result.examples), plain(result.message)]

@@ -14,7 +14,7 @@ from typing import Any
 from markupsafe import Markup
 
 from adamcheck import __version__
-from adamcheck.power import Power, Row
+from adamcheck.power.kill_matrix import Power, Row
 from adamcheck.report import campaign, recognition
 from adamcheck.report import summary as words
 from adamcheck.report.html import template, text_of

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from adamcheck.numbers.floats import DTYPE_NAMES
-from adamcheck.recognition import (
+from adamcheck.power.recognition import (
     ALONE,
     CANNOT_TELL,
     SIBLINGS,
@@ -17,7 +17,7 @@ from adamcheck.recognition import (
     shown,
 )
 from adamcheck.report.markdown import table
-from adamcheck.variants.bugs import BUGS
+from adamcheck.zoo.bugs import BUGS
 
 INTRODUCTION = (
     "Each bug and each dialect, diagnosed as `adamcheck verify` does it: after the checks of every "
@@ -41,7 +41,7 @@ def document(diagnoses: Sequence[Diagnosis], name: str) -> dict[str, Any]:
 
 
 def dialects(diagnoses: Sequence[Diagnosis]) -> list[dict[str, Any]]:
-    """The diagnoses of the dialects and of Adam's kin as plain data."""
+    """The diagnoses of the dialects and of Adam's family as plain data."""
     names = [name for name in known() if name not in BUGS and any(each.name == name for each in diagnoses)]
     return [{"name": name} | document(diagnoses, name) for name in names]
 
@@ -53,7 +53,7 @@ def sentence(diagnoses: Sequence[Diagnosis]) -> str:
     others = [each for each in found if each.name not in BUGS]
     counts = f"{sum(each.right for each in bugs)} of {len(bugs)} bugs"
     if others:
-        counts += f" and {sum(each.right for each in others)} of {len(others)} dialects and kin"
+        counts += f" and {sum(each.right for each in others)} of {len(others)} dialects and family members"
     wrong = ", ".join(f"{each.name} in {each.dtype}" for each in diagnoses if each.verdict == WRONG)
     return f"The diagnosis is right for {counts}; wrong names: {wrong or 'none'}."
 

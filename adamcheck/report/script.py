@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.checks import Result
+from adamcheck.checks.check import Result
+from adamcheck.checks.subject import Call, Layout
+from adamcheck.examine.results import TargetReport
 from adamcheck.judge import Offence
-from adamcheck.report.model import TargetReport
-from adamcheck.trace import Trace
-from adamcheck.trajectory import Call, Layout
+from adamcheck.traces.trace import Trace
 
 _NAMES = "abcdef"
 """What the runs of one counterexample are called; where there are more, only the trace is repeated."""

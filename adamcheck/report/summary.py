@@ -10,12 +10,12 @@ from itertools import groupby
 
 import numpy as np
 
-from adamcheck.accuracy import Measure
 from adamcheck.adam import Adam
-from adamcheck.checks import CRASHED, FAILURES, KEPT, NOT_APPLICABLE, OUTCOMES, TIMED_OUT, Result
-from adamcheck.claims import Derived
-from adamcheck.diagnose import CHANGED, COARSER, DIALECT, TEXTBOOK, UNKNOWN
-from adamcheck.report.model import (
+from adamcheck.checks.check import CRASHED, FAILURES, KEPT, NOT_APPLICABLE, OUTCOMES, TIMED_OUT, Result
+from adamcheck.claims.claim import Derived
+from adamcheck.diagnosis.diagnose import CHANGED, COARSER, DIALECT, TEXTBOOK, UNKNOWN
+from adamcheck.examine.accuracy import Measure
+from adamcheck.examine.results import (
     CONFORMS,
     DOES_NOT_CONFORM,
     ClaimReport,

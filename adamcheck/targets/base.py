@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.names import raised
 from adamcheck.numbers.floats import DTYPE_NAMES, Format, format_of
+from adamcheck.support.text import raised
 
 
 class TargetError(Exception):

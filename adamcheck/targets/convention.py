@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.names import Hint, nearest
+from adamcheck.support.text import Hint, nearest
 from adamcheck.targets.base import TargetCrash, TargetError
 
 HyperNames = Mapping[str, str | tuple[str, ...]]

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from adamcheck.names import nearest, raised
+from adamcheck.support.text import nearest, raised
 from adamcheck.targets.base import Target, TargetError, TargetMissing
 from adamcheck.targets.convention import AS_USUAL, Convention, HyperNames
 from adamcheck.targets.known import KNOWN
@@ -32,8 +32,10 @@ ADAPTERS = {
     "onnx": "onnx",
     "pennylane": "pennylane",
 }
-"""For each library, the module of this package that adapts it; asked only if the library is loaded."""
+"""For each library, the adapter; asked only if the library is loaded."""
 
+MOVED = {"adamcheck.variants.bugs": "adamcheck.zoo.bugs"}
+"""Modules whose old name is still that of a target."""
 
 REFERENCE = "reference"
 
@@ -76,7 +78,7 @@ class Spec:
     def check(self) -> None:
         """Raise `TargetError` where the name alone shows that there is no such target; imports nothing."""
         if self.name.startswith(EXEC):
-            from adamcheck.targets.process import command_of
+            from adamcheck.targets.programs.process import command_of
 
             command_of(self.name)
             if self.keywords:
@@ -92,11 +94,11 @@ class Spec:
         """The target. Raises `TargetError` in one line that names what is wrong and the nearest match."""
         self.check()
         if self.name.startswith(EXEC):
-            from adamcheck.targets.process import program
+            from adamcheck.targets.programs.process import program
 
             return program(self.name)
         if self.python:
-            from adamcheck.targets.process import served
+            from adamcheck.targets.programs.process import served
 
             return served(self.name, replace(self, python="").keywords, self.python)
         if self.name == REFERENCE:
@@ -165,7 +167,7 @@ def adapt(
     for library, adapter in ADAPTERS.items():
         if library in sys.modules:
             try:
-                module = importlib.import_module(f"adamcheck.targets.{adapter}")
+                module = importlib.import_module(f"adamcheck.targets.adapters.{adapter}")
             except ImportError:  # a version of the library that the adapter does not know
                 continue
             if module.recognises(thing):
@@ -186,6 +188,7 @@ def _resolve(spec: str) -> Any:
     place, _, attribute = spec.rpartition(":")
     if not place or not attribute:
         raise TargetError(f"no target {spec!r}: expected module:attribute or path/to/file.py:attribute")
+    place = MOVED.get(place, place)
     module = _from_file(Path(place), spec) if place.endswith(".py") else _from_module(place, spec)
     thing: Any = module
     for part in attribute.split("."):
@@ -264,7 +267,7 @@ def installed_in(python: str) -> tuple[str, ...]:
 
     Raises `TargetError` for what is no interpreter.
     """
-    from adamcheck.targets.interpreters import output_of
+    from adamcheck.targets.programs.interpreters import output_of
 
     libraries = sorted({library for known in KNOWN.values() for library in known.needs})
     code = (

@@ -66,7 +66,7 @@ KNOWN: dict[str, Known] = {
     "torch-tensor-lr": Known("torch.optim:Adam", "torch", {"foreach": False, "tensor_lr": True}),
     "torch-functional": Known("torch.distributed.optim.functional_adam:_FunctionalAdam", "torch"),
     "torch-zero": Known("torch.distributed.optim:ZeroRedundancyOptimizer", "torch", special=True),
-    "torch-fsdp": Known("adamcheck.targets.torch_distributed:fully_shard", "torch", special=True),
+    "torch-fsdp": Known("adamcheck.targets.adapters.torch_distributed:fully_shard", "torch", special=True),
     "torch-nadam": Known("torch.optim:NAdam", "torch", {"foreach": False}),
     "optimi": Known("optimi:Adam", "optimi"),
     "kozistr": Known(
@@ -82,7 +82,7 @@ KNOWN: dict[str, Known] = {
     ),
     "optax-adamw": Known("optax:adamw", "optax"),
     "optax-amsgrad": Known("optax:amsgrad", "optax"),
-    "optax-eps-root": Known("adamcheck.targets.optax:adam_eps_inside_root", "optax"),
+    "optax-eps-root": Known("adamcheck.targets.adapters.optax:adam_eps_inside_root", "optax"),
     "optax-nadam": Known("optax:nadam", "optax"),
     "jax-example": Known("jax.example_libraries.optimizers:adam", "jax"),
     "keras-jax": _keras("jax"),

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from adamcheck.names import nearest
+from adamcheck.support.text import nearest
 from adamcheck.targets.base import TargetError
 
 

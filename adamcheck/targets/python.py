@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.patience import PATIENCE, time_limit
 from adamcheck.targets.arrays import own
 from adamcheck.targets.base import (
     Capabilities,
@@ -32,6 +31,7 @@ from adamcheck.targets.base import (
 )
 from adamcheck.targets.convention import AS_USUAL, DECAY, Convention, values
 from adamcheck.targets.options import check_call
+from adamcheck.targets.time_limit import PATIENCE, time_limit
 
 FILE_PREFIX = "adamcheck_target_"
 """What the module of a target's file is called, before the name of the file."""

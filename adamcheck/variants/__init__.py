@@ -1,6 +1,6 @@
-"""Variants of the definition by name: the textbook, its extensions, documented dialects, Adam's kin.
+"""Variants of the definition by name: the textbook, its extensions, documented dialects, Adam's family.
 
-Known bugs are in `adamcheck.variants.bugs`, correct rewrites in `adamcheck.variants.equivalents`; both
+Known bugs are in `adamcheck.zoo.bugs`, correct rewrites in `adamcheck.zoo.equivalents`; both
 are imported only by what needs them.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad
-from adamcheck.variants import dialects, kin
+from adamcheck.variants import dialects, family
 
 TEXTBOOK: dict[str, type[Adam]] = {"adam": Adam, "adamw": AdamW, "adam-l2": AdamL2, "amsgrad": AMSGrad}
 """The definitions that the textbook's reader knows."""
@@ -30,21 +30,21 @@ DIALECTS: dict[str, type[Adam]] = {
 }
 """The definitions that differ from the textbook by a documented convention."""
 
-KIN: dict[str, type[Adam]] = {
-    "nadam": kin.NAdam,
-    "nadam-fast-schedule": kin.NAdamFastSchedule,
-    "nadam-constant": kin.NAdamConstant,
-    "adamax": kin.AdaMax,
-    "adamax-eps-outside": kin.AdaMaxEpsilonOutside,
-    "radam": kin.RAdam,
-    "radam-threshold-four": kin.RAdamPaper,
-    "radam-eps-hat": kin.RAdamEpsilonHat,
-    "adabelief": kin.AdaBelief,
-    "adabelief-eps-in-state": kin.AdaBeliefEpsilonInState,
+FAMILY: dict[str, type[Adam]] = {
+    "nadam": family.NAdam,
+    "nadam-fast-schedule": family.NAdamFastSchedule,
+    "nadam-constant": family.NAdamConstant,
+    "adamax": family.AdaMax,
+    "adamax-eps-outside": family.AdaMaxEpsilonOutside,
+    "radam": family.RAdam,
+    "radam-threshold-four": family.RAdamPaper,
+    "radam-eps-hat": family.RAdamEpsilonHat,
+    "adabelief": family.AdaBelief,
+    "adabelief-eps-in-state": family.AdaBeliefEpsilonInState,
 }
 """Optimizers of Adam's family with a rule of their own."""
 
-DEFINITIONS = {**TEXTBOOK, **DIALECTS, **KIN}
+DEFINITIONS = {**TEXTBOOK, **DIALECTS, **FAMILY}
 
 
 def source(definition: type[Adam]) -> str:

@@ -22,7 +22,7 @@ import psutil
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.judge import Judge
-from adamcheck.trace import Trace, load, save
+from adamcheck.traces.trace import Trace, load, save
 
 
 def steps(hyper: Hyperparameters, coordinates: int, count: int) -> Iterator[tuple[Any, Any]]:

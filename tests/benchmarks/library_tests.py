@@ -23,7 +23,7 @@ from libraries import keras, optax, scikit_learn
 from libraries.library import Library
 
 from adamcheck.adam import Adam, Hyperparameters
-from adamcheck.variants.bugs import BUGS
+from adamcheck.zoo.bugs import BUGS
 
 LIBRARIES = {library.name: library for library in (scikit_learn.LIBRARY, optax.LIBRARY, keras.LIBRARY)}
 

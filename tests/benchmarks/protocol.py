@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.targets import protocol
 from adamcheck.targets.find import load_target
+from adamcheck.targets.programs import protocol
 
 HARNESSES = Path(protocol.__file__).with_name("harnesses")
 COORDINATES, STEPS, BATCH = 64, 4000, 32

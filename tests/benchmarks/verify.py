@@ -18,16 +18,16 @@ from functools import cache
 from inspect import signature
 from typing import Any
 
-from adamcheck.checks import PROFILES, Check
-from adamcheck.claims import discover
-from adamcheck.diagnose import diagnose
-from adamcheck.examination import checks
-from adamcheck.hazards import hazards
+from adamcheck.checks.check import PROFILES, Check
+from adamcheck.checks.subject import Subject
+from adamcheck.claims.claim import discover
+from adamcheck.diagnosis.diagnose import diagnose
+from adamcheck.examine.hazards import hazards
+from adamcheck.examine.target import checks
 from adamcheck.judge import Judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import Run, Target
 from adamcheck.targets.find import load_target
-from adamcheck.trajectory import Subject
 
 KINDS = ("target", "judge", "laws", "drawing", "records")
 

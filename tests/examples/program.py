@@ -10,7 +10,7 @@ import time
 
 import adamcheck.targets
 
-HARNESS = pathlib.Path(adamcheck.targets.__file__).with_name("harnesses") / "adam.py"
+HARNESS = pathlib.Path(adamcheck.targets.__file__).with_name("programs") / "harnesses" / "adam.py"
 right = runpy.run_path(str(HARNESS))["answer"]
 
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from adamcheck.accuracy import Measure
-from adamcheck.checks import FAILURES
-from adamcheck.diagnose import DIALECT, TEXTBOOK
+from adamcheck.checks.check import FAILURES
+from adamcheck.diagnosis.diagnose import DIALECT, TEXTBOOK
+from adamcheck.examine.accuracy import Measure
+from adamcheck.examine.results import TARGET_FAILED, DtypeReport, Report, TargetReport
 from adamcheck.report import summary as words
 from adamcheck.report.json import ReportError
-from adamcheck.report.model import TARGET_FAILED, DtypeReport, Report, TargetReport
 from adamcheck.targets.known import KNOWN
 
 FORMAT = "adamcheck-matrix-2"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adamcheck.diagnose import DIALECT, TEXTBOOK
+from adamcheck.diagnosis.diagnose import DIALECT, TEXTBOOK
 from adamcheck.numbers.floats import DTYPE_NAMES
 from adamcheck.report.summary import check_words
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adamcheck.diagnose import CHANGED, DIALECT, TEXTBOOK, UNEXPLAINED
+from adamcheck.diagnosis.diagnose import CHANGED, DIALECT, TEXTBOOK, UNEXPLAINED
 from adamcheck.report.matrix.findings import coarse, in_order
 from adamcheck.report.matrix.verdicts import (
     ACCURATE,

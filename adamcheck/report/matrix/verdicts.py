@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adamcheck.checks import BROKEN, CRASHED, FAILURES, KEPT, NOT_APPLICABLE, OUTCOMES, TIMED_OUT
-from adamcheck.checks import DIALECT as AS_THE_DIALECT
-from adamcheck.diagnose import BUG, CHANGED, COARSER, DIALECT, TEXTBOOK, UNEXPLAINED, UNKNOWN
+from adamcheck.checks.check import BROKEN, CRASHED, FAILURES, KEPT, NOT_APPLICABLE, OUTCOMES, TIMED_OUT
+from adamcheck.checks.check import DIALECT as AS_THE_DIALECT
+from adamcheck.diagnosis.diagnose import BUG, CHANGED, COARSER, DIALECT, TEXTBOOK, UNEXPLAINED, UNKNOWN
+from adamcheck.examine.results import TARGET_FAILED
 from adamcheck.report.matrix.findings import coarse
-from adamcheck.report.model import TARGET_FAILED
 from adamcheck.report.summary import BAD, FAIR, GOOD, NEUTRAL, QUIET
 from adamcheck.variants import DEFINITIONS
 

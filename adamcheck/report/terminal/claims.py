@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from adamcheck import noticed
-from adamcheck.certify import CERTIFIED, CONTRADICTORY, NOT_EXPORTED, Certificate
-from adamcheck.checks import KEPT, NOT_APPLICABLE
+from adamcheck.checks.check import KEPT, NOT_APPLICABLE
+from adamcheck.claims import detection
+from adamcheck.examine.results import ClaimReport, Report
+from adamcheck.proofs.coq.certify import CERTIFIED, CONTRADICTORY, NOT_EXPORTED, Certificate
 from adamcheck.report.mathematics import plain, plain_formula
-from adamcheck.report.model import ClaimReport, Report
 from adamcheck.report.terminal.console import STYLES, print_code, stdout_console
 from adamcheck.report.terminal.targets import print_targets
 
@@ -101,7 +101,7 @@ def print_check(name: str, statement: str) -> None:
 
 
 def _print_noticed(law: str, console: Console) -> None:
-    if told := noticed.sentence(law):
+    if told := detection.sentence(law):
         console.print(Text.assemble(("           ", "dim"), told))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from adamcheck.checks import (
+from adamcheck.checks.check import (
     BROKEN,
     CRASHED,
     DIALECT,

@@ -31,7 +31,7 @@ def print_list(what: str) -> None:
 
 
 def _list_claims() -> Iterable[tuple[str, str]]:
-    from adamcheck.claims import discover
+    from adamcheck.claims.claim import discover
 
     return [(claim.name, f"{claim.verdict.kind}: {plain(claim.says)}") for claim in discover()]
 
@@ -53,14 +53,14 @@ def _list_definitions() -> Iterable[tuple[str, str]]:
 
 
 def _list_checks() -> Iterable[tuple[str, str]]:
-    from adamcheck.claims import discover
-    from adamcheck.examination import checks
+    from adamcheck.claims.claim import discover
+    from adamcheck.examine.target import checks
 
     return [(f"{check.section}: {check.name}", plain(check.statement)) for check in checks(discover())]
 
 
 def _list_bugs() -> Iterable[tuple[str, str]]:
-    from adamcheck.variants.bugs import BUGS, FAMILIES
+    from adamcheck.zoo.bugs import BUGS, FAMILIES
 
     bugs = sorted(BUGS.values(), key=lambda bug: list(FAMILIES).index(bug.family))
     return [(f"{bug.family}: {bug.name}", f"of {bug.of}: {bug.says} [{bug.source}]") for bug in bugs]

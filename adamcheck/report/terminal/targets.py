@@ -11,8 +11,7 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
-from adamcheck.accuracy import Measure
-from adamcheck.checks import (
+from adamcheck.checks.check import (
     BROKEN,
     CRASHED,
     DIALECT,
@@ -23,10 +22,11 @@ from adamcheck.checks import (
     TIMED_OUT,
     Result,
 )
-from adamcheck.conformance import REPEATED
-from adamcheck.replay import FIXED, STILL_FAILS, Replayed
+from adamcheck.checks.conformance import REPEATED
+from adamcheck.examine.accuracy import Measure
+from adamcheck.examine.results import DtypeReport, Report, TargetReport
 from adamcheck.report import summary as words
-from adamcheck.report.model import DtypeReport, Report, TargetReport
+from adamcheck.report.replay import FIXED, STILL_FAILS, Replayed
 from adamcheck.report.script import script
 from adamcheck.report.terminal.console import STYLES, print_code, stdout_console
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from adamcheck import noticed
+from adamcheck.claims import detection
 from adamcheck.report.terminal.console import stdout_console
 from adamcheck.variants import DEFINITIONS, source
-from adamcheck.variants.bugs import BUGS, FAMILIES
+from adamcheck.zoo.bugs import BUGS, FAMILIES
 
 
 def print_bug(name: str) -> None:
     """What is wrong, of what, where it happened, what exposes it and which law notices it."""
     bug = BUGS[name]
-    alone = [law for law, found in noticed.laws().items() if name in found.alone]
+    alone = [law for law, found in detection.laws().items() if name in found.alone]
     told = f"by {', '.join(alone)} alone" if alone else "by no law alone"
     _print(
         name,

@@ -1,0 +1,118 @@
+"""What a check asserts: a trace is enclosed, two arrays agree bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from adamcheck.adam import Adam
+from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.judge import COARSE, NOT_JUDGED, REJECTED, Judgement, Offence, judge
+from adamcheck.targets.base import NotOffered, TargetCrash
+from adamcheck.traces.trace import Steps, Trace
+
+
+class Broken(AssertionError):  # noqa: N818 - a law is broken; pytest shows it as a failed assertion
+    """A check found a counterexample; `trace` and `offence` show it where there is one.
+
+    definition: what the trace was expected to be, where an offence says that it is not.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        trace: Trace | None = None,
+        offence: Offence | None = None,
+        definition: type[Adam] = Adam,
+    ) -> None:
+        super().__init__(message)
+        self.trace = trace
+        self.offence = offence
+        self.definition = definition
+
+
+class NotJudged(Exception):  # noqa: N818 - an outcome
+    """An example about which nothing can be said: every radius was infinite."""
+
+
+def assert_enclosed(
+    trace: Trace, definition: type[Adam] = Adam, coordinates: list[int] | None = None
+) -> Judgement:
+    """The trace, or some flat coordinates of it, is enclosed by the definition.
+
+    Raises `Broken`, which shows all of the trace, or `NotJudged`.
+    """
+    if coordinates is None:
+        return assert_accepted(judge(trace, definition), "", trace)
+    verdict = judge(trace.part(len(trace.gradients), coordinates), definition)
+    if verdict.offence:
+        coordinate = coordinates[verdict.offence.coordinate]
+        verdict = replace(verdict, offence=replace(verdict.offence, coordinate=coordinate))
+    return assert_accepted(verdict, "", trace)
+
+
+def assert_accepted(verdict: Judgement, what: str, trace: Trace | None = None) -> Judgement:
+    """A judgement accepts what it is about. Raises `Broken`, which says `what` that was, or `NotJudged`."""
+    if verdict.outcome == NOT_JUDGED:
+        raise NotJudged
+    if verdict.outcome in (REJECTED, COARSE):
+        raise _broken(verdict, what, trace)
+    return verdict
+
+
+def _broken(verdict: Judgement, what: str, trace: Trace | None) -> Broken:
+    o = verdict.offence
+    if o is None:
+        raise TypeError(f"a trace that is {verdict.outcome} has no offence")
+    where = f"{what}{', ' if what else ''}step {o.step}" + (
+        f", coordinate {o.coordinate}" if o.coordinate else ""
+    )
+    precision = f" (within {verdict.format} precision, though)" if verdict.outcome == COARSE else ""
+    return Broken(
+        f"{where}: the update is {o.observed!r}, expected {o.expected!r} +- {o.radius:.2g}: "
+        f"off by {o.radii:.3g} radii{precision}",
+        trace,
+        o,
+        verdict.definition,
+    )
+
+
+def cut_down(subject: Subject, broken: Broken) -> Broken:
+    """The counterexample without the coordinates and steps that it does not need.
+
+    The target is run again on what is left, so that what is shown is what anyone sees who repeats it.
+    """
+    if broken.trace is None or broken.offence is None:
+        return broken
+    hyper, step, coordinate = broken.trace.hyper, broken.offence.step, broken.offence.coordinate
+    gradients = np.asarray(broken.trace.gradients)[:step].reshape(step, -1)
+    start = np.asarray(next(iter(broken.trace.parameters))).ravel()
+    for kept in ([coordinate], list(range(coordinate + 1))):
+        try:
+            trace = subject.run(Trajectory(hyper, start[kept], gradients[:, kept]))
+        except (NotOffered, TargetCrash):
+            continue
+        verdict = judge(trace, broken.definition)
+        if verdict.outcome in (REJECTED, COARSE) and verdict.offence and verdict.offence.step == step:
+            return _broken(verdict, "", trace)
+    return broken
+
+
+def assert_bitwise(
+    observed: Steps | Sequence[np.ndarray], expected: Steps | Sequence[np.ndarray], what: str, trace: Trace
+) -> None:
+    """The parameters before the first step and after each agree bit for bit (NaN equals NaN, -0 equals 0).
+
+    Raises `Broken`, which says `what` was observed and shows `trace`.
+    """
+    observed, expected = np.asarray(observed), np.asarray(expected)
+    same = (observed == expected) | (np.isnan(observed) & np.isnan(expected))
+    if not same.all():
+        at = tuple(int(i[0]) for i in np.nonzero(~same))
+        raise Broken(
+            f"{what}: {float(observed[at])!r} is not bitwise {float(expected[at])!r} "
+            f"(step {at[0]}, coordinate {at[-1]})",
+            trace,
+        )

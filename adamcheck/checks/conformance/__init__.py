@@ -1,0 +1,83 @@
+"""What every implementation of Adam must do, whatever it is used for: formula, arrays, state, manners."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from functools import partial
+from inspect import signature
+
+from adamcheck.adam import Adam, AdamL2, AdamW
+from adamcheck.checks.check import Check
+from adamcheck.checks.conformance import (
+    aliasing,
+    arrays,
+    checkpoints,
+    decay,
+    formula,
+    modes,
+    operations,
+    state,
+    tensors,
+)
+from adamcheck.checks.conformance.checkpoints import RESUMED
+from adamcheck.checks.conformance.decay import WEIGHT_DECAY
+from adamcheck.checks.conformance.first_steps import PROBE, probe
+from adamcheck.checks.conformance.register import REGISTERED
+from adamcheck.checks.conformance.state import REPEATED
+
+_KINDS = (formula, decay, arrays, state, checkpoints, operations, aliasing, tensors, modes)
+
+_IN_ORDER = [kind.__name__ for kind in _KINDS]
+
+CHECKS = tuple(sorted(REGISTERED, key=lambda check: _IN_ORDER.index(check.function.__module__)))
+"""Every check, those of the formula first."""
+
+__all__ = [
+    "CHECKS",
+    "PROBE",
+    "REPEATED",
+    "RESUMED",
+    "WEIGHT_DECAY",
+    "aliasing",
+    "arrays",
+    "checkpoints",
+    "checks_for",
+    "decay",
+    "enclosure_checks",
+    "formula",
+    "modes",
+    "of_the_formula",
+    "operations",
+    "probe",
+    "state",
+    "tensors",
+]
+
+
+def checks_for(definition: type[Adam]) -> tuple[Check, ...]:
+    """Every check, for a target that is meant to be this definition instead of the textbook's."""
+    decays = issubclass(definition, AdamW | AdamL2)
+    return tuple(
+        _bound(check, definition=definition, **({"due": definition} if decays else {})) for check in CHECKS
+    )
+
+
+def enclosure_checks(definition: type[Adam]) -> tuple[Check, ...]:
+    """The checks that ask for one definition, for another one than the textbook's."""
+    return tuple(
+        _bound(check, definition=definition)
+        for check in CHECKS
+        if "definition" in signature(check.function).parameters
+    )
+
+
+def of_the_formula(broken: Collection[str]) -> set[str]:
+    """Those of some broken checks that are checks of the formula, by name."""
+    return {check.name for check in CHECKS if check.section == "formula"} & set(broken)
+
+
+def _bound(check: Check, **chosen: type[Adam]) -> Check:
+    """A check whose function has those of the chosen parameters that it takes."""
+    taken = {name: x for name, x in chosen.items() if name in signature(check.function).parameters}
+    return replace(check, function=partial(check.function, **taken)) if taken else check

@@ -1,0 +1,72 @@
+"""What belongs to the caller stays the caller's: gradients, first parameters, and what was returned."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamcheck.checks.assertions import Broken, assert_bitwise
+from adamcheck.checks.check import Notes
+from adamcheck.checks.conformance.register import check
+from adamcheck.checks.strategies import trajectories
+from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.numbers.floats import Format
+
+_BY_DESIGN = "(where that is meant to be, say `in_place = True`)"
+
+
+def _away_from_zero(format: Format) -> object:
+    return trajectories(format, at_zero=False)
+
+
+@check("state", ("shared_arrays",), trajectory=_away_from_zero)
+def arguments_are_left_alone(subject: Subject, trajectory: Trajectory) -> None:
+    """A step does not change its gradient, and does not mind what becomes of the array later."""
+    if subject.target.capabilities.weight_decay:  # which is at times added to the gradient where it stands
+        trajectory = trajectory.replace(hyper=trajectory.hyper.replace(weight_decay=0.5))
+    alone = subject.run(trajectory)
+    run = subject.start(trajectory.parameters, trajectory.hyper)
+    given, after = np.empty_like(trajectory.parameters), [trajectory.parameters]
+    for gradient in trajectory.gradients:
+        given[...] = gradient
+        after.append(run.step_on(given))
+        if not np.array_equal(given, gradient, equal_nan=True):
+            raise Broken(f"a step changed its gradient from {gradient.tolist()} to {given.tolist()}")
+    assert_bitwise(after, alone.parameters, "with every gradient in the same array", alone)
+
+
+@check("state", ("shared_arrays",), trajectory=_away_from_zero)
+def the_first_parameters_are_left_alone(subject: Subject, trajectory: Trajectory) -> None:
+    """A run does not change the parameters it was started with, and does not mind what becomes of them."""
+    alone = subject.run(trajectory)
+    given = trajectory.parameters.copy()
+    run, after = subject.start_on(given, trajectory.hyper), [trajectory.parameters]
+    expected = trajectory.parameters
+    for step, gradient in enumerate(trajectory.gradients, start=1):
+        after.append(run.step(gradient))
+        if not np.array_equal(given, expected):
+            raise Broken(
+                f"step {step} changed the parameters given at the start to {given.tolist()} {_BY_DESIGN}",
+                alone,
+            )
+        given[...] = 0
+        expected = np.zeros_like(given)
+    assert_bitwise(after, alone.parameters, "with the array of the first parameters used again", alone)
+
+
+@check("state", ("shared_arrays",), trajectory=trajectories)
+def what_a_step_returned_stays_as_it_was(subject: Subject, notes: Notes, trajectory: Trajectory) -> None:
+    """Parameters that the caller keeps do not change in later steps."""
+    alone = subject.run(trajectory)
+    run = subject.start(trajectory.parameters, trajectory.hyper)
+    held = [run.step_and_hold(gradient) for gradient in trajectory.gradients]
+    for step, (then, answer) in enumerate(held, start=1):
+        returned = getattr(answer, "dtype", subject.format.dtype)
+        if returned != subject.format.dtype:
+            notes.say(f"steps return {returned} for {subject.format.name}")
+        now = np.array(answer).astype(then.dtype)
+        if not np.array_equal(now, then, equal_nan=True):
+            raise Broken(
+                f"the parameters returned by step {step} were {then.tolist()}, "
+                f"after step {len(held)} they are {now.tolist()} {_BY_DESIGN}",
+                alone,
+            )

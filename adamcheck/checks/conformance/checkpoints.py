@@ -1,0 +1,91 @@
+"""A run that is saved and loaded goes on as if nothing had happened."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import strategies as st
+
+from adamcheck.adam import Hyperparameters
+from adamcheck.checks.assertions import NotJudged, assert_bitwise
+from adamcheck.checks.conformance.baseline import same_bits
+from adamcheck.checks.conformance.register import check
+from adamcheck.checks.strategies import hyperparameters, trajectories
+from adamcheck.checks.subject import GuardedRun, Subject, Trajectory
+
+_AT = st.integers(1, 31)
+"""The steps before a run is saved, cut to those that there are."""
+
+
+def _until(subject: Subject, trajectory: Trajectory, at: int) -> tuple[GuardedRun, np.ndarray]:
+    """A run after `at` steps, and its parameters."""
+    run, parameters = subject.start(trajectory.parameters, trajectory.hyper), trajectory.parameters
+    for gradient in trajectory.gradients[:at]:
+        parameters = run.step(gradient)
+    return run, parameters
+
+
+def _rest(run: GuardedRun, trajectory: Trajectory, at: int) -> list[np.ndarray]:
+    return [run.step(gradient) for gradient in trajectory.gradients[at:]]
+
+
+RESUMED = "a-resumed-run-continues-bitwise"
+"""The check that says whether anything of the state gets lost."""
+
+
+@check("state", ("checkpoint",), trajectory=trajectories, at=_AT)
+def a_resumed_run_continues_bitwise(subject: Subject, trajectory: Trajectory, at: int) -> None:
+    """Saved, loaded into a new instance and continued, a run gives the bits of the unbroken one."""
+    whole = subject.run(trajectory)
+    at = min(at, len(trajectory.gradients) - 1)
+    before, parameters = _until(subject, trajectory, at)
+    saved = before.save()  # only now: a target without instances has one run at a time
+    due = np.asarray(whole.parameters)
+    cold = _rest(subject.start(parameters, trajectory.hyper), trajectory, at)
+    if same_bits(cold, due[at + 1 :]):
+        raise NotJudged  # nothing that is remembered matters here
+    after = subject.start(parameters, trajectory.hyper)
+    after.load(saved)
+    resumed = _rest(after, trajectory, at)
+    anew = ", as one that starts anew" if same_bits(resumed, cold) else ""
+    assert_bitwise([*due[: at + 1], *resumed], due, f"resumed after step {at}{anew}", whole)
+
+
+@check("state", ("checkpoint", "instances"), trajectory=trajectories, at=_AT)
+def a_saved_run_is_a_snapshot(subject: Subject, trajectory: Trajectory, at: int) -> None:
+    """What was saved stays as it is while the run goes on, and while what was loaded from it does."""
+    whole = subject.run(trajectory)
+    at = min(at, len(trajectory.gradients) - 1)
+    before, parameters = _until(subject, trajectory, at)
+    saved = before.save()
+    once, again = (subject.start(parameters, trajectory.hyper) for _ in range(2))
+    once.load(saved)
+    due = [*np.asarray(whole.parameters)[: at + 1], *_rest(once, trajectory, at)]
+    went_on = [*due[: at + 1], *_rest(before, trajectory, at)]
+    assert_bitwise(went_on, whole.parameters, f"saved after step {at}, and gone on", whole)
+    again.load(saved)
+    resumed = [*due[: at + 1], *_rest(again, trajectory, at)]
+    assert_bitwise(
+        resumed, due, f"what was saved after step {at}, loaded once more after further steps", whole
+    )
+
+
+@check(
+    "state",
+    ("checkpoint", "checkpointed_hyperparameters"),
+    trajectory=trajectories,
+    at=_AT,
+    other=hyperparameters,
+)
+def a_checkpoint_carries_the_hyperparameters(
+    subject: Subject, trajectory: Trajectory, at: int, other: Hyperparameters
+) -> None:
+    """Loaded into an instance with other hyperparameters, a run gives the bits of the unbroken one."""
+    whole = subject.run(trajectory)
+    at = min(at, len(trajectory.gradients) - 1)
+    before, parameters = _until(subject, trajectory, at)
+    saved = before.save()
+    after = subject.start(parameters, other)
+    after.load(saved)
+    due = np.asarray(whole.parameters)
+    resumed = [*due[: at + 1], *_rest(after, trajectory, at)]
+    assert_bitwise(resumed, due, f"resumed after step {at} in an instance with {other}", whole)

@@ -1,0 +1,34 @@
+"""Whether a target can be tested at all."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamcheck.adam import Hyperparameters
+from adamcheck.checks.assertions import Broken
+from adamcheck.checks.check import Check
+from adamcheck.checks.subject import Subject
+
+
+def probe(subject: Subject) -> None:
+    """Three steps that no dtype rounds away.
+
+    Raises `Broken` where the target runs but cannot be Adam, `TargetCrash` or `NotOffered` where it does
+    not run.
+    """
+    parameters = np.array([1.0, -2.0], dtype=subject.format.dtype)
+    run = subject.start(parameters, Hyperparameters(lr=0.25, beta1=0.5, beta2=0.75, eps=2.0**-4))
+    before = parameters
+    for values in ([1.0, -0.5], [0.75, -2.0], [1.5, -1.0]):
+        after = run.step(np.array(values, dtype=subject.format.dtype))
+        if np.isnan(after.astype(np.float64)).any():
+            raise Broken("a step with ordinary gradients gives NaN")
+        if np.array_equal(after, before):
+            raise Broken("a step with ordinary gradients leaves the parameters unchanged")
+        before = after
+
+
+PROBE = Check(
+    "ordinary-steps-give-numbers", "Three ordinary steps change the parameters.", probe, {}, section="formula"
+)
+"""What comes before all checks, and is told of where it fails: then none of them can run."""

@@ -1,0 +1,127 @@
+"""Operations in any order: whatever is asked of a run between its steps, its updates stay Adam's.
+
+A program of operations is drawn before the target is run, where a state machine of Hypothesis' would draw
+while it runs: so every target is shown the same examples, which is what bugs are compared by and what a
+replay relies on, and a program is one value that shrinks, is written down and is shown as a script.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from hypothesis import strategies as st
+
+from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.checks.assertions import assert_accepted
+from adamcheck.checks.conformance.baseline import assert_formula
+from adamcheck.checks.conformance.register import check
+from adamcheck.checks.strategies import short_trajectories
+from adamcheck.checks.subject import GuardedRun, Subject, Trajectory
+from adamcheck.judge import ENCLOSED, REJECTED, Judge
+from adamcheck.targets.base import NotOffered
+
+_NEEDS = {
+    "resume": "checkpoint",
+    "change lr": "changing_lr",
+    "read moments": "moments",
+    "step another": "instances",
+}
+"""Operations besides steps, and what a target must offer for each. One that it does not offer is left out."""
+
+_STEPS = ("step", "zero step")
+
+Program = list[tuple[str, int]]
+"""Operations, each with a number: by which power of two the first lr is multiplied where it changes."""
+
+_OPERATIONS = st.tuples(st.sampled_from([*_STEPS, *_NEEDS]), st.integers(-9, 9))
+
+
+@check("state", cost=2, trajectory=short_trajectories, program=st.lists(_OPERATIONS, max_size=16))
+def operations_come_in_any_order(
+    subject: Subject, trajectory: Trajectory, program: Program, definition: type[Adam] = Adam
+) -> None:
+    """Steps, zero gradients, resuming, another lr, reading: in any order, every update is enclosed."""
+    offered = [name for name, need in _NEEDS.items() if subject.target.capabilities.has(need)]
+    if not offered:
+        raise NotOffered(f"offers no {', no '.join(_NEEDS.values())}")
+    program = [one for one in (("step", 0), *program, ("step", 0)) if one[0] in (*_STEPS, *offered)]
+    kinds = [name for name, _ in program if name in _STEPS]
+    gradients = np.resize(trajectory.gradients, (len(kinds), trajectory.parameters.size))
+    gradients[[kind == "zero step" for kind in kinds]] = 0
+    trajectory = trajectory.replace(gradients=gradients)
+    assert_formula(subject, trajectory, definition)
+    for line in _perform(subject, trajectory, program):
+        line.judge(definition)
+
+
+@dataclass
+class _Line:
+    """A run with what it did, which goes on in another run where it is resumed.
+
+    steps: the hyperparameters, the gradient and the parameters after each; resumed: how many came before
+    it was last resumed.
+    """
+
+    subject: Subject
+    name: str
+    hyper: Hyperparameters
+    first: np.ndarray
+    run: GuardedRun
+    steps: list[tuple[Hyperparameters, np.ndarray, np.ndarray]] = field(default_factory=list)
+    resumed: int = 0
+
+    @property
+    def parameters(self) -> np.ndarray:
+        return self.steps[-1][-1] if self.steps else self.first
+
+    def step(self, gradient: np.ndarray) -> None:
+        self.steps.append((self.hyper, gradient, self.run.step(gradient)))
+
+    def change_lr(self, lr: float) -> None:
+        self.hyper = self.hyper.replace(lr=lr)
+        self.run.change_lr(lr)
+
+    def resume(self) -> None:
+        saved = self.run.save()  # before the next start: a target without instances has one run at a time
+        self.run = self.subject.start(self.parameters, self.hyper)
+        self.run.load(saved)
+        self.resumed = len(self.steps)
+
+    def judge(self, definition: type[Adam]) -> None:
+        """Raises `Broken` where an update is not enclosed, `NotJudged` where none can be judged."""
+        verdict = self._judged(0, definition).judgement()
+        cold = verdict.outcome == REJECTED and self.resumed and self._judged(self.resumed, definition)
+        anew = cold and cold.judgement().outcome == ENCLOSED
+        assert_accepted(verdict, f"{self.name}{', which starts anew where it is resumed' if anew else ''}")
+
+    def _judged(self, since: int, definition: type[Adam]) -> Judge:
+        """The judge of the steps from one on, as those of a run that starts there."""
+        before = self.steps[since - 1][-1] if since else self.first
+        judge = Judge(self.hyper, before, definition, self.subject.format)
+        for hyper, gradient, after in self.steps[since:]:
+            judge.change(hyper)
+            judge.step(gradient, after)
+        return judge
+
+
+def _perform(subject: Subject, trajectory: Trajectory, program: Program) -> list[_Line]:
+    """Do what a program says with one run, and with another beside it that has a smaller lr."""
+    first, hyper, gradients = trajectory.parameters, trajectory.hyper, iter(trajectory.gradients)
+    smaller = hyper.replace(lr=hyper.lr / 4)
+    line = _Line(subject, "in this order", hyper, first, subject.start(first, hyper))
+    lines = [line]
+    for name, number in program:
+        if name in _STEPS:
+            line.step(next(gradients))
+        elif name == "resume":
+            line.resume()
+        elif name == "change lr":
+            line.change_lr(hyper.lr * 2.0**number)
+        elif name == "read moments":
+            line.run.moments()
+        else:
+            if len(lines) == 1:
+                lines.append(_Line(subject, "beside", smaller, first, subject.start(first, smaller)))
+            lines[1].step(-trajectory.gradients[len(lines[1].steps) % len(trajectory.gradients)])
+    return lines

@@ -1,0 +1,213 @@
+"""Hypothesis strategies: hyperparameters and gradients from every regime that has hidden a bug.
+
+A strategy here takes the `Format` of the run, so that the same law is tried over the whole exponent
+range of float64 and over the narrow one of float16. Values have few significant bits: they are exact
+in every dtype, and they shrink to numbers that a person can read.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from adamcheck.adam import Hyperparameters
+from adamcheck.checks.subject import Trajectory
+from adamcheck.numbers.floats import Format
+
+REGIMES = ("free", "constant", "alternating", "decaying", "growing", "late", "sparse", "two scales", "spike")
+
+_DYADIC_BETAS = (0.5, 0.75, 0.875, 1 - 2.0**-5, 1 - 2.0**-7, 1 - 2.0**-10, 0.0)
+_DECIMAL_BETAS = (0.9, 0.99, 0.999, 0.95, 0.8, 0.1, 1 - 1e-4)
+
+
+def exponent_range(format: Format) -> int:
+    """The e such that squares of 2**-e .. 2**e stay normal numbers, with room for a factor 2**10."""
+    return int(min(np.log2(format.huge), -np.log2(format.normal)) - 10) // 2
+
+
+# Building a strategy costs more than drawing from it, hence the constants and caches.
+
+_REGIME = st.sampled_from(REGIMES)
+
+_NUMBER = st.sampled_from([sign * k / 8 for k in range(8, 16) for sign in (1, -1)])
+"""Signed numbers of magnitude 1 to 15/8, four bits each; shrink to 1."""
+
+_PRESENT = st.booleans()
+
+_LONG = st.sampled_from((False, True, True, True))
+
+
+@cache
+def _integers(low: int, high: int) -> st.SearchStrategy[int]:
+    return st.integers(low, high)
+
+
+@cache
+def _lists(of: st.SearchStrategy[Any], length: int) -> st.SearchStrategy[list[Any]]:
+    return st.lists(of, min_size=length, max_size=length)
+
+
+@cache
+def _exponents(reach: int, near: int) -> st.SearchStrategy[int]:
+    return st.one_of(st.integers(-2, 2), st.just(near), st.integers(-reach, reach))
+
+
+@cache
+def dyadic_hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]:
+    """Powers of two and their complements: exact in every dtype, so that only the formula is tested."""
+    half = format.unit > 2.0**-20
+    betas = _DYADIC_BETAS[:4] if half else _DYADIC_BETAS
+    return st.builds(
+        Hyperparameters,
+        lr=st.integers(0, 10).map(lambda k: 2.0**-k),
+        beta1=st.sampled_from(betas),
+        beta2=st.sampled_from(betas),
+        eps=st.sampled_from([2.0**-k for k in (2, 0, 4, 7, 10, 13, *(() if half else (20, 27)))]),
+    )
+
+
+@cache
+def decimal_hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]:
+    """The values people use, none of which a binary format holds exactly."""
+    return st.builds(
+        Hyperparameters,
+        lr=st.sampled_from([1e-3, 1e-2, 0.1, 3e-4, 1.0]),
+        beta1=st.sampled_from(_DECIMAL_BETAS),
+        beta2=st.sampled_from(_DECIMAL_BETAS),
+        eps=st.sampled_from([1e-8, 1e-3, 1e-6, 0.1, 1.0]),
+    )
+
+
+@cache
+def hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]:
+    """Dyadic or decimal hyperparameters."""
+    return dyadic_hyperparameters(format) | decimal_hyperparameters(format)
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> int:
+    """Mostly 12 to 32 steps; shrinks to one."""
+    return draw(_integers(12, 32) if draw(_LONG) else _integers(1, 11))
+
+
+_STEPS = steps()
+
+
+@st.composite
+def _coordinate(draw: Any, length: int, reach: int, near: int) -> list[float]:
+    """The gradients of one coordinate: a regime at a scale."""
+    regime = draw(_REGIME)
+    exponent = draw(_exponents(reach, near))
+    base = draw(_NUMBER)
+    values = [base] * length
+    if regime == "free":
+        values = draw(_lists(_NUMBER, length))
+    elif regime == "alternating":
+        values = [base * (-1) ** i for i in range(length)]
+    elif regime in ("decaying", "growing"):
+        sign = -1 if regime == "decaying" else 1
+        values = [base * 2.0 ** (sign * (i // 3)) for i in range(length)]
+    elif regime == "late":
+        first = draw(_integers(0, length - 1))
+        values = [0.0] * first + draw(_lists(_NUMBER, length - first))
+    elif regime == "sparse":
+        present = draw(_lists(_PRESENT, length))
+        values = [x if p else 0.0 for x, p in zip(values, present, strict=True)]
+    elif regime == "two scales":
+        values = [x * 2.0 ** (5 * (i % 2)) * (-1) ** (i // 2) for i, x in enumerate(values)]
+    elif regime == "spike":
+        at = draw(_integers(0, length - 1))
+        values[at] *= 2.0**6
+    return [float(np.ldexp(x, exponent)) for x in values]
+
+
+@st.composite
+def trajectories(
+    draw: Any,
+    format: Format,
+    *,
+    hyper: Any = None,
+    reach: int | None = None,
+    coordinates: tuple[int, int] = (1, 5),
+    at_zero: bool = True,
+) -> Trajectory:
+    """A trajectory of several coordinates, each in a regime of its own.
+
+    hyper: a strategy for the hyperparameters (default: dyadic or decimal); reach: the largest |e| of
+    the scales 2**e (default: all that the dtype squares safely); at_zero: start at parameters 0, where
+    storing them rounds nothing away.
+    """
+    chosen = draw(hyperparameters(format) if hyper is None else hyper)
+    length = draw(_STEPS)
+    reach = exponent_range(format) if reach is None else reach
+    near = int(np.floor(np.log2(chosen.eps))) if chosen.eps else 0
+    near = max(-reach, min(reach, near))
+    count = draw(_integers(*coordinates))
+    column = _coordinate(length, reach, near)
+    columns = [draw(column) for _ in range(count)]
+    start = [0.0] * count if at_zero else draw(_lists(_NUMBER, count))
+    with np.errstate(over="ignore", under="ignore"):
+        gradients = np.array(columns).T.astype(format.dtype)
+    return Trajectory(chosen, np.array(start).astype(format.dtype), gradients)
+
+
+@st.composite
+def in_range_trajectories(draw: st.DrawFn, /, format: Format, **options: Any) -> Trajectory:
+    """Trajectories in which no operation of any sensible evaluation under- or overflows.
+
+    For the laws that hold bitwise there: dyadic hyperparameters with room below, scales within an
+    eighth of the exponent range, no zeros (a moment that decays towards 0 underflows in the end).
+    """
+    narrow = format.huge < 2.0**20
+    hyper = st.builds(
+        Hyperparameters,
+        lr=st.integers(0, 3).map(lambda k: 2.0**-k),
+        beta1=st.sampled_from((0.5, 0.75, 0.875)),
+        beta2=st.sampled_from((0.5, 0.75) if narrow else (0.5, 0.75, 0.875, 1 - 2.0**-5)),
+        eps=st.integers(0, 4).map(lambda k: 2.0**-k),
+    )
+    reach = 1 if narrow else exponent_range(format) // 8
+    trajectory: Trajectory = draw(trajectories(format, hyper=hyper, reach=reach, **options))
+    gradients = np.where(trajectory.gradients == 0, np.ones_like(trajectory.gradients), trajectory.gradients)
+    trajectory = trajectory.replace(gradients=gradients)
+    assume(trajectory.in_range())
+    return trajectory
+
+
+def short_trajectories(format: Format, **options: Any) -> st.SearchStrategy[Trajectory]:
+    """Trajectories of at most 8 steps, for the checks in which something else is long."""
+    return trajectories(format, **options).map(lambda trajectory: trajectory.first(8))
+
+
+@st.composite
+def long_trajectories(draw: st.DrawFn, /, format: Format) -> Trajectory:
+    """300 steps of two coordinates: random gradients near 1, and such that start late."""
+    half = format.unit > 2.0**-20
+    hyper = st.builds(
+        Hyperparameters,
+        lr=st.integers(0, 10).map(lambda k: 2.0**-k),
+        beta1=st.sampled_from((0.875, 0.5, 0.9)),
+        beta2=st.sampled_from((1 - 2.0**-5,) if half else (1 - 2.0**-10, 0.999)),
+        eps=st.sampled_from((2.0**-4, 2.0**-7) if half else (2.0**-4, 1e-8)),
+    )
+    chosen, rng = draw(hyper), np.random.default_rng(draw(st.integers(0, 2**16)))
+    gradients = rng.uniform(0.5, 2, (300, 2)) * rng.choice([-1.0, 1.0], (300, 2))
+    gradients[: draw(st.integers(0, 250)), 1] = 0.0
+    return Trajectory(chosen, np.zeros(2, format.dtype), gradients.astype(format.dtype))
+
+
+def tiny_trajectories(format: Format) -> st.SearchStrategy[Trajectory]:
+    """Gradients whose squares are a little below the smallest normal number, and an eps smaller than they."""
+    reach = int(-np.log2(format.normal)) // 2
+
+    def at(below: int, further: int, plain: Trajectory) -> Trajectory:
+        size = 2.0 ** -(reach + below)
+        eps = size * 2.0**-further
+        return plain.scaled(size).replace(hyper=plain.hyper.replace(eps=eps))
+
+    near_one = trajectories(format, hyper=dyadic_hyperparameters(format), reach=1)
+    return st.builds(at, st.integers(1, 6), st.integers(2, 12), near_one)

@@ -1,0 +1,332 @@
+"""Trajectories: what a check feeds a target, and the guarded way to feed it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from adamcheck.adam import Hyperparameters
+from adamcheck.numbers import ema
+from adamcheck.numbers.floats import Format, format_of
+from adamcheck.support.text import raised
+from adamcheck.targets.base import (
+    BatchedRun,
+    NotOffered,
+    Run,
+    Target,
+    TargetCrash,
+    TensorsRun,
+    as_parameters,
+    as_tensors,
+    starting,
+)
+from adamcheck.targets.time_limit import PATIENCE, time_limit
+from adamcheck.traces.trace import Trace
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """Hyperparameters, first parameters (n,) and gradients (T, n), in the dtype of the run.
+
+    `filling` gives the arrays another shape.
+    """
+
+    hyper: Hyperparameters
+    parameters: np.ndarray
+    gradients: np.ndarray
+
+    @property
+    def format(self) -> Format:
+        return format_of(self.gradients.dtype)
+
+    def replace(self, **changes: Any) -> Trajectory:
+        """The same trajectory but for `changes`."""
+        return replace(self, **changes)
+
+    def scaled(self, c: float, *, eps_too: bool = False) -> Trajectory:
+        """Every gradient multiplied by c; with `eps_too` also eps."""
+        hyper = self.hyper.replace(eps=c * self.hyper.eps) if eps_too else self.hyper
+        with np.errstate(over="ignore", under="ignore"):
+            return self.replace(hyper=hyper, gradients=self._cast(self.gradients * self._cast(c)))
+
+    def transformed(self, signs: Any, order: Any) -> Trajectory:
+        """Coordinates reordered and multiplied by +-1: a signed permutation of the space."""
+        signs = self._cast(signs)
+        return self.replace(
+            parameters=self.parameters[order] * signs, gradients=self.gradients[:, order] * signs
+        )
+
+    def filling(self, shape: tuple[int, ...]) -> Trajectory:
+        """The same coordinates again and again, until they fill arrays of this shape."""
+        return self.replace(
+            parameters=np.resize(self.parameters, shape),
+            gradients=np.stack([np.resize(row, shape) for row in self.gradients]),
+        )
+
+    def first(self, steps: int) -> Trajectory:
+        """Only the first steps."""
+        return self.replace(gradients=self.gradients[:steps])
+
+    def in_range(self) -> bool:
+        """Whether every intermediate result of the step stays between the smallest normal and the
+        largest finite number of the dtype, in whatever order it is evaluated (exact zeros aside)."""
+        h, low, high = self.hyper, self.format.normal, self.format.huge
+        g = self.gradients.astype(np.float64)
+        m = v = np.zeros(g.shape[1:])
+        shrink = min(1.0, h.lr) * min(1.0, h.eps or 1.0)
+        for t, row in enumerate(g, start=1):
+            m, v = ema(m, row, h.beta1), ema(v, row * row, h.beta2)
+            grown = np.maximum(np.abs(m) / (1 - h.beta1**t), v / (1 - h.beta2**t))
+            pieces = np.concatenate([np.abs(row) * (1 - h.beta1), row * row * (1 - h.beta2), np.abs(m), v])
+            pieces = pieces[np.concatenate([row, row, m, v]) != 0]
+            if np.any(pieces * shrink < 4 * low) or np.any(grown > high / 4):
+                return False
+        return True
+
+    def _cast(self, x: Any) -> Any:
+        return np.asarray(x).astype(self.gradients.dtype)
+
+    def __repr__(self) -> str:
+        rows = "; ".join(" ".join(f"{x:g}" for x in np.ravel(row)) for row in self.gradients.astype(float))
+        return f"Trajectory({self.hyper}, {self.format.name} gradients [{rows}])"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How arrays lie in memory: `expression` is Python that lays out the array `{}` so."""
+
+    name: str
+    expression: str
+    arrange: Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a target: of which run (from 0), what, and with what.
+
+    method and argument: *start* with (parameters, hyper), or *start on* where the target got that very
+    array, *start maximizing* and *start complex* likewise; *step* with a gradient, or *step on* likewise;
+    *moments*, *save*; *load* with the number of the run that saved; *count* with the steps counted before;
+    *change lr* with the new one; *start tensors* with (list of parameters, hyper), *step tensors* with a list
+    of gradients. layout: of the arrays given.
+    """
+
+    run: int
+    method: str
+    argument: Any = None
+    layout: Layout | None = None
+
+
+def _laid_out(array: np.ndarray, layout: Layout | None) -> np.ndarray:
+    """A copy in a layout; in index order where none is asked for."""
+    return np.array(array, order="C") if layout is None else layout.arrange(array)
+
+
+class Calls(list[Call]):
+    """What was done with a target, in order; written down before each call is made."""
+
+    def answered(self) -> None:
+        """The call written down last has returned or raised."""
+
+    def afresh(self) -> Calls:
+        """Empty ones of the same kind, for the next example."""
+        return Calls()
+
+    def begins(self, check: str) -> None:
+        """What follows belongs to this check."""
+
+    def ends(self, result: Any) -> None:
+        """The check that began last has this result."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A target in one dtype: what a check is given. `calls` records what was done with it.
+
+    format: of the dtype; it flushes where the target says that it does.
+    """
+
+    target: Target
+    format: Format
+    patience: float = PATIENCE
+    calls: Calls = field(default_factory=Calls, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        flushes = not self.target.capabilities.subnormals
+        object.__setattr__(self, "format", self.format.flushing(flushes))
+
+    def afresh(self) -> Subject:
+        """The same target in the same dtype, with nothing done yet."""
+        return replace(self, calls=self.calls.afresh())
+
+    def start(
+        self, parameters: np.ndarray, hyper: Hyperparameters, layout: Layout | None = None
+    ) -> GuardedRun:
+        """Start the target on a copy of `parameters`. Raises `NotOffered`, `TargetCrash` or `TargetHung`."""
+        return self._started("start", _laid_out(parameters, layout), hyper, layout)
+
+    def start_on(self, parameters: np.ndarray, hyper: Hyperparameters) -> GuardedRun:
+        """Start the target on this very array, for the checks that ask whether it is left alone."""
+        return self._started("start on", parameters, hyper)
+
+    def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> GuardedRun:
+        """Start as `start` does, with steps that go up the gradient."""
+        return self._started("start maximizing", _laid_out(parameters, None), hyper)
+
+    def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> GuardedRun:
+        """Start as `start` does, on complex parameters as pairs (..., 2) of real numbers."""
+        return self._started("start complex", _laid_out(parameters, None), hyper)
+
+    def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> GuardedTensors:
+        """Start one optimizer of several tensors. Raises as `start` does."""
+        given = [_laid_out(each, None) for each in parameters]
+        record = Call(self._runs, "start tensors", ([each.copy() for each in given], hyper))
+        run = self._guarded(lambda: self.target.start_tensors(given, hyper), hyper, record)
+        return GuardedTensors(run, record.run, [each.shape for each in given], self)
+
+    def _started(
+        self, how: str, given: np.ndarray, hyper: Hyperparameters, layout: Layout | None = None
+    ) -> GuardedRun:
+        record = Call(self._runs, how, (given.copy(), hyper), layout)
+        starts = {
+            "start maximizing": self.target.start_maximizing,
+            "start complex": self.target.start_complex,
+        }
+        start = starts.get(how, self.target.start)
+        run = self._guarded(lambda: start(given, hyper), hyper, record)
+        return GuardedRun(run, record.run, given.shape, self)
+
+    @property
+    def _runs(self) -> int:
+        """How many runs were started."""
+        return sum(call.method.startswith("start") for call in self.calls)
+
+    def _guarded(self, start: Callable[[], Any], hyper: Hyperparameters, record: Call) -> Any:
+        if hyper.weight_decay and not self.target.capabilities.weight_decay:
+            raise NotOffered("weight_decay")
+        self.target.prepare()
+        self.calls.append(record)
+        try:
+            with starting(hyper), np.errstate(all="ignore"), time_limit(self.patience, "a start"):
+                return start()
+        finally:
+            self.calls.answered()
+
+    def run(self, trajectory: Trajectory, layout: Layout | None = None) -> Trace:
+        """The trace of a whole trajectory. Raises `NotOffered`, `TargetCrash` or `TargetHung`."""
+        run = self.start(trajectory.parameters, trajectory.hyper, layout)
+        after = run.steps(list(trajectory.gradients), layout)
+        rows = np.stack([trajectory.parameters, *after])
+        return Trace(trajectory.hyper, trajectory.gradients, rows, self.format.flushes)
+
+    def call(self, run: Any, method: str, *arguments: Any, record: Call) -> Any:
+        """Call a method of a run, guarded. Raises `NotOffered`, `TargetCrash` or `TargetHung`."""
+        self.calls.append(record)
+        try:
+            # What overflows is judged, not announced.
+            with np.errstate(all="ignore"), time_limit(self.patience, f"a call of {method}"):
+                return getattr(run, method)(*arguments)
+        except (NotOffered, TargetCrash):
+            raise
+        except (Exception, SystemExit) as error:
+            raise TargetCrash(f"{raised(error)} in a call of {method}") from error
+        finally:
+            self.calls.answered()
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a run saved, and the number of that run."""
+
+    run: int
+    content: Any
+
+
+@dataclass(frozen=True)
+class GuardedRun:
+    """A run whose answers are checked to be arrays of parameters, and copied.
+
+    Every method raises `NotOffered` for what the target does not offer, `TargetCrash` where it raises
+    or answers nonsense, `TargetHung` where it takes too long.
+    """
+
+    _run: Run
+    number: int
+    shape: tuple[int, ...]
+    _subject: Subject
+
+    def step(self, gradient: np.ndarray, layout: Layout | None = None) -> np.ndarray:
+        """One step on a copy of `gradient`."""
+        record = Call(self.number, "step", gradient, layout)
+        return self._read(self._call("step", _laid_out(gradient, layout), record=record))
+
+    def steps(self, gradients: Sequence[np.ndarray], layout: Layout | None = None) -> list[np.ndarray]:
+        """A step on a copy of each gradient; in one call of the target where it takes several."""
+        if not isinstance(self._run, BatchedRun):
+            return [self.step(gradient, layout) for gradient in gradients]
+        *earlier, last = (Call(self.number, "step", gradient, layout) for gradient in gradients)
+        for record in earlier:
+            self._subject.calls.append(record)
+        return [self._read(row) for row in self._call("steps", gradients, record=last)]
+
+    def step_on(self, gradient: np.ndarray) -> np.ndarray:
+        """One step on this very array, for the checks that ask whether it is left alone."""
+        record = Call(self.number, "step on", gradient.copy())
+        return self._read(self._call("step", gradient, record=record))
+
+    def step_and_hold(self, gradient: np.ndarray) -> tuple[np.ndarray, Any]:
+        """One step as `step`, and what the target itself answered, for the checks that hold on to it."""
+        record = Call(self.number, "step and hold", gradient)
+        answer = self._call("step", _laid_out(gradient, None), record=record)
+        return self._read(answer), answer
+
+    def moments(self) -> tuple[np.ndarray, np.ndarray]:
+        """Copies of the moments m and v as the target stores them."""
+        moments = self._call("moments")
+        try:
+            m, v = (np.array(x) for x in moments)
+        except Exception as error:
+            raise TargetCrash(f"moments() returned no pair of arrays but {moments!r}") from error
+        return m, v
+
+    def save(self) -> Saved:
+        """Everything needed to go on elsewhere."""
+        return Saved(self.number, self._call("save"))
+
+    def load(self, saved: Saved) -> None:
+        """Go on from what `save` returned."""
+        self._call("load", saved.content, record=Call(self.number, "load", saved.run))
+
+    def count(self, steps: int) -> None:
+        """Go on as after `steps` steps with zero gradients."""
+        self._call("count", steps, record=Call(self.number, "count", steps))
+
+    def change_lr(self, lr: float) -> None:
+        """Use another learning rate from the next step on."""
+        self._call("change_lr", lr, record=Call(self.number, "change lr", lr))
+
+    def _call(self, method: str, *arguments: Any, record: Call | None = None) -> Any:
+        return self._subject.call(self._run, method, *arguments, record=record or Call(self.number, method))
+
+    def _read(self, parameters: Any) -> np.ndarray:
+        return as_parameters(parameters, self.shape, self._subject.format)
+
+
+@dataclass(frozen=True)
+class GuardedTensors:
+    """A run of several tensors, guarded as `GuardedRun` is."""
+
+    _run: TensorsRun
+    number: int
+    shapes: list[tuple[int, ...]]
+    _subject: Subject
+
+    def step(self, gradients: Sequence[np.ndarray | None]) -> list[np.ndarray]:
+        """One step on copies of `gradients`: the tensors after it."""
+        given = [None if gradient is None else _laid_out(gradient, None) for gradient in gradients]
+        record = Call(self.number, "step tensors", list(gradients))
+        after = self._subject.call(self._run, "step", given, record=record)
+        return as_tensors(after, self.shapes, self._subject.format)

@@ -1,0 +1,1 @@
+"""Claims: what somebody says about Adam, with everything that decides it."""

@@ -1,0 +1,262 @@
+"""Likeness: which bugs that are no formula do what a target does.
+
+No enclosure follows a bug of the state, of the caller's arrays or of rounding, but each is a program. Two
+right evaluations of one program each stay within the derived radius of what is due, so that a target with
+the same bug stays within two radii of ours. Every bug comes with an experiment that exposes it; those are
+made that tell apart the bugs still alive, among them the faultless program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+
+import numpy as np
+
+from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.checks.check import BROKEN
+from adamcheck.checks.conformance import CHECKS
+from adamcheck.checks.subject import Call, Subject, Trajectory
+from adamcheck.diagnosis.experiments import predict
+from adamcheck.numbers.floats import format_of
+from adamcheck.numbers.quad import to_quad
+from adamcheck.targets.base import NotOffered, Run, Target, starting
+from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.targets.time_limit import time_limit
+from adamcheck.traces.trace import Trace
+from adamcheck.variants import DEFINITIONS
+from adamcheck.zoo.bugs import BUGS, Bug, Experiment
+from adamcheck.zoo.bugs.experiments import ASKED_BY, ORDINARY, decaying_matrix, ordinary
+
+FEW = 5
+"""Examples that show what a bug does every time."""
+
+EXPERIMENTS = 13
+"""Experiments made at most, so that the fixed ones and these are no more than 20."""
+
+
+PLAIN = ("adam", "adam-l2", "amsgrad", "nadam", "radam")
+"""The definitions of bugs that show without weight decay."""
+
+DECAYING = ("adamw", "adam-l2")
+"""Those of bugs that show with it."""
+
+
+@cache
+def breaking(check: str, dtype: str) -> tuple[Bug, ...]:
+    """The bugs without a formula that break a check of every implementation."""
+    (asked,) = (each for each in CHECKS if each.name == check)
+    programs = (bug for bug in BUGS.values() if bug.definition is None)
+    return tuple(
+        bug
+        for bug in programs
+        if asked.run(bug.target(), dtype, examples=FEW, seed=0, simplest=False).outcome == BROKEN
+    )
+
+
+def like(subject: Subject, of: Iterable[str], broken: Collection[str], *, decays: bool) -> tuple[Bug, ...]:
+    """The bugs without a formula whose program does what a target does; none if a formula does it, too.
+
+    of: the names of their definitions; broken: the checks that the target breaks, whose experiments come
+    first; decays: in experiments with weight decay, which else is left out of all.
+    """
+    programs = _programs(tuple(of), decays)
+    if not any(program.name for program in programs):
+        return ()
+    comparison = _Comparison(subject, broken, _Setting(subject.format.name, decays))
+    try:
+        return tuple(BUGS[program.name] for program in comparison.among(programs))
+    except _ExperimentError:
+        return ()
+
+
+def any_like(subject: Subject, broken: Collection[str]) -> tuple[Bug, ...]:
+    """The bugs without a formula that do what a target does."""
+    found = like(subject, PLAIN, broken, decays=False)
+    if found or not subject.target.capabilities.weight_decay:
+        return found
+    return like(subject, DECAYING, broken, decays=True)
+
+
+@dataclass(frozen=True, eq=False)
+class _Program:
+    """A bug or, without a name, a formula: right or a bug of its own."""
+
+    name: str
+    definition: type[Adam]
+    make: Callable[[], Target]
+    exposes: Experiment = ordinary
+
+
+@cache
+def _programs(names: tuple[str, ...], decays: bool) -> tuple[_Program, ...]:
+    """The programs of some definitions, the right ones first."""
+    right = [_Program("", DEFINITIONS[name], partial(DefinitionTarget, DEFINITIONS[name])) for name in names]
+    bugs = [bug for bug in BUGS.values() if bug.of in names]
+    # A bug that is a formula is named as one.
+    right += [
+        _Program("", bug.definition, bug.target, bug.exposes)
+        for bug in bugs
+        if bug.definition is not None and decays
+    ]
+    wrong = [
+        _Program(bug.name, DEFINITIONS[bug.of], bug.target, bug.exposes)
+        for bug in bugs
+        if bug.definition is None
+    ]
+    return (*right, *wrong)
+
+
+class _ExperimentError(Exception):
+    """The target raised in an experiment, which no bug here does."""
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """How experiments are made: in the dtype of a diagnosis, with weight decay or without."""
+
+    asked: str
+    decays: bool
+
+    def hyper(self, hyper: Hyperparameters) -> Hyperparameters:
+        """The hyperparameters of an experiment as they are asked for."""
+        hyper = hyper if self.decays else hyper.replace(weight_decay=0.0)
+        # In half precision 1 - beta2^t has hardly a digit left where beta2 is near 1.
+        coarse = format_of(self.asked).unit > 2.0**-20
+        return hyper.replace(beta2=min(hyper.beta2, 0.75)) if coarse else hyper
+
+    def made(self, target: Target, experiment: Experiment) -> Trace | None:
+        """What a target does in an experiment; None where it does not offer that."""
+        dtype = experiment.dtype or self.asked
+        # What a coarse dtype cannot tell is not told from another one.
+        if dtype not in target.capabilities.dtypes or self.asked not in (dtype, "float64"):
+            return None
+        try:
+            with np.errstate(all="ignore"):
+                return experiment.run(_Asked(target, self.hyper), dtype)
+        except NotOffered:
+            return None
+
+
+@cache
+def _done(program: _Program, experiment: Experiment, setting: _Setting) -> Trace | None:
+    """What a program does: the same for every target that it is compared with."""
+    return setting.made(program.make(), experiment)
+
+
+class _Asked(Target):
+    """A target that is asked for other hyperparameters than those of an experiment, and may refuse them."""
+
+    def __init__(self, target: Target, change: Callable[[Hyperparameters], Hyperparameters]) -> None:
+        self._target, self._change = target, change
+        self.name, self.capabilities = target.name, target.capabilities
+
+    def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        return self._started(self._target.start, parameters, hyper)
+
+    def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        return self._started(self._target.start_maximizing, parameters, hyper)
+
+    def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        return self._started(self._target.start_complex, parameters, hyper)
+
+    def _started(self, start: Callable[..., Run], parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+        changed = self._change(hyper)
+        with starting(changed):
+            return start(parameters, changed)
+
+
+@dataclass
+class _Comparison:
+    """Compares a target with programs, in experiments chosen to tell these apart."""
+
+    subject: Subject
+    broken: Collection[str]
+    setting: _Setting
+
+    def among(self, programs: Sequence[_Program]) -> Sequence[_Program]:
+        """The bugs that do what the target does; none where a formula does."""
+        alive, done = list(programs), [ordinary]
+        while True:
+            seen = self._seen(done[-1])
+            if seen is not None:
+                alive = [program for program in alive if self._follows(program, done[-1], seen)]
+            experiment = self._next(alive, done)
+            if experiment is None or len(done) == EXPERIMENTS:
+                break
+            done.append(experiment)
+        if any(not program.name for program in alive):
+            return []
+        formulas = [program for program in programs if not program.name]
+        return [program for program in alive if self._shows(program, formulas, done)]
+
+    def _shows(self, program: _Program, formulas: Sequence[_Program], done: Collection[Experiment]) -> bool:
+        """Whether a bug shows in some experiment: one that does not fits wherever a radius is wide."""
+        right = [formula for formula in formulas if formula.definition is program.definition]
+        return all(any(not self._alike(formula, program, e) for e in done) for formula in right)
+
+    def _next(self, alive: Sequence[_Program], done: Collection[Experiment]) -> Experiment | None:
+        """The experiment that tells most from the first program alive, or else exposes that one.
+
+        Those that broken checks speak for come before all others.
+        """
+        exposing = [program.exposes for program in alive] + ([decaying_matrix] if self.setting.decays else [])
+        left = [experiment for experiment in dict.fromkeys(exposing) if experiment not in done]
+        spoken_for = [e for e in left if ASKED_BY.get(e.name, ORDINARY) in self.broken]
+        for some in (spoken_for, left):
+            apart = {e: sum(not self._alike(alive[0], other, e) for other in alive[1:]) for e in some}
+            best = max(apart, key=lambda e: apart[e], default=None)
+            if best is not None and apart[best]:
+                return best
+        return alive[0].exposes if alive and alive[0].exposes in left else None
+
+    def _alike(self, one: _Program, other: _Program, experiment: Experiment) -> bool:
+        trace = _done(one, experiment, self.setting)
+        return trace is None or self._follows(other, experiment, trace)
+
+    def _follows(self, program: _Program, experiment: Experiment, seen: Trace) -> bool:
+        """Whether a trace is within two radii of what a program does."""
+        own = _done(program, experiment, self.setting)
+        if own is None:
+            return False
+        radii = _radii(program.definition, experiment, self.setting)  # type: ignore[arg-type]  # classes have hashes
+        return _within(own, seen, radii)
+
+    def _seen(self, experiment: Experiment) -> Trace | None:
+        """What the target does, which may die of it or take for ever."""
+        self.subject.target.prepare()
+        self.subject.calls.append(Call(0, "experiment", experiment.name))
+        try:
+            with time_limit(self.subject.patience, "an experiment"):
+                return self.setting.made(self.subject.target, experiment)
+        except (Exception, SystemExit):
+            raise _ExperimentError from None
+        finally:
+            self.subject.calls.answered()
+
+
+@cache
+def _radii(definition: type[Adam], experiment: Experiment, setting: _Setting) -> np.ndarray:
+    """The radius of each update, as far as it does not come from storing parameters elsewhere."""
+    trace = setting.made(DefinitionTarget(definition), experiment)
+    assert trace is not None, f"{definition.title} does not offer the experiment {experiment.name}"
+    gradients = np.asarray(trace.gradients)
+    flat = gradients.reshape(len(gradients), -1)
+    first = np.asarray(trace.parameters)[0].astype(flat.dtype).reshape(-1)
+    hyper = setting.hyper(trace.hyper)
+    return predict(definition, Trajectory(hyper, first, flat)).radii.reshape(gradients.shape)
+
+
+def _within(one: Trace, other: Trace, radii: np.ndarray) -> bool:
+    """Whether all updates of two runs differ by no more than two right evaluations may, NaNs in one place."""
+    a, b = (np.asarray(trace.parameters) for trace in (one, other))
+    if a.shape != b.shape:
+        return False
+    with np.errstate(all="ignore"):
+        sizes = np.maximum(np.abs(a.astype(np.float64)), np.abs(b.astype(np.float64)))
+        stored = 2 * one.working.unit * np.maximum(sizes[1:], sizes[:-1]) + one.working.tiny
+        apart = np.abs((np.diff(to_quad(a), axis=0) - np.diff(to_quad(b), axis=0)).astype(np.float64))
+        numbers = np.isfinite(sizes[1:]) & np.isfinite(sizes[:-1])
+    same_numbers = np.array_equal(np.isnan(a.astype(np.float64)), np.isnan(b.astype(np.float64)))
+    return same_numbers and not bool(np.any(numbers & (apart > 2 * (radii + stored))))

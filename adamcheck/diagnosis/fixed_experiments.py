@@ -1,0 +1,63 @@
+"""Probe trajectories: fixed experiments in every regime, the same for every target.
+
+Laws are for random testing; these are for measuring. They depend on the dtype only, so that figures
+of accuracy can be compared between targets and between runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from adamcheck.adam import Hyperparameters
+from adamcheck.checks.subject import Trajectory
+from adamcheck.numbers.floats import Format
+
+STEPS = 24
+
+DYADIC, DECIMAL = ("dyadic", "dyadic near eps", "dyadic large eps"), ("defaults", "other betas", "large eps")
+
+
+def probes(format: Format) -> Mapping[str, Trajectory]:
+    """The probe trajectories in a dtype, by name."""
+    half = format.unit > 2.0**-20
+    dyadic = Hyperparameters(lr=2.0**-6, beta1=0.875, beta2=0.75 if half else 1 - 2.0**-7, eps=2.0**-4)
+    tiny_eps = 2.0**-6 if half else 2.0**-20
+    chosen = {
+        "dyadic": (dyadic, 1.0),
+        "dyadic near eps": (dyadic.replace(eps=tiny_eps), tiny_eps),
+        "dyadic large eps": (dyadic.replace(eps=1.0, beta1=0.5), 1.0),
+        "defaults": (Hyperparameters(), 1.0),
+        "other betas": (Hyperparameters(lr=1e-2, beta1=0.5, beta2=0.95, eps=1e-6), 1.0),
+        "large eps": (Hyperparameters(eps=0.1), 0.1),
+        "defaults near eps": (Hyperparameters(), 1.0 if half else 2.0**-26),
+    }
+    return {name: _probe(format, hyper, scale) for name, (hyper, scale) in chosen.items()}
+
+
+def _probe(format: Format, hyper: Hyperparameters, scale: float) -> Trajectory:
+    gradients = regimes(STEPS, np.random.default_rng(STEPS)) * scale
+    with np.errstate(over="ignore", under="ignore"):
+        rounded = gradients.astype(format.dtype)
+    return Trajectory(hyper, np.zeros(rounded.shape[1], dtype=format.dtype), rounded)
+
+
+def regimes(steps: int, rng: np.random.Generator) -> np.ndarray:
+    """Gradients (steps, 10) near 1: random, signs, decaying, growing, alternating, constant, late, sparse,
+    a spike, and a first step that dwarfs the rest."""
+    t = np.arange(steps)
+    free = rng.uniform(0.5, 2, steps) * rng.choice([-1, 1], steps)
+    columns = [
+        free,
+        rng.choice([-1.0, 1.0], steps),
+        2.0 ** (-t / 4),
+        -(2.0 ** (t / 4 - 3)),
+        1.5 * (-1.0) ** t,
+        np.ones(steps),
+        np.where(t < steps // 3, 0.0, free),
+        np.where(rng.random(steps) < 0.3, free, 0.0),
+        np.where(t == steps // 2, 32.0, 0.5),
+        np.where(t == 0, 1.0, 2.0**-6),
+    ]
+    return np.stack(columns, axis=1)

@@ -1,0 +1,77 @@
+"""What a run that was saved and loaded has lost: recognised by the updates that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from adamcheck.adam import Adam, Hyperparameters, State
+from adamcheck.checks.subject import Subject
+from adamcheck.judge import ENCLOSED, judge
+from adamcheck.targets.base import NotOffered, TargetCrash
+from adamcheck.traces.trace import Trace
+
+_BEFORE, _AFTER, _COORDINATES = 6, 6, 4
+
+_LOSSES: Mapping[str, Callable[[State], State]] = {
+    "the step count": lambda s: replace(s, step=0),
+    "the moments": lambda s: replace(s, m=0 * s.m, v=0 * s.v, peak=0 * s.peak),
+    "everything": lambda s: State(0, 0 * s.m, 0 * s.v, 0 * s.peak),
+    "the first moment": lambda s: replace(s, m=0 * s.m),
+    "the second moment": lambda s: replace(s, v=0 * s.v),
+    "the maximum of v": lambda s: replace(s, peak=0 * s.peak),
+}
+
+
+def lost(subject: Subject, definition: type[Adam]) -> str:
+    """A sentence on what loading does to a run that follows a definition; "" where nothing known fits."""
+    try:
+        trace = _resumed(subject)
+    except (NotOffered, TargetCrash):
+        return ""
+    changes = {f"loading forgets {what}": change for what, change in _LOSSES.items()}
+    changes["loading counts one step more"] = lambda s: replace(s, step=s.step + 1)
+    changes["loading takes m for v and v for m"] = lambda s: replace(s, m=s.v, v=s.m)
+    fitting = [
+        says
+        for says, change in changes.items()
+        if judge(trace, _interrupted(definition, change)).outcome == ENCLOSED
+    ]
+    return fitting[0] if len(fitting) == 1 else ""
+
+
+def _interrupted(definition: type[Adam], change: Callable[[State], State]) -> type[Adam]:
+    """A definition whose state is changed between the two halves of a run."""
+
+    class Interrupted(definition):  # type: ignore[misc, valid-type]
+        def __init__(self, hyper: Any) -> None:
+            super().__init__(hyper)
+            self.updates = 0
+
+        def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
+            state = change(state) if self.updates == _BEFORE else state
+            self.updates += 1
+            updated: tuple[State, Any] = super().update(state, parameters, gradient)
+            return updated
+
+    return Interrupted
+
+
+def _resumed(subject: Subject) -> Trace:
+    """A run that is saved after some steps and loaded into another."""
+    hyper = Hyperparameters(lr=2.0**-6, beta1=0.875, beta2=0.75, eps=2.0**-6)
+    rng = np.random.default_rng(_BEFORE)
+    size = (_BEFORE + _AFTER, _COORDINATES)
+    # Positive, so that m can be taken for v; a large one first, so that the maximum of v is not v.
+    scale = np.array([16.0] + [1.0] * (_BEFORE + _AFTER - 1))[:, None]
+    gradients = (rng.uniform(0.5, 2, size) * scale).astype(subject.format.dtype)
+    rows = [np.zeros(_COORDINATES, subject.format.dtype)]
+    run = subject.start(rows[0], hyper)
+    rows += [run.step(gradient) for gradient in gradients[:_BEFORE]]
+    resumed = subject.start(rows[-1], hyper)
+    resumed.load(run.save())
+    rows += [resumed.step(gradient) for gradient in gradients[_BEFORE:]]
+    return Trace(hyper, gradients, np.stack(rows), subject.format.flushes)

@@ -1,0 +1,169 @@
+"""An examination in a process of its own: a target that dies or hangs is a finding, and the rest goes on."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from adamcheck.checks.check import CRASHED, TIMED_OUT, Check, Result
+from adamcheck.checks.conformance import PROBE
+from adamcheck.claims.claim import named
+from adamcheck.examine.journal import Account, Journal, read, waiting
+from adamcheck.examine.results import DtypeReport
+from adamcheck.examine.target import (
+    DEADLY,
+    DEATHS,
+    NOT_TESTED,
+    Plan,
+    as_expected,
+    chosen,
+    examine,
+    given_up,
+    not_run,
+    unusable,
+)
+from adamcheck.support.process_memory import resident
+from adamcheck.support.processes import Warden, Work
+from adamcheck.targets.base import TargetError
+from adamcheck.targets.find import Spec
+
+Examined = tuple[str, str, DtypeReport]
+"""The library of a target, its version, and what was found out."""
+
+FLOOD = 1 << 26
+"""Bytes on stdout or stderr that are no longer remarks but a fault: 64 MiB."""
+
+GRACE = 2.0
+"""Seconds beyond the patience after which a call that could not be interrupted ends with its process."""
+
+SHOWN, WIDEST = 20, 200
+"""Lines on stderr that are passed on, and characters of one line."""
+
+
+def examination(spec: Spec, dtype: str, plan: Plan, claims: Sequence[str], folder: Path) -> Work:
+    """The work of examining a target in one dtype with the laws of some claims.
+
+    folder: where its process leaves its journal and what it prints. The result is an `Examined`.
+    """
+    return Examination(spec, dtype, plan, claims, folder).work()
+
+
+def examine_spec(
+    spec: Spec,
+    dtype: str,
+    plan: Plan,
+    claims: Sequence[str],
+    journal: Path,
+    tally: Path,
+    done: tuple[Result, ...],
+) -> Examined:
+    """What the process of an examination does. Raises `TargetError` where there is no such target."""
+    laws = [named(name) for name in claims]
+    try:
+        target = spec.load()
+    except TargetError as error:
+        if not spec.optional:
+            raise
+        return "", "", DtypeReport(dtype, NOT_TESTED, offered=False, failure=str(error))
+    gc.freeze()  # nothing so far is garbage: libraries are large, and looked through again and again
+    with journal.open("ab", buffering=0) as file, tally.open("ab", buffering=0) as count:
+        report = examine(target, dtype, plan, laws, calls=Journal(file, count), done=done)
+    return target.library, target.version, report
+
+
+class Examination(Warden):
+    """Watches the process that examines a target, and starts another where it dies."""
+
+    def __init__(self, spec: Spec, dtype: str, plan: Plan, claims: Sequence[str], folder: Path) -> None:
+        self._spec, self._dtype, self._plan, self._claims = spec, dtype, plan, list(claims)
+        self._folder = folder
+        self._journal = folder / "journal"
+        self._tally = folder / "tally"
+        self.output: Path = folder / "output"
+        self.errors: Path = folder / "errors"
+        self._done: tuple[Result, ...] = ()
+        self._deaths = 0
+        self._hung = False
+
+    def work(self) -> Work:
+        """The examination from where it is."""
+        self._folder.mkdir(exist_ok=True)
+        for path in (self._journal, self._tally, self.output, self.errors):
+            path.touch()
+        files = (self._journal, self._tally)
+        arguments = (self._spec, self._dtype, self._plan, self._claims, *files, self._done)
+        return Work(f"{self._spec.name} {self._dtype}", examine_spec, arguments, self, len(self._run()))
+
+    def _run(self) -> list[Check]:
+        """The checks that are run."""
+        return list(chosen(self._plan, [named(name) for name in self._claims]))
+
+    def done(self) -> int:
+        return self._tally.stat().st_size
+
+    def look(self, pid: int | None) -> str:
+        silent = time.time() - self._journal.stat().st_mtime
+        if silent > self._plan.patience + GRACE and waiting(self._journal):
+            self._hung = True
+            return f"its process took longer than {self._plan.patience:g} s"
+        for path, stream in ((self.output, "stdout"), (self.errors, "stderr")):
+            if path.stat().st_size > FLOOD:
+                return f"its process printed more than {FLOOD >> 20} MiB on {stream}"
+        if pid is not None and resident(pid) > self._plan.memory:
+            return f"its process took more than {self._plan.memory / 2**30:.3g} GiB of memory"
+        return ""
+
+    def died(self, how: str) -> Work | Examined:
+        account = read(self._journal)
+        self._done += account.results
+        where = f"{how}{_where(account)}"
+        self._tell()
+        if not account.check:
+            formula = replace(NOT_TESTED, sentence=how) if self._done else NOT_TESTED
+            return self._ended_early(DtypeReport(self._dtype, formula, self._done, failure=where))
+        run = self._run()
+        check = PROBE if account.check == PROBE.name else run[len(self._done)]
+        outcome = TIMED_OUT if self._hung else CRASHED
+        found = Result(check.name, check.section, self._dtype, outcome, message=where, calls=account.calls)
+        if check is PROBE:
+            return self._ended_early(unusable(found, run))
+        self._done += (found,)
+        self._deaths += 1
+        self._hung = False
+        for path in (self._journal, self.output):
+            path.unlink()
+        if self._deaths < DEATHS:
+            return self.work()
+        rest = (not_run(check, self._dtype, DEADLY) for check in run[len(self._done) :])
+        return self._ended_early(given_up(self._dtype, (*self._done, *rest)))
+
+    def _ended_early(self, report: DtypeReport) -> Examined:
+        return "", "", as_expected(report, self._plan.expected.get(self._spec.name, {}))
+
+    def ended(self, result: Examined, how: str) -> Examined:
+        library, version, report = result
+        self._tell()
+        with self.output.open(errors="replace") as file:
+            printed = file.readline(WIDEST).strip()
+        return library, version, replace(report, printed=report.printed or printed, ended=report.ended or how)
+
+    def _tell(self) -> None:
+        """Pass on the first lines of what was printed on stderr."""
+        with self.errors.open(errors="replace") as file:
+            for number, line in enumerate(file):
+                if number == SHOWN:
+                    print(f"{self._spec.name} {self._dtype}: and more on stderr", file=sys.stderr)
+                    break
+                print(f"{self._spec.name} {self._dtype}: {line.rstrip()[:WIDEST]}", file=sys.stderr)
+        self.errors.unlink()
+
+
+def _where(account: Account) -> str:
+    """In which call a process died, or after which."""
+    if not account.calls:
+        return ""
+    return f" {'after' if account.answered else 'in'} a call of {account.calls[-1].method}"

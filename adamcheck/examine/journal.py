@@ -1,0 +1,128 @@
+"""What a process did with a target, written down outside of it: what is left when it dies.
+
+A journal is a file of pickles. Before each call of the target its record is added, after the call a mark;
+when a check is done, its calls make way for its result.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from adamcheck.checks.check import Result
+from adamcheck.checks.subject import Call, Calls
+
+_ANSWERED = b"\0"
+"""The mark after a call; a pickle ends with another byte."""
+
+_LARGEST = 1 << 16
+"""Numbers of an array that is written down whole."""
+
+
+class Journal(Calls):
+    """Calls that are also written to a file, with the results of the checks that made them.
+
+    file: opened to append bytes, without a buffer; tally: the same, gets a byte for each check that is done.
+    """
+
+    def __init__(self, file: BinaryIO, tally: BinaryIO | None = None) -> None:
+        super().__init__()
+        self._file = file
+        self._tally = tally
+        self._kept = file.seek(0, os.SEEK_END)
+
+    def append(self, call: Call) -> None:
+        super().append(call)
+        self._file.write(_packed(_shortened(call)))
+
+    def answered(self) -> None:
+        self._file.write(_ANSWERED)
+
+    def afresh(self) -> Journal:
+        self._file.write(_packed(_Example()) + _ANSWERED)
+        return Journal(self._file)
+
+    def begins(self, check: str) -> None:
+        """What follows belongs to this check."""
+        self._file.write(_packed(_Check(check)) + _ANSWERED)
+
+    def ends(self, result: Result) -> None:
+        """The check has a result, which takes the place of its calls."""
+        self._file.truncate(self._kept)
+        self._file.write(_packed(result) + _ANSWERED)
+        self._kept = self._file.seek(0, os.SEEK_END)
+        if self._tally is not None:
+            self._tally.write(b".")
+
+
+@dataclass(frozen=True)
+class _Check:
+    name: str
+
+
+@dataclass(frozen=True)
+class _Example:
+    pass
+
+
+def _shortened(call: Call) -> Call:
+    """The call without an array that is too large to be written down."""
+    if isinstance(call.argument, np.ndarray) and call.argument.size > _LARGEST:
+        return replace(call, argument=f"{call.argument.size} numbers")
+    return call
+
+
+def _packed(entry: Any) -> bytes:
+    return pickle.dumps(entry, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a journal tells: the results so far, the check that was under way ("" for none), the calls
+    that its last example made, and whether the last of them was answered."""
+
+    results: tuple[Result, ...] = ()
+    check: str = ""
+    calls: tuple[Call, ...] = ()
+    answered: bool = True
+
+
+def read(path: Path) -> Account:
+    """What the journal in a file tells; an entry that was cut short is left out."""
+    results: list[Result] = []
+    check, calls, answered = "", list[Call](), True
+    with path.open("rb") as file:
+        while mark := file.read(1):
+            if mark == _ANSWERED:
+                answered = True
+                continue
+            file.seek(-1, os.SEEK_CUR)
+            try:
+                entry = pickle.load(file)
+            except (EOFError, pickle.UnpicklingError):
+                break
+            answered = False
+            if isinstance(entry, Result):
+                results.append(entry)
+                check, calls = "", []
+            elif isinstance(entry, _Check):
+                check, calls = entry.name, []
+            elif isinstance(entry, Call):
+                calls.append(entry)
+            else:
+                calls = []
+    return Account(tuple(results), check, tuple(calls), answered)
+
+
+def waiting(path: Path) -> bool:
+    """Whether the last call that a journal tells of has not been answered."""
+    with path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return False
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) != _ANSWERED

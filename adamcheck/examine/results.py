@@ -1,0 +1,140 @@
+"""The report: what was found, in plain frozen data. Renderers only read it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from adamcheck.checks.check import CRASHED, DIALECT, FAILURES, TIMED_OUT, Result
+from adamcheck.claims.claim import Derived, Verdict
+from adamcheck.diagnosis.diagnose import Formula
+from adamcheck.examine.accuracy import Accuracy
+from adamcheck.examine.hazards import Hazard
+from adamcheck.proofs.witness import Witnessed
+
+CONFORMS, DOES_NOT_CONFORM, UNUSABLE, TARGET_FAILED = 0, 1, 2, 3
+"""Exit statuses of the command line."""
+
+
+@dataclass(frozen=True)
+class LawSummary:
+    """A law of a claim: its name and what it says. Its results stand with each target."""
+
+    name: str
+    statement: str
+
+
+@dataclass(frozen=True)
+class ClaimReport:
+    """A claim with everything that decides it; `figure` is an SVG document, `section` the title of the
+    folder that the claim is in."""
+
+    name: str
+    title: str
+    says: str
+    source: str
+    verdict: Verdict
+    statement: str
+    derivations: tuple[Derived, ...]
+    laws: tuple[LawSummary, ...]
+    witnesses: tuple[Witnessed, ...]
+    figure: str
+    caption: str
+    section: str = ""
+
+    @property
+    def upheld(self) -> bool:
+        """Whether every derivation and every witness of the claim held."""
+        return all(d.holds for d in self.derivations) and all(w.holds for w in self.witnesses)
+
+
+@dataclass(frozen=True)
+class DtypeReport:
+    """A target in one dtype. `failure` is set where it could not be tested at all.
+
+    accepted: whether its dialect is as good as the textbook's formula to whoever asked; printed: the first
+    line that it printed on stdout; ended: how its process ended, if not well, after
+    everything was done.
+    """
+
+    dtype: str
+    formula: Formula
+    results: tuple[Result, ...] = ()
+    accuracy: Accuracy | None = None
+    hazards: tuple[Hazard, ...] = ()
+    offered: bool = True
+    failure: str = ""
+    accepted: bool = False
+    printed: str = ""
+    ended: str = ""
+
+    def counted(self, section: str) -> Counter[str]:
+        """How many checks of a section ended in each outcome."""
+        return Counter(result.outcome for result in self.results if result.section == section)
+
+    @property
+    def failures(self) -> tuple[Result, ...]:
+        """The checks that a conforming target passes and this one did not."""
+        bad = FAILURES if self.accepted else (*FAILURES, DIALECT)
+        return tuple(result for result in self.results if result.outcome in bad)
+
+    @property
+    def status(self) -> int:
+        outcomes = {result.outcome for result in self.results}
+        if self.failure or self.ended or outcomes & {CRASHED, TIMED_OUT}:
+            return TARGET_FAILED
+        if self.failures or not (self.formula.conforms or self.accepted):
+            return DOES_NOT_CONFORM
+        return CONFORMS
+
+
+@dataclass(frozen=True)
+class TargetReport:
+    """A target, dtype by dtype; `name` is what `adamcheck verify` takes, `options` go with it."""
+
+    name: str
+    options: Mapping[str, Any]
+    library: str
+    version: str
+    dtypes: tuple[DtypeReport, ...]
+
+    def __bool__(self) -> bool:
+        return self.status == CONFORMS
+
+    @property
+    def status(self) -> int:
+        """The exit status that this target deserves: the worst of its dtypes."""
+        return max((report.status for report in self.dtypes if report.offered), default=TARGET_FAILED)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that one command found out, and with which seed and profile."""
+
+    version: str
+    profile: str
+    examples: int
+    seed: int
+    claims: tuple[ClaimReport, ...]
+    targets: tuple[TargetReport, ...]
+
+    @property
+    def status(self) -> int:
+        """0 where every target conforms and every claim is upheld, else the worst status."""
+        claims = CONFORMS if all(claim.upheld for claim in self.claims) else DOES_NOT_CONFORM
+        return max([claims, *(target.status for target in self.targets)])
+
+    def status_of(self, names: Sequence[str]) -> int:
+        """The exit status where only the targets of these names, and the claims, count."""
+        counted = tuple(target for target in self.targets if target.name in names)
+        return replace(self, targets=counted).status
+
+    def law_results(self, law: str) -> Iterator[tuple[TargetReport, Result]]:
+        """The results of one law on every target, dtype by dtype."""
+        for target in self.targets:
+            for dtype in target.dtypes:
+                for result in dtype.results:
+                    if result.check == law:
+                        yield target, result

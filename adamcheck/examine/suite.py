@@ -1,0 +1,107 @@
+"""The suite: run claims and checks against targets, in parallel, into one report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from adamcheck import __version__
+from adamcheck.claims.claim import Claim, discover, named
+from adamcheck.claims.figures import render
+from adamcheck.examine.isolation import Examined, examination
+from adamcheck.examine.results import ClaimReport, LawSummary, Report, TargetReport
+from adamcheck.examine.target import Plan
+from adamcheck.support.processes import Interrupted, Progress, Work
+from adamcheck.support.processes import run as in_parallel
+from adamcheck.targets.find import Spec
+
+NAMED = 5
+"""Names in a message; there are dozens of claims."""
+
+
+class Unfinished(KeyboardInterrupt):
+    """Ctrl-C before everything was examined: the message names what was not, `report` is about the rest."""
+
+    def __init__(self, report: Report, missing: Sequence[str]) -> None:
+        more = f" and {len(missing) - NAMED} more" if missing[NAMED:] else ""
+        super().__init__(f"not finished: {', '.join(missing[:NAMED])}{more}")
+        self.report = report
+
+
+def examine_claim(name: str, seed: int) -> ClaimReport:
+    """Derive, testify and draw one claim, found by name."""
+    claim = named(name)
+    return ClaimReport(
+        name=claim.name,
+        section=claim.section,
+        title=claim.title,
+        says=claim.says,
+        source=claim.source,
+        verdict=claim.verdict,
+        statement=claim.statement,
+        derivations=claim.derive(seed=seed),
+        laws=tuple(LawSummary(law.name, law.statement) for law in claim.laws),
+        witnesses=claim.testify(),
+        figure=render(claim.drawing) if claim.drawing else "",
+        caption=claim.drawing.caption if claim.drawing else "",
+    )
+
+
+def run(
+    specs: Sequence[Spec],
+    plan: Plan,
+    *,
+    claims: Sequence[Claim] | None = None,
+    describe_claims: bool = True,
+    jobs: int = 0,
+    progress: Progress = lambda label, done, total: None,
+) -> Report:
+    """Examine some targets (and, with `describe_claims`, the claims themselves).
+
+    jobs: other processes to use, 0 to work in this one; the report is the same either way.
+    Raises `TargetError` for a target that cannot be found, and `Unfinished`.
+    """
+    claims = discover() if claims is None else claims
+    names = [claim.name for claim in claims]
+    pairs = [(spec, dtype) for spec in specs for dtype in plan.dtypes]
+    chosen = [name for name in names if describe_claims and (not plan.only or name in plan.only)]
+    # A process takes longer to start than most claims to examine: each examines some.
+    size = max(1, len(chosen) // (4 * jobs)) if jobs else 1
+    parts = [chosen[i : i + size] for i in range(0, len(chosen), size)]
+    descriptions = [Work(part[-1], _examine_claims, (part, plan.seed), steps=len(part)) for part in parts]
+    with TemporaryDirectory(prefix="adamcheck-") as folder:
+        examinations = [
+            examination(spec, dtype, plan, names, Path(folder, str(i)))
+            for i, (spec, dtype) in enumerate(pairs)
+        ]
+        work = [*examinations, *descriptions]
+        try:
+            results = in_parallel(work, jobs, progress)
+        except Interrupted as interrupted:
+            results = [interrupted.results.get(i) for i in range(len(work))]
+    count = len(plan.dtypes)
+    examined = [(spec, results[i * count : (i + 1) * count]) for i, spec in enumerate(specs)]
+    described = list(zip(parts, results[len(pairs) :], strict=True))
+    report = Report(
+        version=__version__,
+        profile=plan.profile,
+        examples=plan.examples,
+        seed=plan.seed,
+        claims=tuple(claim for _, made in described if made is not None for claim in made),
+        targets=tuple(_assemble(spec, found) for spec, found in examined if None not in found),
+    )
+    missing = [spec.name for spec, found in examined if None in found]
+    missing += [name for part, made in described if made is None for name in part]
+    if missing:
+        raise Unfinished(report, missing)
+    return report
+
+
+def _assemble(spec: Spec, parts: Sequence[Examined]) -> TargetReport:
+    library, version, _ = max(parts, key=lambda part: part[0] != "")
+    return TargetReport(spec.name, spec.keywords, library, version, tuple(part[2] for part in parts))
+
+
+def _examine_claims(names: Sequence[str], seed: int) -> list[ClaimReport]:
+    return [examine_claim(name, seed) for name in names]

@@ -1,0 +1,1 @@
+"""Detection power: which known bugs the checks detect, name and tell from correct rewrites."""

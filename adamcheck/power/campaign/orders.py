@@ -1,0 +1,202 @@
+"""The textbook step in ordinary floats, in every order of evaluation that correct programs use.
+
+Independent of the definition: plain numpy (bfloat16 from `ml_dtypes`), so that the judge is judged by
+code that shares nothing with it. One call evaluates every combination of the orders below at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from math import exp, expm1, log, log1p
+from typing import Any
+
+import numpy as np
+from numpy_quaddtype import QuadPrecDType
+
+from adamcheck.adam import Hyperparameters
+from adamcheck.traces.trace import Trace
+
+QUAD = QuadPrecDType()
+
+POWERS = ("pow", "running product", "exp of log", "expm1 of log1p")
+SCALARS = ("double", "double, wide entry", "working")
+DIRECT = ("beta*m + (c*g)", "fma(c, g, beta*m)")
+AVERAGES = (*DIRECT, "m + c*(g-m)", "fma(c, g-m, m)")
+LR = ("(s*m)/d", "s*(m/d)", "(s/d)*m", "theta - s*(m/d) by fma")
+
+
+def _quad(x: Any) -> Any:
+    return np.asarray(x, np.float64).astype(QUAD)
+
+
+def _rounded(x: Any, dtype: np.dtype[Any]) -> Any:
+    """Quads in `dtype`; bfloat16 by way of float32, as programs that accumulate in float32 store it."""
+    return x.astype(np.float32).astype(dtype) if dtype.itemsize == 2 else x.astype(dtype)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Arrays in `dtype`; scalars in `scalar`, which enter products rounded or, if `wide`, as they are."""
+
+    dtype: np.dtype[Any]
+    scalar: np.dtype[Any]
+    wide: bool
+
+    @classmethod
+    def of(cls, dtype: Any, scalars: str) -> Numbers:
+        working = np.dtype(dtype)
+        return cls(working, working if scalars == "working" else np.dtype(np.float64), "wide" in scalars)
+
+    def one(self, x: float) -> Any:
+        """A scalar of the run, rounded to the format of the scalars."""
+        return np.asarray(x).astype(self.scalar)[()]
+
+    def scale(self, scalar: Any, x: Any) -> Any:
+        """scalar * x."""
+        if self.wide:
+            return _rounded(_quad(scalar) * _quad(x), self.dtype)
+        return scalar.astype(self.dtype) * x
+
+    def over(self, x: Any, scalar: Any) -> Any:
+        """x / scalar."""
+        if self.wide:
+            return _rounded(_quad(x) / _quad(scalar), self.dtype)
+        return x / scalar.astype(self.dtype)
+
+    def fma(self, scalar: Any, x: Any, y: Any) -> Any:
+        """scalar * x + y, rounded once: the product of two numbers of any dtype is exact in quad."""
+        factor = scalar if self.wide else scalar.astype(self.dtype)
+        return _rounded(_quad(factor) * _quad(x) + _quad(y), self.dtype)
+
+
+@dataclass(frozen=True)
+class Evaluations:
+    """The parameters (T+1, k, d) that k orders of evaluation reach from the same gradients (T, d)."""
+
+    names: tuple[str, ...]
+    trace: Trace
+
+
+def evaluate(
+    hyper: Hyperparameters,
+    start: Any,
+    gradients: Any,
+    scalars: str,
+    power: str,
+    averages: tuple[str, ...] = AVERAGES,
+    debiased: bool = True,
+) -> Evaluations:
+    """Every order of evaluation with these scalars; `debiased` adds the recursions on m_hat and v_hat."""
+    dtype = gradients.dtype
+    n = Numbers.of(dtype, scalars)
+    lr, eps = n.one(hyper.lr), n.one(hyper.eps)
+    with np.errstate(all="ignore"):
+        c1, bc1 = _corrections(n, hyper.beta1, len(gradients), power)
+        c2, bc2 = _corrections(n, hyper.beta2, len(gradients), power)
+        firsts = list(_first_moments(n, hyper.beta1, c1, bc1, gradients, averages, debiased))
+        seconds = list(_second_moments(n, hyper.beta2, c2, bc2, gradients, eps, averages, debiased))
+        names, runs = [], []
+        for (first, m, m_folds), (second, d, v_folds) in product(firsts, seconds):
+            step = lr * np.sqrt(bc2) if v_folds else lr
+            step = step / bc1 if m_folds else np.broadcast_to(step, bc1.shape)
+            for order in LR:
+                names.append(f"{scalars}; {power}; {first}; {second}; {order}")
+                runs.append(_walk(n, start, step, m, d, order))
+    parameters = np.stack(runs, axis=1)
+    repeated = np.broadcast_to(gradients[:, None], (len(gradients), *parameters.shape[1:]))
+    return Evaluations(tuple(names), Trace(hyper, repeated, parameters))
+
+
+def _corrections(n: Numbers, beta: float, steps: int, power: str) -> tuple[Any, Any]:
+    """`1 - beta` and the column of `1 - beta**t`, formed in the format of the scalars."""
+    one, b = n.one(1.0), n.one(beta)
+    if power == "running product":
+        powers = [b]
+        for _ in range(steps - 1):
+            powers.append(powers[-1] * b)
+        return one - b, np.array([[one - p] for p in powers])
+    x, column = float(b), []
+    for t in range(1, steps + 1):
+        if power == "pow":
+            column.append(one - n.one(x**t))
+        elif power == "exp of log":
+            column.append(one - n.one(exp(t * log(x)) if x else 0.0))
+        else:
+            column.append(-n.one(expm1(t * log1p(x - 1.0)) if 0 < x < 1 else x - 1.0))
+    return one - b, np.array(column)[:, None]
+
+
+def _averages(n: Numbers, beta: float, c: Any, new: Any, form: str, scaled: Any = None) -> Any:
+    """The moving averages (T, d) of the rows of `new`; `scaled` replaces `c * new` where given."""
+    b = n.one(beta)
+    average, rows = np.zeros_like(new[0]), []
+    for i, x in enumerate(new):
+        if form == "beta*m + (c*g)":
+            average = n.scale(b, average) + (n.scale(c, x) if scaled is None else scaled[i])
+        elif form == "fma(c, g, beta*m)":
+            average = n.fma(c, x, n.scale(b, average))
+        elif form == "m + c*(g-m)":
+            average = average + n.scale(c, x - average)
+        else:
+            average = n.fma(c, x - average, average)
+        rows.append(average)
+    return np.array(rows)
+
+
+def _debiased(n: Numbers, c: Any, bc: Any, new: Any) -> Any:
+    """The corrected averages by their own recursion, with the weight `c / (1 - beta**t)`."""
+    average, rows = np.zeros_like(new[0]), []
+    for x, correction in zip(new, bc, strict=True):
+        average = average + n.scale(c / correction, x - average)
+        rows.append(average)
+    return np.array(rows)
+
+
+def _first_moments(
+    n: Numbers, beta: float, c: Any, bc: Any, g: Any, averages: tuple[str, ...], debiased: bool
+) -> Any:
+    """Name, m_hat, whether 1/bc1 is left to the step size."""
+    for form in averages:
+        m = _averages(n, beta, c, g, form)
+        yield f"m = {form}, m/bc", n.over(m, bc), False
+        yield f"m = {form}, m*(1/bc)", n.scale(1 / bc, m), False
+        yield f"m = {form}, lr/bc", m, True
+    if debiased:
+        yield "m_hat recursion", _debiased(n, c, bc, g), False
+
+
+def _second_moments(
+    n: Numbers, beta: float, c: Any, bc: Any, g: Any, eps: Any, averages: tuple[str, ...], debiased: bool
+) -> Any:
+    """Name, denominator, whether the factor sqrt(bc2) is left to the step size."""
+    square = g * g
+    forms = [(form, _averages(n, beta, c, square, form)) for form in averages]
+    scaled = n.scale(c, g) * g
+    forms.append(("beta*v + (c*g)*g", _averages(n, beta, c, square, DIRECT[0], scaled)))
+    e, root = eps.astype(n.dtype), np.sqrt(bc)
+    for form, v in forms:
+        yield f"v = {form}, sqrt(v/bc)", np.sqrt(n.over(v, bc)) + e, False
+        yield f"v = {form}, sqrt(v*(1/bc))", np.sqrt(n.scale(1 / bc, v)) + e, False
+        yield f"v = {form}, sqrt(v)/sqrt(bc)", n.over(np.sqrt(v), root) + e, False
+        yield f"v = {form}, eps*sqrt(bc)", np.sqrt(v) + (eps * root).astype(n.dtype), True
+    if debiased:
+        yield "v_hat recursion", np.sqrt(_debiased(n, c, bc, square)) + e, False
+
+
+def _walk(n: Numbers, start: Any, step: Any, m: Any, d: Any, order: str) -> Any:
+    """The parameters (T+1, d) from step sizes (T, 1), numerators and denominators (T, d)."""
+    if order == "(s*m)/d":
+        updates = n.scale(step, m) / d
+    elif order == "(s/d)*m":
+        updates = (step.astype(n.dtype) / d) * m
+    else:
+        ratio = m / d
+        updates = n.scale(step, ratio)
+    rows = [start]
+    for i, update in enumerate(updates):
+        if order == LR[3]:
+            rows.append(n.fma(-step[i], ratio[i], rows[-1]))
+        else:
+            rows.append(rows[-1] - update)
+    return np.array(rows)

@@ -1,0 +1,142 @@
+"""Recognition: whether the diagnosis calls every bug and every dialect by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from adamcheck.checks.conformance import CHECKS
+from adamcheck.checks.subject import Subject
+from adamcheck.diagnosis import diagnose
+from adamcheck.diagnosis.diagnose import Formula
+from adamcheck.diagnosis.experiments import Predictions, pool
+from adamcheck.diagnosis.hypotheses import Hypothesis
+from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.support.processes import Work, shares
+from adamcheck.targets.base import Target
+from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.variants import DEFINITIONS, TEXTBOOK
+from adamcheck.zoo.bugs import BUGS
+
+ALONE, SIBLINGS, CANNOT_TELL, UNEXPLAINED, WRONG = (
+    "named alone",
+    "named with what nothing tells from it",
+    "nothing to see in this dtype",
+    "unexplained",
+    "wrong name",
+)
+RIGHT = (ALONE, SIBLINGS)
+
+EXAMPLES = 4
+"""Examples of each check before the diagnosis in a dtype other than float64."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What the diagnosis says of a bug or a dialect in a dtype.
+
+    verdict: how right it is; named: what it names, the first first.
+    """
+
+    name: str
+    dtype: str
+    verdict: str
+    named: tuple[str, ...]
+    sentence: str
+
+    @property
+    def right(self) -> bool:
+        return self.verdict in RIGHT
+
+
+def known() -> list[str]:
+    """The names of the bugs, then of the dialects and of Adam's family."""
+    return [*BUGS, *(name for name in DEFINITIONS if name not in TEXTBOOK)]
+
+
+def place(diagnosis: Diagnosis) -> tuple[int, int]:
+    """Where a diagnosis comes."""
+    return known().index(diagnosis.name), DTYPE_NAMES.index(diagnosis.dtype)
+
+
+def shown(diagnoses: Sequence[Diagnosis]) -> Mapping[str, Diagnosis]:
+    """For each bug or dialect the diagnosis in the first dtype in which there is anything to see."""
+    first: dict[str, Diagnosis] = {}
+    for each in diagnoses:
+        if each.name not in first or first[each.name].verdict == CANNOT_TELL:
+            first[each.name] = each
+    return first
+
+
+def work(only: Sequence[str], examples: int, seed: int, jobs: int) -> list[Work]:
+    """The diagnoses in parts, which `parallel.run` makes lists of diagnoses of."""
+    names = [name for name in known() if not only or name in only]
+    parts = shares(names, max(1, 4 * jobs))
+    return [Work(f"diagnosis: {', '.join(part[:2])}", diagnoses, (part, examples, seed)) for part in parts]
+
+
+def diagnoses(names: Sequence[str], examples: int, seed: int) -> list[Diagnosis]:
+    """The diagnoses of some bugs and dialects, in every dtype."""
+    return [diagnosis(name, dtype, examples, seed) for name in names for dtype in DTYPE_NAMES]
+
+
+def diagnosis(name: str, dtype: str, examples: int, seed: int) -> Diagnosis:
+    """The diagnosis of one bug or dialect in a dtype, after the checks of every implementation."""
+    subject = Subject(_target(name), format_of(dtype))
+    few = examples if dtype == "float64" else min(EXAMPLES, examples)
+    broken = list(_broken(_target(name), dtype, few, seed))
+    formula = diagnose.formula_of(subject, broken=broken, examples=few, seed=seed)
+    named = tuple(each for each in (formula.name, *formula.siblings) if each)
+    return Diagnosis(name, dtype, _verdict(name, formula, broken), named, formula.sentence)
+
+
+def _target(name: str) -> Target:
+    return BUGS[name].target() if name in BUGS else DefinitionTarget(DEFINITIONS[name], name)
+
+
+def _broken(target: Target, dtype: str, examples: int, seed: int) -> Iterator[str]:
+    drawn = _drawn(dtype, examples, seed)
+    return (check.name for check in CHECKS if check.first_failure(target, dtype, drawn[check.name]))
+
+
+@cache
+def _drawn(dtype: str, examples: int, seed: int) -> Mapping[str, list[dict[str, Any]]]:
+    return {check.name: check.draw(dtype, examples=examples, seed=seed) for check in CHECKS}
+
+
+def _verdict(name: str, formula: Formula, broken: Sequence[str]) -> str:
+    if name in (formula.dialect, formula.bug):
+        return SIBLINGS if formula.siblings else ALONE
+    if name in formula.siblings or (formula.conforms and _is_textbook(name)):
+        return SIBLINGS
+    if formula.name and formula.name != _base(name):
+        return WRONG
+    of_the_state = [check.name for check in CHECKS if check.section == "state" and check.name in broken]
+    # The definition itself: nothing shows, or nothing but the broken checks of the state.
+    right = not broken if formula.conforms else bool(formula.name) and not of_the_state
+    return CANNOT_TELL if right else UNEXPLAINED
+
+
+def _base(name: str) -> str:
+    """The definition that a bug is one of."""
+    return BUGS[name].of if name in BUGS else ""
+
+
+def _is_textbook(name: str) -> bool:
+    """Whether a bug of some definition is a definition of the textbook: no experiment tells them apart."""
+    formula = BUGS[name].definition if name in BUGS else DEFINITIONS[name]
+    if formula is None:
+        return False
+    mine = Hypothesis(formula, name)
+    for definition in TEXTBOOK.values():
+        both = [mine, Hypothesis(definition, definition.title)]
+        if not any(made.most_telling(made.names, both) for made in _predictions()):
+            return True
+    return False
+
+
+@cache
+def _predictions() -> tuple[Predictions, ...]:
+    return tuple(Predictions(pool(format_of("float64"), decays=decays)) for decays in (False, True))

@@ -1,0 +1,1 @@
+"""Coq: the algebraic steps of the derivations, translated and decided by a proof assistant."""

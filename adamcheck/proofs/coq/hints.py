@@ -1,0 +1,283 @@
+"""What sympy suggests that a root or a difference is equal to, as terms of Coq: Coq has to prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import add, mul, sub, truediv
+from typing import Any
+
+from adamcheck.proofs.coq.terms import Exponent, Term
+
+
+@dataclass(frozen=True)
+class Slack:
+    """What an assumption `small < large`, or `<=`, leaves between its sides: `text`, simplified."""
+
+    small: str
+    large: str
+    strict: bool
+    text: str
+    value: Any
+
+
+class Suggestions:
+    """Suggestions about terms whose variables satisfy `hypotheses`, Coq's inequalities for each of them, and
+    the relations `assumed`."""
+
+    def __init__(
+        self, hypotheses: Mapping[str, Sequence[str]], assumed: Sequence[tuple[Term, str, Term]] = ()
+    ) -> None:
+        self._hypotheses = hypotheses
+        self._text: dict[Any, str] = {}
+        self._atoms: dict[Term, Any] = {}
+        self._radicands: dict[Term, Any] = {}
+        self.slacks = list(self._slacks(assumed))
+
+    def _slacks(self, assumed: Sequence[tuple[Term, str, Term]]) -> Iterator[Slack]:
+        import sympy
+
+        for left, relation, right in assumed:
+            if relation not in ("<", "<=", ">", ">="):
+                continue
+            small, large = (left, right) if relation[0] == "<" else (right, left)
+            value = sympy.factor(self._sympy(large) - self._sympy(small))
+            text = self._print(value)
+            if text is not None:
+                yield Slack(small.text, large.text, "=" not in relation, text, value)
+
+    def roots(self, *terms: Term) -> list[tuple[Term, str, Term | None]]:
+        """Each root in the terms that is an expression without roots, or such a multiple of another root."""
+        roots = dict.fromkeys(x for t in terms for x in t.subterms() if x.operation == "sqrt")
+        found: list[tuple[Term, str, Term | None]] = []
+        kept: list[Term] = []
+        for root in sorted(roots, key=lambda x: len(x.text)):
+            for other in (None, *kept):
+                factor = self._ratio_of_roots(root, other)
+                if factor is not None:
+                    found.append((root, factor, other))
+                    break
+            else:
+                kept.append(root)
+        return found
+
+    def _ratio_of_roots(self, root: Term, other: Term | None) -> str | None:
+        import sympy
+
+        below = 1 if other is None else self._sympy(other.operands[0])
+        if below == 0:
+            return None
+        return self._print(sympy.sqrt(sympy.factor(self._sympy(root.operands[0]) / below)))
+
+    def simpler_roots(self, *terms: Term) -> list[tuple[Term, str]]:
+        """Each root in the terms, and what stands under it as one fraction of products."""
+        import sympy
+
+        roots = dict.fromkeys(x for t in terms for x in t.subterms() if x.operation == "sqrt")
+        found = [(root, self._print(sympy.factor(self._sympy(root.operands[0])))) for root in roots]
+        return [(root, text) for root, text in found if text is not None]
+
+    def root_bounds(self, small: Term, large: Term) -> list[tuple[str, str, str, str]]:
+        """What stands under a root, the number that it has to be compared with where `large - small` changes
+        its sign, and the difference of the squares, both ways."""
+        import sympy
+
+        above, _ = sympy.fraction(sympy.together(self._sympy(large) - self._sympy(small)))
+        found = []
+        for factor in sympy.Mul.make_args(sympy.factor(above)):
+            for root, atom in self._atoms.items():
+                if root.operation == "sqrt" and sympy.degree(factor, atom) == 1:
+                    bound = sympy.factor(-factor.coeff(atom, 0) / factor.coeff(atom, 1))
+                    gap = sympy.factor(bound**2 - self._radicands[root])
+                    radicand = sympy.factor(self._radicands[root])
+                    texts = [self._print(x) for x in (radicand, bound, gap, -gap)]
+                    found += [tuple(text for text in texts if text is not None)]
+        return [each for each in found if len(each) == 4]
+
+    def absolutes(self, *terms: Term) -> list[tuple[Term, str]]:
+        """What stands between bars in the terms, and its factors."""
+        import sympy
+
+        inner = dict.fromkeys(x.operands[0] for t in terms for x in t.subterms() if x.operation == "Rabs")
+        found = [(x, self._print(sympy.factor(self._sympy(x)))) for x in inner]
+        return [(x, text) for x, text in found if text is not None and text != x.text]
+
+    def differences(self, small: Term, large: Term) -> Iterator[str]:
+        """`large - small` as one fraction of products."""
+        import sympy
+
+        difference = self._sympy(large) - self._sympy(small)
+        forms = []
+        for each in dict.fromkeys((difference, self._without_squared_roots(difference))):
+            with_slacks = self._with_slacks(each)
+            forms += [sympy.factor(each), sympy.together(each), sympy.factor(with_slacks)]
+            forms += [sympy.factor(self._without_rates(x)) for x in (each, with_slacks)]
+        texts = [self._print(x) for form in forms for x in (self._mostly_positive(form), form)]
+        yield from dict.fromkeys(text for text in texts if text is not None)
+
+    def _without_rates(self, expression: Any) -> Any:
+        """Every rate b, and its power to an unknown t, written as x/(1 + x) with x = b/(1 - b) >= 0: what
+        is positive for all of them then often has positive coefficients only."""
+        import sympy
+
+        written: dict[Any, Any] = {}
+        rates = {self._text[s]: s for s in expression.free_symbols if self._below_one(self._text[s])}
+        for text in sorted(rates, key=lambda text: (" ^ " not in text, text)):
+            odds = self._named(sympy.Dummy("odds", nonnegative=True), f"({text} / (1 - {text}))")
+            written[rates[text]] = odds / (1 + odds)
+            power = next((p for p in rates if p.startswith(f"({text} ^ ")), None)
+            if power is not None:  # a power is at most its base: the rest of the base's odds is not negative
+                rest = f"(({text} - {power}) / (1 - {text}))"
+                more = self._named(sympy.Dummy("more", nonnegative=True), rest)
+                written[rates[text]] = 1 - (1 - written[rates[power]]) / (1 + more)
+        return expression.xreplace(written)
+
+    def _without_squared_roots(self, expression: Any) -> Any:
+        """Every square of a root written as what stands under the root."""
+        import sympy
+
+        for root, radicand in self._radicands.items():
+            atom, parts = self._atoms[root], []
+            for part in sympy.fraction(sympy.together(expression)):
+                terms = sympy.Poly(part, atom).terms()
+                parts.append(sum(c * radicand ** (k // 2) * atom ** (k % 2) for (k,), c in terms))
+            expression = parts[0] / parts[1]
+        return expression
+
+    def _with_slacks(self, expression: Any) -> Any:
+        """One variable of each assumption written as the other side and the slack between the two."""
+        import sympy
+
+        solved: dict[Any, Any] = {}
+        for slack in self.slacks:
+            above, _ = sympy.fraction(slack.value)
+            linear = [s for s in above.free_symbols - solved.keys() if sympy.degree(above, s) == 1]
+            if linear:
+                symbol = min(linear, key=lambda s: (not slack.value.diff(s).is_Number, str(s)))
+                rest = self._named(sympy.Dummy("slack", nonnegative=True), slack.text)
+                (solved[symbol],) = sympy.solve(slack.value - rest, symbol)
+        for symbol, value in reversed(solved.items()):
+            expression = expression.xreplace({symbol: value})
+        return expression
+
+    def _below_one(self, text: str) -> bool:
+        base, power, _ = text.strip("()").partition(" ^ ")
+        return (bool(power) or base == text) and f"{base} < 1" in self._hypotheses.get(base, ())
+
+    def _mostly_positive(self, fraction: Any) -> Any:
+        """The same product with every factor turned round that is negative at one point: signs that
+        cancel each other are hard to see for a tactic."""
+        import sympy
+
+        symbols = sorted(fraction.free_symbols, key=str)
+        point = {x: self._sample(x, place) for place, x in enumerate(symbols)}
+
+        def turned(part: Any) -> tuple[int, Any]:
+            base, exponent = part.as_base_exp()
+            if not (base.is_Add and exponent.is_Integer and base.subs(point).is_negative):
+                return 1, part
+            opposite = sympy.Add(*(-x for x in base.args))
+            return (-1) ** int(exponent % 2), sympy.Pow(opposite, exponent, evaluate=False)
+
+        sign, parts = 1, list[Any]()
+        for part in sympy.Mul.make_args(fraction):
+            factor, positive = turned(part)
+            sign, parts = sign * factor, [*parts, positive]
+        return sign * sympy.Mul(*parts)
+
+    def _sample(self, symbol: Any, place: int) -> Any:
+        """A value that a symbol may have: a rate is below 1 and its powers are smaller."""
+        import sympy
+
+        text = self._text[symbol]
+        if self._below_one(text):
+            return sympy.Rational(1, (9 if "^" in text else 3) + place)
+        return sympy.Rational(place + 7, 5)
+
+    def _sympy(self, x: Term) -> Any:
+        import sympy
+
+        operation, operands = x.operation, x.operands
+        if operation == "number":
+            return sympy.Rational(operands[0].numerator, operands[0].denominator)
+        if operation == "variable":
+            facts = self._hypotheses.get(operands[0], ())
+            positive, nonnegative = f"0 < {operands[0]}" in facts, f"0 <= {operands[0]}" in facts
+            sign = {"positive": True} if positive else {"nonnegative": True} if nonnegative else {}
+            return self._named(sympy.Symbol(operands[0], real=True, **sign), operands[0])
+        if operation == "^" and isinstance(operands[1], Exponent):
+            return self._unknown_power(*operands)
+        if operation == "^":
+            return self._sympy(operands[0]) ** operands[1]
+        if operation == "sqrt":
+            return self._root(x)
+        if operation == "Rmax":
+            return self._atom(x, real=True)
+        parts = [self._sympy(operand) for operand in operands]
+        if operation == "opposite":
+            return -parts[0]
+        if operation == "Rabs":
+            return sympy.Abs(parts[0])
+        first, second = parts
+        if operation == "/" and second == 0:
+            return self._atom(x, real=True)
+        return {"+": add, "-": sub, "*": mul, "/": truediv}[operation](first, second)
+
+    def _root(self, root: Term) -> Any:
+        """A root without roots in it, a multiple of a root that was met before, or an atom."""
+        import sympy
+
+        if root in self._atoms:
+            return self._named(self._atoms[root], root.text)
+        radicand = self._sympy(root.operands[0])
+        for other, below in ((None, 1), *self._radicands.items()):
+            factor = sympy.sqrt(sympy.factor(radicand / below)) if below != 0 else sympy.nan
+            if self._print(factor) is not None:
+                return factor if other is None else factor * self._atoms[other]
+        self._radicands[root] = radicand
+        return self._atom(root, nonnegative=True)
+
+    def _unknown_power(self, base: Term, exponent: Exponent) -> Any:
+        value = self._sympy(base)
+        if value in (0, 1):
+            return value
+        return (
+            self._atom(Term("^", (base, Exponent(exponent.name))), nonnegative=True) * value**exponent.offset
+        )
+
+    def _atom(self, x: Term, **assumptions: bool) -> Any:
+        import sympy
+
+        if x not in self._atoms:
+            self._atoms[x] = sympy.Dummy(f"atom{len(self._atoms)}", **assumptions)
+        return self._named(self._atoms[x], x.text)
+
+    def _named(self, symbol: Any, text: str) -> Any:
+        self._text[symbol] = text
+        return symbol
+
+    def _print(self, x: Any) -> str | None:
+        """A sympy expression in Coq, None where it is not rational (an absolute value may be in it)."""
+        import sympy
+
+        if x in self._text:
+            return self._text[x]
+        if isinstance(x, sympy.Rational):
+            return f"({x.p} / {x.q})" if x.q != 1 else f"({x.p})"
+        parts = [self._print(part) for part in x.args]
+        if isinstance(x, sympy.Pow) and isinstance(x.exp, sympy.Integer) and parts[0] is not None:
+            power = f"({' * '.join([parts[0]] * abs(int(x.exp)))})"
+            return power if x.exp > 0 else f"(/ {power})"
+        if any(part is None for part in parts):
+            return None
+        texts = [part for part in parts if part is not None]
+        if isinstance(x, sympy.Add):
+            return f"({' + '.join(texts)})"
+        if isinstance(x, sympy.Mul):
+            above, below = sympy.fraction(x)
+            if below == 1:
+                return f"({' * '.join(texts)})"
+            return f"({self._print(above)} / {self._print(below)})"
+        if isinstance(x, sympy.Abs):
+            return f"(Rabs {texts[0]})"
+        return None

@@ -1,0 +1,300 @@
+"""Derivations: a list of steps, each checked by two independent engines.
+
+An algebraic step is decided by sympy (simplification and assumptions) and by z3 (its negation is
+unsatisfiable over the reals); where one of them cannot decide, exact rational evaluation at random
+points stands in and is shown as what it is. A limit is decided by sympy's Gruntz algorithm and
+evaluated in 50 digits along a sequence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice, pairwise
+from time import perf_counter
+from typing import Any
+
+from adamcheck.proofs.given import Given, Rationals, Reals, Symbols
+
+PROVED, REFUTED, UNDECIDED, EVALUATED = "proved", "refuted", "undecided", "evaluated"
+
+POINTS = 20
+"""Random rational points at which a step is evaluated where an engine cannot decide it."""
+
+Z3_EFFORT = 10**7
+"""Z3's limit in units of its own work: a hundred times what the steps of our derivations need."""
+
+Z3_MILLISECONDS = 60_000
+"""A second limit, for work that z3 does not count."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step, as a derivation yields it: `left relation right`, under `given` relations.
+
+    kind: *identity*, *induction*, *inequality*, *exact evaluation* or *limit*; a limit takes `variable`
+    to `point`.
+    """
+
+    kind: str
+    text: str
+    left: Any
+    relation: str
+    right: Any
+    given: tuple[tuple[Any, str, Any], ...] = ()
+    variable: Any = None
+    point: Any = None
+
+
+Derivation = Callable[[Given], Iterator[Step]]
+
+
+@dataclass(frozen=True)
+class CheckedStep:
+    """A step with what each engine said; `formula` is the statement in LaTeX, `seconds` how long the
+    engines took (it differs from run to run and is no part of what was found)."""
+
+    kind: str
+    text: str
+    formula: str
+    engines: tuple[tuple[str, str], ...]
+    seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def holds(self) -> bool:
+        said = [answer for _, answer in self.engines]
+        return PROVED in said and REFUTED not in said
+
+    @property
+    def engines_agree(self) -> bool:
+        """Whether two engines proved it, or one proved it and another evaluated it."""
+        return self.holds and sum(answer in (PROVED, EVALUATED) for _, answer in self.engines) >= 2
+
+
+def identity(text: str, left: Any, right: Any, *, given: Any = ()) -> Step:
+    """`left = right` for all values of the quantities; sequences are equal entry by entry."""
+    return Step("identity", text, left, "=", right, tuple(given))
+
+
+def inequality(text: str, left: Any, relation: str, right: Any, *, given: Any = ()) -> Step:
+    """`left relation right`, one of `< <= > >= !=`, for all values of the quantities."""
+    return Step("inequality", text, left, relation, right, tuple(given))
+
+
+def induction(text: str, base: tuple[Any, Any], step: tuple[Any, Any], *, given: Any = ()) -> Iterator[Step]:
+    """A statement for every t by induction: the two sides at the start, and after one step more.
+
+    The derivation builds the sides of `step` from the right-hand side at t: that is the hypothesis.
+    """
+    yield Step("induction", f"{text}: at the start", base[0], "=", base[1], tuple(given))
+    yield Step("induction", f"{text}: from t to t + 1", step[0], "=", step[1], tuple(given))
+
+
+def evaluation(text: str, left: Any, relation: str, right: Any) -> Step:
+    """`left relation right` for concrete numbers (see `Given.number`), computed exactly."""
+    return Step("exact evaluation", text, left, relation, right)
+
+
+def limit(text: str, expression: Any, variable: Any, point: Any, value: Any) -> Step:
+    """The limit of `expression` as the positive `variable` goes to `point` (0 or "oo") from above/below."""
+    return Step("limit", text, expression, "->", value, variable=variable, point=point)
+
+
+def check(derivation: Derivation, *, seed: int = 0) -> tuple[CheckedStep, ...]:
+    """Every step of a derivation, checked by the engines.
+
+    Raises `ValueError` where the derivation yields different steps in different engines.
+    """
+    symbols, reals = Symbols(), Reals()
+    in_sympy, in_z3 = list(derivation(symbols)), list(derivation(reals))
+    if [s.text for s in in_sympy] != [s.text for s in in_z3]:
+        raise ValueError("a derivation must yield the same steps whatever numbers it is given")
+    checked = []
+    for index, (step, other) in enumerate(zip(in_sympy, in_z3, strict=True)):
+        started = perf_counter()
+        if step.kind == "limit":
+            engines = [("sympy", _sympy_limit(step)), ("50 digits", _numeric_limit(step))]
+        else:
+            engines = [("sympy", _in_sympy(step, symbols)), ("z3", _in_z3(other, reals))]
+            if any(answer == UNDECIDED for _, answer in engines):
+                engines.append((f"{POINTS} rational points", _at_points(derivation, index, seed)))
+        seconds = perf_counter() - started
+        checked.append(CheckedStep(step.kind, step.text, formula(step), tuple(engines), seconds))
+    return tuple(checked)
+
+
+def _pairs(left: Any, right: Any) -> list[tuple[Any, Any]]:
+    if isinstance(left, Sequence) or hasattr(left, "__len__"):
+        return list(zip(left, right, strict=True))
+    return [(left, right)]
+
+
+# --- sympy ---------------------------------------------------------------------------------------
+
+
+def _in_sympy(step: Step, given: Symbols) -> str:
+    answers = {
+        _sympy_decides(left, step.relation, right, given.rates)
+        for left, right in _pairs(step.left, step.right)
+    }
+    if answers == {PROVED}:
+        return PROVED
+    return REFUTED if REFUTED in answers and not step.given else UNDECIDED
+
+
+def _sympy_decides(left: Any, relation: str, right: Any, rates: dict[Any, Any]) -> str:
+    import sympy
+
+    property = {
+        "=": "is_zero",
+        "!=": "is_nonzero",
+        "<": "is_negative",
+        "<=": "is_nonpositive",
+        ">": "is_positive",
+        ">=": "is_nonnegative",
+    }[relation]
+    difference = sympy.simplify(sympy.sympify(left) - sympy.sympify(right))
+    truth = getattr(difference, property)
+    if truth is None:
+        difference = _with_known_signs(difference, rates)
+        truth = getattr(sympy.factor(sympy.simplify(difference)), property)
+    if truth is None:
+        return UNDECIDED
+    return PROVED if truth else REFUTED
+
+
+def _with_known_signs(expression: Any, rates: dict[Any, Any]) -> Any:
+    """Decay rates written as x/(1+x), and their powers to an unknown t likewise: as any number in [0, 1)."""
+    import sympy
+
+    def unknown_power(power: Any) -> Any:
+        offset, rest = power.exp.as_coeff_Add()
+        factor, time = rest.as_coeff_Mul()
+        x = sympy.Symbol(f"{power.base}^{time}", nonnegative=True)
+        return power.base**offset * (x / (1 + x)) ** factor
+
+    powers = expression.replace(lambda e: e.is_Pow and e.base in rates and e.exp.free_symbols, unknown_power)
+    return powers.subs(rates)
+
+
+def _sympy_limit(step: Step) -> str:
+    import sympy
+
+    point = sympy.oo if step.point == "oo" else step.point
+    found = sympy.limit(sympy.sympify(step.left), step.variable, point, "-" if step.point == "oo" else "+")
+    return PROVED if sympy.simplify(found - step.right) == 0 else REFUTED
+
+
+def _numeric_limit(step: Step) -> str:
+    """Whether the distance to the limit shrinks with the distance of the variable, in 50 digits."""
+    import mpmath
+    import sympy
+
+    expression, value = sympy.sympify(step.left), sympy.sympify(step.right)
+    others = sorted((expression.free_symbols | value.free_symbols) - {step.variable}, key=str)
+    values = {s: sympy.Rational(2 * i + 3, 3 * i + 7) for i, s in enumerate(others)}
+    with mpmath.workdps(50):
+        gaps = []
+        for k in (4, 8, 12):
+            x = sympy.Integer(10) ** (k if step.point == "oo" else -k)
+            gap = (expression - value).subs(values).subs(step.variable, x)
+            gaps.append(abs(mpmath.mpmathify(sympy.N(gap, 50))))
+        shrinks = all(later <= earlier / 10 for earlier, later in pairwise(gaps))
+        return EVALUATED if shrinks else REFUTED
+
+
+# --- z3 ------------------------------------------------------------------------------------------
+
+
+def _in_z3(step: Step, given: Reals) -> str:
+    answers = {_z3_decides(a, step.relation, b, step, given) for a, b in _pairs(step.left, step.right)}
+    if answers == {PROVED}:
+        return PROVED
+    return REFUTED if REFUTED in answers else UNDECIDED
+
+
+def _z3_decides(left: Any, relation: str, right: Any, step: Step, given: Reals) -> str:
+    import z3
+
+    from adamcheck.numbers.reals import Real
+
+    sides = [left, right, *(x for a, _, b in step.given for x in (a, b))]
+    facts = {fact.sexpr(): fact for x in sides if isinstance(x, Real) for fact in x.facts}
+    assumed = [*given.assumptions, *(facts[text] for text in sorted(facts))]
+    assumed += [_z3_relation(a, r, b) for a, r, b in step.given]
+    if _z3_satisfiable(assumed) == z3.unsat:
+        return REFUTED  # anything follows from assumptions that contradict each other
+    answer = _z3_satisfiable([*assumed, z3.Not(_z3_relation(left, relation, right))])
+    if answer == z3.unsat:
+        return PROVED
+    return REFUTED if answer == z3.sat else UNDECIDED
+
+
+def _z3_satisfiable(constraints: list[Any]) -> Any:
+    """Z3's answer in a context of its own, within a limit that counts its own work: the same on a busy
+    machine as on an idle one, and whatever it was asked before."""
+    import z3
+
+    context = z3.Context()
+    solver = z3.SolverFor("QF_NRA", ctx=context)
+    solver.set("rlimit", Z3_EFFORT, "timeout", Z3_MILLISECONDS)
+    solver.add(*(constraint.translate(context) for constraint in constraints))
+    return solver.check()
+
+
+def _z3_relation(left: Any, relation: str, right: Any) -> Any:
+    from adamcheck.numbers.reals import term
+
+    a, b = term(left), term(right)
+    return {
+        "=": lambda: a == b,
+        "!=": lambda: a != b,
+        "<": lambda: a < b,
+        "<=": lambda: a <= b,
+        ">": lambda: a > b,
+        ">=": lambda: a >= b,
+    }[relation]()
+
+
+# --- exact rationals -----------------------------------------------------------------------------
+
+
+def _at_points(derivation: Derivation, index: int, seed: int) -> str:
+    """The step at random rational points, decided exactly at each; points outside its domain are skipped."""
+    judged = 0
+    for number in range(10 * POINTS):
+        try:
+            step = next(islice(derivation(Rationals(seed + number)), index, None))
+            if not all(_exactly(a, relation, b) for a, relation, b in step.given):
+                continue
+            if not all(_exactly(a, step.relation, b) for a, b in _pairs(step.left, step.right)):
+                return REFUTED
+        except ZeroDivisionError:
+            continue
+        judged += 1
+        if judged == POINTS:
+            return EVALUATED
+    return UNDECIDED
+
+
+def _exactly(left: Any, relation: str, right: Any) -> bool:
+    from adamcheck.numbers.exact import sign
+
+    s = sign(left - right)
+    return {"=": s == 0, "!=": s != 0, "<": s < 0, "<=": s <= 0, ">": s > 0, ">=": s >= 0}[relation]
+
+
+# --- what is shown -------------------------------------------------------------------------------
+
+
+def formula(step: Step) -> str:
+    """What a step says, in LaTeX; of several sides the first."""
+    import sympy
+
+    left, right = _pairs(step.left, step.right)[0]
+    latex = [sympy.latex(sympy.sympify(x)) for x in (left, right)]
+    if step.kind == "limit":
+        goal = r"\infty" if step.point == "oo" else sympy.latex(sympy.sympify(step.point))
+        return rf"\lim_{{{sympy.latex(step.variable)} \to {goal}}} {latex[0]} = {latex[1]}"
+    relation = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq"}[step.relation]
+    return f"{latex[0]} {relation} {latex[1]}"

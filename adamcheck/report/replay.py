@@ -1,0 +1,87 @@
+"""Run the failures of a stored report again: fixed, or still failing?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adamcheck.checks.check import DIALECT, FAILURES, KEPT, NOT_RUN
+from adamcheck.checks.conformance import PROBE
+from adamcheck.claims.claim import discover
+from adamcheck.examine.results import Report
+from adamcheck.examine.suite import run
+from adamcheck.examine.target import Plan, checks
+from adamcheck.report.json import ReportError, load
+from adamcheck.support.processes import Progress
+from adamcheck.targets.find import Spec
+
+FAILING = (*FAILURES, DIALECT)
+
+FIXED, STILL_FAILS, CHANGED = "FIXED", "STILL FAILS", "CANNOT TELL"
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A failure of a report, and what became of it; `outcome` and `message` are those of today."""
+
+    target: str
+    dtype: str
+    check: str
+    verdict: str
+    outcome: str
+    message: str = ""
+
+
+def replay(path: str | os.PathLike[str], *, jobs: int, progress: Progress) -> tuple[Replayed, ...]:
+    """What has become of every failure in the JSON report in a file, tried with its seed and profile.
+
+    The same examples are drawn again, so that the counterexample of the report is among them. Raises
+    `ReportError` for a file that is no report, and for a failure of a check that does not exist any more.
+    """
+    document = load(path)
+    known = {check.name for check in (PROBE, *checks(discover()))}
+    replayed: list[Replayed] = []
+    for target in document["targets"]:
+        failed = [
+            (dtype["dtype"], result["check"])
+            for dtype in target["dtypes"]
+            for result in dtype["results"]
+            if result["outcome"] in FAILING
+        ]
+        for _, check in failed:
+            if check not in known:
+                raise ReportError(f"{path}: no check {check!r} in this version of adamcheck")
+        if failed:
+            report = _again(
+                document, target, tuple(dict.fromkeys(check for _, check in failed)), jobs, progress
+            )
+            replayed += [_compared(report, target["name"], dtype, check) for dtype, check in failed]
+    return tuple(replayed)
+
+
+def _again(
+    document: Mapping[str, Any],
+    target: Mapping[str, Any],
+    only: tuple[str, ...],
+    jobs: int,
+    progress: Progress,
+) -> Report:
+    dtypes = tuple(dtype["dtype"] for dtype in target["dtypes"])
+    plan = Plan(document["profile"], document["seed"], dtypes, only=only)
+    spec = Spec.of(target["name"], target["options"])
+    return run([spec], plan, describe_claims=False, jobs=jobs, progress=progress)
+
+
+def _compared(report: Report, target: str, dtype: str, check: str) -> Replayed:
+    part = next(part for part in report.targets[0].dtypes if part.dtype == dtype)
+    result = next((result for result in part.results if result.check == check), None)
+    if result is None and check == PROBE.name and not part.failure:  # told of only where it fails
+        return Replayed(target, dtype, check, FIXED, KEPT)
+    if result is None or result.outcome == NOT_RUN:
+        return Replayed(target, dtype, check, CHANGED, part.failure or NOT_RUN)
+    if result.outcome == KEPT:
+        return Replayed(target, dtype, check, FIXED, KEPT)
+    verdict = STILL_FAILS if result.outcome in FAILING else CHANGED
+    return Replayed(target, dtype, check, verdict, result.outcome, result.message)

@@ -1,0 +1,1 @@
+"""Helpers that know nothing of Adam: text for messages, atomic files, processes and their memory."""

@@ -1,0 +1,1 @@
+"""Adapters: one file a library, each of which makes the library's optimizers targets."""

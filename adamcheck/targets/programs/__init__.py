@@ -1,0 +1,1 @@
+"""Targets in other processes: the line protocol, programs that speak it, and other interpreters."""

@@ -1,0 +1,1 @@
+"""Recorded runs: what a trace is, and its file formats."""

@@ -1,0 +1,69 @@
+"""The arrays of traces in a `.safetensors` file, read row by row; needs the package `safetensors`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from adamcheck.traces.errors import TraceError
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    try:
+        from safetensors import SafetensorError, safe_open
+    except ImportError:
+        raise TraceError("reading it needs safetensors: pip install 'adamcheck[safetensors]'") from None
+    import ml_dtypes  # noqa: F401 - bfloat16 becomes known to numpy by this import
+
+    path.open("rb").close()  # what it maps into memory it cannot say of a folder that it is one
+    try:
+        with safe_open(path, framework="numpy") as file:
+            yield file
+    except SafetensorError as error:
+        raise TraceError(f"not a safetensors file ({error})") from None
+
+
+class Rows:
+    """The rows of a tensor, read one by one each time it is iterated."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self._path, self._name = path, name
+        with _opened(path) as file:
+            tensor = file.get_slice(name)
+            self.shape: tuple[int, ...] = tuple(tensor.get_shape())
+            if not self.shape:
+                raise TraceError(f"{name}: expected one row a step, not a single number")
+            self.dtype: np.dtype[Any] = tensor[0:0].dtype
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        with _opened(self._path) as file:
+            tensor = file.get_slice(self._name)
+            for step in range(len(self)):
+                yield tensor[step : step + 1][0]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.array(list(self), dtype=dtype or self.dtype)
+
+
+def tensors(path: Path) -> dict[str, Rows]:
+    """The tensors of a file by name; nothing of them is read yet. Raises `TraceError`."""
+    with _opened(path) as file:
+        names = sorted(file.keys())
+    return {name: Rows(path, name) for name in names}
+
+
+def dumps(arrays: Mapping[str, Any]) -> bytes:
+    """The content of a file with these arrays. Raises `TraceError` where `safetensors` is missing."""
+    try:
+        from safetensors.numpy import save
+    except ImportError:
+        raise TraceError("writing it needs safetensors: pip install 'adamcheck[safetensors]'") from None
+    return bytes(save({name: np.ascontiguousarray(array) for name, array in arrays.items()}))

@@ -1,0 +1,255 @@
+"""Traces: what a target did, in memory and on disk.
+
+A trace file holds one or more traces, each under a name. In `.npz` the trace NAME is the arrays
+`NAME.gradients` (T, ...), `NAME.parameters` (T+1, ...; before the first step and after each) and
+`NAME.hyper` (lr, beta1, beta2, eps and, if used, weight_decay, in float64); `NAME.flushes_subnormals` is
+there, and true, where what was run flushes subnormal numbers to 0. A file of one trace may leave out `NAME.`.
+bfloat16 arrays are stored as uint16 bit patterns beside `NAME.dtype = "bfloat16"`.
+A `.safetensors` file has tensors of these names and of their own dtype. Both are read step by step.
+In `.json`, which is read at once and up to 256 MiB only, the same with the `dtype` of the parameters (and
+`gradients_dtype` where it is another one), their `shape`, and a flat list of numbers a step:
+
+    {"format": "adamcheck-trace-1", "traces": {"run": {
+        "dtype": "float64", "shape": [2], "hyper": [0.001, 0.9, 0.999, 1e-8],
+        "gradients": [[1.0, -2.0]],
+        "parameters": [[0.0, 0.5], [-0.0009999999900000003, 0.500999999995]]}}}
+
+A number is what Python prints, which it reads back as the same double, or a hexadecimal string such as
+"0x1.8p+0", as `save` writes it. Numbers of another dtype are written as the doubles that they are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+import numpy as np
+
+from adamcheck.adam import HyperparameterError, Hyperparameters
+from adamcheck.numbers.floats import Format, coarser, format_of
+from adamcheck.support.files import write_atomically
+from adamcheck.traces import json as trace_json
+from adamcheck.traces.errors import TraceError as TraceError
+from adamcheck.traces.errors import one_line
+from adamcheck.traces.npz import Rows
+
+FLUSHES = "flushes_subnormals"
+
+FORMATS = ".npz, .safetensors or .json"
+
+
+class Steps(Protocol):
+    """Arrays of one shape and dtype, one a step: an ndarray, or rows read from a file when asked."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """Hyperparameters, gradients (T, ...) and parameters (T+1, ...) of one run.
+
+    flushes: what made it flushes subnormal numbers to 0.
+    Raises `TraceError` where the shapes or dtypes do not fit together.
+    """
+
+    hyper: Hyperparameters
+    gradients: Steps
+    parameters: Steps
+    flushes: bool = False
+
+    def __post_init__(self) -> None:
+        steps = len(self.gradients)
+        if steps == 0:
+            raise TraceError("the trace has no steps")
+        expected = (steps + 1, *self.gradients.shape[1:])
+        if tuple(self.parameters.shape) != expected:
+            raise TraceError(
+                f"parameters have shape {tuple(self.parameters.shape)}, expected {expected}: "
+                "one row before the first step and one after each"
+            )
+        for name, array in (("gradients", self.gradients), ("parameters", self.parameters)):
+            try:
+                format_of(array.dtype)
+            except ValueError as error:
+                raise TraceError(f"{name}: {error}") from None
+
+    @property
+    def working(self) -> Format:
+        """The coarser of the formats of gradients and parameters, flushing if the run does."""
+        return coarser(format_of(self.gradients.dtype), format_of(self.parameters.dtype)).flushing(
+            self.flushes
+        )
+
+    def precision(self, format: Format | None) -> Format:
+        """`format`, flushing if the run does, where that is coarser than the working format."""
+        return coarser(self.working, format.flushing(self.flushes)) if format else self.working
+
+    def part(self, steps: int, coordinates: list[int]) -> Trace:
+        """The first `steps` steps of some coordinates; both axes of the rest are dropped."""
+        gradients = np.asarray(self.gradients).reshape(len(self.gradients), -1)
+        parameters = np.asarray(self.parameters).reshape(len(self.parameters), -1)
+        part = parameters[: steps + 1, coordinates]
+        return Trace(self.hyper, gradients[:steps, coordinates], part, self.flushes)
+
+
+def load(path: str | os.PathLike[str]) -> dict[str, Trace]:
+    """The traces of a `.npz`, `.safetensors` or `.json` file, by name.
+
+    Of the first two the rows are read when they are iterated, so that a trace may be larger than memory;
+    of the last at once, up to `JSON_LIMIT`.
+
+    Raises `TraceError` for a file that cannot be read or is no trace file.
+    """
+    path = Path(path)
+    readers = {".npz": _load_npz, ".safetensors": _load_safetensors, ".json": _load_json}
+    if path.suffix not in readers:
+        raise TraceError(f"{path}: unknown trace format {path.suffix!r} (expected {FORMATS})")
+    with one_line(path):
+        traces = readers[path.suffix](path)
+    if not traces:
+        raise TraceError(f"{path}: no array named 'gradients' or 'NAME.gradients'")
+    return traces
+
+
+def _load_npz(path: Path) -> dict[str, Trace]:
+    traces = {}
+    # Opened here: given a path, numpy leaves a file open that turns out to be no zip.
+    with path.open("rb") as stream, _archive(stream) as arrays:
+        for key in arrays.files:
+            prefix, _, last = key.rpartition(".")
+            if last != "gradients":
+                continue
+            prefix = prefix and prefix + "."
+            for needed in ("parameters", "hyper"):
+                if prefix + needed not in arrays.files:
+                    raise TraceError(f"{key} is there, but no array {prefix + needed!r}")
+            view = None
+            if prefix + "dtype" in arrays.files:
+                view = format_of(str(arrays[prefix + "dtype"])).dtype
+            gradients = Rows(path, key + ".npy", view)
+            parameters = Rows(path, prefix + "parameters.npy", view)
+            hyper = arrays[prefix + "hyper"].astype(float).reshape(-1).tolist()
+            flushes = prefix + FLUSHES in arrays.files and bool(arrays[prefix + FLUSHES].any())
+            traces[prefix[:-1] or path.stem] = _trace(prefix, hyper, gradients, parameters, flushes)
+    return traces
+
+
+def _archive(stream: BinaryIO) -> Any:
+    if not zipfile.is_zipfile(stream):  # of which numpy would say that it is pickled
+        raise TraceError("not a trace file (no whole .npz archive, as numpy.savez writes it)")
+    stream.seek(0)
+    return np.load(stream, allow_pickle=False)
+
+
+def _load_safetensors(path: Path) -> dict[str, Trace]:
+    from adamcheck.traces.safetensors import tensors
+
+    traces, found = {}, tensors(path)
+    for key, gradients in found.items():
+        prefix, dot, last = key.rpartition(".")
+        if last != "gradients":
+            continue
+        for needed in ("parameters", "hyper"):
+            if prefix + dot + needed not in found:
+                raise TraceError(f"{key} is there, but no tensor {prefix + dot + needed!r}")
+        hyper = np.asarray(found[prefix + dot + "hyper"]).astype(float).reshape(-1).tolist()
+        parameters, flag = found[prefix + dot + "parameters"], prefix + dot + FLUSHES
+        flushes = flag in found and bool(np.asarray(found[flag]).any())
+        traces[prefix or path.stem] = _trace(prefix + dot, hyper, gradients, parameters, flushes)
+    return traces
+
+
+def _load_json(path: Path) -> dict[str, Trace]:
+    return {name: _trace_from_json(f"{name}.", entry) for name, entry in trace_json.read(path).items()}
+
+
+def _trace(prefix: str, hyper: list[float], gradients: Steps, parameters: Steps, flushes: bool) -> Trace:
+    if len(hyper) not in (4, 5):
+        raise TraceError(
+            f"{prefix}hyper has {len(hyper)} numbers, expected lr, beta1, beta2, eps[, weight_decay]"
+        )
+    try:
+        return Trace(Hyperparameters(*hyper), gradients, parameters, flushes)
+    except (HyperparameterError, TraceError) as error:
+        raise TraceError(f"{prefix}{error}" if prefix else str(error)) from None
+
+
+def _trace_from_json(prefix: str, entry: Mapping[str, Any]) -> Trace:
+    shape = trace_json.shape_in(f"{prefix}shape", entry["shape"])
+    arrays = {}
+    for field, its_dtype in (("parameters", "dtype"), ("gradients", "gradients_dtype")):
+        dtype = its_dtype if its_dtype in entry else "dtype"
+        format = trace_json.format_in(prefix + dtype, entry[dtype])
+        arrays[field] = trace_json.array_in(prefix + field, entry[field], format, shape)
+    hyper = trace_json.numbers_in(f"{prefix}hyper", entry["hyper"])
+    return _trace(prefix, hyper, arrays["gradients"], arrays["parameters"], entry.get(FLUSHES) is True)
+
+
+def to_json(traces: Mapping[str, Trace]) -> dict[str, Any]:
+    """The JSON document of some traces; `load` reads it back without rounding."""
+    return trace_json.document({name: _entry(trace) for name, trace in traces.items()})
+
+
+def _entry(trace: Trace) -> dict[str, Any]:
+    dtype, gradients_dtype = trace.parameters.dtype.name, trace.gradients.dtype.name
+    return {
+        "dtype": dtype,
+        **({} if gradients_dtype == dtype else {"gradients_dtype": gradients_dtype}),
+        **({FLUSHES: True} if trace.flushes else {}),
+        "shape": list(trace.gradients.shape[1:]),
+        "hyper": trace_json.hexadecimal(_hyper(trace)),
+        "gradients": [trace_json.hexadecimal(row) for row in trace.gradients],
+        "parameters": [trace_json.hexadecimal(row) for row in trace.parameters],
+    }
+
+
+def _hyper(trace: Trace) -> list[float]:
+    h = trace.hyper
+    values = [h.lr, h.beta1, h.beta2, h.eps]
+    return [*values, h.weight_decay] if h.weight_decay else values
+
+
+def save(path: str | os.PathLike[str], traces: Mapping[str, Trace]) -> None:
+    """Write traces to a `.npz`, `.safetensors` or `.json` file, atomically.
+
+    Raises `TraceError` for another ending and `OSError` where the file cannot be written.
+    """
+    path = Path(path)
+    if path.suffix == ".json":
+        write_atomically(path, json.dumps(to_json(traces), indent=1).encode() + b"\n")
+    elif path.suffix == ".safetensors":
+        from adamcheck.traces.safetensors import dumps
+
+        tensors: dict[str, Any] = {f"{n}.hyper": np.array(_hyper(trace)) for n, trace in traces.items()}
+        for name, trace in traces.items():
+            tensors |= {f"{name}.gradients": trace.gradients, f"{name}.parameters": trace.parameters}
+            tensors |= {f"{name}.{FLUSHES}": np.array([True])} if trace.flushes else {}
+        write_atomically(path, dumps(tensors))
+    elif path.suffix == ".npz":
+        arrays: dict[str, Any] = {}
+        for name, trace in traces.items():
+            arrays[f"{name}.hyper"] = np.array(_hyper(trace))
+            if trace.flushes:
+                arrays[f"{name}.{FLUSHES}"] = np.array(True)
+            for key, steps in (("gradients", trace.gradients), ("parameters", trace.parameters)):
+                array = np.ascontiguousarray(steps)
+                if array.dtype.name == "bfloat16":
+                    arrays[f"{name}.dtype"] = np.array("bfloat16")
+                    array = array.view(np.uint16)
+                arrays[f"{name}.{key}"] = array
+        write_atomically(path, lambda stream: np.savez(stream, **arrays))
+    else:
+        raise TraceError(f"{path}: unknown trace format {path.suffix!r} (expected {FORMATS})")

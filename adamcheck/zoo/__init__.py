@@ -1,0 +1,1 @@
+"""The zoo: programs that are known to be wrong, and rewrites that are known to be right."""

@@ -1,0 +1,317 @@
+"""Experiments: what to do with a target so that a bug shows in the trace.
+
+Each is built to show one kind of fault and leaves a right target enclosed. They take the target as it
+is, without the guards of a check: the arrays that they pass and keep are part of the experiment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adamcheck.adam import Hyperparameters
+from adamcheck.numbers.floats import format_of
+from adamcheck.targets.base import Run, Target
+from adamcheck.traces.trace import Trace
+
+DYADIC = Hyperparameters(lr=2.0**-6, beta1=7 / 8, beta2=1 - 2.0**-7, eps=2.0**-10)
+DECAYING = DYADIC.replace(lr=0.5, weight_decay=0.5)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A way to use a target; `use` it in a dtype, and what it did is returned.
+
+    dtype: the only one in which it makes sense, if there is one.
+    """
+
+    name: str
+    says: str
+    use: Callable[[Target, np.dtype[Any]], Trace]
+    dtype: str = ""
+
+    def run(self, target: Target, dtype: str = "float64") -> Trace:
+        """What a target did, in the dtype of the experiment or else in this one."""
+        return self.use(target, format_of(self.dtype or dtype).dtype)
+
+
+def free(steps: int, *shape: int, scale: float = 1.0, seed: int = 0) -> np.ndarray:
+    """Gradients of random sign and magnitude in [scale / 2, 2 scale]."""
+    rng = np.random.default_rng(seed)
+    size = (steps, *shape)
+    result: np.ndarray = scale * rng.uniform(0.5, 2, size) * rng.choice([-1.0, 1.0], size)
+    return result
+
+
+def follow(run: Run, start: np.ndarray, gradients: np.ndarray) -> np.ndarray:
+    """The parameters before the first step and after each, copied."""
+    return np.stack([start, *(np.array(run.step(np.array(g))) for g in gradients)])
+
+
+def along(
+    name: str, says: str, hyper: Hyperparameters, gradients: Any, start: float = 0.0, dtype: str = ""
+) -> Experiment:
+    """The plain experiment: these gradients, from parameters that are all `start`."""
+
+    def use(target: Target, dtype: np.dtype[Any]) -> Trace:
+        g = np.asarray(gradients).astype(dtype)
+        first = np.full_like(g[0], start)
+        return Trace(hyper, g, follow(target.start(first.copy(), hyper), first, g))
+
+    return Experiment(name, says, use, dtype)
+
+
+def _columns(*columns: Any) -> np.ndarray:
+    return np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
+
+
+_T = np.arange(12)
+_NEAR = 2.0 ** np.array([-6, -3, -1, 0, 1, 3])
+_SPIKE = np.where(_T == 0, 8.0, 0.125) * np.where(_T % 3 == 0, 1.0, -0.5)
+
+ordinary = along("ordinary", "random gradients near 1", DYADIC, free(12, 6))
+defaults = along("defaults", "random gradients near 1, default betas and eps", Hyperparameters(), free(12, 6))
+near_eps = along(
+    "near eps",
+    "gradients from 2**-6 eps to 8 eps",
+    DYADIC.replace(eps=2.0**-20),
+    free(12, 6) * _NEAR * 2.0**-20,
+)
+default_near_eps = along(
+    "defaults near eps", "gradients near eps = 1e-8", Hyperparameters(), free(12, 6, scale=1e-8)
+)
+large_gradients = along("large gradients", "random gradients near 4", DYADIC, free(12, 6, scale=4.0))
+small_gradients = along("small gradients", "gradients near 1e-7", Hyperparameters(), free(12, 6, scale=1e-7))
+zeros = along(
+    "zeros",
+    "gradients that are 0 always, from the start, in the end, and now and then",
+    DYADIC,
+    free(12, 5) * _columns(0 * _T, _T >= 5, _T < 5, _T % 3 == 0, 0 * _T + 1),
+)
+zero_steps = along(
+    "zero steps", "steps in which every gradient is 0", DYADIC, free(12, 3) * (_T % 4 != 2)[:, None]
+)
+spike = along(
+    "spike", "a large gradient, then small ones", DYADIC, _columns(_SPIKE, -2 * _SPIKE, 0.5 * _SPIKE)
+)
+long = along("long", "300 steps", DYADIC.replace(beta2=1 - 2.0**-10), free(300, 2))
+decaying = along("decaying", "weight decay, from parameters 2", DECAYING, free(12, 6), start=2.0)
+decaying_matrix = along(
+    "decaying matrix", "weight decay of a matrix, from parameters 2", DECAYING, free(8, 4, 3), start=2.0
+)
+decaying_slowly = along(
+    "decaying slowly",
+    "a weight decay too small for a coarse dtype",
+    DYADIC.replace(weight_decay=2.0**-4),
+    free(12, 6),
+    start=2.0,
+    dtype="float32",
+)
+away_from_zero = along("away from zero", "parameters that start at 2", DYADIC, free(12, 6), start=2.0)
+other_betas = along(
+    "other betas", "beta1 = 1/2, beta2 = 3/4", DYADIC.replace(beta1=0.5, beta2=0.75), free(12, 6)
+)
+without_beta2 = along("without beta2", "beta2 = 0", DYADIC.replace(beta2=0.0), free(12, 6))
+seventeen = along("seventeen", "17 coordinates", DYADIC, free(8, 17))
+many = along("many", "1100 coordinates", DYADIC, free(4, 1100))
+few = along("few", "3 coordinates", DYADIC, free(8, 3))
+matrix = along("matrix", "parameters of shape (4, 3)", DYADIC, free(8, 4, 3))
+scalar = along("scalar", "parameters of shape ()", DYADIC, free(8))
+half = along("float16", "random gradients near 1 in float16", DYADIC, free(12, 4), dtype="float16")
+subnormal = along(
+    "subnormal",
+    "float32 gradients whose squares are subnormal",
+    DYADIC.replace(eps=2.0**-80),
+    free(12, 4, scale=2.0**-66),
+    dtype="float32",
+)
+
+
+def _not_a_number(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradients, start = free(8, 3).astype(dtype), np.zeros(3, dtype)
+    gradients[3, 1] = np.nan
+    return Trace(DYADIC, gradients, follow(target.start(start.copy(), DYADIC), start, gradients))
+
+
+not_a_number = Experiment("not a number", "one gradient is NaN", _not_a_number)
+
+
+_Use = Callable[[Target, "np.dtype[Any]"], Trace]
+
+
+def _resuming(due: np.ndarray, further: int = 0) -> _Use:
+    """Saved after half of the gradients and loaded, once the run took some `further` steps."""
+
+    def use(target: Target, dtype: np.dtype[Any]) -> Trace:
+        gradients = due.astype(dtype)
+        start, at = np.zeros_like(gradients[0]), len(gradients) // 2
+        first = target.start(start.copy(), DYADIC)
+        before = follow(first, start, gradients[:at])
+        saved = first.save()
+        follow(first, before[-1], gradients[:further])
+        second = target.start(before[-1].copy(), DYADIC)
+        second.load(saved)
+        after = follow(second, before[-1], gradients[at:])
+        return Trace(DYADIC, gradients, np.concatenate([before, after[1:]]))
+
+    return use
+
+
+resumed = Experiment("resumed", "saved after 10 steps and loaded into a new run", _resuming(free(20, 6)))
+resumed_spike = Experiment(
+    "resumed spike",
+    "a large gradient before the run is saved and loaded",
+    _resuming(_columns(_SPIKE, -_SPIKE)),
+)
+resumed_zero = Experiment(
+    "resumed before a zero step",
+    "saved and loaded before a step in which every gradient is 0",
+    _resuming(free(12, 3) * (_T != 6)[:, None]),
+)
+saved_earlier = Experiment(
+    "saved earlier", "loaded after the run that was saved went on", _resuming(free(20, 6), further=5)
+)
+
+
+def _resumed_at_another_lr(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradients, start = free(20, 6).astype(dtype), np.zeros(6, dtype)
+    first = target.start(start.copy(), DYADIC)
+    before = follow(first, start, gradients[:10])
+    second = target.start(before[-1].copy(), DYADIC.replace(lr=2.0**-3))
+    second.load(first.save())
+    second.change_lr(DYADIC.lr)
+    after = follow(second, before[-1], gradients[10:])
+    return Trace(DYADIC, gradients, np.concatenate([before, after[1:]]))
+
+
+resumed_at_another_lr = Experiment(
+    "resumed at another lr",
+    "loaded into a run with another lr, which is then changed",
+    _resumed_at_another_lr,
+)
+
+
+def _beside_another(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradients, start = free(12, 6).astype(dtype), np.zeros(6, dtype)
+    run = target.start(start.copy(), DYADIC)
+    other = target.start(start.copy(), DYADIC.replace(lr=2.0**-3))
+    rows = [start]
+    for g in gradients:
+        other.step(-2 * g)
+        rows.append(np.array(run.step(g.copy())))
+    return Trace(DYADIC, gradients, np.stack(rows))
+
+
+beside_another = Experiment("beside another", "two runs of the same shape step in turn", _beside_another)
+
+
+def _maximizing(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradients, start = free(12, 6).astype(dtype), np.full(6, 2.0, dtype)
+    rows = follow(target.start_maximizing(start.copy(), DECAYING), start, gradients)
+    return Trace(DECAYING, -gradients, rows)
+
+
+maximizing = Experiment("maximizing", "steps up the gradient, from parameters 2", _maximizing)
+
+
+def _complex(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradients, start = free(12, 3, 2).astype(dtype), np.zeros((3, 2), dtype)
+    return Trace(DYADIC, gradients, follow(target.start_complex(start.copy(), DYADIC), start, gradients))
+
+
+complex_parameters = Experiment("complex", "three complex parameters, as pairs of parts", _complex)
+
+
+def _reused_buffer(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradients, start = free(12, 6).astype(dtype), np.zeros(6, dtype)
+    run, buffer, rows = target.start(start.copy(), DYADIC), np.empty_like(start), [start]
+    for g in gradients:
+        buffer[:] = g
+        rows.append(np.array(run.step(buffer)))
+    return Trace(DYADIC, gradients, np.stack(rows))
+
+
+reused_buffer = Experiment("reused buffer", "every gradient comes in the same array", _reused_buffer)
+
+
+def _same_gradient(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradient, start = free(1, 6)[0].astype(dtype), np.full(6, 2.0, dtype)
+    run, given = target.start(start.copy(), DECAYING), gradient.copy()
+    rows = [start, *(np.array(run.step(given)) for _ in range(6))]
+    return Trace(DECAYING, np.tile(gradient, (6, 1)), np.stack(rows))
+
+
+same_gradient = Experiment("same gradient", "one gradient array, never refilled", _same_gradient)
+
+
+def _kept_results(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradients, start = free(12, 6).astype(dtype), np.zeros(6, dtype)
+    run = target.start(start.copy(), DYADIC)
+    return Trace(DYADIC, gradients, np.stack([start, *[run.step(g.copy()) for g in gradients]]))
+
+
+kept_results = Experiment("kept results", "what each step returned, read in the end", _kept_results)
+
+
+def _kept_start(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradients, start = free(12, 6).astype(dtype), np.full(6, 2.0, dtype)
+    run = target.start(start, DYADIC)
+    rows = [np.array(run.step(np.array(g))) for g in gradients]
+    return Trace(DYADIC, gradients, np.stack([start, *rows]))
+
+
+kept_start = Experiment("kept start", "the first parameters, read in the end", _kept_start)
+
+
+def _in_layout(arrange: Callable[[np.ndarray], np.ndarray]) -> _Use:
+    def use(target: Target, dtype: np.dtype[Any]) -> Trace:
+        gradients, start = free(8, 4, 3).astype(dtype), np.zeros((4, 3), dtype)
+        rows = follow(target.start(arrange(start), DYADIC), start, gradients)
+        return Trace(DYADIC, gradients, rows)
+
+    return use
+
+
+def _strided(start: np.ndarray) -> np.ndarray:
+    return np.repeat(start, 2, axis=1)[:, ::2]
+
+
+column_major = Experiment("column-major", "parameters in Fortran order", _in_layout(np.asfortranarray))
+strided = Experiment("strided", "parameters that are every second number of an array", _in_layout(_strided))
+
+ORDINARY = "updates-are-enclosed-with-dyadic-hyperparameters"
+
+ASKED_BY = {
+    "defaults": "updates-are-enclosed-with-default-hyperparameters",
+    "defaults near eps": "updates-are-enclosed-with-default-hyperparameters",
+    "small gradients": "updates-are-enclosed-with-decimal-hyperparameters",
+    "away from zero": "updates-are-enclosed-away-from-zero",
+    "long": "updates-are-enclosed-in-long-runs",
+    "subnormal": "updates-are-enclosed-where-squares-are-subnormal",
+    "zero steps": "updates-are-enclosed-where-no-coordinate-has-a-gradient",
+    "decaying matrix": "weight-decay-is-coupled-or-decoupled",
+    "decaying": "weight-decay-is-coupled-or-decoupled",
+    "decaying slowly": "weight-decay-is-coupled-or-decoupled",
+    "matrix": "updates-are-enclosed-in-arrays-of-any-shape",
+    "many": "updates-are-enclosed-in-large-arrays",
+    "scalar": "updates-are-enclosed-in-arrays-without-axes",
+    "column-major": "updates-are-enclosed-in-column-major-arrays",
+    "strided": "updates-are-enclosed-in-parts-of-arrays",
+    "not a number": "a-gradient-that-is-no-number-stays-in-its-coordinate",
+    "resumed": "a-resumed-run-continues-bitwise",
+    "resumed spike": "a-resumed-run-continues-bitwise",
+    "resumed at another lr": "operations-come-in-any-order",
+    "resumed before a zero step": "operations-come-in-any-order",
+    "maximizing": "maximizing-is-minimizing-the-negative",
+    "complex": "complex-parameters-are-pairs-of-real-ones",
+    "saved earlier": "a-saved-run-is-a-snapshot",
+    "beside another": "two-instances-are-independent",
+    "reused buffer": "arguments-are-left-alone",
+    "same gradient": "arguments-are-left-alone",
+    "kept results": "what-a-step-returned-stays-as-it-was",
+    "kept start": "the-first-parameters-are-left-alone",
+}
+"""The check that asks at random what an experiment of the zoo asks once; the ordinary one for the rest."""

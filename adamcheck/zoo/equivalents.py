@@ -1,0 +1,320 @@
+"""Equivalents: correct programs for the same formula, in other orders of evaluation.
+
+Each differs from the definition by rounding only, so that a verdict other than *enclosed* on one of
+them is a fault of the judge or of a check. They work in floats: state and parameters are stored in the
+dtype of the run, as a program would.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from math import exp, expm1, log, log1p
+from typing import Any, TypeVar
+
+import numpy as np
+
+from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, State
+from adamcheck.numbers.quad import to_quad
+from adamcheck.targets.base import Target
+from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.zoo.master import MasterParameters, MasterTarget, RoundedInWideArrays
+
+
+@dataclass(frozen=True)
+class Equivalent:
+    """A correct rewrite of the definition named `of`; `says`: what is evaluated in another way."""
+
+    name: str
+    of: str
+    says: str
+    make: Callable[[], Target]
+
+    def target(self) -> Target:
+        """A fresh target that evaluates the formula in this way."""
+        return self.make()
+
+
+EQUIVALENTS: dict[str, Equivalent] = {}
+"""Every correct rewrite by name."""
+
+_Rewrite = TypeVar("_Rewrite", bound=type[Adam])
+
+
+def _add(thing: type, name: str, of: str, make: Callable[[], Target]) -> None:
+    if name in EQUIVALENTS:
+        raise ValueError(f"two equivalents are named {name!r}")
+    says = " ".join((inspect.getdoc(thing) or "").split())
+    EQUIVALENTS[name] = Equivalent(name, of, says, make)
+
+
+def _equivalent(name: str, of: str = "adam") -> Callable[[_Rewrite], _Rewrite]:
+    def register(rewrite: _Rewrite) -> _Rewrite:
+        _add(rewrite, name, of, lambda: DefinitionTarget(rewrite, name))
+        return rewrite
+
+    return register
+
+
+class _Stored(Adam):
+    """Knows the dtype of the run, to which the run rounds its state and its parameters."""
+
+    dtype: Any = None
+
+    def start(self, parameters: Any) -> State:
+        self.dtype = np.asarray(parameters).dtype
+        return super().start(parameters)
+
+    def stored(self, x: Any) -> Any:
+        """`x` rounded to the dtype of the run."""
+        return np.asarray(x).astype(self.dtype)[()]
+
+
+@_equivalent("direct")
+class Direct(_Stored):
+    """beta m + (1 - beta) g, m / (1 - beta^t), sqrt(v / (1 - beta^t)): the formula as it is written."""
+
+
+@_equivalent("lerp")
+class Lerp(_Stored):
+    """m + (1 - beta1) (g - m) and v + (1 - beta2) (g^2 - v): PyTorch's `lerp_`."""
+
+    def first_moment(self, m: Any, g: Any) -> Any:
+        return m + (1 - self.hyper.beta1) * (g - m)
+
+    def second_moment(self, v: Any, g: Any) -> Any:
+        return v + (1 - self.hyper.beta2) * (g * g - v)
+
+
+@_equivalent("fused-multiply-add")
+class FusedMultiplyAdd(_Stored):
+    """The product and the sum of each average rounded once."""
+
+    def first_moment(self, m: Any, g: Any) -> Any:
+        return self.fused(1 - self.hyper.beta1, g, self.stored(self.hyper.beta1 * m))
+
+    def second_moment(self, v: Any, g: Any) -> Any:
+        return self.fused(1 - self.hyper.beta2, g * g, self.stored(self.hyper.beta2 * v))
+
+    def fused(self, x: Any, y: Any, z: Any) -> Any:
+        """x y + z in quad, rounded to the dtype of the run."""
+        return self.stored((to_quad(x) * to_quad(y) + to_quad(z)).astype(np.float64))
+
+
+@_equivalent("square-scaled-first")
+class SquareScaledFirst(_Stored):
+    """beta2 v + ((1 - beta2) g) g: `addcmul_` with a value."""
+
+    def second_moment(self, v: Any, g: Any) -> Any:
+        return self.hyper.beta2 * v + ((1 - self.hyper.beta2) * g) * g
+
+
+@_equivalent("step-size-folded")
+class StepSizeFolded(_Stored):
+    """lr sqrt(1 - beta2^t) / (1 - beta1^t) as one factor, eps scaled along: the form that Keras means."""
+
+    def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
+        t = state.step + 1
+        m, v = (self.stored(x) for x in self.moments(state, gradient))
+        root = (1 - self.hyper.beta2**t) ** 0.5
+        size = self.hyper.lr * root / (1 - self.hyper.beta1**t)
+        update = -(size * m / (np.sqrt(v) + self.hyper.eps * root))
+        return State(t, m, v, state.peak), self.stored(update)
+
+
+@_equivalent("lr-divides-the-denominator")
+class RateDividesDenominator(_Stored):
+    """m / (sqrt(v) / (root lr') + eps / lr'), lr' = lr / (1 - beta1^t): PyTorch's `capturable` form."""
+
+    def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
+        t = state.step + 1
+        m, v = (self.stored(x) for x in self.moments(state, gradient))
+        size = self.hyper.lr / (1 - self.hyper.beta1**t)
+        root = (1 - self.hyper.beta2**t) ** 0.5
+        denominator = self.stored(self.stored(np.sqrt(v)) / (root * size)) + self.hyper.eps / size
+        return State(t, m, v, state.peak), self.stored(-(m / self.stored(denominator)))
+
+
+@_equivalent("lr-over-first-correction")
+class RateOverFirstCorrection(_Stored):
+    """(lr / (1 - beta1^t)) m: PyTorch's step size."""
+
+    def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
+        t = state.step + 1
+        m, v = (self.stored(x) for x in self.moments(state, gradient))
+        denominator = self.denominator(self.correct_second(state.peak, v, t)[1], t)
+        size = self.hyper.lr / (1 - self.hyper.beta1**t)
+        return State(t, m, v, state.peak), self.stored(-(size * (m / denominator)))
+
+
+@_equivalent("root-before-correction")
+class RootBeforeCorrection(_Stored):
+    """sqrt(v) / sqrt(1 - beta2^t) + eps."""
+
+    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
+        return peak, v
+
+    def denominator(self, v_hat: Any, t: Any) -> Any:
+        return np.sqrt(v_hat) / (1 - self.hyper.beta2**t) ** 0.5 + self.hyper.eps
+
+
+@_equivalent("reciprocals")
+class Reciprocals(_Stored):
+    """m (1 / (1 - beta1^t)), v (1 / (1 - beta2^t)): divisions as products with a reciprocal."""
+
+    def correct_first(self, m: Any, t: Any) -> Any:
+        return m * (1 / (1 - self.hyper.beta1**t))
+
+    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
+        return peak, v * (1 / (1 - self.hyper.beta2**t))
+
+
+class _OtherPowers(_Stored):
+    """beta^t by another way."""
+
+    def power(self, beta: Any, t: int) -> Any:
+        """beta^t."""
+        raise NotImplementedError
+
+    def correct_first(self, m: Any, t: Any) -> Any:
+        return m / (1 - self.power(self.hyper.beta1, t))
+
+    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
+        return peak, v / (1 - self.power(self.hyper.beta2, t))
+
+
+@_equivalent("running-product")
+class RunningProduct(_OtherPowers):
+    """beta^t as a running product in double."""
+
+    def power(self, beta: Any, t: int) -> Any:
+        product = 1.0
+        for _ in range(t):
+            product = product * beta
+        return product
+
+
+@_equivalent("running-product-in-the-dtype")
+class RunningProductInTheDtype(_OtherPowers):
+    """beta^t as a running product in the dtype of the run: tinygrad, TensorFlow.js."""
+
+    def power(self, beta: Any, t: int) -> Any:
+        product, factor = self.dtype.type(1), self.dtype.type(beta)
+        for _ in range(t):
+            product = product * factor
+        return product
+
+
+@_equivalent("exponential-of-logarithm")
+class ExponentialOfLogarithm(_OtherPowers):
+    """beta^t as exp(t log beta)."""
+
+    def power(self, beta: Any, t: int) -> Any:
+        return exp(t * log(beta)) if beta else 0.0
+
+
+@_equivalent("expm1-of-log1p")
+class Expm1OfLog1p(_Stored):
+    """1 - beta^t as -expm1(t log1p(beta - 1))."""
+
+    def correct_first(self, m: Any, t: Any) -> Any:
+        return m / self.complement(self.hyper.beta1, t)
+
+    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
+        return peak, v / self.complement(self.hyper.beta2, t)
+
+    def complement(self, beta: float, t: int) -> float:
+        """1 - beta^t."""
+        return -expm1(t * log1p(beta - 1)) if beta else 1.0
+
+
+@_equivalent("scalars-in-the-dtype")
+class ScalarsInTheDtype(_Stored):
+    """Hyperparameters, 1 - beta and beta^t in the dtype of the run: JAX without double precision."""
+
+    def start(self, parameters: Any) -> State:
+        # Arrays without an axis: they are not checked again to be below 1, which 0.9999 in half is not.
+        self.hyper = self.hyper.map(lambda x: np.asarray(x, np.asarray(parameters).dtype))
+        return super().start(parameters)
+
+
+@_equivalent("counter-in-float32")
+class CounterInFloat32(_OtherPowers):
+    """A step counter in float32, as PyTorch keeps it: exact up to 2^24, where beta^t is long 0."""
+
+    def power(self, beta: Any, t: int) -> Any:
+        return beta ** float(np.float32(t))
+
+
+@_equivalent("debiased-recursion")
+class DebiasedRecursion(_Stored):
+    """m_hat and v_hat themselves averaged, with weight (1 - beta) / (1 - beta^t)."""
+
+    def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
+        t = state.step + 1
+        first = (1 - self.hyper.beta1) / (1 - self.hyper.beta1**t)
+        second = (1 - self.hyper.beta2) / (1 - self.hyper.beta2**t)
+        m = self.stored(state.m + first * (gradient - state.m))
+        v = self.stored(state.v + second * (gradient * gradient - state.v))
+        update = -(self.hyper.lr * m / (np.sqrt(v) + self.hyper.eps))
+        return State(t, m, v, state.peak), self.stored(update)
+
+
+@_equivalent("averages-in-double")
+class AveragesInDouble(_Stored):
+    """The whole step in double, only its results in the dtype of the run."""
+
+    def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
+        wide = replace(state, m=np.float64(state.m), v=np.float64(state.v))
+        return super().update(wide, np.float64(parameters), np.float64(gradient))
+
+
+@_equivalent("decay-before-update", of="adamw")
+class DecayBeforeUpdate(_Stored, AdamW):
+    """theta (1 - lr lambda) stored, then the update added: PyTorch's `mul_`, then `addcdiv_`."""
+
+    def decay(self, parameters: Any, update: Any) -> Any:
+        decayed = self.stored(parameters * (1 - self.hyper.lr * self.hyper.weight_decay))
+        return self.stored(decayed + self.stored(update)) - parameters
+
+
+@_equivalent("decay-beside-update", of="adamw")
+class DecayBesideUpdate(_Stored, AdamW):
+    """-lr (m_hat / (sqrt(v_hat) + eps) + lambda theta): Optax's `add_decayed_weights`."""
+
+    def decay(self, parameters: Any, update: Any) -> Any:
+        # Divided in double: an lr that a coarse dtype reads as 0 leaves 0 / 0 here, and nowhere in Optax.
+        direction = self.stored(update / np.float64(-self.hyper.lr))
+        return -self.hyper.lr * (direction + self.hyper.weight_decay * parameters)
+
+
+@_equivalent("l2-in-each-moment", of="adam-l2")
+class L2InEachMoment(_Stored, AdamL2):
+    """The decay's share added to m on its own: beta1 m + (1 - beta1) g + (1 - beta1) lambda theta."""
+
+    def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
+        t, rest = state.step + 1, 1 - self.hyper.beta1
+        decay = self.hyper.weight_decay * parameters
+        m = self.stored(self.hyper.beta1 * state.m + rest * gradient + rest * decay)
+        v = self.stored(self.second_moment(state.v, gradient + decay))
+        denominator = self.denominator(self.correct_second(state.peak, v, t)[1], t)
+        update = -(self.hyper.lr * self.correct_first(m, t) / denominator)
+        return State(t, m, v, state.peak), self.stored(update)
+
+
+@_equivalent("maximum-of-roots", of="amsgrad")
+class MaximumOfRoots(_Stored, AMSGrad):
+    """max(peak, sqrt(v)): the root of the largest v is the largest root."""
+
+    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
+        peak = np.maximum(peak, self.stored(np.sqrt(v)))
+        return peak, peak
+
+    def denominator(self, v_hat: Any, t: Any) -> Any:
+        return v_hat / (1 - self.hyper.beta2**t) ** 0.5 + self.hyper.eps
+
+
+for _name, _run in (("master-parameters", MasterParameters), ("rounded-in-wide-arrays", RoundedInWideArrays)):
+    _add(_run, _name, "adam", partial(MasterTarget, _run, _name))
