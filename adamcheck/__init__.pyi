@@ -23,7 +23,7 @@ from .checks.strategies import hyperparameters as hyperparameters
 from .checks.strategies import in_range_trajectories as in_range_trajectories
 from .checks.strategies import trajectories as trajectories
 from .checks.subject import Subject as Subject
-from .checks.subject import Trajectory as Trajectory
+from .checks.trajectory import Trajectory as Trajectory
 from .claims.claim import Claim as Claim
 from .claims.claim import discover as discover
 from .claims.claim import false_as_stated as false_as_stated

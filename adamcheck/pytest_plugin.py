@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from adamcheck.examine.target import Plan
+    from adamcheck.examine.plan import Plan
     from adamcheck.testing import TargetCheck
 
 
@@ -93,7 +93,7 @@ def _plan(config: pytest.Config, targets: Sequence[str]) -> Plan:
     import click
 
     from adamcheck.cli.options import planned
-    from adamcheck.examine.target import Plan
+    from adamcheck.examine.plan import Plan
 
     dtypes = config.getoption("--adamcheck-dtype") or Plan.dtypes
     options = {
@@ -189,7 +189,7 @@ def parametrize_with_checks(
     (strict xfail), each with the reason. `check()` raises `AssertionError` where a check is broken and
     skips where it does not apply. A known target whose library is not installed is one skipped test.
     """
-    from adamcheck.examine.target import Plan
+    from adamcheck.examine.plan import Plan
     from adamcheck.targets.base import TargetError
 
     try:

@@ -8,10 +8,13 @@ from typing import Any
 
 from adamcheck.checks.check import BROKEN, DIALECT, EXPECTED, FAILURES, KEPT, Check, Result
 from adamcheck.checks.subject import Subject
+from adamcheck.claims.catalogue import checks
 from adamcheck.claims.claim import discover
 from adamcheck.diagnosis.diagnose import formula_of
+from adamcheck.examine.excuses import in_dialect, with_expectations
+from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import DtypeReport, TargetReport
-from adamcheck.examine.target import Plan, checks, examine, in_dialect, with_expectations
+from adamcheck.examine.target import examine
 from adamcheck.numbers.floats import format_of
 from adamcheck.report.script import script
 from adamcheck.report.summary import headline

@@ -7,8 +7,9 @@ from functools import cache
 from command_line import EXAMPLES
 
 from adamcheck.checks.subject import Subject
+from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import DtypeReport, TargetReport
-from adamcheck.examine.target import Plan, examine
+from adamcheck.examine.target import examine
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import Target
 from adamcheck.targets.find import load_target

@@ -17,7 +17,8 @@ from adamcheck.adam import Hyperparameters
 from adamcheck.checks.assertions import Broken, NotJudged, assert_bitwise, assert_enclosed, cut_down
 from adamcheck.checks.check import BROKEN, CRASHED, KEPT, NOT_APPLICABLE, TIMED_OUT, UNJUDGED, Check
 from adamcheck.checks.strategies import trajectories
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
 from adamcheck.targets.reference import DefinitionTarget

@@ -14,7 +14,8 @@ import pytest
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.assertions import Broken
 from adamcheck.checks.check import BROKEN, KEPT
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.claims import claim as claims
 from adamcheck.claims.claim import (
     Claim,

@@ -10,9 +10,10 @@ import pytest
 from command_line import COMMAND, adamcheck
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
+from adamcheck.claims.catalogue import checks
 from adamcheck.claims.claim import discover
-from adamcheck.examine.target import checks
 from adamcheck.judge import judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.find import REFERENCE

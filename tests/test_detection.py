@@ -7,8 +7,8 @@ import json
 from command_line import adamcheck
 
 from adamcheck.claims import detection
+from adamcheck.claims.catalogue import checks
 from adamcheck.claims.claim import discover
-from adamcheck.examine.target import checks
 from adamcheck.power.kill_matrix import PROBES
 from adamcheck.zoo.bugs import BUGS
 

@@ -11,10 +11,12 @@ from example_targets import DYADIC, examined
 
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.conformance import CHECKS, RESUMED, WEIGHT_DECAY
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis import diagnose
 from adamcheck.diagnosis.diagnose import COARSER, DIALECT, TEXTBOOK, UNEXPLAINED, UNKNOWN
-from adamcheck.examine.target import Plan, examine
+from adamcheck.examine.plan import Plan
+from adamcheck.examine.target import examine
 from adamcheck.judge import judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import Run, Target
@@ -149,7 +151,7 @@ def test_the_checks_that_a_diagnosis_speaks_of_exist():
 
 def test_a_textbook_target_is_told_without_the_zoo():
     code = (
-        "import sys; from adamcheck.examine.target import Plan, examine; "
+        "import sys; from adamcheck.examine.plan import Plan; from adamcheck.examine.target import examine; "
         "from adamcheck.targets.reference import DefinitionTarget; "
         "print(examine(DefinitionTarget(), 'float64', Plan('quick'), []).formula.kind); "
         "sys.exit('adamcheck.zoo.bugs' in sys.modules)"

@@ -11,8 +11,9 @@ from adamcheck.adam import Adam
 from adamcheck.checks.check import BROKEN, DIALECT, EXPECTED, KEPT, NOT_RUN, TIMED_OUT
 from adamcheck.checks.conformance import WEIGHT_DECAY
 from adamcheck.claims.claim import discover
+from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import CONFORMS, DOES_NOT_CONFORM
-from adamcheck.examine.target import HANGS, Plan, examine
+from adamcheck.examine.target import HANGS, examine
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DEFINITIONS
 from adamcheck.zoo.bugs import BUGS

@@ -9,7 +9,8 @@ from flushing import FlushingTarget
 from adamcheck.adam import Adam, AdamW, Hyperparameters
 from adamcheck.checks.check import BROKEN, KEPT
 from adamcheck.checks.conformance.register import REGISTERED
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.judge import ENCLOSED, REJECTED, Judgement, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.power import campaign

@@ -9,13 +9,14 @@ import pytest
 from command_line import EXAMPLES
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.checks.calls import Call
 from adamcheck.checks.check import CRASHED, EXPECTED, KEPT, NOT_RUN, TIMED_OUT, Result
-from adamcheck.checks.subject import Call
 from adamcheck.examine.isolation import examination
 from adamcheck.examine.journal import Account, Journal, read, waiting
+from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import TARGET_FAILED, DtypeReport
 from adamcheck.examine.suite import run
-from adamcheck.examine.target import DEADLY, DEATHS, Plan
+from adamcheck.examine.target import DEADLY, DEATHS
 from adamcheck.targets.find import Spec
 
 SHAPES = "updates-are-enclosed-in-arrays-of-any-shape"

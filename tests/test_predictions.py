@@ -10,7 +10,8 @@ import pytest
 
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.assertions import Broken, NotJudged
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.power.campaign.orders import POWERS, SCALARS, evaluate
 from adamcheck.proofs.witness import Exact

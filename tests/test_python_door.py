@@ -13,7 +13,7 @@ from example_targets import DYADIC, examined, example, reported
 import adamcheck
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.check import BROKEN, NOT_APPLICABLE, Result
-from adamcheck.checks.subject import Trajectory
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis.diagnose import TEXTBOOK, Formula
 from adamcheck.examine.results import DtypeReport, TargetReport
 from adamcheck.judge import ENCLOSED, judge

@@ -13,9 +13,10 @@ from command_line import EXAMPLES
 from example_targets import examined, example
 
 from adamcheck.checks.check import KEPT
+from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import CONFORMS, DOES_NOT_CONFORM, TARGET_FAILED
 from adamcheck.examine.suite import NAMED, Unfinished, run
-from adamcheck.examine.target import Plan, examine
+from adamcheck.examine.target import examine
 from adamcheck.report import json
 from adamcheck.support import processes as parallel
 from adamcheck.support.processes import Interrupted, Warden, Work

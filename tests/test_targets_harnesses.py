@@ -14,7 +14,8 @@ from command_line import adamcheck
 from example_targets import DYADIC
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.examine.target import Plan, examine
+from adamcheck.examine.plan import Plan
+from adamcheck.examine.target import examine
 from adamcheck.targets.find import load_target
 from adamcheck.targets.programs import protocol
 

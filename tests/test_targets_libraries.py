@@ -8,10 +8,12 @@ import pytest
 from adamcheck.adam import Adam, AMSGrad, Hyperparameters
 from adamcheck.checks.check import KEPT
 from adamcheck.checks.conformance import CHECKS, enclosure_checks
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.examine.accuracy import Accuracy
+from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import DtypeReport
-from adamcheck.examine.target import Plan, examine
+from adamcheck.examine.target import examine
 from adamcheck.judge import ENCLOSED, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import TargetError

@@ -15,9 +15,12 @@ from example_targets import DYADIC
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.check import CRASHED, KEPT, NOT_APPLICABLE, NOT_RUN, TIMED_OUT
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
+from adamcheck.claims.catalogue import checks
 from adamcheck.claims.claim import discover
-from adamcheck.examine.target import DEATHS, HANGS, Plan, checks, examine
+from adamcheck.examine.plan import Plan
+from adamcheck.examine.target import DEATHS, HANGS, examine
 from adamcheck.judge import ENCLOSED, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets import find

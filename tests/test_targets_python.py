@@ -8,9 +8,10 @@ from example_targets import example, subject
 
 from adamcheck.adam import Adam, AdamW, Hyperparameters
 from adamcheck.checks.check import KEPT, NOT_APPLICABLE
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
+from adamcheck.claims.catalogue import checks
 from adamcheck.claims.claim import discover
-from adamcheck.examine.target import checks
 from adamcheck.judge import COARSE, ENCLOSED, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import NotOffered, TargetCrash, TargetHung

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, Hyperparameters
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.judge import ENCLOSED, REJECTED, judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.targets.reference import DefinitionTarget

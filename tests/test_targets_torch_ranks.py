@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.judge import ENCLOSED, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import NotOffered, TargetDied, TargetError

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from adamcheck.adam import Adam
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.judge import COARSE, NOT_JUDGED, REJECTED, Judgement, Offence, judge
 from adamcheck.targets.base import NotOffered, TargetCrash
 from adamcheck.traces.trace import Steps, Trace

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from adamcheck.checks.assertions import Broken, NotJudged, cut_down
+from adamcheck.checks.calls import Call, Calls
 from adamcheck.checks.explore import explore
-from adamcheck.checks.subject import Call, Calls, Subject
+from adamcheck.checks.subject import Subject
 from adamcheck.judge import Offence
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetDied, TargetHung

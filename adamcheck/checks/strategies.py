@@ -15,7 +15,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.checks.subject import Trajectory
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.numbers.floats import Format
 
 REGIMES = ("free", "constant", "alternating", "decaying", "growing", "late", "sparse", "two scales", "spike")

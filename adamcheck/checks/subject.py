@@ -1,4 +1,4 @@
-"""Trajectories: what a check feeds a target, and the guarded way to feed it."""
+"""Subjects: a target in one dtype, and the guarded way to run it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.numbers import ema
-from adamcheck.numbers.floats import Format, format_of
+from adamcheck.checks.calls import Call, Calls, Layout
+from adamcheck.checks.trajectory import Trajectory
+from adamcheck.numbers.floats import Format
 from adamcheck.support.text import raised
 from adamcheck.targets.base import (
     BatchedRun,
@@ -27,119 +28,9 @@ from adamcheck.targets.time_limit import PATIENCE, time_limit
 from adamcheck.traces.trace import Trace
 
 
-@dataclass(frozen=True, eq=False)
-class Trajectory:
-    """Hyperparameters, first parameters (n,) and gradients (T, n), in the dtype of the run.
-
-    `filling` gives the arrays another shape.
-    """
-
-    hyper: Hyperparameters
-    parameters: np.ndarray
-    gradients: np.ndarray
-
-    @property
-    def format(self) -> Format:
-        return format_of(self.gradients.dtype)
-
-    def replace(self, **changes: Any) -> Trajectory:
-        """The same trajectory but for `changes`."""
-        return replace(self, **changes)
-
-    def scaled(self, c: float, *, eps_too: bool = False) -> Trajectory:
-        """Every gradient multiplied by c; with `eps_too` also eps."""
-        hyper = self.hyper.replace(eps=c * self.hyper.eps) if eps_too else self.hyper
-        with np.errstate(over="ignore", under="ignore"):
-            return self.replace(hyper=hyper, gradients=self._cast(self.gradients * self._cast(c)))
-
-    def transformed(self, signs: Any, order: Any) -> Trajectory:
-        """Coordinates reordered and multiplied by +-1: a signed permutation of the space."""
-        signs = self._cast(signs)
-        return self.replace(
-            parameters=self.parameters[order] * signs, gradients=self.gradients[:, order] * signs
-        )
-
-    def filling(self, shape: tuple[int, ...]) -> Trajectory:
-        """The same coordinates again and again, until they fill arrays of this shape."""
-        return self.replace(
-            parameters=np.resize(self.parameters, shape),
-            gradients=np.stack([np.resize(row, shape) for row in self.gradients]),
-        )
-
-    def first(self, steps: int) -> Trajectory:
-        """Only the first steps."""
-        return self.replace(gradients=self.gradients[:steps])
-
-    def in_range(self) -> bool:
-        """Whether every intermediate result of the step stays between the smallest normal and the
-        largest finite number of the dtype, in whatever order it is evaluated (exact zeros aside)."""
-        h, low, high = self.hyper, self.format.normal, self.format.huge
-        g = self.gradients.astype(np.float64)
-        m = v = np.zeros(g.shape[1:])
-        shrink = min(1.0, h.lr) * min(1.0, h.eps or 1.0)
-        for t, row in enumerate(g, start=1):
-            m, v = ema(m, row, h.beta1), ema(v, row * row, h.beta2)
-            grown = np.maximum(np.abs(m) / (1 - h.beta1**t), v / (1 - h.beta2**t))
-            pieces = np.concatenate([np.abs(row) * (1 - h.beta1), row * row * (1 - h.beta2), np.abs(m), v])
-            pieces = pieces[np.concatenate([row, row, m, v]) != 0]
-            if np.any(pieces * shrink < 4 * low) or np.any(grown > high / 4):
-                return False
-        return True
-
-    def _cast(self, x: Any) -> Any:
-        return np.asarray(x).astype(self.gradients.dtype)
-
-    def __repr__(self) -> str:
-        rows = "; ".join(" ".join(f"{x:g}" for x in np.ravel(row)) for row in self.gradients.astype(float))
-        return f"Trajectory({self.hyper}, {self.format.name} gradients [{rows}])"
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How arrays lie in memory: `expression` is Python that lays out the array `{}` so."""
-
-    name: str
-    expression: str
-    arrange: Callable[[np.ndarray], np.ndarray]
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call of a target: of which run (from 0), what, and with what.
-
-    method and argument: *start* with (parameters, hyper), or *start on* where the target got that very
-    array, *start maximizing* and *start complex* likewise; *step* with a gradient, or *step on* likewise;
-    *moments*, *save*; *load* with the number of the run that saved; *count* with the steps counted before;
-    *change lr* with the new one; *start tensors* with (list of parameters, hyper), *step tensors* with a list
-    of gradients. layout: of the arrays given.
-    """
-
-    run: int
-    method: str
-    argument: Any = None
-    layout: Layout | None = None
-
-
 def _laid_out(array: np.ndarray, layout: Layout | None) -> np.ndarray:
     """A copy in a layout; in index order where none is asked for."""
     return np.array(array, order="C") if layout is None else layout.arrange(array)
-
-
-class Calls(list[Call]):
-    """What was done with a target, in order; written down before each call is made."""
-
-    def answered(self) -> None:
-        """The call written down last has returned or raised."""
-
-    def afresh(self) -> Calls:
-        """Empty ones of the same kind, for the next example."""
-        return Calls()
-
-    def begins(self, check: str) -> None:
-        """What follows belongs to this check."""
-
-    def ends(self, result: Any) -> None:
-        """The check that began last has this result."""
 
 
 @dataclass(frozen=True)

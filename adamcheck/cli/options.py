@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from adamcheck.examine.target import Plan
+    from adamcheck.examine.plan import Plan
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 
@@ -96,7 +96,7 @@ def planned(
     dtypes, expect: as the options have them; options: other fields of a `Plan`. Raises `click.UsageError`
     for what makes no sense.
     """
-    from adamcheck.examine.target import Plan
+    from adamcheck.examine.plan import Plan
 
     chosen = DTYPES if "all" in dtypes else tuple(dict.fromkeys(dtypes))
     try:

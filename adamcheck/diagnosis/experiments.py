@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters
-from adamcheck.checks.subject import Trajectory
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.judge import REJECTED, Judge
 from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances

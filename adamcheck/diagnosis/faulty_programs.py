@@ -15,9 +15,11 @@ from functools import cache, partial
 import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.checks.calls import Call
 from adamcheck.checks.check import BROKEN
 from adamcheck.checks.conformance import CHECKS
-from adamcheck.checks.subject import Call, Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis.experiments import predict
 from adamcheck.numbers.floats import format_of
 from adamcheck.numbers.quad import to_quad

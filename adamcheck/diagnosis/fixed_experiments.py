@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.checks.subject import Trajectory
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.numbers.floats import Format
 
 STEPS = 24

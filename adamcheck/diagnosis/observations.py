@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis.fixed_experiments import STEPS, regimes
 from adamcheck.judge import ENCLOSED, REJECTED, Judgement, judge
 from adamcheck.numbers.floats import Format, format_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis.experiments import Predictions, judged, pool
 from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.diagnosis.without_numbers import gives_numbers, without_number

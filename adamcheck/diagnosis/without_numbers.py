@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis.experiments import pool
 from adamcheck.diagnosis.hypotheses import Hypothesis, named
 from adamcheck.targets.reference import DefinitionTarget

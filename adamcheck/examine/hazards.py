@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.judge import judge
 from adamcheck.targets.base import NotOffered, TargetCrash
 from adamcheck.traces.trace import Trace

@@ -12,20 +12,11 @@ from pathlib import Path
 from adamcheck.checks.check import CRASHED, TIMED_OUT, Check, Result
 from adamcheck.checks.conformance import PROBE
 from adamcheck.claims.claim import named
+from adamcheck.examine.excuses import as_expected
 from adamcheck.examine.journal import Account, Journal, read, waiting
+from adamcheck.examine.plan import Plan, chosen
 from adamcheck.examine.results import DtypeReport
-from adamcheck.examine.target import (
-    DEADLY,
-    DEATHS,
-    NOT_TESTED,
-    Plan,
-    as_expected,
-    chosen,
-    examine,
-    given_up,
-    not_run,
-    unusable,
-)
+from adamcheck.examine.target import DEADLY, DEATHS, NOT_TESTED, examine, given_up, not_run, unusable
 from adamcheck.support.process_memory import resident
 from adamcheck.support.processes import Warden, Work
 from adamcheck.targets.base import TargetError

@@ -14,8 +14,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from adamcheck.checks.calls import Call, Calls
 from adamcheck.checks.check import Result
-from adamcheck.checks.subject import Call, Calls
 
 _ANSWERED = b"\0"
 """The mark after a call; a pickle ends with another byte."""

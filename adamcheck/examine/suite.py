@@ -10,8 +10,8 @@ from adamcheck import __version__
 from adamcheck.claims.claim import Claim, discover, named
 from adamcheck.claims.figures import render
 from adamcheck.examine.isolation import Examined, examination
+from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import ClaimReport, LawSummary, Report, TargetReport
-from adamcheck.examine.target import Plan
 from adamcheck.support.processes import Interrupted, Progress, Work
 from adamcheck.support.processes import run as in_parallel
 from adamcheck.targets.find import Spec

@@ -2,114 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from adamcheck.adam import Adam
+from adamcheck.checks.calls import Calls
 from adamcheck.checks.check import (
     BROKEN,
     CRASHED,
-    DIALECT,
-    EXPECTED,
     FAILURES,
-    KEPT,
     NOT_APPLICABLE,
     NOT_RUN,
-    PROFILES,
     TIMED_OUT,
     Check,
     Result,
 )
-from adamcheck.checks.conformance import CHECKS, PROBE, enclosure_checks
-from adamcheck.checks.subject import Calls, Subject
-from adamcheck.claims.claim import Claim, discover
+from adamcheck.checks.conformance import PROBE
+from adamcheck.checks.subject import Subject
+from adamcheck.claims.claim import Claim
 from adamcheck.diagnosis import diagnose
 from adamcheck.diagnosis.diagnose import BUG, COARSER, UNEXPLAINED, UNKNOWN, Formula
 from adamcheck.diagnosis.diagnose import DIALECT as DIALECT_FORMULA
 from adamcheck.examine.accuracy import measure
+from adamcheck.examine.excuses import as_expected, in_dialect
 from adamcheck.examine.hazards import hazards
+from adamcheck.examine.plan import Plan, chosen
 from adamcheck.examine.results import DtypeReport
-from adamcheck.judge import ENCLOSED, judge
-from adamcheck.numbers.floats import Format, format_of
-from adamcheck.support.text import nearest
+from adamcheck.judge import judge
+from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
-from adamcheck.targets.reference import DefinitionTarget
-from adamcheck.targets.time_limit import PATIENCE
 from adamcheck.variants import DEFINITIONS
 
-
-@dataclass(frozen=True)
-class Plan:
-    """How much to try.
-
-    profile: examples for each check; dtypes: those of them that the target offers; patience: seconds that
-    one call of a target may take; only: names of checks, or of claims whose laws are meant (default: all);
-    memory: bytes that a target may occupy where it has a process of its own; accept: names of definitions
-    that are as good as the textbook's; expected: for the name of a target the checks that are known to
-    fail, each with the reason.
-    """
-
-    profile: str = "standard"
-    seed: int = 0
-    dtypes: tuple[str, ...] = ("float64", "float32")
-    patience: float = PATIENCE
-    only: tuple[str, ...] = ()
-    memory: int = 1 << 33
-    accept: tuple[str, ...] = ()
-    expected: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if self.profile not in PROFILES:
-            raise ValueError(f"no profile {self.profile!r}: expected one of {', '.join(PROFILES)}")
-        for dtype in self.dtypes:
-            format_of(dtype)
-        for name in self.accept:
-            if name not in DEFINITIONS:
-                raise ValueError(f"no definition {name!r}{nearest(name, DEFINITIONS)}")
-        for target, reasons in self.expected.items():
-            for check, reason in reasons.items():
-                if not reason.strip():
-                    raise ValueError(f"{target}: {check}: the reason is empty: say why it fails")
-        expected = {name for reasons in self.expected.values() for name in reasons}
-        if self.only or expected:
-            claims = discover()
-            known = {check.name for check in (PROBE, *checks(claims))}
-            for name in sorted(expected - known):
-                raise ValueError(f"no check {name!r}{nearest(name, known)}")
-            known |= {claim.name for claim in claims}
-            for name in self.only:
-                if name not in known:
-                    raise ValueError(f"no check or claim {name!r}{nearest(name, known)}")
-
-    @property
-    def examples(self) -> int:
-        return PROFILES[self.profile]
-
-    def run(self, check: Check, target: Target, dtype: str, calls: Calls | None = None) -> Result:
-        """The result of one check, with the examples, the seed and the patience of the plan."""
-        return check.run(
-            target, dtype, examples=self.examples, seed=self.seed, patience=self.patience, calls=calls
-        )
-
-
 NOT_TESTED = Formula(UNKNOWN, "not tested")
-
-
-def checks(claims: Sequence[Claim]) -> tuple[Check, ...]:
-    """What every implementation must do, and the laws of some claims."""
-    return (*CHECKS, *(law for claim in claims for law in claim.laws))
-
-
-def claim_of(check: Check) -> str:
-    """The name of the claim that a law belongs to; of what belongs to none its own."""
-    return check.name.partition("/")[0]
-
-
-def chosen(plan: Plan, claims: Sequence[Claim]) -> Iterator[Check]:
-    """The checks of a plan, in order."""
-    for check in checks(claims):
-        if not plan.only or {check.name, claim_of(check)} & set(plan.only):
-            yield check
 
 
 HANGS = 2
@@ -263,58 +187,3 @@ def _legitimate(formula: Formula) -> Mapping[str, type[Adam]]:
         return {}
     names = (formula.dialect, *alike[formula.kind])
     return {name: DEFINITIONS[name] for name in names if name in DEFINITIONS}
-
-
-def in_dialect(
-    check: Check,
-    result: Result,
-    target: Target,
-    dtype: str,
-    plan: Plan,
-    definition: type[Adam],
-    precision: str = "",
-) -> Result:
-    """The result of a check on a target that is a dialect: it may break what the dialect itself breaks.
-
-    precision: the dtype in which the target computes, where that is coarser than the arrays.
-    """
-    if result.outcome != BROKEN:
-        return result
-    enclosing = {check.name: check for check in enclosure_checks(definition)}
-    if check.name in enclosing or (precision and check.section == "formula"):
-        due = enclosing.get(check.name, check)
-        explained = plan.run(due, target, precision or dtype).outcome not in FAILURES
-    else:
-        itself = DefinitionTarget(definition, precision=precision)
-        # What is kept in arrays of the precision itself is broken by the precision alone. Of the state that
-        # says nothing: a checkpoint may round where arrays do not.
-        coarse = bool(precision) and check.section == "laws"
-        explained = (
-            _encloses(definition, result, format_of(precision or dtype))
-            or plan.run(check, itself, dtype).outcome == BROKEN
-            or (coarse and plan.run(check, target, precision).outcome == KEPT)
-        )
-    return replace(result, outcome=DIALECT) if explained else result
-
-
-def _encloses(definition: type[Adam], result: Result, format: Format) -> bool:
-    """Whether all that a result has against a target is an update that a definition encloses."""
-    if result.offence is None or result.trace is None:
-        return False
-    return judge(result.trace, definition, format).outcome == ENCLOSED
-
-
-def as_expected(report: DtypeReport, expected: Mapping[str, str]) -> DtypeReport:
-    """The report with the outcomes of the checks that may be known to fail."""
-    return replace(report, results=tuple(with_expectations(result, expected) for result in report.results))
-
-
-def with_expectations(result: Result, expected: Mapping[str, str]) -> Result:
-    """The result of a check that may be known to fail; where it does not any more, it says so."""
-    reason = expected.get(result.check)
-    if reason is None or result.outcome in (EXPECTED, NOT_APPLICABLE, NOT_RUN):
-        return result
-    if result.outcome in (*FAILURES, DIALECT):
-        return replace(result, outcome=EXPECTED, message=f"{reason}: {result.message}")
-    stale = f"expected to fail ({reason}), but {result.outcome}: remove the expectation"
-    return replace(result, notes=(*result.notes, stale))

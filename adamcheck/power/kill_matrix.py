@@ -18,9 +18,9 @@ from adamcheck.adam import Adam
 from adamcheck.checks.check import Check
 from adamcheck.checks.conformance import checks_for
 from adamcheck.checks.subject import Subject
+from adamcheck.claims.catalogue import checks
 from adamcheck.claims.claim import discover
 from adamcheck.diagnosis.fixed_experiments import probes
-from adamcheck.examine.target import checks
 from adamcheck.judge import COARSE, REJECTED, judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.power import campaign, recognition

@@ -9,10 +9,11 @@ from typing import Any
 
 from adamcheck.checks.check import DIALECT, FAILURES, KEPT, NOT_RUN
 from adamcheck.checks.conformance import PROBE
+from adamcheck.claims.catalogue import checks
 from adamcheck.claims.claim import discover
+from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import Report
 from adamcheck.examine.suite import run
-from adamcheck.examine.target import Plan, checks
 from adamcheck.report.json import ReportError, load
 from adamcheck.support.processes import Progress
 from adamcheck.targets.find import Spec

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.checks.calls import Call, Layout
 from adamcheck.checks.check import Result
-from adamcheck.checks.subject import Call, Layout
 from adamcheck.examine.results import TargetReport
 from adamcheck.judge import Offence
 from adamcheck.traces.trace import Trace

@@ -20,10 +20,10 @@ from typing import Any
 
 from adamcheck.checks.check import PROFILES, Check
 from adamcheck.checks.subject import Subject
+from adamcheck.claims.catalogue import checks
 from adamcheck.claims.claim import discover
 from adamcheck.diagnosis.diagnose import diagnose
 from adamcheck.examine.hazards import hazards
-from adamcheck.examine.target import checks
 from adamcheck.judge import Judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import Run, Target

@@ -8,7 +8,8 @@ from adamcheck.checks.assertions import Broken, assert_bitwise
 from adamcheck.checks.check import Notes
 from adamcheck.checks.conformance.register import check
 from adamcheck.checks.strategies import trajectories
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.numbers.floats import Format
 
 _BY_DESIGN = "(where that is meant to be, say `in_place = True`)"

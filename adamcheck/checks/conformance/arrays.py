@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 
 from adamcheck.adam import Adam
 from adamcheck.checks.assertions import Broken, NotJudged
+from adamcheck.checks.calls import Layout
 from adamcheck.checks.check import Notes
 from adamcheck.checks.conformance.baseline import assert_enclosed_as, same_bits
 from adamcheck.checks.conformance.register import check
 from adamcheck.checks.strategies import short_trajectories, trajectories
-from adamcheck.checks.subject import Layout, Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.numbers.floats import Format
 from adamcheck.targets.base import NotOffered, TargetCrash, TargetDied
 from adamcheck.traces.trace import Trace

@@ -6,7 +6,8 @@ import numpy as np
 
 from adamcheck.adam import Adam
 from adamcheck.checks.assertions import NotJudged, assert_enclosed
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.judge import ENCLOSED, judge
 from adamcheck.traces.trace import Trace
 

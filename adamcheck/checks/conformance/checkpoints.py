@@ -10,7 +10,8 @@ from adamcheck.checks.assertions import NotJudged, assert_bitwise
 from adamcheck.checks.conformance.baseline import same_bits
 from adamcheck.checks.conformance.register import check
 from adamcheck.checks.strategies import hyperparameters, trajectories
-from adamcheck.checks.subject import GuardedRun, Subject, Trajectory
+from adamcheck.checks.subject import GuardedRun, Subject
+from adamcheck.checks.trajectory import Trajectory
 
 _AT = st.integers(1, 31)
 """The steps before a run is saved, cut to those that there are."""

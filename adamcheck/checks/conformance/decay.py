@@ -13,7 +13,8 @@ from adamcheck.checks.assertions import NotJudged, assert_accepted
 from adamcheck.checks.check import Notes
 from adamcheck.checks.conformance.register import check
 from adamcheck.checks.strategies import dyadic_hyperparameters, trajectories
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.judge import COARSE, ENCLOSED, REJECTED, judge
 from adamcheck.numbers.floats import Format
 from adamcheck.traces.trace import Trace

@@ -17,7 +17,8 @@ from adamcheck.checks.strategies import (
     tiny_trajectories,
     trajectories,
 )
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.numbers.floats import Format
 
 

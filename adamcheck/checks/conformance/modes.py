@@ -12,7 +12,8 @@ from adamcheck.checks.check import Notes
 from adamcheck.checks.conformance.baseline import assert_enclosed_as, same_bits
 from adamcheck.checks.conformance.register import check
 from adamcheck.checks.strategies import trajectories
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.judge import ENCLOSED, judge
 from adamcheck.numbers.floats import Format
 from adamcheck.variants.operations import of_modulus

@@ -17,7 +17,8 @@ from adamcheck.checks.assertions import assert_accepted
 from adamcheck.checks.conformance.baseline import assert_formula
 from adamcheck.checks.conformance.register import check
 from adamcheck.checks.strategies import short_trajectories
-from adamcheck.checks.subject import GuardedRun, Subject, Trajectory
+from adamcheck.checks.subject import GuardedRun, Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.judge import ENCLOSED, REJECTED, Judge
 from adamcheck.targets.base import NotOffered
 

@@ -15,7 +15,8 @@ from adamcheck.checks.strategies import (
     short_trajectories,
     trajectories,
 )
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.judge import Judge
 from adamcheck.numbers.floats import Format
 

@@ -13,7 +13,8 @@ from adamcheck.checks.check import Notes
 from adamcheck.checks.conformance.baseline import assert_enclosed_as, same_bits
 from adamcheck.checks.conformance.register import check
 from adamcheck.checks.strategies import short_trajectories
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 
 _SHAPES = st.sampled_from([[(3,), (3,)], [(3,), (2, 2), (3,), (9,)]])
 """Few, for what compiles its step anew for each."""

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters
-from adamcheck.checks.subject import Subject, Trajectory
+from adamcheck.checks.subject import Subject
+from adamcheck.checks.trajectory import Trajectory
 from adamcheck.judge import Judge, Offence
 from adamcheck.numbers.floats import DTYPE_NAMES, Format, format_of
 from adamcheck.power.campaign.orders import POWERS, SCALARS, evaluate

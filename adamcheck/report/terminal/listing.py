@@ -53,8 +53,8 @@ def _list_definitions() -> Iterable[tuple[str, str]]:
 
 
 def _list_checks() -> Iterable[tuple[str, str]]:
+    from adamcheck.claims.catalogue import checks
     from adamcheck.claims.claim import discover
-    from adamcheck.examine.target import checks
 
     return [(f"{check.section}: {check.name}", plain(check.statement)) for check in checks(discover())]
 

@@ -1,0 +1,81 @@
+"""Excuses: failures that a dialect explains, and failures that somebody expects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from adamcheck.adam import Adam
+from adamcheck.checks.check import (
+    BROKEN,
+    DIALECT,
+    EXPECTED,
+    FAILURES,
+    KEPT,
+    NOT_APPLICABLE,
+    NOT_RUN,
+    Check,
+    Result,
+)
+from adamcheck.checks.conformance import enclosure_checks
+from adamcheck.examine.plan import Plan
+from adamcheck.examine.results import DtypeReport
+from adamcheck.judge import ENCLOSED, judge
+from adamcheck.numbers.floats import Format, format_of
+from adamcheck.targets.base import Target
+from adamcheck.targets.reference import DefinitionTarget
+
+
+def in_dialect(
+    check: Check,
+    result: Result,
+    target: Target,
+    dtype: str,
+    plan: Plan,
+    definition: type[Adam],
+    precision: str = "",
+) -> Result:
+    """The result of a check on a target that is a dialect: it may break what the dialect itself breaks.
+
+    precision: the dtype in which the target computes, where that is coarser than the arrays.
+    """
+    if result.outcome != BROKEN:
+        return result
+    enclosing = {check.name: check for check in enclosure_checks(definition)}
+    if check.name in enclosing or (precision and check.section == "formula"):
+        due = enclosing.get(check.name, check)
+        explained = plan.run(due, target, precision or dtype).outcome not in FAILURES
+    else:
+        itself = DefinitionTarget(definition, precision=precision)
+        # What is kept in arrays of the precision itself is broken by the precision alone. Of the state that
+        # says nothing: a checkpoint may round where arrays do not.
+        coarse = bool(precision) and check.section == "laws"
+        explained = (
+            _encloses(definition, result, format_of(precision or dtype))
+            or plan.run(check, itself, dtype).outcome == BROKEN
+            or (coarse and plan.run(check, target, precision).outcome == KEPT)
+        )
+    return replace(result, outcome=DIALECT) if explained else result
+
+
+def _encloses(definition: type[Adam], result: Result, format: Format) -> bool:
+    """Whether all that a result has against a target is an update that a definition encloses."""
+    if result.offence is None or result.trace is None:
+        return False
+    return judge(result.trace, definition, format).outcome == ENCLOSED
+
+
+def as_expected(report: DtypeReport, expected: Mapping[str, str]) -> DtypeReport:
+    """The report with the outcomes of the checks that may be known to fail."""
+    return replace(report, results=tuple(with_expectations(result, expected) for result in report.results))
+
+
+def with_expectations(result: Result, expected: Mapping[str, str]) -> Result:
+    """The result of a check that may be known to fail; where it does not any more, it says so."""
+    reason = expected.get(result.check)
+    if reason is None or result.outcome in (EXPECTED, NOT_APPLICABLE, NOT_RUN):
+        return result
+    if result.outcome in (*FAILURES, DIALECT):
+        return replace(result, outcome=EXPECTED, message=f"{reason}: {result.message}")
+    stale = f"expected to fail ({reason}), but {result.outcome}: remove the expectation"
+    return replace(result, notes=(*result.notes, stale))

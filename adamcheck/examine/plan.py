@@ -1,0 +1,85 @@
+"""The plan of an examination: which checks, how many examples, which failures are expected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from adamcheck.checks.calls import Calls
+from adamcheck.checks.check import PROFILES, Check, Result
+from adamcheck.checks.conformance import PROBE
+from adamcheck.claims.catalogue import checks, claim_of
+from adamcheck.claims.claim import Claim, discover
+from adamcheck.numbers.floats import format_of
+from adamcheck.support.text import nearest
+from adamcheck.targets.base import Target
+from adamcheck.targets.time_limit import PATIENCE
+from adamcheck.variants import DEFINITIONS
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much to try.
+
+    profile: examples for each check; dtypes: those of them that the target offers; patience: seconds that
+    one call of a target may take; only: names of checks, or of claims whose laws are meant (default: all);
+    memory: bytes that a target may occupy where it has a process of its own; accept: names of definitions
+    that are as good as the textbook's; expected: for the name of a target the checks that are known to
+    fail, each with the reason.
+    """
+
+    profile: str = "standard"
+    seed: int = 0
+    dtypes: tuple[str, ...] = ("float64", "float32")
+    patience: float = PATIENCE
+    only: tuple[str, ...] = ()
+    memory: int = 1 << 33
+    accept: tuple[str, ...] = ()
+    expected: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.profile not in PROFILES:
+            raise ValueError(f"no profile {self.profile!r}: expected one of {', '.join(PROFILES)}")
+        for dtype in self.dtypes:
+            format_of(dtype)
+        for name in self.accept:
+            if name not in DEFINITIONS:
+                raise ValueError(f"no definition {name!r}{nearest(name, DEFINITIONS)}")
+        self._check_reasons()
+        self._check_names()
+
+    def _check_reasons(self) -> None:
+        for target, reasons in self.expected.items():
+            for check, reason in reasons.items():
+                if not reason.strip():
+                    raise ValueError(f"{target}: {check}: the reason is empty: say why it fails")
+
+    def _check_names(self) -> None:
+        expected = {name for reasons in self.expected.values() for name in reasons}
+        if not self.only and not expected:
+            return  # so that no claim is imported for it
+        claims = discover()
+        known = {check.name for check in (PROBE, *checks(claims))}
+        for name in sorted(expected - known):
+            raise ValueError(f"no check {name!r}{nearest(name, known)}")
+        known |= {claim.name for claim in claims}
+        for name in self.only:
+            if name not in known:
+                raise ValueError(f"no check or claim {name!r}{nearest(name, known)}")
+
+    @property
+    def examples(self) -> int:
+        return PROFILES[self.profile]
+
+    def run(self, check: Check, target: Target, dtype: str, calls: Calls | None = None) -> Result:
+        """The result of one check, with the examples, the seed and the patience of the plan."""
+        return check.run(
+            target, dtype, examples=self.examples, seed=self.seed, patience=self.patience, calls=calls
+        )
+
+
+def chosen(plan: Plan, claims: Sequence[Claim]) -> Iterator[Check]:
+    """The checks of a plan, in order."""
+    for check in checks(claims):
+        if not plan.only or {check.name, claim_of(check)} & set(plan.only):
+            yield check
