@@ -8,11 +8,11 @@ A variant overrides the one stage in which it differs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from math import isfinite
 from numbers import Real
-from typing import Any
+from typing import Any, ClassVar
 
 from adamcheck.numbers import ema, maximum, sqrt, zeros_like
 
@@ -76,6 +76,10 @@ class Adam:
     title = "textbook Adam"
     coordinatewise = True
     """Whether every coordinate is treated as if there were no other."""
+    decays = False
+    """Whether the definition takes `weight_decay`."""
+    own: ClassVar[Mapping[str, str]] = {}
+    """Hyperparameters that it has beside Adam's: for each the class attribute that holds its value."""
 
     def __init__(self, hyper: Hyperparameters) -> None:
         self.hyper = hyper
@@ -140,6 +144,7 @@ class AdamW(Adam):
     """Decoupled weight decay: Loshchilov & Hutter, "Decoupled Weight Decay Regularization" (2019)."""
 
     title = "AdamW (decoupled weight decay)"
+    decays = True
 
     def decay(self, parameters: Any, update: Any) -> Any:
         decayed = parameters * (1 - self.hyper.lr * self.hyper.weight_decay)
@@ -150,6 +155,7 @@ class AdamL2(Adam):
     """Coupled weight decay: the gradient of an L2 penalty, added before the moments."""
 
     title = "Adam with coupled (L2) weight decay"
+    decays = True
 
     def gradient(self, gradient: Any, parameters: Any) -> Any:
         return super().gradient(gradient, parameters) + self.hyper.weight_decay * parameters

@@ -13,7 +13,7 @@ import adamcheck
 from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters
 from adamcheck.checks.check import BROKEN, KEPT, NOT_APPLICABLE, NOT_RUN, UNJUDGED, Result
 from adamcheck.checks.conformance import CHECKS, checks_for
-from adamcheck.checks.conformance.decay import decay_of, decayed
+from adamcheck.checks.conformance.decay import decay_of
 from adamcheck.checks.subject import Subject
 from adamcheck.examine.results import TargetReport
 from adamcheck.judge import ENCLOSED, REJECTED, Judge
@@ -26,6 +26,7 @@ from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DEFINITIONS
 from adamcheck.variants.dialects import EpsilonHat, Maximize, NoBiasCorrection
 from adamcheck.variants.operations import of_modulus
+from adamcheck.variants.standard import decayed
 from adamcheck.zoo.bugs import BUGS
 
 

@@ -10,6 +10,7 @@ from adamcheck.adam import Adam, AdamL2, AdamW
 from adamcheck.variants import DEFINITIONS, FAMILY
 from adamcheck.variants import source as source_of
 from adamcheck.variants.dialects import AdamWDecayWithoutLearningRate, AdamWInverseRootRate
+from adamcheck.variants.standard import stages
 from adamcheck.zoo.bugs import BUGS
 
 _DECAYS = ("adamw", "adam-l2")
@@ -119,15 +120,3 @@ def _besides(other: Hypothesis) -> str:
         if other.says.startswith(decaying.title):
             return f"; {how}{other.says.removeprefix(decaying.title)}"
     return f", and {other.says.removeprefix(f'{Adam.title}, but ')}"
-
-
-def stages(definition: type[Adam]) -> frozenset[str]:
-    """The names of the stages in which a definition differs from the textbook's."""
-    replaced = {
-        name
-        for ancestor in definition.__mro__
-        if issubclass(ancestor, Adam) and ancestor is not Adam
-        for name, value in vars(ancestor).items()
-        if callable(value)
-    }
-    return frozenset(replaced)

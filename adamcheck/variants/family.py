@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from adamcheck.adam import Adam, State
 from adamcheck.numbers import maximum, sqrt
@@ -19,6 +20,7 @@ class NAdam(Adam):
 
     title = "NAdam"
     psi = 0.004
+    own: ClassVar[Mapping[str, str]] = {"momentum_decay": "psi"}
 
     def __init__(self, hyper: Any) -> None:
         super().__init__(hyper)
@@ -102,6 +104,7 @@ class RAdam(Adam):
 
     title = "RAdam"
     threshold = 5.0
+    own: ClassVar[Mapping[str, str]] = {"threshold": "threshold"}
 
     def denominator(self, v_hat: Any, t: Any) -> Any:
         beta2 = self.hyper.beta2

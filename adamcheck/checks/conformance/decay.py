@@ -19,17 +19,9 @@ from adamcheck.judge import COARSE, ENCLOSED, REJECTED, judge
 from adamcheck.numbers.floats import Format
 from adamcheck.traces.trace import Trace
 from adamcheck.variants import DEFINITIONS
+from adamcheck.variants.standard import decayed
 
 _PROBE = np.array([[2.0, -0.5], [-0.25, 1.0], [0.125, 4.0], [1.0, -0.25]])
-
-
-def decayed(definition: type[Adam], kind: type[Adam]) -> type[Adam]:
-    """A definition with the weight decay of `AdamW`, `AdamL2` or another kind."""
-    if issubclass(kind, definition):
-        return kind
-    made: type[Adam] = type(kind.__name__, (kind, definition), {})
-    made.title = f"{definition.title} with the decay of {kind.title}"
-    return made
 
 
 @lru_cache(maxsize=2)  # a check asks once an example, of one subject
