@@ -10,7 +10,7 @@ from adamcheck.checks.check import BROKEN, DIALECT, EXPECTED, FAILURES, KEPT, Ch
 from adamcheck.checks.subject import Subject
 from adamcheck.claims.catalogue import checks
 from adamcheck.claims.claim import discover
-from adamcheck.diagnosis.diagnose import formula_of
+from adamcheck.diagnosis.diagnose import Effort, formula_of
 from adamcheck.examine.excuses import in_dialect, with_expectations
 from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import DtypeReport, TargetReport
@@ -131,7 +131,8 @@ def identity(name: str, dtype: str, broken: Collection[str], *, profile: str, se
     """What a target that breaks these checks is, in a sentence: nothing but the diagnosis is run for it."""
     target, plan = load_target(name), Plan(profile, seed)
     subject = Subject(target, format_of(dtype), BRIEFLY)
-    formula = formula_of(subject, broken=broken, examples=plan.examples, seed=seed)
+    effort = Effort(broken, plan.examples, seed, plan.against(target).held)
+    formula = formula_of(subject, effort)
     target.close()
     failed = (check for check in checks(discover()) if check.name in broken)
     results = tuple(Result(check.name, check.section, dtype, BROKEN) for check in failed)

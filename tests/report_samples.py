@@ -18,7 +18,7 @@ from adamcheck.checks.check import (
 )
 from adamcheck.claims.claim import Derived, Figure, Verdict, false_as_stated, holds, holds_if, measured
 from adamcheck.claims.figures import render
-from adamcheck.diagnosis.diagnose import DIALECT, TEXTBOOK, UNEXPLAINED, Formula
+from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind
 from adamcheck.examine.accuracy import Accuracy, Measure
 from adamcheck.examine.hazards import Hazard
 from adamcheck.examine.results import ClaimReport, DtypeReport, LawSummary, Report, TargetReport
@@ -121,7 +121,7 @@ def conforming() -> TargetReport:
         )
         for dtype in ("float64", "float32")
     )
-    textbook = Formula(TEXTBOOK, "textbook Adam")
+    textbook = Formula(Kind.EXPECTED)
     hazard = (Hazard("a zero gradient", "update nan at step 1"),)
     return TargetReport(
         "torch",
@@ -153,14 +153,16 @@ def broken_target(name: str = "broken.py:Adam") -> TargetReport:
         (
             DtypeReport(
                 "float64",
-                Formula(DIALECT, "exactly: eps-hat", "eps-hat"),
+                Formula(Kind.DIALECT, identity=Identity(("eps-hat",))),
                 (broken("updates-are-enclosed", message=HOSTILE), broken(LAW)),
                 Accuracy(None, None),
             ),
             DtypeReport(
-                "float32", Formula(UNEXPLAINED, HOSTILE), (shapes, bits, crashed, hung, shifted, known)
+                "float32",
+                Formula(Kind.UNEXPLAINED, cause=Cause.STOPPED, said=HOSTILE),
+                (shapes, bits, crashed, hung, shifted, known),
             ),
-            DtypeReport("float16", Formula(UNEXPLAINED, "not tested"), failure=HOSTILE),
+            DtypeReport("float16", Formula(Kind.UNEXPLAINED, cause=Cause.NOT_TESTED), failure=HOSTILE),
         ),
     )
 

@@ -11,8 +11,8 @@ from example_targets import DEFAULTS, DYADIC, SHAPES, examined, reported
 
 from adamcheck.adam import Adam
 from adamcheck.checks.check import BROKEN, CRASHED, NOT_APPLICABLE, NOT_RUN
-from adamcheck.checks.conformance import CHECKS, PROBE, enclosure_checks, formula
-from adamcheck.checks.conformance import first_steps as probe
+from adamcheck.checks.conformance import CHECKS, PROBE, enclosure_checks, formula, probe
+from adamcheck.report import formulas
 from adamcheck.report.script import script
 
 FORMULA = {check.name for check in enclosure_checks(Adam) if hasattr(formula, check.name.replace("-", "_"))}
@@ -190,8 +190,8 @@ class TestSmoke:
             (
                 "unchanged",
                 1,
-                "textbook Adam, but the parameters stay while the state advances (the bug nothing-updated); "
-                "cf. PennyLane returns a plain array unchanged",
+                "textbook Adam, but the parameters stay while the state advances "
+                "(the known bug nothing-updated); cf. PennyLane returns a plain array unchanged",
             ),
             ("nan", 1, "a step with ordinary gradients gives NaN, as with step-counts-from-zero"),
             ("nothing", 3, "a step returned None, expected the parameters (is a return missing?)"),
@@ -202,7 +202,7 @@ class TestSmoke:
     def test_what_is_found_at_once(self, name, status, sentence):
         report = examined(f"misbehaving:{name}")
         assert report.status == status
-        assert (report.failure or report.formula.sentence) == sentence
+        assert (report.failure or formulas.sentence(report.formula, report.dtype)) == sentence
         first, *rest = report.results
         assert (first.check, first.outcome) == (PROBE.name, CRASHED if status == 3 else BROKEN)
         assert [call.method for call in first.calls][:2] == ["start", "step"]

@@ -9,16 +9,17 @@ import numpy as np
 import pytest
 from example_targets import DYADIC, examined
 
-from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.adam import Hyperparameters
 from adamcheck.checks.conformance import CHECKS, RESUMED, WEIGHT_DECAY
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis import diagnose
-from adamcheck.diagnosis.diagnose import COARSER, DIALECT, TEXTBOOK, UNEXPLAINED, UNKNOWN
+from adamcheck.diagnosis.formula import Cause, Formula, Kind
 from adamcheck.examine.plan import Plan
 from adamcheck.examine.target import examine
 from adamcheck.judge import judge
 from adamcheck.numbers.floats import format_of
+from adamcheck.report import formulas
 from adamcheck.targets.base import Run, Target
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DIALECTS
@@ -30,17 +31,17 @@ def formula(target: Target, dtype: str = "float64"):
 
 
 def test_the_textbook_is_the_textbook():
-    assert examined("correct:function").formula == diagnose.Formula(TEXTBOOK, Adam.title)
+    assert examined("correct:function").formula == Formula(Kind.EXPECTED)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float16"])
 def test_a_dialect_is_recognised_by_name(dtype):
     found = formula(DefinitionTarget(DIALECTS["eps-hat"], "eps-hat"), dtype)
-    assert found.kind == DIALECT
+    assert found.kind == Kind.DIALECT
     assert found.dialect == "eps-hat"
     title = DIALECTS["eps-hat"].title
-    assert found.sentence.startswith(
-        f"not textbook Adam: behaves exactly like {title}; first wrong at step 1; differed"
+    assert formulas.sentence(found, "float64").startswith(
+        f"this is {title}, not textbook Adam; first wrong at step 1; differed"
     )
     assert not found.conforms
 
@@ -54,8 +55,10 @@ def test_a_dialect_in_the_user_s_own_words_too(name, dialect):
 
 def test_code_that_works_in_float32_behind_float64_arrays():
     found = examined("correct:single").formula
-    assert found.kind == COARSER
-    assert found.sentence == "textbook Adam, but computed in float32 behind float64 arrays"
+    assert found.kind == Kind.COARSE
+    assert (
+        formulas.sentence(found, "float64") == "textbook Adam, but computed in float32 behind float64 arrays"
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,28 +66,28 @@ def test_code_that_works_in_float32_behind_float64_arrays():
     [
         (
             "FromStepSeven",
-            "neither the textbook formula nor a known dialect or bug; first wrong at step 7; "
+            "neither textbook Adam nor a known dialect or bug; first wrong at step 7; "
             "agrees on the first step, so look at what is remembered",
         ),
         (
             "FromStepThirty",
-            "the textbook formula in every fixed experiment, but not for every input",
+            "textbook Adam in every fixed experiment, but not for every input",
         ),
         (
             "ScalarTail",
-            "neither the textbook formula nor a known dialect or bug; first wrong at step 1; "
+            "neither textbook Adam nor a known dialect or bug; first wrong at step 1; "
             "agrees on each coordinate alone, so look at what treats coordinates differently",
         ),
         (
             "Noisy",
-            "the same run gives different results, so that its formula cannot be told, as with "
+            "the same run gives different results, so that its formula cannot be determined, as with "
             "rounded-at-random, state-keyed-by-shape, step-shared-by-runs",
         ),
     ],
 )
 def test_what_is_no_dialect_is_told_where_it_differs(name, sentence):
     found = examined(f"broken:{name}").formula
-    assert (found.kind, found.sentence) == (UNEXPLAINED, sentence)
+    assert (found.kind, formulas.sentence(found, "float64")) == (Kind.UNEXPLAINED, sentence)
 
 
 @pytest.mark.parametrize(
@@ -93,21 +96,25 @@ def test_what_is_no_dialect_is_told_where_it_differs(name, sentence):
         (
             "NextStepsCorrection",
             "v-corrected-one-step-ahead",
-            "textbook Adam, but v_hat uses t + 1 (the bug v-corrected-one-step-ahead); first wrong at step 1",
+            "textbook Adam, but v_hat uses t + 1 (the known bug v-corrected-one-step-ahead); first wrong",
         ),
-        ("ForgetsEps", "eps-dropped", "textbook Adam, but m_hat / sqrt(v_hat), without eps (the bug eps-"),
+        (
+            "ForgetsEps",
+            "eps-dropped",
+            "textbook Adam, but m_hat / sqrt(v_hat), without eps (the known bug",
+        ),
     ],
 )
 def test_a_known_bug_is_named_with_its_source(name, bug, sentence):
     found = examined(f"broken:{name}").formula
     assert found.bug == bug
-    assert found.sentence.startswith(sentence)
-    assert found.sentence.endswith(f"cf. {BUGS[bug].source}")
+    assert formulas.sentence(found, "float64").startswith(sentence)
+    assert formulas.sentence(found, "float64").endswith(f"cf. {BUGS[bug].source}")
 
 
 @pytest.mark.parametrize("name", ["SharedCounter", "ForgetsItsStep", "ScalesItsGradient"])
 def test_a_fault_of_the_state_does_not_spoil_the_formula(name):
-    assert examined(f"broken:{name}").formula.kind == TEXTBOOK
+    assert examined(f"broken:{name}").formula.kind == Kind.EXPECTED
 
 
 class _DialectAtFirst(DefinitionTarget):
@@ -131,7 +138,7 @@ class _TurnsAround(Run):
 
 def test_a_dialect_is_not_believed_where_random_testing_finds_something_outside_it():
     found = formula(_DialectAtFirst(DIALECTS["eps-hat"]))
-    assert found.kind == UNEXPLAINED
+    assert found.kind == Kind.UNEXPLAINED
     assert found.dialect == ""
 
 
@@ -140,8 +147,8 @@ def test_nothing_is_said_where_no_radius_is_finite():
     huge = np.full((3, 1), 60000.0).astype("float16")
     traces = {"huge": subject.run(Trajectory(Hyperparameters(), np.zeros(1, "float16"), huge))}
     judgements = {name: judge(trace) for name, trace in traces.items()}
-    found = diagnose.explain(subject, traces, judgements, broken=(), examples=1, seed=0)
-    assert found == diagnose.Formula(UNKNOWN, "float16 cannot tell: every radius is infinite")
+    found = diagnose.explain(subject, traces, judgements, diagnose.Effort((), 1, 0))
+    assert found == Formula(Kind.UNKNOWN, cause=Cause.INFINITE_RADII)
     assert not found.conforms
 
 
@@ -157,4 +164,4 @@ def test_a_textbook_target_is_told_without_the_zoo():
         "sys.exit('adamcheck.zoo.bugs' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert (done.returncode, done.stdout.strip()) == (0, TEXTBOOK)
+    assert (done.returncode, done.stdout.strip()) == (0, Kind.EXPECTED)

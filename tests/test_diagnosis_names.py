@@ -9,9 +9,10 @@ from example_targets import DYADIC
 from adamcheck.adam import Adam
 from adamcheck.checks.subject import Subject
 from adamcheck.diagnosis import procedure
-from adamcheck.diagnosis.diagnose import BUG, DIALECT, UNEXPLAINED, Formula
+from adamcheck.diagnosis.formula import Formula, Kind
 from adamcheck.diagnosis.hypotheses import decaying, named
 from adamcheck.diagnosis.search import TRACES
+from adamcheck.report import formulas
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DEFINITIONS
 from adamcheck.variants import TEXTBOOK as TEXTBOOKS
@@ -35,27 +36,27 @@ WRONG_FORMULAS = [b for b in BUGS.values() if b.definition and b.name not in IDE
 
 
 def is_named(found: Formula, name: str) -> bool:
-    return name in (found.name, *found.siblings)
+    return name in (found.name, *found.sibling_names)
 
 
 @pytest.mark.parametrize("name", [name for name in DEFINITIONS if name not in TEXTBOOKS])
 def test_every_dialect_is_named_first(name):
     found = told(DefinitionTarget(DEFINITIONS[name], name))
     assert found.dialect == name
-    assert found.kind == DIALECT
+    assert found.kind == Kind.DIALECT
     # Only what is the same formula may stand beside it.
-    assert all("decay-decoupled" in sibling for sibling in found.siblings)
+    assert all("decay-decoupled" in sibling for sibling in found.sibling_names)
 
 
 @pytest.mark.parametrize("bug", WRONG_FORMULAS, ids=lambda bug: bug.name)
 def test_every_wrong_formula_is_named_first(bug):
     found = told(bug.target(), broken=(DYADIC,) if bug.name in LATE else ())
     if bug.name in NOT_A_NUMBER:
-        assert (found.kind, found.name, found.siblings) == (UNEXPLAINED, "", (bug.name,))
+        assert (found.kind, found.name, found.sibling_names) == (Kind.UNEXPLAINED, "", (bug.name,))
     else:
-        assert (found.kind, found.bug) == (BUG, bug.name)
+        assert (found.kind, found.bug) == (Kind.BUG, bug.name)
         assert found.source == bug.source
-        assert found.siblings == ()
+        assert found.sibling_names == ()
 
 
 @pytest.mark.parametrize(("name", "definition"), IDENTICAL.items())
@@ -83,10 +84,10 @@ SAMPLE = ["only-first-moment-corrected", "step-counts-from-two", "betas-swapped"
 def test_in_a_coarse_dtype_the_right_name_is_there_and_what_cannot_be_told_from_it(name, dtype):
     found = told(BUGS[name].target(), dtype)
     assert is_named(found, name)
-    if found.siblings:
-        assert f"{dtype} cannot tell it from" in found.sentence
+    if found.sibling_names:
+        assert f"{dtype} cannot tell it from" in formulas.sentence(found, "float64")
     if dtype == "float32":
-        assert (found.bug, found.siblings) == (name, ())
+        assert (found.bug, found.sibling_names) == (name, ())
 
 
 def test_no_more_than_twenty_traces_are_looked_at(monkeypatch):

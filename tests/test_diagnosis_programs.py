@@ -11,9 +11,10 @@ from diagnosing import told
 from adamcheck.adam import Adam
 from adamcheck.checks.conformance import REPEATED, RESUMED
 from adamcheck.checks.subject import Subject
-from adamcheck.diagnosis.diagnose import DIALECT, TEXTBOOK, UNEXPLAINED, Formula
 from adamcheck.diagnosis.faulty_programs import PLAIN, like
+from adamcheck.diagnosis.formula import Formula, Kind, Loss
 from adamcheck.numbers.floats import format_of
+from adamcheck.report import formulas
 from adamcheck.targets.base import Target
 from adamcheck.zoo.bugs import BUGS
 from adamcheck.zoo.bugs.experiments import ASKED_BY, ORDINARY
@@ -38,11 +39,15 @@ def broken_by(bug) -> tuple[str, ...]:
 def test_a_bug_that_is_no_formula_is_recognised_by_what_it_does(bug):
     if bug.name in DIFFERENT_EACH_TIME:
         found = told(bug.target(), broken=(REPEATED,))
-        assert (found.kind, found.bug, set(found.siblings)) == (UNEXPLAINED, "", DIFFERENT_EACH_TIME)
+        assert (found.kind, found.bug, set(found.sibling_names)) == (
+            Kind.UNEXPLAINED,
+            "",
+            DIFFERENT_EACH_TIME,
+        )
         return
     found = told(bug.target(), broken=broken_by(bug))
-    assert (found.bug, found.siblings) == (bug.name, ())
-    assert found.sentence.endswith(f"cf. {bug.source}")
+    assert (found.bug, found.sibling_names) == (bug.name, ())
+    assert formulas.sentence(found, "float64").endswith(f"cf. {bug.source}")
 
 
 SAMPLE_OF_PROGRAMS = [
@@ -89,7 +94,7 @@ def test_correct_code_is_like_no_bug(rewrite, dtype):
 )
 def test_a_bug_that_is_no_formula_is_recognised_in_a_coarse_dtype(name, dtype):
     found = told(BUGS[name].target(), dtype, broken=broken_by(BUGS[name]))
-    assert (found.bug, found.siblings) == (name, ())
+    assert (found.bug, found.sibling_names) == (name, ())
 
 
 def test_two_faults_at_once_are_like_no_bug_and_what_is_lost_is_told_all_the_same():
@@ -99,15 +104,15 @@ def test_two_faults_at_once_are_like_no_bug_and_what_is_lost_is_told_all_the_sam
 
     target = FaultyTarget("somebody's", ForgetsFirstMoment, Adam)
     found = told(target, broken=(RESUMED,))
-    assert found == Formula(TEXTBOOK, "textbook Adam, but loading forgets the first moment")
+    assert found == Formula(Kind.EXPECTED, lost=Loss.FIRST_MOMENT)
 
 
 def test_a_dialect_that_loses_its_state_is_both():
     found = told(BUGS["load-forgets-peak"].target(), broken=(RESUMED,))
-    assert (found.kind, found.name) == (DIALECT, "amsgrad + load-forgets-peak")
+    assert (found.kind, found.name) == (Kind.DIALECT, "amsgrad + load-forgets-peak")
 
 
 def test_a_bug_of_the_state_leaves_the_formula_the_textbooks():
     found = told(BUGS["load-forgets-step"].target(), broken=(RESUMED,))
     assert found.conforms
-    assert found.sentence.startswith("textbook Adam, but ")
+    assert formulas.sentence(found, "float64").startswith("textbook Adam, but ")

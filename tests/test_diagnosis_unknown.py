@@ -10,7 +10,8 @@ from diagnosing import told
 from example_targets import DYADIC
 
 from adamcheck.adam import Adam, AdamL2, AdamW
-from adamcheck.diagnosis.diagnose import CHANGED, UNEXPLAINED
+from adamcheck.diagnosis.formula import Kind
+from adamcheck.report import formulas
 from adamcheck.targets.reference import DefinitionTarget
 
 
@@ -37,22 +38,20 @@ class _LateSign(Adam):
 )
 def test_an_unknown_formula_stays_without_a_name(definition, dtype):
     found = told(DefinitionTarget(definition), dtype)
-    assert found.kind == UNEXPLAINED
-    assert (found.name, found.siblings) == ("", ())
-    assert found.observed[0].startswith("first wrong at step ")
-    assert all(observation in found.sentence for observation in found.observed)
+    assert found.kind == Kind.UNEXPLAINED
+    assert (found.name, found.sibling_names) == ("", ())
+    assert formulas.observed(found)[0].startswith("first wrong at step ")
+    assert all(observation in formulas.sentence(found, "float64") for observation in formulas.observed(found))
 
 
 def test_what_is_observed_of_an_unknown_formula():
-    assert (
-        "the first update grows as the power 0.33 of the gradient, not 0"
-        in told(DefinitionTarget(_CubeRoot)).observed
+    assert "the first update grows as the power 0.33 of the gradient, not 0" in formulas.observed(
+        told(DefinitionTarget(_CubeRoot))
     )
-    assert (
-        "in the first step eps acts as 0.909 eps (eps = 9.54e-07)"
-        in told(DefinitionTarget(_PartOfTheGradient)).observed
+    assert "in the first step eps acts as 0.909 eps (eps = 9.54e-07)" in formulas.observed(
+        told(DefinitionTarget(_PartOfTheGradient))
     )
-    assert told(DefinitionTarget(_LateSign)).observed[:2] == (
+    assert formulas.observed(told(DefinitionTarget(_LateSign)))[:2] == (
         "first wrong at step 4",
         "agrees on the first step, so look at what is remembered",
     )
@@ -82,15 +81,15 @@ class _Centred(Adam):
 
 
 def test_what_a_formula_depends_on_and_should_not_is_observed():
-    (observed,) = told(DefinitionTarget(_DecaysUnasked), broken=(DYADIC,)).observed
+    (observed,) = formulas.observed(told(DefinitionTarget(_DecaysUnasked), broken=(DYADIC,)))
     assert observed.startswith("the updates depend on the parameters, not on the gradients alone")
     for dtype in ("float64", "bfloat16"):
-        observed = told(DefinitionTarget(_Centred), dtype).observed
+        observed = formulas.observed(told(DefinitionTarget(_Centred), dtype))
         assert "an update depends on the gradients of other coordinates" in observed
 
 
 def test_what_a_formula_does_not_depend_on_is_observed():
-    observed = told(DefinitionTarget(_SignOnly)).observed
+    observed = formulas.observed(told(DefinitionTarget(_SignOnly)))
     assert {"does not depend on beta2", "does not depend on eps"} <= set(observed)
     assert "does not depend on earlier gradients" in observed
     assert not {"does not depend on lr", "does not depend on beta1"} & set(observed)
@@ -119,8 +118,8 @@ def with_hyper(change) -> DefinitionTarget:
 )
 def test_one_hyperparameter_that_is_another_number_is_solved_for(change, says):
     found = told(with_hyper(change))
-    assert found.kind == CHANGED
-    assert found.sentence.startswith(f"textbook Adam, but {says}; first wrong at step ")
+    assert found.kind == Kind.CHANGED
+    assert formulas.sentence(found, "float64").startswith(f"textbook Adam, but {says}; first wrong at step ")
 
 
 @pytest.mark.parametrize(
@@ -139,8 +138,8 @@ def test_a_weight_decay_that_nobody_asked_for_is_solved_for(formula, decay, says
     target = DefinitionTarget(Decaying)
     target.capabilities = replace(target.capabilities, weight_decay=False)
     found = told(target)
-    assert found.kind == CHANGED
-    assert found.sentence.startswith(f"textbook Adam, but {says}; first wrong at step ")
+    assert found.kind == Kind.CHANGED
+    assert formulas.sentence(found, "float64").startswith(f"textbook Adam, but {says}; first wrong at step ")
 
 
 def test_a_number_that_changes_with_the_step_is_not_taken_for_a_constant():
@@ -149,7 +148,7 @@ def test_a_number_that_changes_with_the_step_is_not_taken_for_a_constant():
             return m_hat * (1 + 1e-3 * t)
 
     found = told(DefinitionTarget(Drifting))
-    assert found.kind == UNEXPLAINED
+    assert found.kind == Kind.UNEXPLAINED
 
 
 class _FromStepTwoHundred(AdamW):
@@ -159,5 +158,8 @@ class _FromStepTwoHundred(AdamW):
 
 def test_what_is_wrong_of_the_formula_late_is_not_taken_for_a_fault_of_weight_decay():
     found = told(DefinitionTarget(_FromStepTwoHundred), broken=(DYADIC,))
-    assert found.kind == UNEXPLAINED
-    assert found.sentence == "the textbook formula in every fixed experiment, but not for every input"
+    assert found.kind == Kind.UNEXPLAINED
+    assert (
+        formulas.sentence(found, "float64")
+        == "textbook Adam in every fixed experiment, but not for every input"
+    )

@@ -98,7 +98,7 @@ class TestDialect:
         for accept, only in (("amsgrad-corrected-first", (DYADIC,)), ("amsgrad", ())):
             report = examine(target, "bfloat16", Plan("quick", accept=(accept,), only=only), discover())
             assert (report.status, report.formula.dialect) == (CONFORMS, accept)
-            assert {"amsgrad", "amsgrad-corrected-first"} <= {accept, *report.formula.siblings}
+            assert {"amsgrad", "amsgrad-corrected-first"} <= {accept, *report.formula.sibling_names}
 
     def test_but_not_with_a_bug_of_its_own(self):
         plan = Plan("quick", only=self.plan.only, accept=("eps-hat",))

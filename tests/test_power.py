@@ -16,6 +16,7 @@ from adamcheck.checks.assertions import Broken
 from adamcheck.checks.check import BROKEN, KEPT, Check
 from adamcheck.checks.conformance import CHECKS
 from adamcheck.cli import main
+from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind
 from adamcheck.power import kill_matrix as power
 from adamcheck.power import recognition
 from adamcheck.power.answer_cache import Listening
@@ -196,11 +197,14 @@ def test_both_pages_and_the_document_have_the_campaign_against_false_alarms(foun
 
 
 def test_both_pages_and_the_document_have_the_diagnoses(found):
+    named = Formula(Kind.BUG, identity=Identity(bugs=("eps-dropped",)))
+    right, nothing = Formula(Kind.EXPECTED), Formula(Kind.UNEXPLAINED, cause=Cause.NOTHING_FITS)
+    alike = replace(right, hidden=(Identity(bugs=("load-forgets-step",)),))
     told = (
-        Diagnosis("eps-dropped", "float64", recognition.ALONE, ("eps-dropped",), "no eps"),
-        Diagnosis("load-forgets-step", "float64", recognition.CANNOT_TELL, (), "textbook Adam"),
-        Diagnosis("load-forgets-step", "float32", recognition.SIBLINGS, ("x", "load-forgets-step"), "x"),
-        Diagnosis("eps-hat", "float64", recognition.UNEXPLAINED, (), "nothing"),
+        Diagnosis("eps-dropped", "float64", recognition.ALONE, named),
+        Diagnosis("load-forgets-step", "float64", recognition.CANNOT_TELL, right),
+        Diagnosis("load-forgets-step", "float32", recognition.SIBLINGS, alike),
+        Diagnosis("eps-hat", "float64", recognition.UNEXPLAINED, nothing),
     )
     said = "The diagnosis is right for 2 of 2 bugs and 0 of 1 dialects and family members; wrong names: none."
     diagnosed = replace(found, diagnoses=told)

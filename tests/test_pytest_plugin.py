@@ -162,7 +162,7 @@ class TestOption:
 class TestIdentity:
     HEADLINE = (
         "broken.py:NextStepsCorrection (float64): textbook Adam, but v_hat uses t + 1 "
-        "(the bug v-corrected-one-step-ahead)*"
+        "(the known bug v-corrected-one-step-ahead)*"
     )
 
     def test_each_target_with_failed_checks_is_told_once_what_it_is(self, run):
@@ -175,7 +175,7 @@ class TestIdentity:
                 "*= what the targets are =*",
                 self.HEADLINE,
                 "broken.py:SharedCounter (float64): the formula is the textbook's; failing: state; "
-                "all runs share one counter (the bug step-shared-by-runs); cf. *",
+                "all runs share one counter (the known bug step-shared-by-runs); cf. *",
             ]
         )
         told = [line for line in result.outlines if "(float64): textbook" in line]

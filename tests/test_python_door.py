@@ -14,9 +14,10 @@ import adamcheck
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.check import BROKEN, NOT_APPLICABLE, Result
 from adamcheck.checks.trajectory import Trajectory
-from adamcheck.diagnosis.diagnose import TEXTBOOK, Formula
+from adamcheck.diagnosis.formula import Formula, Kind
 from adamcheck.examine.results import DtypeReport, TargetReport
 from adamcheck.judge import ENCLOSED, judge
+from adamcheck.report.terminal import target_text
 from adamcheck.report.terminal.targets import LISTED
 from adamcheck.targets.find import load_target
 
@@ -82,15 +83,15 @@ class TestCheck:
 
 class TestText:
     def test_is_what_the_command_line_prints(self, report):
-        first, second, *_ = str(report).splitlines()
+        first, second, *_ = target_text(report).splitlines()
         assert first.startswith("adamcheck_target_correct:function")
         assert second == "  float32  conforms: textbook Adam"
 
     def test_has_no_colours(self):
-        assert "\x1b" not in str(reported("broken:NextStepsCorrection"))
+        assert "\x1b" not in target_text(reported("broken:NextStepsCorrection"))
 
     def test_shows_one_counterexample_whole_and_names_the_others(self):
-        text = str(reported("broken:NextStepsCorrection"))
+        text = target_text(reported("broken:NextStepsCorrection"))
         assert text.count("to repeat:") == 1
         others = text.splitlines()[-1]
         assert others.startswith("  also failing: updates-are-enclosed-with-")
@@ -100,26 +101,26 @@ class TestText:
 
     def test_names_only_some_of_many_others(self):
         results = tuple(Result(f"law-{i}", "laws", "float64", BROKEN, message="no") for i in range(9))
-        part = DtypeReport("float64", Formula(TEXTBOOK, "textbook Adam"), results)
-        others = str(TargetReport("mine", {}, "", "", (part,))).splitlines()[-1]
+        part = DtypeReport("float64", Formula(Kind.EXPECTED), results)
+        others = target_text(TargetReport("mine", {}, "", "", (part,))).splitlines()[-1]
         assert others == (
             "  also failing: law-1, law-2, law-3, law-4, law-5 and 3 more (--save report.md has them all)"
         )
 
     def test_shows_a_formula_and_a_state_that_are_both_wrong(self):
-        text = str(reported("broken:Noisy"))
+        text = target_text(reported("broken:Noisy"))
         assert text.count("to repeat:") == 1
         assert "broken the-same-run-twice-is-bitwise-the-same" in text
 
     def test_does_not_break_the_lines_of_a_script(self):
-        text = str(reported("broken:FromStepThirty"))
+        text = target_text(reported("broken:FromStepThirty"))
         assert f"      for gradient in [{', '.join(['[1.0]'] * 30)}]:\n" in text
 
     def test_says_nothing_of_an_accuracy_that_was_not_measured(self):
-        assert "accuracy" not in str(reported("broken:NextStepsCorrection"))
+        assert "accuracy" not in target_text(reported("broken:NextStepsCorrection"))
 
     def test_names_what_is_not_offered(self):
-        text = str(reported("misbehaving:BadMoments"))
+        text = target_text(reported("misbehaving:BadMoments"))
         assert re.search(r"\(not offered: ([\w ]+, )*checkpoint, checkpointed hyperparameters\b", text)
 
     def test_collapses_refusals_that_differ_in_the_hyperparameters_alone(self):
@@ -129,10 +130,10 @@ class TestText:
             Result(f"law-{i}", "laws", "float64", NOT_APPLICABLE, message=message)
             for i, message in enumerate([*refused, other])
         )
-        part = DtypeReport("float64", Formula(TEXTBOOK, "textbook Adam"), results)
+        part = DtypeReport("float64", Formula(Kind.EXPECTED), results)
         assert (
             "3 not applicable (for some hyperparameters, ValueError: eps 0.0 is no number; "
-            f"{other})\n" in str(TargetReport("mine", {}, "", "", (part,)))
+            f"{other})\n" in target_text(TargetReport("mine", {}, "", "", (part,)))
         )
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adamcheck.checks.conformance import RESUMED
-from adamcheck.diagnosis import diagnose
-from adamcheck.diagnosis.diagnose import Formula
+from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind
 from adamcheck.power import recognition
 from adamcheck.power.recognition import ALONE, CANNOT_TELL, SIBLINGS, UNEXPLAINED, WRONG
 from adamcheck.variants import DEFINITIONS, TEXTBOOK
@@ -40,11 +39,11 @@ def test_the_verdict_on_a_real_diagnosis(name, dtype, verdict):
 @pytest.mark.parametrize(
     ("formula", "broken", "verdict"),
     [
-        (Formula(diagnose.BUG, "", bug="eps-ignored"), (), WRONG),
-        (Formula(diagnose.DIALECT, "", dialect="eps-hat"), (), WRONG),
-        (Formula(diagnose.UNEXPLAINED, ""), ("a check",), UNEXPLAINED),
-        (Formula(diagnose.TEXTBOOK, ""), ("a check",), UNEXPLAINED),
-        (Formula(diagnose.TEXTBOOK, ""), (), CANNOT_TELL),
+        (Formula(Kind.BUG, identity=Identity(bugs=("eps-ignored",))), (), WRONG),
+        (Formula(Kind.DIALECT, identity=Identity(("eps-hat",))), (), WRONG),
+        (Formula(Kind.UNEXPLAINED, cause=Cause.NOTHING_FITS), ("a check",), UNEXPLAINED),
+        (Formula(Kind.EXPECTED), ("a check",), UNEXPLAINED),
+        (Formula(Kind.EXPECTED), (), CANNOT_TELL),
     ],
 )
 def test_another_name_is_wrong_and_no_name_is_not(formula, broken, verdict):
@@ -52,7 +51,7 @@ def test_another_name_is_wrong_and_no_name_is_not(formula, broken, verdict):
 
 
 def test_the_definition_of_a_bug_without_the_bug_is_no_wrong_name():
-    amsgrad = Formula(diagnose.DIALECT, "", dialect="amsgrad")
+    amsgrad = Formula(Kind.DIALECT, identity=Identity(("amsgrad",)))
     assert recognition._verdict("load-forgets-peak", amsgrad, ["a formula"]) == CANNOT_TELL
     assert recognition._verdict("load-forgets-peak", amsgrad, [RESUMED]) == UNEXPLAINED
     assert recognition._verdict("load-forgets-step", amsgrad, []) == WRONG

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from adamcheck.checks.check import BROKEN, CRASHED, NOT_RUN, TIMED_OUT, Result
-from adamcheck.diagnosis.diagnose import DIALECT, TEXTBOOK, UNKNOWN, Formula
+from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind, Loss
 from adamcheck.examine.results import DtypeReport
 from adamcheck.report.summary import headline
 
-RIGHT = Formula(TEXTBOOK, "textbook Adam")
+RIGHT = Formula(Kind.EXPECTED)
 SEGV = "its process was killed by SIGSEGV in a call of step"
 SLOW = "a call of step took longer than 1 s"
-AS_FAR = "the formula is the textbook's as far as it could be told"
+AS_FAR = "the formula is the textbook's as far as it could be determined"
 
 
 def result(section: str, outcome: str, message: str = "") -> Result:
@@ -33,20 +33,20 @@ DIED = (result("formula", CRASHED, SEGV), result("state", CRASHED, SEGV))
             f"1 check timed out (formula): {SLOW}; {AS_FAR}; also failing: state",
         ),
         (
-            Formula(UNKNOWN, "not told: its process died 10 times"),
+            Formula(Kind.UNKNOWN, cause=Cause.GIVEN_UP, said="its process died 10 times"),
             (*DIED, result("laws", NOT_RUN, "its process died 10 times")),
-            f"2 checks crashed (formula, state): {SEGV}; what it computes could not be told",
+            f"2 checks crashed (formula, state): {SEGV}; what it computes could not be determined",
         ),
         (
-            Formula(DIALECT, "not textbook Adam: behaves exactly like X", "eps-hat"),
+            Formula(Kind.DIALECT, identity=Identity(("amsgrad",))),
             (*DIED, result("laws", CRASHED, "bad"), HUNG[0]),
             f"3 checks crashed (formula, state, laws): for example {SEGV}; 1 check timed out (formula): "
-            f"{SLOW}; not textbook Adam: behaves exactly like X",
+            f"{SLOW}; this is AMSGrad (maximum of v), not textbook Adam",
         ),
         (
-            Formula(TEXTBOOK, "textbook Adam, but load forgets v"),
+            Formula(Kind.EXPECTED, lost=Loss.SECOND_MOMENT),
             HUNG,
-            f"2 checks timed out (formula): {SLOW}; {AS_FAR}; load forgets v",
+            f"2 checks timed out (formula): {SLOW}; {AS_FAR}; loading forgets the second moment",
         ),
         (RIGHT, (result("state", BROKEN),), "the formula is the textbook's; failing: state"),
     ],

@@ -9,7 +9,7 @@ from report_samples import OFFENCE, broken, trace
 from rich.console import Console
 
 from adamcheck.checks.check import Result
-from adamcheck.diagnosis.diagnose import UNEXPLAINED, Formula
+from adamcheck.diagnosis.formula import Cause, Formula, Kind
 from adamcheck.examine.results import DtypeReport, Report, TargetReport
 from adamcheck.report.terminal.targets import print_targets
 
@@ -26,7 +26,7 @@ def test_the_smallest_counterexample_is_shown_unless_it_is_far_fainter_than_anot
     faint: float, clear: float, shown: str
 ) -> None:
     results = (off_by(faint, "faint", 1), off_by(clear, "clear", 3))
-    part = DtypeReport("float64", Formula(UNEXPLAINED, "nothing known"), results)
+    part = DtypeReport("float64", Formula(Kind.UNEXPLAINED, cause=Cause.NOTHING_FITS), results)
     report = Report("0.1.0", "quick", 10, 0, (), (TargetReport("mine", {}, "mine", "", (part,)),))
     console = Console(width=200, record=True)
     print_targets(report, console)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adamcheck.checks.check import Check
-from adamcheck.checks.conformance import CHECKS
+from adamcheck.checks.conformance import CHECKS, checks_for
 from adamcheck.claims.claim import Claim
+from adamcheck.variants.standard import TEXTBOOK_STANDARD, Standard
 
 
-def checks(claims: Sequence[Claim]) -> tuple[Check, ...]:
-    """What every implementation must do, and the laws of some claims."""
-    return (*CHECKS, *(law for claim in claims for law in claim.laws))
+def checks(claims: Sequence[Claim], standard: Standard = TEXTBOOK_STANDARD) -> tuple[Check, ...]:
+    """What every implementation of a standard must do, and the laws of some claims."""
+    plain = CHECKS if standard == TEXTBOOK_STANDARD else checks_for(standard.plain, standard.decay)
+    return (*plain, *(law for claim in claims for law in claim.laws))
 
 
 def claim_of(check: Check) -> str:

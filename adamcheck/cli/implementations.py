@@ -9,7 +9,15 @@ from typing import Any
 
 import click
 
-from adamcheck.cli.options import DTYPES, common_options, folder_option, jobs_option, renamed, setting
+from adamcheck.cli.options import (
+    DTYPES,
+    common_options,
+    folder_option,
+    jobs_option,
+    renamed,
+    setting,
+    standard_of,
+)
 from adamcheck.cli.output import check_paths, make_folder, save_report, write
 from adamcheck.cli.running import progress_bar, run_suite
 
@@ -146,7 +154,14 @@ def matrix(targets: Sequence[str], pythons: Sequence[str], output: Path, **commo
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--definition", default="adam", show_default=True, help="See `adamcheck list definitions`.")
+@click.option(
+    "--as",
+    "definition",
+    default="adam",
+    show_default=True,
+    metavar="DEFINITION",
+    help="What the runs are held against (see `adamcheck list definitions`).",
+)
 @click.option(
     "--precision",
     type=click.Choice(DTYPES),
@@ -162,19 +177,17 @@ def judge(file: Path, definition: str, precision: str | None) -> None:
     from adamcheck.judge import NOT_JUDGED, REJECTED
     from adamcheck.judge import judge as judge_trace
     from adamcheck.numbers.floats import format_of
-    from adamcheck.report import terminal
-    from adamcheck.support.text import nearest
+    from adamcheck.report import formulas, terminal
     from adamcheck.traces.trace import load
-    from adamcheck.variants import DEFINITIONS
 
-    if definition not in DEFINITIONS:
-        raise click.UsageError(f"no definition {definition!r}{nearest(definition, DEFINITIONS)}")
-    traces, wanted = load(file), DEFINITIONS[definition]
+    wanted = standard_of(definition).definition
+    traces = load(file)
     format = format_of(precision) if precision else None
     verdicts = {name: judge_trace(trace, wanted, format) for name, trace in traces.items()}
     outcomes = {verdict.outcome for verdict in verdicts.values()}
     fitting = fitting_formulas(traces) if REJECTED in outcomes else ()
-    terminal.print_judgements(verdicts, wanted, [hypothesis.says for hypothesis in fitting])
+    told = [formulas.described(hypothesis.identity) for hypothesis in fitting]
+    terminal.print_judgements(verdicts, wanted, told)
     sys.exit(1 if REJECTED in outcomes or outcomes == {NOT_JUDGED} else 0)
 
 

@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from adamcheck.examine.plan import Plan
+    from adamcheck.variants.standard import Standard
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 
@@ -59,6 +60,13 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Seconds that one step of a target may take.",
         ),
         click.option(
+            "--as",
+            "definition",
+            metavar="DEFINITION",
+            help="What targets are held against, such as adamw, amsgrad+adam-l2 or nadam:momentum_decay=0.01 "
+            "(see `adamcheck list definitions`; default: what a target says of itself, else the textbook).",
+        ),
+        click.option(
             "--accept",
             multiple=True,
             metavar="DEFINITION",
@@ -89,7 +97,11 @@ def folder_option(name: str) -> Callable[..., Any]:
 
 
 def planned(
-    names: Sequence[str], dtypes: Sequence[str], expect: Path | None, **options: Any
+    names: Sequence[str],
+    dtypes: Sequence[str],
+    expect: Path | None,
+    definition: str | None = None,
+    **options: Any,
 ) -> tuple[Plan, str]:
     """The plan for targets of these names that options ask for, and what is odd about it, if anything.
 
@@ -98,10 +110,11 @@ def planned(
     """
     from adamcheck.examine.plan import Plan
 
+    standard = standard_of(definition) if definition else None
     chosen = DTYPES if "all" in dtypes else tuple(dict.fromkeys(dtypes))
     try:
         expected = expectations(expect) if expect else {}
-        plan = Plan(dtypes=chosen, expected=expected, **options)
+        plan = Plan(dtypes=chosen, expected=expected, standard=standard, **options)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     told = unmatched(expect, expected, names) if expect else ""
@@ -135,6 +148,16 @@ def unmatched(path: Path, tables: Iterable[str], names: Sequence[str]) -> str:
     if not told:
         return ""
     return f"{path}: no target {', no '.join(told)} in this run, which is of {', '.join(names)}"
+
+
+def standard_of(text: str) -> Standard:
+    """The definition that somebody names with `--as`. Raises `click.UsageError` in one line."""
+    from adamcheck.variants.standard import Standard, StandardError
+
+    try:
+        return Standard.parse(text)
+    except StandardError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def setting(text: str) -> tuple[str, Any]:

@@ -28,6 +28,7 @@ def run_suite(
     jobs: int,
     timeout: float,
     accept: tuple[str, ...],
+    definition: str | None,
     expect: Path | None,
     in_process: bool,
     describe_claims: bool,
@@ -42,8 +43,14 @@ def run_suite(
     """
     from adamcheck.examine.suite import Unfinished, run
 
-    options = {"profile": profile, "seed": seed, "patience": timeout, "only": only, "accept": accept}
-    plan, odd = planned([spec.name for spec in specs], dtypes, expect, **options)
+    options: dict[str, Any] = {
+        "profile": profile,
+        "seed": seed,
+        "patience": timeout,
+        "only": only,
+        "accept": accept,
+    }
+    plan, odd = planned([spec.name for spec in specs], dtypes, expect, definition, **options)
     if odd:
         click.echo(f"adamcheck: warning: {odd}", err=True)
     interrupt: Unfinished | None = None

@@ -7,16 +7,18 @@ solved for, from the update that tells most, and read as a factor or as a consta
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 
 from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters
+from adamcheck.diagnosis.formula import Change, How, Identity
 from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.judge import Offence
 from adamcheck.numbers.floats import format_of
 from adamcheck.traces.trace import Trace
 from adamcheck.variants.operations import adjusted
+from adamcheck.variants.standard import decayed
 
 Function = Callable[[float], float]
 
@@ -27,36 +29,29 @@ def _exactly(x: float) -> float:
     return 0.0
 
 
-def changed(parameter: str, says: str, change: Function, error: Function = _exactly) -> Hypothesis:
-    """The textbook's formula with one hyperparameter changed, which is known up to `error`."""
+def changed(base: type[Adam], what: Change, change: Function, error: Function = _exactly) -> Hypothesis:
+    """A definition with one hyperparameter changed, which is known up to `error`."""
 
-    class Changed(Adam):
-        title = f"textbook Adam, but {says}"
-
+    class Changed(base):  # type: ignore[valid-type, misc]
         def __init__(self, hyper: Hyperparameters) -> None:
-            new = adjusted(getattr(hyper, parameter), change, error)
-            super().__init__(hyper.replace(**{parameter: new}))
+            new = adjusted(getattr(hyper, what.parameter), change, error)
+            super().__init__(hyper.replace(**{what.parameter: new}))
 
-    return Hypothesis(Changed, Changed.title)
+    return Hypothesis(Changed, Identity(change=what))
 
 
-def _decaying(definition: type[Adam], how: str, c: float, error: float) -> Hypothesis:
-    """The textbook's formula with a weight decay of c, known up to `error`, beside what is asked for."""
+def _decaying(definition: type[Adam], how: How, c: float, error: float) -> Hypothesis:
+    """A definition with a weight decay of c, known up to `error`, beside what is asked for."""
 
     class Decaying(definition):  # type: ignore[valid-type, misc]
-        title = f"textbook Adam, but weights decay by {_told(c, error)} unasked, {how}"
-
         def __init__(self, hyper: Hyperparameters) -> None:
             decay = adjusted(hyper.weight_decay, lambda x: x + c, lambda x: error)
             super().__init__(hyper.replace(weight_decay=decay))
 
-    return Hypothesis(Decaying, Decaying.title)
+    return Hypothesis(Decaying, Identity(change=Change("weight_decay", how, _told(c, error))))
 
 
-_DECAYS: Mapping[type[Adam], str] = {
-    AdamW: "decoupled from the gradient",
-    AdamL2: "as part of the gradient (L2)",
-}
+_DECAYS: Mapping[How, type[Adam]] = {How.DECAY_DECOUPLED: AdamW, How.DECAY_COUPLED: AdamL2}
 
 
 def _rounded(dtype: str) -> Function:
@@ -72,56 +67,61 @@ def _cut(x: float) -> float:
     return float(bits.view(np.float32))
 
 
-_KNOWN: Mapping[str, Function] = {
-    "rounded to float32": _rounded("float32"),
-    "rounded to bfloat16": _rounded("bfloat16"),
-    "rounded to float16": _rounded("float16"),
-    "cut to bfloat16": _cut,
-    "taken as its square": lambda x: x * x,
-    "taken as its root": lambda x: x**0.5,
-    "taken as its complement": lambda x: 1 - x,
-    "left out, as if it were 0": lambda x: 0.0,
+_KNOWN: Mapping[How, Function] = {
+    How.FLOAT32: _rounded("float32"),
+    How.BFLOAT16: _rounded("bfloat16"),
+    How.FLOAT16: _rounded("float16"),
+    How.CUT: _cut,
+    How.SQUARED: lambda x: x * x,
+    How.ROOT: lambda x: x**0.5,
+    How.COMPLEMENT: lambda x: 1 - x,
+    How.ZERO: lambda x: 0.0,
 }
 
+_DECAY_RATES = ("beta1", "beta2")
+"""The hyperparameters whose complement means something."""
 
-@cache
-def known() -> tuple[Hypothesis, ...]:
+
+def known(base: type[Adam]) -> tuple[Hypothesis, ...]:
     """Changes of one hyperparameter that programs are known to make."""
     return tuple(
-        changed(parameter, f"{parameter} is {says}", change)
+        changed(base, Change(parameter, how), change)
         for parameter in PARAMETERS
-        for says, change in _KNOWN.items()
-        if not (parameter in ("lr", "eps") and "complement" in says)
+        for how, change in _KNOWN.items()
+        if how is not How.COMPLEMENT or parameter in _DECAY_RATES
     )
 
 
-def fitted(trace: Trace, offence: Offence) -> Iterable[Hypothesis]:
+def fitted(base: type[Adam], trace: Trace, offence: Offence) -> Iterable[Hypothesis]:
     """Changes that give the observed update in one trace: to a factor of what is asked for, or a constant."""
-    found: dict[str, Hypothesis] = {}
+    found: dict[Change | None, Hypothesis] = {}
     for parameter in PARAMETERS:
         asked = float(getattr(trace.hyper, parameter))
-        for value, error in _solve(Adam, parameter, trace, offence):
-            for hypothesis in _readings(parameter, asked, value, error):
-                found.setdefault(hypothesis.says, hypothesis)
-    for definition, how in _DECAYS.items():
+        for value, error in _solve(base, parameter, trace, offence):
+            for hypothesis in _readings(base, parameter, asked, value, error):
+                found.setdefault(hypothesis.identity.change, hypothesis)
+    for how, kind in _DECAYS.items():
+        definition = decayed(base, kind)
         for value, error in _solve(definition, "weight_decay", trace, offence):
             hypothesis = _decaying(definition, how, value, error)
-            found.setdefault(hypothesis.says, hypothesis)
+            found.setdefault(hypothesis.identity.change, hypothesis)
     return found.values()
 
 
-def _readings(parameter: str, asked: float, value: float, error: float) -> Iterator[Hypothesis]:
+def _readings(
+    base: type[Adam], parameter: str, asked: float, value: float, error: float
+) -> Iterator[Hypothesis]:
     """What a program may do to a hyperparameter that makes `value` of what was asked for."""
     if asked:
         c, e = value / asked, error / abs(asked)
-        says = f"{parameter} is multiplied by {_told(c, e)}"
-        yield changed(parameter, says, partial(_times, c), partial(_times, e))
-    if parameter in ("beta1", "beta2"):
+        what = Change(parameter, How.TIMES, _told(c, e))
+        yield changed(base, what, partial(_times, c), partial(_times, e))
+    if parameter in _DECAY_RATES:
         c, e = (1 - value) / (1 - asked), error / (1 - asked)
-        says = f"1 - {parameter} is multiplied by {_told(c, e)}"
-        yield changed(parameter, says, partial(_complement_times, c), partial(_of_complement, e))
-    says = f"{parameter} is {_told(value, error)}, whatever is asked for"
-    yield changed(parameter, says, lambda x: value, lambda x: error)
+        what = Change(parameter, How.COMPLEMENT_TIMES, _told(c, e))
+        yield changed(base, what, partial(_complement_times, c), partial(_of_complement, e))
+    what = Change(parameter, How.CONSTANT, _told(value, error))
+    yield changed(base, what, lambda x: value, lambda x: error)
 
 
 def _complement_times(c: float, x: float) -> float:
@@ -177,7 +177,7 @@ def _solve(
 
 
 def _grid(parameter: str, asked: float) -> np.ndarray:
-    if parameter in ("beta1", "beta2"):
+    if parameter in _DECAY_RATES:
         return np.unique(np.append(1 - 2.0 ** np.arange(-30, 0.125, 0.125), asked))
     sizes = (asked or 1.0) * 2.0 ** np.arange(-40, 40.25, 0.25)
     return sizes if parameter == "eps" else np.concatenate([-sizes[::-1], sizes])

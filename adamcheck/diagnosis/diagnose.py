@@ -1,8 +1,8 @@
 """What a target is: the formula whose enclosure contains everything that was observed.
 
-Where the textbook's does not, every known variant and bug is tried, then known changes of one
+Where that of its standard does not, every known variant and bug is tried, then known changes of one
 hyperparameter, numbers solved for, and pairs; experiments are chosen that tell apart what is left.
-Where nothing fits, what can be observed is described.
+Where nothing fits, what can be observed is recorded.
 """
 
 from __future__ import annotations
@@ -19,146 +19,139 @@ from adamcheck.checks.conformance import REPEATED, RESUMED, of_the_formula, prob
 from adamcheck.checks.conformance.decay import decay_of
 from adamcheck.checks.subject import Subject
 from adamcheck.diagnosis.fixed_experiments import probes
-from adamcheck.diagnosis.formula import (
-    BUG,
-    CHANGED,
-    COARSER,
-    DIALECT,
-    TEXTBOOK,
-    UNEXPLAINED,
-    UNKNOWN,
-    Formula,
-)
+from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind
 from adamcheck.judge import COARSE, NOT_JUDGED, REJECTED, Judgement, judge
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.targets.base import NotOffered, TargetCrash, TargetHung
 from adamcheck.traces.trace import Trace
 from adamcheck.variants import DIALECTS
-from adamcheck.variants import TEXTBOOK as TEXTBOOKS
+from adamcheck.variants.standard import TEXTBOOK_STANDARD, Standard
 
 if TYPE_CHECKING:
     from adamcheck.diagnosis.hypotheses import Hypothesis
-
-__all__ = [
-    "BUG",
-    "CHANGED",
-    "COARSER",
-    "DIALECT",
-    "TEXTBOOK",
-    "UNEXPLAINED",
-    "UNKNOWN",
-    "Diagnosis",
-    "Formula",
-    "diagnose",
-    "explain",
-    "explain_unusable",
-    "fitting_formulas",
-    "formula_of",
-]
+    from adamcheck.diagnosis.procedure import Procedure
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What a target is, and what it did in the probes, by their names, with the textbook's judgement."""
+    """What a target is, and what it did in the fixed experiments, by their names, with the judgements."""
 
     formula: Formula
     traces: Mapping[str, Trace]
     judgements: Mapping[str, Judgement]
 
 
-def diagnose(subject: Subject, *, broken: Collection[str], examples: int, seed: int) -> Diagnosis:
-    """Run the probes and explain them, as `explain` does. Raises what a run of the target raises."""
+@dataclass(frozen=True)
+class Effort:
+    """How hard a diagnosis tries, and what is known before it.
+
+    Attributes:
+        broken: The names of the checks that found something.
+        examples: A formula is believed when as many random examples find nothing outside it.
+        seed: The seed of those.
+        standard: What the target is held against.
+    """
+
+    broken: Collection[str]
+    examples: int
+    seed: int
+    standard: Standard = TEXTBOOK_STANDARD
+
+
+def diagnose(subject: Subject, effort: Effort) -> Diagnosis:
+    """Make the fixed experiments and explain them. Raises what a run of the target raises."""
     traces = {name: subject.run(trajectory) for name, trajectory in probes(subject.format).items()}
-    judgements = {name: judge(trace) for name, trace in traces.items()}
-    formula = explain(subject, traces, judgements, broken=broken, examples=examples, seed=seed)
-    return Diagnosis(formula, traces, judgements)
+    judgements = {name: judge(trace, effort.standard.plain) for name, trace in traces.items()}
+    return Diagnosis(explain(subject, traces, judgements, effort), traces, judgements)
 
 
-def formula_of(subject: Subject, *, broken: Collection[str], examples: int, seed: int) -> Formula:
-    """What a target is, whatever it does in the probes; `broken`, `examples`: as in `explain`."""
+def formula_of(subject: Subject, effort: Effort) -> Formula:
+    """What a target is, whatever it does in the fixed experiments."""
     try:
         probe(subject)
-        return diagnose(subject, broken=broken, examples=examples, seed=seed).formula
+        return diagnose(subject, effort).formula
     except Broken as reason:
-        return explain_unusable(subject, str(reason), examples=examples, seed=seed)
+        return explain_unusable(subject, str(reason), effort)
     except (NotOffered, TargetCrash, TargetHung) as crash:
-        return Formula(UNEXPLAINED, str(crash))
+        return stopped(str(crash), effort.standard)
+
+
+def stopped(said: str, standard: Standard) -> Formula:
+    """What is known of a target that cannot be run to the end."""
+    return Formula(Kind.UNEXPLAINED, str(standard), cause=Cause.STOPPED, said=said)
 
 
 def explain(
-    subject: Subject,
-    traces: Mapping[str, Trace],
-    judgements: Mapping[str, Judgement],
-    *,
-    broken: Collection[str],
-    examples: int,
-    seed: int,
+    subject: Subject, traces: Mapping[str, Trace], judgements: Mapping[str, Judgement], effort: Effort
 ) -> Formula:
-    """What the probe traces of a target show; `broken`: the names of the checks that found something.
-
-    A formula that fits them is believed when as many random `examples` find nothing outside it.
-    """
-    if REPEATED in broken:
-        return _unrepeatable(subject)
+    """What the traces of a target in the fixed experiments show."""
+    if REPEATED in effort.broken:
+        return _unrepeatable(subject, effort.standard)
     outcomes = {judgement.outcome for judgement in judgements.values()}
     if outcomes <= {NOT_JUDGED}:
-        return Formula(UNKNOWN, f"{subject.format.name} cannot tell: every radius is infinite")
-    if outcomes.isdisjoint({REJECTED, COARSE}) and not of_the_formula(broken):
-        return _textbook(subject, broken)
-    from adamcheck.diagnosis.procedure import Procedure
-
-    keeps = partial(_keeps, subject, examples=examples, seed=seed)
-    return Procedure(subject, traces, judgements, broken, keeps).formula()
+        return Formula(Kind.UNKNOWN, str(effort.standard), cause=Cause.INFINITE_RADII)
+    if outcomes.isdisjoint({REJECTED, COARSE}) and not of_the_formula(effort.broken):
+        return _as_expected(subject, effort)
+    return _procedure(subject, effort, traces, judgements).formula()
 
 
-def explain_unusable(subject: Subject, reason: str, *, examples: int, seed: int) -> Formula:
+def explain_unusable(subject: Subject, reason: str, effort: Effort) -> Formula:
     """What is known of a target that cannot be Adam, such as one whose first step gives NaN."""
     from adamcheck.diagnosis.faulty_programs import any_like
-    from adamcheck.diagnosis.procedure import Procedure
-    from adamcheck.diagnosis.telling import listed, told_alike
     from adamcheck.diagnosis.without_numbers import alike
 
-    procedure = Procedure(subject, {}, {}, (), partial(_keeps, subject, examples=examples, seed=seed))
+    procedure = _procedure(subject, effort, {}, {})
     found = procedure.search_named()
     if found:
-        return procedure.told(found)
+        return procedure.identified(found)
     programs = any_like(subject, ())
     if programs:
-        return told_alike(BUG, programs, subject.format.name)
-    same = alike(subject)
-    like = f", as with {listed(same)}" if same else ""
-    return Formula(UNEXPLAINED, reason + like, siblings=tuple(h.name for h in same), observed=(reason,))
+        return procedure.alike(Kind.BUG, programs)
+    return Formula(
+        Kind.UNEXPLAINED,
+        str(effort.standard),
+        undecided=tuple(hypothesis.identity for hypothesis in alike(subject)),
+        cause=Cause.NO_NUMBERS,
+        said=reason,
+    )
 
 
-def _textbook(subject: Subject, broken: Collection[str]) -> Formula:
-    """A run that follows the textbook, with what else is wrong of it where that is known."""
+def _procedure(
+    subject: Subject, effort: Effort, traces: Mapping[str, Trace], judgements: Mapping[str, Judgement]
+) -> Procedure:
+    from adamcheck.diagnosis.procedure import Procedure
+
+    keeps = partial(_keeps, subject, examples=effort.examples, seed=effort.seed)
+    return Procedure(subject, effort.standard, traces, judgements, effort.broken, keeps)
+
+
+def _as_expected(subject: Subject, effort: Effort) -> Formula:
+    """A run that follows its standard, with what else is wrong of it where that is known."""
     from adamcheck.diagnosis.lost_state import lost
 
-    if broken:
+    standard = effort.standard
+    if effort.broken:
         from adamcheck.diagnosis.faulty_programs import any_like
-        from adamcheck.diagnosis.telling import told_alike
 
-        programs = any_like(subject, broken)
+        programs = any_like(subject, effort.broken)
         if programs:
-            return told_alike(TEXTBOOK, programs, subject.format.name)
-    if subject.target.capabilities.weight_decay:
+            return _procedure(subject, effort, {}, {}).alike(Kind.EXPECTED, programs)
+    if subject.target.capabilities.weight_decay and standard.decay is None:
         kinds = decay_of(subject)
-        if kinds and kinds[0] not in TEXTBOOKS.values():
+        if kinds and kinds[0] in DIALECTS.values():
             name = next(name for name, definition in DIALECTS.items() if definition is kinds[0])
-            return Formula(TEXTBOOK, f"{Adam.title} with the weight decay of {kinds[0].title}", name)
+            return Formula(Kind.EXPECTED, str(standard), Identity((name,)))
     # Several faults at once are like no program of the zoo.
-    loss = lost(subject, Adam) if RESUMED in broken else ""
-    return Formula(TEXTBOOK, f"{Adam.title}, but {loss}" if loss else Adam.title)
+    loss = lost(subject, standard.plain) if RESUMED in effort.broken else None
+    return Formula(Kind.EXPECTED, str(standard), lost=loss)
 
 
-def _unrepeatable(subject: Subject) -> Formula:
-    """A target whose formula cannot be told, and the bugs that do that."""
+def _unrepeatable(subject: Subject, standard: Standard) -> Formula:
+    """A target whose formula cannot be determined, and the bugs that do that."""
     from adamcheck.diagnosis.faulty_programs import breaking
-    from adamcheck.diagnosis.telling import named_first
 
-    names = tuple(bug.name for bug in breaking(REPEATED, subject.format.name))
-    told = "the same run gives different results, so that its formula cannot be told"
-    return Formula(UNEXPLAINED, f"{told}, as with {named_first(names)}", siblings=names)
+    bugs = tuple(Identity(bugs=(bug.name,)) for bug in breaking(REPEATED, subject.format.name))
+    return Formula(Kind.UNEXPLAINED, str(standard), undecided=bugs, cause=Cause.NOT_REPEATABLE)
 
 
 def fitting_formulas(traces: Mapping[str, Trace]) -> tuple[Hypothesis, ...]:
@@ -174,7 +167,7 @@ def fitting_formulas(traces: Mapping[str, Trace]) -> tuple[Hypothesis, ...]:
     ordered = sorted(traces.values(), key=lambda trace: len(trace.gradients))
     for candidates, least in (
         (known, "float64"),
-        (changes.known(), "float64"),
+        (changes.known(Adam), "float64"),
         (known, "float32"),
         (hypotheses.pairs(), "float64"),
     ):

@@ -6,74 +6,86 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from adamcheck.adam import Adam, AdamL2, AdamW
+from adamcheck.adam import Adam
+from adamcheck.diagnosis.formula import Identity
 from adamcheck.variants import DEFINITIONS, FAMILY
 from adamcheck.variants import source as source_of
-from adamcheck.variants.dialects import AdamWDecayWithoutLearningRate, AdamWInverseRootRate
-from adamcheck.variants.standard import stages
+from adamcheck.variants.standard import TEXTBOOK_STANDARD, Standard, stages
 from adamcheck.zoo.bugs import BUGS
 
 _DECAYS = ("adamw", "adam-l2")
 """What a dialect of the textbook may decay by and still go by its own name."""
 
-_HOW = {
-    AdamW: "weight decay is decoupled",
-    AdamL2: "weight decay is coupled (L2)",
-    AdamWDecayWithoutLearningRate: "weight decay is decoupled, and lr does not scale it",
-    AdamWInverseRootRate: "weight decay is decoupled, and lr is lr / sqrt(t)",
-}
-"""What is said of a formula that decays so and is known by another name."""
-
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A formula that a target may follow.
-
-    says: what it is, for people; dialect, bug: the names of what it is made of, several joined by " + ";
-    source: where it has been seen.
-    """
+    """A formula that a target may follow: what it is made of, and where it has been seen."""
 
     definition: type[Adam]
-    says: str
-    dialect: str = ""
-    bug: str = ""
+    identity: Identity
     source: str = ""
 
     @property
     def name(self) -> str:
-        return " + ".join(name for name in (self.dialect, self.bug) if name)
+        """The names of what it is made of, joined; "" where it has no name."""
+        return " + ".join(self.identity.names)
 
     @property
     def decays(self) -> bool:
         """Whether the formula takes weight decay."""
-        return issubclass(self.definition, AdamW | AdamL2)
+        return self.definition.decays
+
+    @property
+    def expected(self) -> bool:
+        """Whether it is a known definition, and no bug or change of one."""
+        return not self.identity.bugs and self.identity.change is None
 
 
 @cache
-def named() -> tuple[Hypothesis, ...]:
-    """The definitions, then the bugs that have a formula."""
+def named(standard: Standard = TEXTBOOK_STANDARD) -> tuple[Hypothesis, ...]:
+    """What a target is held against, the other definitions, then the bugs that have a formula.
+
+    The bugs of what it is held against come before other definitions, unless that is the textbook's: an
+    AMSGrad that forgets its maximum is a wrong AMSGrad before it is Adam.
+    """
+    due = Hypothesis(standard.plain, of_standard(standard), source_of(standard.plain))
     known = [
-        Hypothesis(definition, definition.title, name, source=source_of(definition))
+        Hypothesis(definition, Identity((name,)), source_of(definition))
         for name, definition in DEFINITIONS.items()
+        if definition is not standard.plain
     ]
     bugs = [
-        Hypothesis(bug.definition, bug.sentence, bug=bug.name, source=bug.source)
+        Hypothesis(bug.definition, Identity(bugs=(bug.name,)), bug.source)
         for bug in BUGS.values()
         if bug.definition is not None
     ]
-    return (*known, *bugs)
+    first: list[Hypothesis] = []
+    if not standard.is_textbook:
+        first = [h for h in bugs if BUGS[h.identity.bugs[0]].of in standard.names]
+    return (due, *first, *known, *(hypothesis for hypothesis in bugs if hypothesis not in first))
+
+
+def of_standard(standard: Standard) -> Identity:
+    """What a standard is made of where no weights decay."""
+    names = tuple(name for name in standard.names if not DEFINITIONS[name].decays)
+    undecayed = next((name for name, definition in DEFINITIONS.items() if definition is standard.plain), "")
+    return Identity(names or (undecayed,))
 
 
 @cache
 def pairs() -> tuple[Hypothesis, ...]:
     """A dialect and another dialect or bug, where they change different stages and none decays."""
-    changed = [h for h in named() if not h.decays and h.dialect not in FAMILY and stages(h.definition)]
-    return tuple(_joined([hypothesis for hypothesis in changed if hypothesis.dialect], changed))
+    changed = [
+        h
+        for h in named()
+        if not h.decays and set(h.identity.definitions).isdisjoint(FAMILY) and stages(h.definition)
+    ]
+    return tuple(_joined([hypothesis for hypothesis in changed if hypothesis.expected], changed))
 
 
-def decaying(base: Hypothesis) -> tuple[Hypothesis, ...]:
+def decaying(base: Hypothesis, standard: Standard = TEXTBOOK_STANDARD) -> tuple[Hypothesis, ...]:
     """What decays and is `base` where nothing decays: as known, or with the decay of each that is known."""
-    known = [hypothesis for hypothesis in named() if hypothesis.decays]
+    known = [hypothesis for hypothesis in named(standard) if hypothesis.decays]
     made = [set(hypothesis.definition.__bases__) for hypothesis in known]
     others = [
         hypothesis
@@ -102,21 +114,11 @@ def _joined(bases: Sequence[Hypothesis], others: Sequence[Hypothesis]) -> Iterat
 
 
 def _pair(base: Hypothesis, other: Hypothesis) -> Hypothesis:
-    says = f"{base.says}{_besides(other)}"
     # Disjoint stages: each class finds its own before the other's, whatever their order.
-    definition = type("Pair", (base.definition, other.definition), {"title": says})
-    return Hypothesis(
-        definition,
-        says,
-        dialect=" + ".join(name for name in (base.dialect, other.dialect) if name and name not in _DECAYS),
-        bug=" + ".join(name for name in (base.bug, other.bug) if name),
-        source=other.source if other.bug else f"{base.source} {other.source}",
-    )
-
-
-def _besides(other: Hypothesis) -> str:
-    """What is said of the second of a pair."""
-    for decaying, how in _HOW.items():
-        if other.says.startswith(decaying.title):
-            return f"; {how}{other.says.removeprefix(decaying.title)}"
-    return f", and {other.says.removeprefix(f'{Adam.title}, but ')}"
+    definition = type("Pair", (base.definition, other.definition), {})
+    one, two = base.identity, other.identity
+    decay = next((name for name in two.definitions if name in _DECAYS), "")
+    names = tuple(name for name in (*one.definitions, *two.definitions) if name not in _DECAYS)
+    identity = Identity(names, (*one.bugs, *two.bugs), decay, one.change)
+    source = other.source if two.bugs else f"{base.source} {other.source}"
+    return Hypothesis(definition, identity, source)

@@ -10,37 +10,37 @@ import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters, State
 from adamcheck.checks.subject import Subject
+from adamcheck.diagnosis.formula import Loss
 from adamcheck.judge import ENCLOSED, judge
 from adamcheck.targets.base import NotOffered, TargetCrash
 from adamcheck.traces.trace import Trace
 
 _BEFORE, _AFTER, _COORDINATES = 6, 6, 4
 
-_LOSSES: Mapping[str, Callable[[State], State]] = {
-    "the step count": lambda s: replace(s, step=0),
-    "the moments": lambda s: replace(s, m=0 * s.m, v=0 * s.v, peak=0 * s.peak),
-    "everything": lambda s: State(0, 0 * s.m, 0 * s.v, 0 * s.peak),
-    "the first moment": lambda s: replace(s, m=0 * s.m),
-    "the second moment": lambda s: replace(s, v=0 * s.v),
-    "the maximum of v": lambda s: replace(s, peak=0 * s.peak),
+_LOSSES: Mapping[Loss, Callable[[State], State]] = {
+    Loss.STEP: lambda s: replace(s, step=0),
+    Loss.MOMENTS: lambda s: replace(s, m=0 * s.m, v=0 * s.v, peak=0 * s.peak),
+    Loss.EVERYTHING: lambda s: State(0, 0 * s.m, 0 * s.v, 0 * s.peak),
+    Loss.FIRST_MOMENT: lambda s: replace(s, m=0 * s.m),
+    Loss.SECOND_MOMENT: lambda s: replace(s, v=0 * s.v),
+    Loss.PEAK: lambda s: replace(s, peak=0 * s.peak),
+    Loss.ONE_STEP_MORE: lambda s: replace(s, step=s.step + 1),
+    Loss.SWAPPED: lambda s: replace(s, m=s.v, v=s.m),
 }
 
 
-def lost(subject: Subject, definition: type[Adam]) -> str:
-    """A sentence on what loading does to a run that follows a definition; "" where nothing known fits."""
+def lost(subject: Subject, definition: type[Adam]) -> Loss | None:
+    """What loading does to a run that follows a definition; None where not exactly one thing fits."""
     try:
         trace = _resumed(subject)
     except (NotOffered, TargetCrash):
-        return ""
-    changes = {f"loading forgets {what}": change for what, change in _LOSSES.items()}
-    changes["loading counts one step more"] = lambda s: replace(s, step=s.step + 1)
-    changes["loading takes m for v and v for m"] = lambda s: replace(s, m=s.v, v=s.m)
+        return None
     fitting = [
-        says
-        for says, change in changes.items()
+        loss
+        for loss, change in _LOSSES.items()
         if judge(trace, _interrupted(definition, change)).outcome == ENCLOSED
     ]
-    return fitting[0] if len(fitting) == 1 else ""
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _interrupted(definition: type[Adam], change: Callable[[State], State]) -> type[Adam]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 import numpy as np
 
-from adamcheck.adam import Hyperparameters
+from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis.fixed_experiments import STEPS, regimes
+from adamcheck.diagnosis.formula import Observation, Seen
 from adamcheck.judge import ENCLOSED, REJECTED, Judgement, judge
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.targets.base import NotOffered, TargetCrash
@@ -17,31 +19,44 @@ from adamcheck.traces.trace import Trace
 
 
 def observe(
-    subject: Subject, traces: Mapping[str, Trace], judgements: Mapping[str, Judgement]
-) -> tuple[str, ...]:
-    """Where a target differs from the textbook and what its updates depend on, a sentence each."""
+    subject: Subject,
+    definition: type[Adam],
+    traces: Mapping[str, Trace],
+    judgements: Mapping[str, Judgement],
+) -> tuple[Observation, ...]:
+    """Where a target differs from a definition, and what its updates depend on."""
     first, name = min((j.offence.step, name) for name, j in judgements.items() if j.offence)
     fine = subject.format.unit <= format_of("float32").unit
     if _depends_on_parameters(subject):
-        return ("the updates depend on the parameters, not on the gradients alone, so look at what decays",)
-    told = [f"first wrong at step {first}"]
-    if _agrees(subject, _alone(traces[name], judgements[name])):
-        told.append("agrees on each coordinate alone, so look at what treats coordinates differently")
-    elif fine and _agrees(subject, _without_zeros(subject.format)):
-        told.append("agrees where no gradient is 0, so look at what treats zeros differently")
+        return (Observation(Seen.PARAMETERS_MATTER),)
+    found = [Observation(Seen.WRONG_FROM, number=first)]
+    if _agrees(subject, definition, _alone(traces[name], judgements[name])):
+        found.append(Observation(Seen.ALONE_RIGHT))
+    elif fine and _agrees(subject, definition, _without_zeros(subject.format)):
+        found.append(Observation(Seen.NONZERO_RIGHT))
     else:
-        told += [hint for hint, make in _AGREEING.items() if _agrees(subject, make(subject.format))]
-    for observation in (_coordinates, _independent, _memory, _size, _floor):
+        found += [
+            Observation(seen)
+            for seen, make in _AGREEING.items()
+            if _agrees(subject, definition, make(subject.format))
+        ]
+    for observation in (
+        _coordinates,
+        _independent,
+        _memory,
+        partial(_size, definition=definition),
+        partial(_floor, definition=definition),
+    ):
         try:
-            told += observation(subject)
+            found += observation(subject)
         except (NotOffered, TargetCrash):
             continue
-    return tuple(told)
+    return tuple(found)
 
 
-def _agrees(subject: Subject, trajectory: Trajectory) -> bool:
+def _agrees(subject: Subject, definition: type[Adam], trajectory: Trajectory) -> bool:
     try:
-        return judge(subject.run(trajectory)).outcome == ENCLOSED
+        return judge(subject.run(trajectory), definition).outcome == ENCLOSED
     except (NotOffered, TargetCrash):
         return False
 
@@ -75,15 +90,11 @@ _SIZES = np.random.default_rng(3).uniform(0.5, 2, (STEPS, 6))
 
 _without_zeros = _experiment(_DYADIC, _SIZES * np.random.default_rng(4).choice([-1.0, 1.0], _SIZES.shape))
 
-_AGREEING: dict[str, Callable[[Format], Trajectory]] = {
-    "agrees where eps is negligible, so look at how eps enters": _negligible_eps,
-    "agrees for a constant gradient, so look at the betas and at what is remembered": _experiment(
-        _DYADIC, np.ones((STEPS, 3)) * [1.0, -0.5, 3.0]
-    ),
-    "agrees on the first step, so look at what is remembered": _experiment(
-        _DYADIC, np.array([[1.0, -0.5, 3.0, 0.25]])
-    ),
-    "agrees for equal betas, so look at where they are swapped or forgotten": _experiment(
+_AGREEING: dict[Seen, Callable[[Format], Trajectory]] = {
+    Seen.RIGHT_WITHOUT_EPS: _negligible_eps,
+    Seen.CONSTANT_RIGHT: _experiment(_DYADIC, np.ones((STEPS, 3)) * [1.0, -0.5, 3.0]),
+    Seen.FIRST_STEP_RIGHT: _experiment(_DYADIC, np.array([[1.0, -0.5, 3.0, 0.25]])),
+    Seen.EQUAL_BETAS_RIGHT: _experiment(
         _DYADIC.replace(beta1=0.75), regimes(STEPS, np.random.default_rng(2))
     ),
 }
@@ -99,12 +110,12 @@ def _depends_on_parameters(subject: Subject) -> bool:
         return False
 
 
-def _coordinates(subject: Subject) -> Iterator[str]:
+def _coordinates(subject: Subject) -> Iterator[Observation]:
     """Whether the updates of a coordinate are others where it is alone."""
     usual = _experiment(_DYADIC, _FREE)(subject.format)
     alone = usual.replace(parameters=usual.parameters[:1], gradients=usual.gradients[:, :1])
     if _differ(subject, alone, usual):
-        yield "an update depends on the gradients of other coordinates"
+        yield Observation(Seen.COORDINATES_MIX)
 
 
 def _differ(subject: Subject, one: Trajectory, other: Trajectory) -> bool:
@@ -115,22 +126,22 @@ def _differ(subject: Subject, one: Trajectory, other: Trajectory) -> bool:
     return bool(np.any(apart > of_a[:, :common] + of_b[:, :common]))
 
 
-def _independent(subject: Subject) -> Iterator[str]:
+def _independent(subject: Subject) -> Iterator[Observation]:
     """The hyperparameters that change no bit of any update."""
     usual = subject.run(_experiment(_DYADIC, _FREE)(subject.format))
     for name, other in (("lr", 2.0**-3), ("beta1", 0.5), ("beta2", 0.5), ("eps", 1.0)):
         trace = subject.run(_experiment(_DYADIC.replace(**{name: other}), _FREE)(subject.format))
         if np.array_equal(np.asarray(trace.parameters), np.asarray(usual.parameters), equal_nan=True):
-            yield f"does not depend on {name}"
+            yield Observation(Seen.INDEPENDENT, name)
 
 
-def _memory(subject: Subject) -> Iterator[str]:
+def _memory(subject: Subject) -> Iterator[Observation]:
     """Whether the last update is the same, storing aside, after other gradients before."""
     turned = np.concatenate([-2 * _FREE[:-1], _FREE[-1:]])
     trajectories = [_experiment(_DYADIC, gradients)(subject.format) for gradients in (_FREE, turned)]
     (one, of_one), (other, of_other) = (_updates(subject, trajectory) for trajectory in trajectories)
     if np.all(np.abs(one - other)[-1] <= (of_one + of_other)[-1]):
-        yield "does not depend on earlier gradients"
+        yield Observation(Seen.NO_MEMORY)
 
 
 def _updates(subject: Subject, trajectory: Trajectory) -> tuple[np.ndarray, np.ndarray]:
@@ -141,29 +152,32 @@ def _updates(subject: Subject, trajectory: Trajectory) -> tuple[np.ndarray, np.n
     return np.diff(parameters, axis=0), stored
 
 
-def _first_update(subject: Subject, hyper: Hyperparameters, gradient: float) -> tuple[np.float64, bool]:
-    """The update for one gradient, and whether it is outside the textbook's enclosure."""
+def _first_update(
+    subject: Subject, definition: type[Adam], hyper: Hyperparameters, gradient: float
+) -> tuple[np.float64, bool]:
+    """The update for one gradient, and whether it is outside the enclosure of a definition."""
     trace = subject.run(_experiment(hyper, np.array([[gradient]]))(subject.format))
-    return np.float64(np.asarray(trace.parameters)[1, 0]), judge(trace).outcome == REJECTED
+    return np.float64(np.asarray(trace.parameters)[1, 0]), judge(trace, definition).outcome == REJECTED
 
 
-def _size(subject: Subject) -> Iterator[str]:
+def _size(subject: Subject, definition: type[Adam]) -> Iterator[Observation]:
     """How the first update grows with the gradient where eps is small beside it."""
     hyper = _DYADIC.replace(eps=max(2.0**-100, subject.format.tiny))
-    (one, _), (four, wrong) = (_first_update(subject, hyper, g) for g in (0.75, 3.0))
+    (one, _), (four, wrong) = (_first_update(subject, definition, hyper, g) for g in (0.75, 3.0))
     with np.errstate(all="ignore"):
         degree = float(np.log2(np.abs(four / one)) / 2)
-    if wrong and np.isfinite(degree) and (told := f"{degree:.2f}").strip("-") != "0.00":
-        yield f"the first update grows as the power {told} of the gradient, not 0"
+    if wrong and np.isfinite(degree) and round(degree, 2):
+        yield Observation(Seen.DEGREE, number=round(degree, 2))
 
 
-def _floor(subject: Subject) -> Iterator[str]:
+def _floor(subject: Subject, definition: type[Adam]) -> Iterator[Observation]:
     """What eps amounts to in the first step: lr |g| / update, for a gradient far below it."""
     half = subject.format.unit > 2.0**-20
     eps = 2.0**-4 if half else 2.0**-20
     gradient = eps * (2.0**-8 if half else 2.0**-40)
-    update, wrong = _first_update(subject, _DYADIC.replace(lr=1.0, eps=eps), gradient)
+    update, wrong = _first_update(subject, definition, _DYADIC.replace(lr=1.0, eps=eps), gradient)
     with np.errstate(all="ignore"):
         effective = float(gradient / np.abs(update)) - gradient
-    if wrong and np.isfinite(effective) and (told := f"{effective / eps:.3g}") != "1":
-        yield f"in the first step eps acts as {told} eps (eps = {eps:.3g})"
+    factor = float(f"{effective / eps:.3g}")
+    if wrong and np.isfinite(effective) and factor != 1:
+        yield Observation(Seen.EPS_FACTOR, "eps", factor, eps)

@@ -1,12 +1,12 @@
-"""The procedure of a diagnosis, for a target that is not the textbook's.
+"""The procedure of a diagnosis, for a target that is not what it is held against.
 
 Known formulas come first, then bugs that are none, known changes of one hyperparameter, numbers solved
-for, float32 behind float64, and pairs; what is found is told, or else what can be observed.
+for, float32 behind float64, and pairs; where nothing fits, what can be observed is recorded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from adamcheck.adam import Adam
@@ -14,26 +14,34 @@ from adamcheck.checks.check import Check
 from adamcheck.checks.conformance import WEIGHT_DECAY, checks_for, enclosure_checks, of_the_formula
 from adamcheck.checks.subject import Subject
 from adamcheck.diagnosis import changes, hypotheses
-from adamcheck.diagnosis.deviation import how_far
+from adamcheck.diagnosis.deviation import deviation
 from adamcheck.diagnosis.faulty_programs import PLAIN, any_like, like
-from adamcheck.diagnosis.formula import BUG, CHANGED, COARSER, DIALECT, UNEXPLAINED, Formula
+from adamcheck.diagnosis.formula import Cause, Deviation, Formula, Identity, Kind
 from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.diagnosis.observations import observe
 from adamcheck.diagnosis.search import Found, Search
-from adamcheck.diagnosis.telling import behind, listed, named_first, told_alike
 from adamcheck.judge import COARSE, REJECTED, Judgement
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.traces.trace import Trace
+from adamcheck.variants.standard import Standard
+from adamcheck.zoo.bugs import Bug
 
 
 @dataclass
 class Procedure:
-    """The diagnosis of a target that is not the textbook's.
+    """The diagnosis of a target that is not what it is held against.
 
-    broken: the checks that it breaks; keeps: whether it keeps a check in a dtype.
+    Attributes:
+        subject: The target in one dtype.
+        standard: What it is held against.
+        traces: What it did in the fixed experiments, by name.
+        judgements: The judgements on these traces, by the standard.
+        broken: The names of the checks that it breaks.
+        keeps: Whether it keeps a check in a dtype.
     """
 
     subject: Subject
+    standard: Standard
     traces: Mapping[str, Trace]
     judgements: Mapping[str, Judgement]
     broken: Collection[str]
@@ -45,57 +53,66 @@ class Procedure:
         format = self.subject.format
         # Where other formula checks are broken, too, the decay is not what is wrong.
         if outcomes.isdisjoint({REJECTED, COARSE}) and of_the_formula(self.broken) == {WEIGHT_DECAY}:
-            return self._only_with_decay(hypotheses.named()[0])
+            return self._only_with_decay(self._due)
         found = self.search_named()
         if found:
             return self._with_state(found)
         programs = any_like(self.subject, self.broken)
         if programs:
             coarse = COARSE in outcomes and REJECTED not in outcomes
-            kind, precision = (COARSER, "float32") if coarse else (BUG, "")
-            far = () if coarse else how_far(self.traces, self.judgements)
-            return told_alike(kind, programs, format.name, precision=precision, far=far)
+            made = self.alike(Kind.COARSE if coarse else Kind.BUG, programs)
+            return replace(made, precision="float32") if coarse else replace(made, deviation=self._deviation)
         found = self._search(self._changed(), format)
         if found:
             return self._with_decay(found)
         if REJECTED not in outcomes and COARSE in outcomes:
-            sentence = f"{Adam.title}, but{behind('float32', format)}"
-            return Formula(COARSER, sentence, precision="float32")
+            return Formula(Kind.COARSE, str(self.standard), precision="float32")
         if REJECTED not in outcomes:
-            sentence = "the textbook formula in every fixed experiment, but not for every input"
-            return Formula(UNEXPLAINED, sentence)
+            return self._unexplained(Cause.ONLY_SOMETIMES)
         if format.name == "float64":
             found = self._search(self._named(), format_of("float32").flushing(format.flushes))
             if found:
-                return self.told(found, precision="float32")
+                return replace(self.identified(found), precision="float32")
         found = self._search(hypotheses.pairs(), format) if self._fine else None
-        return self.told(found) if found else self._described()
+        return self.identified(found) if found else self._observed()
 
-    def _only_with_decay(self, textbook: Hypothesis) -> Formula:
-        """What a target is that follows the textbook as long as no weights decay."""
+    @property
+    def _due(self) -> Hypothesis:
+        return hypotheses.named(self.standard)[0]
+
+    @property
+    def _plain(self) -> type[Adam]:
+        return self.standard.plain
+
+    @property
+    def _deviation(self) -> Deviation | None:
+        return deviation(self._plain, self.traces, self.judgements)
+
+    def _unexplained(self, cause: Cause) -> Formula:
+        return Formula(Kind.UNEXPLAINED, str(self.standard), cause=cause)
+
+    def _only_with_decay(self, due: Hypothesis) -> Formula:
+        """What a target is that follows its standard as long as no weights decay."""
         # First what may decay some arrays only: no formula says that.
         programs = any_like(self.subject, self.broken)
         if programs:
-            return told_alike(BUG, programs, self.subject.format.name)
-        decay = self._decay_of(textbook)
-        if decay:
-            return self.told(decay)
-        sentence = "textbook Adam without weight decay, and with it nothing that is known here"
-        return Formula(UNEXPLAINED, sentence)
+            return self.alike(Kind.BUG, programs)
+        decay = self._decay_of(due)
+        return self.identified(decay) if decay else self._unexplained(Cause.UNKNOWN_DECAY)
 
     def _with_state(self, found: Found) -> Formula:
-        """The known formula in words, with what else is wrong of it where that is known."""
+        """The known formula, with what else is wrong of it where that is known."""
         first = found.hypotheses[0]
-        if first.bug and self.subject.format.name != "float64":
+        if first.identity.bugs and self.subject.format.name != "float64":
             # A bug of this dtype alone may be in it what another is in every one.
             programs = like(self.subject, PLAIN, self.broken, decays=False)
-            return self.told(replace(found, programs=tuple(bug.name for bug in programs)))
-        programs = like(self.subject, [first.dialect], self.broken, decays=False) if first.dialect else ()
-        return (
-            told_alike(DIALECT, programs, self.subject.format.name, first.dialect)
-            if programs
-            else self._with_decay(found)
-        )
+            return self.identified(replace(found, programs=tuple(bug.name for bug in programs)))
+        names = first.identity.definitions
+        programs = like(self.subject, names, self.broken, decays=False) if first.expected else ()
+        if not programs:
+            return self._with_decay(found)
+        made = self.alike(Kind.DIALECT, programs)
+        return replace(made, identity=replace(made.identity, definitions=names))
 
     @property
     def _fine(self) -> bool:
@@ -107,15 +124,15 @@ class Procedure:
         return self._search(self._named(), self.subject.format)
 
     def _named(self) -> Iterable[Hypothesis]:
-        return (hypothesis for hypothesis in hypotheses.named() if not hypothesis.decays)
+        return (hypothesis for hypothesis in hypotheses.named(self.standard) if not hypothesis.decays)
 
     def _changed(self) -> Iterable[Hypothesis]:
         """Known changes of a hyperparameter, then those that are solved for from the clearest offence."""
-        yield from changes.known()
+        yield from changes.known(self._plain)
         offences = [(j.offence, name) for name, j in self.judgements.items() if j.offence]
         if offences and self._fine:
             offence, name = max(offences, key=lambda entry: entry[0].radii)
-            yield from changes.fitted(self.traces[name], offence)
+            yield from changes.fitted(self._plain, self.traces[name], offence)
 
     def _search(self, candidates: Iterable[Hypothesis], format: Format) -> Found | None:
         """What fits, judged at the precision of a format and confirmed by random testing."""
@@ -125,8 +142,8 @@ class Procedure:
         return self._confirmed(found, format)
 
     def _confirmed(self, found: Found, format: Format) -> Found | None:
-        """What was found, if it is not the textbook's formula and random testing agrees."""
-        if not found.hypotheses or found.hypotheses[0].definition is Adam:
+        """What was found, if it is not the standard's formula and random testing agrees."""
+        if not found.hypotheses or found.hypotheses[0].definition in (self._plain, self.standard.decay):
             return None
         return found if self._keeps_to(found.hypotheses[0], format) else None
 
@@ -139,48 +156,51 @@ class Procedure:
 
     def _decay_of(self, base: Hypothesis) -> Found | None:
         """What a target follows where its weights decay, if it follows `base` as long as they do not."""
-        from adamcheck.diagnosis.search import Search
-
         format = self.subject.format
-        found = Search(self.subject, {}, format).among(hypotheses.decaying(base), decays=True)
-        return self._confirmed(found, format)
+        candidates = hypotheses.decaying(base, self.standard)
+        return self._confirmed(Search(self.subject, {}, format).among(candidates, decays=True), format)
 
     def _with_decay(self, found: Found) -> Formula:
-        """The formula in words, with how the weights decay where the target lets them."""
+        """The formula, with how the weights decay where the target lets them."""
         if not self.subject.target.capabilities.weight_decay:
-            return self.told(found)
+            return self.identified(found)
         decay = self._decay_of(found.hypotheses[0])
         if decay:
-            return self.told(decay)
-        return self.told(found, ", as long as no weights decay" if WEIGHT_DECAY in self.broken else "")
+            return self.identified(decay)
+        return replace(self.identified(found), without_decay_only=WEIGHT_DECAY in self.broken)
 
-    def told(self, found: Found, how: str = "", *, precision: str = "") -> Formula:
-        """The formula in words."""
-        first, kind = found.hypotheses[0], CHANGED
-        if precision:
-            how += behind(precision, self.subject.format)
-        if first.bug:
-            kind = BUG
-        elif first.dialect:
-            kind = DIALECT
-        named = f" (the bug {first.bug})" if first.bug else ""
-        # "textbook Adam, but ..." says already that it is not.
-        head = "" if first.says.startswith(Adam.title) else f"not {Adam.title}: behaves exactly like "
-        told = [f"{head}{first.says}{how}{named}"]
-        told += how_far(self.traces, self.judgements)
-        if found.same:
-            told.append(f"no experiment tells it from {listed(found.same)}")
-        hidden = [*(h.name or h.says for h in found.hidden), *found.programs]
-        if hidden:
-            told.append(f"{self.subject.format.name} cannot tell it from {named_first(hidden)}")
-        if first.bug:
-            told.append(f"cf. {first.source}")
-        siblings = (*(h.name or h.says for h in found.same), *hidden)
+    def identified(self, found: Found) -> Formula:
+        """The formula that was found."""
+        first, kind = found.hypotheses[0], Kind.CHANGED
+        if first.identity.bugs:
+            kind = Kind.BUG
+        elif first.identity.definitions:
+            kind = Kind.DIALECT
+        programs = (Identity(bugs=(name,)) for name in found.programs)
         return Formula(
-            kind, "; ".join(told), first.dialect, first.bug, siblings, first.source, precision=precision
+            kind,
+            str(self.standard),
+            first.identity,
+            same=tuple(hypothesis.identity for hypothesis in found.same),
+            hidden=(*(hypothesis.identity for hypothesis in found.hidden), *programs),
+            deviation=self._deviation,
+            source=first.source,
         )
 
-    def _described(self) -> Formula:
-        observed = observe(self.subject, self.traces, self.judgements)
-        sentence = "; ".join(["neither the textbook formula nor a known dialect or bug", *observed])
-        return Formula(UNEXPLAINED, sentence, observed=observed)
+    def alike(self, kind: Kind, bugs: Sequence[Bug]) -> Formula:
+        """A target that does what the programs of some bugs do, of which nothing tells the first."""
+        first, *rest = bugs
+        others = tuple(Identity(bugs=(bug.name,)) for bug in rest)
+        fine = self.subject.format.name == "float64"
+        return Formula(
+            kind,
+            str(self.standard),
+            Identity(bugs=(first.name,)),
+            same=others if fine else (),
+            hidden=() if fine else others,
+            source=first.source,
+        )
+
+    def _observed(self) -> Formula:
+        observations = observe(self.subject, self._plain, self.traces, self.judgements)
+        return replace(self._unexplained(Cause.NOTHING_FITS), observations=observations)

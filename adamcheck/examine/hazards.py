@@ -36,7 +36,7 @@ _SITUATIONS = {
 }
 
 
-def hazards(subject: Subject) -> tuple[Hazard, ...]:
+def hazards(subject: Subject, definition: type[Adam] = Adam) -> tuple[Hazard, ...]:
     """The hazards of a target with the default hyperparameters, in the dtype of the subject.
 
     An update counts where it is not finite, exceeds 100 lr although no update of Adam in real arithmetic
@@ -57,20 +57,21 @@ def hazards(subject: Subject) -> tuple[Hazard, ...]:
         parameters = np.asarray(trace.parameters).astype(np.float64).ravel()
         with np.errstate(invalid="ignore"):
             updates = np.diff(parameters)
-            stuck = (updates == 0) & (_due(hyper, values) > subject.format.spacing(np.abs(parameters[:-1])))
+            due, spacing = _due(definition, hyper, values), subject.format.spacing(np.abs(parameters[:-1]))
+            stuck = (updates == 0) & (due > spacing)
         bad = ~(np.abs(updates) <= 100 * hyper.lr) | stuck
         step = int(np.argmax(bad))
-        if bad.any() and _unbounded(trace, step):
+        if bad.any() and _unbounded(definition, trace, step):
             found.append(Hazard(situation, f"update {updates[step]:.3g} at step {step + 1}"))
     return tuple(found)
 
 
-def _due(hyper: Hyperparameters, gradients: list[float]) -> np.ndarray:
-    """The sizes of the textbook's updates."""
-    return np.array([abs(update) for _, update in Adam(hyper).run(0.0, gradients)])
+def _due(definition: type[Adam], hyper: Hyperparameters, gradients: list[float]) -> np.ndarray:
+    """The sizes of the updates that are due."""
+    return np.array([abs(update) for _, update in definition(hyper).run(0.0, gradients)])
 
 
-def _unbounded(trace: Trace, step: int) -> bool:
+def _unbounded(definition: type[Adam], trace: Trace, step: int) -> bool:
     """Whether the enclosure is unbounded at this step (from 0), up to which the parameters are numbers."""
-    before = judge(trace.part(step, [0])).grades[-1].not_judged if step else 0
-    return judge(trace.part(step + 1, [0])).grades[-1].not_judged > before
+    before = judge(trace.part(step, [0]), definition).grades[-1].not_judged if step else 0
+    return judge(trace.part(step + 1, [0]), definition).grades[-1].not_judged > before

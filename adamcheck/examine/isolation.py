@@ -114,7 +114,7 @@ class Examination(Warden):
         where = f"{how}{_where(account)}"
         self._tell()
         if not account.check:
-            formula = replace(NOT_TESTED, sentence=how) if self._done else NOT_TESTED
+            formula = replace(NOT_TESTED, said=how) if self._done else NOT_TESTED
             return self._ended_early(DtypeReport(self._dtype, formula, self._done, failure=where))
         run = self._run()
         check = PROBE if account.check == PROBE.name else run[len(self._done)]

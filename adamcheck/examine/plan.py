@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adamcheck.checks.calls import Calls
-from adamcheck.checks.check import PROFILES, Check, Result
+from adamcheck.checks.check import FAILURES, PROFILES, Check, Result
 from adamcheck.checks.conformance import PROBE
 from adamcheck.claims.catalogue import checks, claim_of
 from adamcheck.claims.claim import Claim, discover
 from adamcheck.numbers.floats import format_of
 from adamcheck.support.text import nearest
-from adamcheck.targets.base import Target
+from adamcheck.targets.base import Target, TargetError
+from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.targets.time_limit import PATIENCE
 from adamcheck.variants import DEFINITIONS
+from adamcheck.variants.standard import TEXTBOOK_STANDARD, Standard, StandardError
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Plan:
     one call of a target may take; only: names of checks, or of claims whose laws are meant (default: all);
     memory: bytes that a target may occupy where it has a process of its own; accept: names of definitions
     that are as good as the textbook's; expected: for the name of a target the checks that are known to
-    fail, each with the reason.
+    fail, each with the reason; standard: what targets are held against, instead of what each says of itself.
     """
 
     profile: str = "standard"
@@ -36,6 +38,7 @@ class Plan:
     memory: int = 1 << 33
     accept: tuple[str, ...] = ()
     expected: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    standard: Standard | None = None
 
     def __post_init__(self) -> None:
         if self.profile not in PROFILES:
@@ -68,6 +71,39 @@ class Plan:
                 raise ValueError(f"no check or claim {name!r}{nearest(name, known)}")
 
     @property
+    def held(self) -> Standard:
+        """What a target is held against."""
+        return self.standard or TEXTBOOK_STANDARD
+
+    def against(self, target: Target) -> Plan:
+        """The plan for one target: what it says of itself counts where nobody asked for something else.
+
+        A weight decay that the target declares counts where the plan's standard says nothing of it.
+
+        Raises:
+            TargetError: Where the target declares a definition that does not exist.
+        """
+        if not target.declares:
+            return self
+        try:
+            declared = Standard.parse(target.declares)
+        except StandardError as error:
+            raise TargetError(f"{target.name} declares {target.declares!r}: {error}") from None
+        if self.standard is None:
+            return replace(self, standard=declared)
+        kinds = tuple(name for name in declared.names if DEFINITIONS[name].decays)
+        if self.standard.decay is not None or not kinds:
+            return self
+        return replace(self, standard=replace(self.standard, names=(*self.standard.names, *kinds)))
+
+    def holds_of_standard(self, check: Check, dtype: str) -> bool:
+        """Whether a check is about what the target is held against: not where that itself breaks it."""
+        if self.held.is_textbook or check.section != "laws":
+            return True
+        itself = DefinitionTarget(self.held.definition)
+        return self.run(check, itself, dtype).outcome not in FAILURES
+
+    @property
     def examples(self) -> int:
         return PROFILES[self.profile]
 
@@ -80,6 +116,6 @@ class Plan:
 
 def chosen(plan: Plan, claims: Sequence[Claim]) -> Iterator[Check]:
     """The checks of a plan, in order."""
-    for check in checks(claims):
+    for check in checks(claims, plan.held):
         if not plan.only or {check.name, claim_of(check)} & set(plan.only):
             yield check

@@ -9,7 +9,7 @@ from typing import Any
 
 from adamcheck.checks.check import CRASHED, DIALECT, FAILURES, TIMED_OUT, Result
 from adamcheck.claims.claim import Derived, Verdict
-from adamcheck.diagnosis.diagnose import Formula
+from adamcheck.diagnosis.formula import Formula
 from adamcheck.examine.accuracy import Accuracy
 from adamcheck.examine.hazards import Hazard
 from adamcheck.proofs.witness import Witnessed

@@ -20,21 +20,19 @@ from adamcheck.checks.check import (
 from adamcheck.checks.conformance import PROBE
 from adamcheck.checks.subject import Subject
 from adamcheck.claims.claim import Claim
-from adamcheck.diagnosis import diagnose
-from adamcheck.diagnosis.diagnose import BUG, COARSER, UNEXPLAINED, UNKNOWN, Formula
-from adamcheck.diagnosis.diagnose import DIALECT as DIALECT_FORMULA
+from adamcheck.diagnosis.diagnose import Diagnosis, Effort, diagnose, explain_unusable, stopped
+from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind
 from adamcheck.examine.accuracy import measure
 from adamcheck.examine.excuses import as_expected, in_dialect
 from adamcheck.examine.hazards import hazards
 from adamcheck.examine.plan import Plan, chosen
 from adamcheck.examine.results import DtypeReport
-from adamcheck.judge import judge
+from adamcheck.judge import Judgement, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
 from adamcheck.variants import DEFINITIONS
 
-NOT_TESTED = Formula(UNKNOWN, "not tested")
-
+NOT_TESTED = Formula(Kind.UNKNOWN, cause=Cause.NOT_TESTED)
 
 HANGS = 2
 """Checks that may time out before the rest does not run: each of them costs all of the patience."""
@@ -70,6 +68,7 @@ def _examined(
     if dtype not in target.capabilities.dtypes:
         return DtypeReport(dtype, NOT_TESTED, offered=False, failure=f"{target.name} offers no {dtype}")
     subject = Subject(target, format_of(dtype), plan.patience, calls)
+    plan = plan.against(target)
     run, results = list(chosen(plan, claims)), list(done)
     try:
         unusable = None if done else _unusable(subject, plan, run)
@@ -117,6 +116,9 @@ def _run(
         return not_run(check, dtype, f"{HANGS} checks timed out")
     if target.deaths(dtype) >= DEATHS:
         return not_run(check, dtype, DEADLY)
+    if not plan.holds_of_standard(check, dtype):
+        message = f"{plan.held.title} does not keep it"
+        return Result(check.name, check.section, dtype, NOT_APPLICABLE, message=message)
     return plan.run(check, target, dtype, calls)
 
 
@@ -127,7 +129,7 @@ def not_run(check: Check, dtype: str, reason: str) -> Result:
 
 def given_up(dtype: str, results: tuple[Result, ...]) -> DtypeReport:
     """The report on a target that has died too often to be told what it is."""
-    return DtypeReport(dtype, Formula(UNKNOWN, f"not told: {DEADLY}"), results)
+    return DtypeReport(dtype, Formula(Kind.UNKNOWN, cause=Cause.GIVEN_UP, said=DEADLY), results)
 
 
 def _measured(subject: Subject, plan: Plan, run: Sequence[Check], results: tuple[Result, ...]) -> DtypeReport:
@@ -135,55 +137,74 @@ def _measured(subject: Subject, plan: Plan, run: Sequence[Check], results: tuple
     dtype = subject.format.name
     if subject.target.deaths(dtype) >= DEATHS:
         return given_up(dtype, results)
-    broken = [result.check for result in results if result.outcome == BROKEN]
     try:
-        found = diagnose.diagnose(subject, broken=broken, examples=plan.examples, seed=plan.seed)
+        found = diagnose(subject, _effort(plan, results))
     except TargetCrash as crash:
         shown = any(result.outcome == CRASHED for result in results)
-        return DtypeReport(dtype, Formula(UNKNOWN, str(crash)), results, failure="" if shown else str(crash))
-    formula, judgements = found.formula, found.judgements
-    definitions = _legitimate(formula)
-    good = formula.kind == DIALECT_FORMULA
-    accepted = next((name for name in definitions if good and name in plan.accept), "")
-    if accepted:
-        others = tuple(name for name in (formula.dialect, *formula.siblings) if name != accepted)
-        formula = replace(formula, dialect=accepted, siblings=others)
+        formula = stopped(str(crash), plan.held)
+        formula = replace(formula, kind=Kind.UNKNOWN)
+        return DtypeReport(dtype, formula, results, failure="" if shown else str(crash))
+    definitions = _legitimate(found.formula, plan)
+    formula, accepted = _accepted(found.formula, definitions, plan)
     for definition in definitions.values():
         results = tuple(
             in_dialect(check, result, subject.target, dtype, plan, definition, formula.precision)
             for check, result in zip(run, results, strict=True)
         )
-    if definitions:
-        definition, precision = definitions[formula.dialect], format_of(formula.precision or dtype)
-        judgements = {name: judge(trace, definition, precision) for name, trace in found.traces.items()}
     return DtypeReport(
         dtype,
         formula,
         results,
-        measure(judgements),
-        hazards(subject),
-        accepted=bool(accepted),
+        measure(_judged_as(formula, definitions, found, dtype)),
+        hazards(subject, plan.held.plain),
+        accepted=accepted,
     )
+
+
+def _effort(plan: Plan, results: Sequence[Result] = ()) -> Effort:
+    broken = [result.check for result in results if result.outcome == BROKEN]
+    return Effort(broken, plan.examples, plan.seed, plan.held)
+
+
+def _accepted(formula: Formula, definitions: Mapping[str, type[Adam]], plan: Plan) -> tuple[Formula, bool]:
+    """The formula under the name of an accepted dialect, where it may be one; and whether it may."""
+    if formula.kind is not Kind.DIALECT:
+        return formula, False
+    accepted = next((name for name in definitions if name in plan.accept), "")
+    if not accepted:
+        return formula, False
+    others = [each for each in (formula.identity, *formula.same) if each != Identity((accepted,))]
+    return replace(formula, identity=Identity((accepted,)), same=tuple(others)), True
+
+
+def _judged_as(
+    formula: Formula, definitions: Mapping[str, type[Adam]], found: Diagnosis, dtype: str
+) -> Mapping[str, Judgement]:
+    """The judgements on the fixed experiments, by the definition that the target really follows."""
+    if not definitions:
+        return found.judgements
+    definition, precision = definitions[formula.dialect], format_of(formula.precision or dtype)
+    return {name: judge(trace, definition, precision) for name, trace in found.traces.items()}
 
 
 def _explained(subject: Subject, plan: Plan, reason: str) -> Formula:
     """What a target is whose first steps show that it cannot be Adam."""
     try:
-        return diagnose.explain_unusable(subject, reason, examples=plan.examples, seed=plan.seed)
+        return explain_unusable(subject, reason, _effort(plan))
     except (NotOffered, TargetCrash, TargetHung):
-        return Formula(UNEXPLAINED, reason)
+        return stopped(reason, plan.held)
 
 
-def _legitimate(formula: Formula) -> Mapping[str, type[Adam]]:
+def _legitimate(formula: Formula, plan: Plan) -> Mapping[str, type[Adam]]:
     """The definition that a target keeps to, where that, or its precision, is another than expected.
 
     By its name; with those that nothing tells from it in this dtype. A bug beside a dialect explains less
     than the dialect does.
     """
-    if formula.kind == COARSER:
-        return {formula.dialect: Adam}
-    alike = {DIALECT_FORMULA: formula.siblings, BUG: ()}
-    if formula.kind not in alike or formula.dialect not in DEFINITIONS:
+    if formula.kind is Kind.COARSE:
+        return {formula.dialect: plan.held.plain}
+    if formula.kind not in (Kind.DIALECT, Kind.BUG) or len(formula.identity.definitions) != 1:
         return {}
-    names = (formula.dialect, *alike[formula.kind])
-    return {name: DEFINITIONS[name] for name in names if name in DEFINITIONS}
+    siblings = formula.siblings if formula.kind is Kind.DIALECT else ()
+    alike = (each.definitions[0] for each in siblings if len(each.names) == 1 and each.definitions)
+    return {name: DEFINITIONS[name] for name in (formula.dialect, *alike)}

@@ -10,8 +10,8 @@ from typing import Any
 from adamcheck.checks.conformance import CHECKS
 from adamcheck.checks.subject import Subject
 from adamcheck.diagnosis import diagnose
-from adamcheck.diagnosis.diagnose import Formula
 from adamcheck.diagnosis.experiments import Predictions, pool
+from adamcheck.diagnosis.formula import Formula, Identity
 from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.support.processes import Work, shares
@@ -37,14 +37,13 @@ EXAMPLES = 4
 class Diagnosis:
     """What the diagnosis says of a bug or a dialect in a dtype.
 
-    verdict: how right it is; named: what it names, the first first.
+    verdict: how right it is.
     """
 
     name: str
     dtype: str
     verdict: str
-    named: tuple[str, ...]
-    sentence: str
+    formula: Formula
 
     @property
     def right(self) -> bool:
@@ -87,9 +86,8 @@ def diagnosis(name: str, dtype: str, examples: int, seed: int) -> Diagnosis:
     subject = Subject(_target(name), format_of(dtype))
     few = examples if dtype == "float64" else min(EXAMPLES, examples)
     broken = list(_broken(_target(name), dtype, few, seed))
-    formula = diagnose.formula_of(subject, broken=broken, examples=few, seed=seed)
-    named = tuple(each for each in (formula.name, *formula.siblings) if each)
-    return Diagnosis(name, dtype, _verdict(name, formula, broken), named, formula.sentence)
+    formula = diagnose.formula_of(subject, diagnose.Effort(broken, few, seed))
+    return Diagnosis(name, dtype, _verdict(name, formula, broken), formula)
 
 
 def _target(name: str) -> Target:
@@ -107,9 +105,9 @@ def _drawn(dtype: str, examples: int, seed: int) -> Mapping[str, list[dict[str, 
 
 
 def _verdict(name: str, formula: Formula, broken: Sequence[str]) -> str:
-    if name in (formula.dialect, formula.bug):
+    if name in formula.identity.names:
         return SIBLINGS if formula.siblings else ALONE
-    if name in formula.siblings or (formula.conforms and _is_textbook(name)):
+    if any(name in each.names for each in formula.siblings) or (formula.conforms and _is_textbook(name)):
         return SIBLINGS
     if formula.name and formula.name != _base(name):
         return WRONG
@@ -129,9 +127,9 @@ def _is_textbook(name: str) -> bool:
     formula = BUGS[name].definition if name in BUGS else DEFINITIONS[name]
     if formula is None:
         return False
-    mine = Hypothesis(formula, name)
+    mine = Hypothesis(formula, Identity())
     for definition in TEXTBOOK.values():
-        both = [mine, Hypothesis(definition, definition.title)]
+        both = [mine, Hypothesis(definition, Identity())]
         if not any(made.most_telling(made.names, both) for made in _predictions()):
             return True
     return False

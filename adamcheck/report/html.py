@@ -14,7 +14,7 @@ from markupsafe import Markup
 from adamcheck.checks.check import Result
 from adamcheck.claims import detection
 from adamcheck.examine.results import TARGET_FAILED, ClaimReport, LawSummary, Report, TargetReport
-from adamcheck.report import summary
+from adamcheck.report import formulas, summary
 from adamcheck.report.mathematics import formula, html
 from adamcheck.report.script import script
 
@@ -50,6 +50,7 @@ def template(name: str) -> Template:
         words=summary,
         TARGET_FAILED=TARGET_FAILED,
         noticed=detection.sentence,
+        formula_sentence=formulas.sentence,
         figure=_figure,
         law_table=_law_table,
         script=script,

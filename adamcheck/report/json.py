@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from adamcheck.checks.check import Result
-from adamcheck.diagnosis.diagnose import Formula
+from adamcheck.diagnosis.formula import Formula
 from adamcheck.examine.results import ClaimReport, DtypeReport, Report, TargetReport
+from adamcheck.report import formulas
 from adamcheck.report.script import script
 from adamcheck.traces.trace import to_json
 
@@ -153,7 +154,7 @@ def _dtype(target: TargetReport, dtype: DtypeReport) -> dict[str, Any]:
         "offered": dtype.offered,
         "failure": dtype.failure,
         "status": dtype.status if dtype.offered else None,
-        "formula": _formula(dtype.formula),
+        "formula": _formula(dtype.formula, dtype.dtype),
         "accuracy": _finite(asdict(dtype.accuracy)) if dtype.accuracy else None,
         "accepted": dtype.accepted,
         "printed": dtype.printed,
@@ -163,9 +164,19 @@ def _dtype(target: TargetReport, dtype: DtypeReport) -> dict[str, Any]:
     }
 
 
-def _formula(formula: Formula) -> dict[str, Any]:
-    lists = {"siblings": list(formula.siblings), "observed": list(formula.observed)}
-    return {**asdict(formula), **lists, "conforms": formula.conforms}
+def _formula(formula: Formula, dtype: str) -> dict[str, Any]:
+    return {
+        "kind": formula.kind,
+        "against": formula.against,
+        "sentence": formulas.sentence(formula, dtype),
+        "dialect": formula.dialect,
+        "bug": formula.bug,
+        "siblings": [formulas.named(each) for each in formula.siblings],
+        "observed": list(formulas.observed(formula)),
+        "source": formula.source,
+        "precision": formula.precision,
+        "conforms": formula.conforms,
+    }
 
 
 def _result(target: TargetReport, result: Result) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from adamcheck.report.summary import (
     law_outcomes,
     proof,
     remarks,
+    sentence,
     status_badge,
     trace_rows,
     trace_setting,
@@ -126,7 +127,7 @@ def _claim(report: Report, claim: ClaimReport) -> Iterator[str]:
     for derivation in claim.derivations:
         yield from _derivation(derivation)
     for law in claim.laws:
-        told = f" *It {sentence}.*" if (sentence := detection.sentence(law.name)) else ""
+        told = f" *It {found}.*" if (found := detection.sentence(law.name)) else ""
         yield f"**Law.** {_mixed(law.statement)}{told}"
         results = [
             [plain(label(target)), result.dtype, result.outcome, str(result.examples), plain(result.message)]
@@ -179,7 +180,7 @@ def _lines(dtype: DtypeReport) -> str:
     measured = dtype.accuracy
     lines = [
         *([f"**failed**: {plain(headline(dtype))}"] if dtype.status == TARGET_FAILED else []),
-        f"**formula**: {plain(dtype.formula.sentence)} ({kept(dtype.counted('formula'))})",
+        f"**formula**: {plain(sentence(dtype))} ({kept(dtype.counted('formula'))})",
         f"**laws**: {kept(dtype.counted('laws'))}",
         f"**accuracy**, dyadic hyperparameters: {accuracy(measured.dyadic if measured else None)}",
         f"**accuracy**, decimal hyperparameters: {accuracy(measured.decimal if measured else None)}",

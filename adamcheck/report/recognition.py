@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from adamcheck.diagnosis.formula import Formula
 from adamcheck.numbers.floats import DTYPE_NAMES
 from adamcheck.power.recognition import (
     ALONE,
@@ -16,6 +17,7 @@ from adamcheck.power.recognition import (
     known,
     shown,
 )
+from adamcheck.report import formulas
 from adamcheck.report.markdown import table
 from adamcheck.zoo.bugs import BUGS
 
@@ -34,10 +36,19 @@ def document(diagnoses: Sequence[Diagnosis], name: str) -> dict[str, Any]:
     found = [each for each in diagnoses if each.name == name]
     return {
         "diagnosis": {
-            each.dtype: {"verdict": each.verdict, "named": list(each.named), "sentence": each.sentence}
+            each.dtype: {
+                "verdict": each.verdict,
+                "named": _named(each.formula),
+                "sentence": formulas.sentence(each.formula, each.dtype),
+            }
             for each in found
         }
     }
+
+
+def _named(formula: Formula) -> list[str]:
+    """Everything that a formula may be and that has a name, the first first."""
+    return [formulas.named(one) for one in (formula.identity, *formula.siblings) if one.names]
 
 
 def dialects(diagnoses: Sequence[Diagnosis]) -> list[dict[str, Any]]:

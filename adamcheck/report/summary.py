@@ -10,10 +10,9 @@ from itertools import groupby
 
 import numpy as np
 
-from adamcheck.adam import Adam
 from adamcheck.checks.check import CRASHED, FAILURES, KEPT, NOT_APPLICABLE, OUTCOMES, TIMED_OUT, Result
 from adamcheck.claims.claim import Derived
-from adamcheck.diagnosis.diagnose import CHANGED, COARSER, DIALECT, TEXTBOOK, UNKNOWN
+from adamcheck.diagnosis.formula import Kind
 from adamcheck.examine.accuracy import Measure
 from adamcheck.examine.results import (
     CONFORMS,
@@ -24,6 +23,8 @@ from adamcheck.examine.results import (
     Report,
     TargetReport,
 )
+from adamcheck.report import formulas
+from adamcheck.variants.standard import Standard
 
 GOOD, FAIR, BAD, NEUTRAL, QUIET = "good", "fair", "bad", "neutral", "quiet"
 
@@ -204,14 +205,18 @@ def worst_accuracy(dtype: DtypeReport) -> str:
     return f"{max(radii):.2g}" if len(radii) == len(both) else "outside"
 
 
+_TONES = {Kind.DIALECT: FAIR, Kind.CHANGED: FAIR, Kind.COARSE: FAIR, Kind.UNKNOWN: FAIR}
+
+
 def formula(dtype: DtypeReport) -> Badge:
-    """The formula in a word: textbook, a dialect or bug by its name, or what else it looks like."""
+    """The formula in a word: as expected, a dialect or bug by its name, or what else it looks like."""
     if dtype.failure:
         return Badge("not tested", QUIET)
-    if dtype.formula.conforms:
-        return Badge(TEXTBOOK, GOOD)  # whatever bug it has beside it
-    tones = {DIALECT: FAIR, CHANGED: FAIR, COARSER: FAIR, UNKNOWN: FAIR}
-    return Badge(dtype.formula.name or dtype.formula.kind, tones.get(dtype.formula.kind, BAD))
+    found = dtype.formula
+    if found.conforms:  # whatever bug it has beside it
+        standard = Standard.parse(found.against)
+        return Badge("textbook" if standard.is_textbook else str(standard), GOOD)
+    return Badge(found.name or found.kind, _TONES.get(found.kind, BAD))
 
 
 ALLOWANCES = {
@@ -256,26 +261,36 @@ def headline(dtype: DtypeReport) -> str:
     return f"{told}, but after the last check {dtype.ended}" if dtype.ended else told
 
 
+def sentence(dtype: DtypeReport) -> str:
+    """What a target computes in a dtype."""
+    return formulas.sentence(dtype.formula, dtype.dtype)
+
+
 def _whole(dtype: DtypeReport) -> str:
     """What a target is, where every check was finished."""
     failing = _sections(dtype.failures)
     if dtype.accepted and not failing:
         return f"the accepted dialect {dtype.formula.dialect}"
     if not dtype.formula.conforms or not failing:
-        return dtype.formula.sentence
-    told = f"the formula is the textbook's; failing: {', '.join(failing)}"
-    return "; ".join([told, *_fault(dtype)])
+        return sentence(dtype)
+    return "; ".join([f"{_right(dtype)}; failing: {', '.join(failing)}", *_fault(dtype)])
+
+
+def _right(dtype: DtypeReport) -> str:
+    """That the formula is as expected, whatever else is wrong."""
+    standard = Standard.parse(dtype.formula.against)
+    return f"the formula is {'the textbook' if standard.is_textbook else standard.title}'s"
 
 
 def _despite(dtype: DtypeReport) -> Iterator[str]:
-    """What could be told of a target although checks could not be finished."""
+    """What could be determined of a target although checks could not be finished."""
     if dtype.formula.conforms:
-        yield "the formula is the textbook's as far as it could be told"
+        yield f"{_right(dtype)} as far as it could be determined"
         yield from _fault(dtype)
-    elif dtype.formula.kind == UNKNOWN:  # its sentence is the cause, or says that the process died
-        yield "what it computes could not be told"
+    elif dtype.formula.kind is Kind.UNKNOWN:  # its sentence is the cause, or says that the process died
+        yield "what it computes could not be determined"
     else:
-        yield dtype.formula.sentence
+        yield sentence(dtype)
     broken = _sections(result for result in dtype.failures if result.outcome not in (CRASHED, TIMED_OUT))
     if broken:
         yield f"also failing: {', '.join(broken)}"
@@ -283,7 +298,7 @@ def _despite(dtype: DtypeReport) -> Iterator[str]:
 
 def _fault(dtype: DtypeReport) -> Iterator[str]:
     """What is wrong of a target beside its formula, where that is known."""
-    fault = dtype.formula.sentence.partition(f"{Adam.title}, but ")[2]
+    fault = formulas.fault(dtype.formula)
     if fault:
         yield fault
 

@@ -136,6 +136,8 @@ class Target(ABC):
     library: str = ""
     version: str = ""
     capabilities: Capabilities = Capabilities()
+    declares: str = ""
+    """The definition that it says it is, as `--as` takes it; "" for the textbook's, with any weight decay."""
 
     @abstractmethod
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from inspect import signature
 
-from adamcheck.adam import Adam, AdamL2, AdamW
+from adamcheck.adam import Adam
 from adamcheck.checks.check import Check
 from adamcheck.checks.conformance import (
     aliasing,
@@ -55,12 +55,16 @@ __all__ = [
 ]
 
 
-def checks_for(definition: type[Adam]) -> tuple[Check, ...]:
-    """Every check, for a target that is meant to be this definition instead of the textbook's."""
-    decays = issubclass(definition, AdamW | AdamL2)
-    return tuple(
-        _bound(check, definition=definition, **({"due": definition} if decays else {})) for check in CHECKS
-    )
+def checks_for(definition: type[Adam], decay: type[Adam] | None = None) -> tuple[Check, ...]:
+    """Every check, for a target that is meant to be a definition other than the textbook's.
+
+    Args:
+        definition: What it is meant to be.
+        decay: What it is meant to be where weights decay; the definition itself, if that decays. If neither
+            says so, any documented decay will do.
+    """
+    due = decay or (definition if definition.decays else None)
+    return tuple(_bound(check, definition=definition, **({"due": due} if due else {})) for check in CHECKS)
 
 
 def enclosure_checks(definition: type[Adam]) -> tuple[Check, ...]:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from adamcheck.checks.check import FAILURES
-from adamcheck.diagnosis.diagnose import DIALECT, TEXTBOOK
+from adamcheck.diagnosis.formula import Kind
 from adamcheck.examine.accuracy import Measure
 from adamcheck.examine.results import TARGET_FAILED, DtypeReport, Report, TargetReport
 from adamcheck.report import summary as words
+from adamcheck.report.formulas import sentence
 from adamcheck.report.json import ReportError
 from adamcheck.targets.known import KNOWN
 
@@ -37,15 +38,16 @@ def rows(report: Report) -> list[dict[str, Any]]:
 def _row(target: TargetReport, tried: str) -> dict[str, Any]:
     options = {name: value for name, value in target.options.items() if name != "python"}
     tested = [part for part in target.dtypes if part.offered and part.results]
-    told = [part for part in tested if part.formula.kind in (TEXTBOOK, DIALECT)]
+    told = [part for part in tested if part.formula.kind in (Kind.EXPECTED, Kind.DIALECT)]
     first = (told or tested or list(target.dtypes))[0]
     failed = {part.dtype: words.headline(part) for part in target.dtypes if _failed(part)}
     return {
         "name": words.label(replace(target, options=options)),
         "library": target.library,
         "version": target.version,
-        "formula": failed.get(first.dtype, first.failure or first.formula.sentence),
+        "formula": failed.get(first.dtype, first.failure or sentence(first.formula, first.dtype)),
         "kind": first.formula.kind,
+        "against": first.formula.against,
         "dialect": first.formula.dialect,
         "bug": first.formula.bug,
         "precision": {part.dtype: part.formula.precision or part.dtype for part in tested},

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adamcheck.diagnosis.diagnose import DIALECT, TEXTBOOK
+from adamcheck.diagnosis.formula import Kind
 from adamcheck.numbers.floats import DTYPE_NAMES
 from adamcheck.report.summary import check_words
 
@@ -27,7 +27,7 @@ class Finding:
 
 def broken(row: Mapping[str, Any]) -> list[Finding]:
     """The laws and checks that a row breaks, but for laws that no target with its bug can keep."""
-    explained = row["kind"] not in (TEXTBOOK, DIALECT)
+    explained = row["kind"] not in (Kind.EXPECTED, Kind.DIALECT)
     return [
         Finding(check_words(found["check"]), in_order(found["dtypes"]), found["outcome"], found["message"])
         for found in row["broken"]

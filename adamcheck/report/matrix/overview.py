@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adamcheck.diagnosis.diagnose import CHANGED, DIALECT, TEXTBOOK, UNEXPLAINED
+from adamcheck.diagnosis.formula import Kind
 from adamcheck.report.matrix.findings import coarse, in_order
 from adamcheck.report.matrix.verdicts import (
     ACCURATE,
@@ -82,20 +82,20 @@ def _accurate(row: Row) -> Iterator[str]:
 
 
 def _coarse(row: Row) -> Iterable[str]:
-    return coarse(row) if row["kind"] == TEXTBOOK else ()
+    return coarse(row) if row["kind"] == Kind.EXPECTED else ()
 
 
 def _coarse_as_well(row: Row) -> Iterable[str]:
-    return coarse(row) if row["kind"] != TEXTBOOK else ()
+    return coarse(row) if row["kind"] != Kind.EXPECTED else ()
 
 
 def _dialect(row: Row) -> Iterator[str]:
-    if row["dialect"] and row["kind"] != TEXTBOOK:
+    if row["dialect"] and row["kind"] != Kind.EXPECTED:
         yield row["dialect"]
 
 
 def _unnamed(row: Row) -> Iterator[str]:
-    if row["kind"] in (CHANGED, UNEXPLAINED):
+    if row["kind"] in (Kind.CHANGED, Kind.UNEXPLAINED):
         yield row["kind"]
 
 
@@ -116,7 +116,7 @@ def _state(row: Row) -> Iterator[str]:
 
 
 def _laws(row: Row) -> Iterator[str]:
-    if row["kind"] in (TEXTBOOK, DIALECT) and Kept.of(row["laws"]).failing:
+    if row["kind"] in (Kind.EXPECTED, Kind.DIALECT) and Kept.of(row["laws"]).failing:
         yield ""
 
 
@@ -132,7 +132,7 @@ def _failed_elsewhere(row: Row) -> Iterator[str]:
 
 _FORMULAS: tuple[tuple[Verdict, str, Sorter], ...] = (
     (ACCURATE, "textbook Adam, as accurate as each dtype allows", _accurate),
-    (replace(COARSE, word=TEXTBOOK), "textbook Adam, but coarse", _coarse),
+    (replace(COARSE, word="textbook"), "textbook Adam, but coarse", _coarse),
     (ANOTHER, "another formula, a known dialect", _dialect),
     (replace(WRONG, word="no name"), "another formula, without a name", _unnamed),
     (UNTOLD, "not told", _untold),

@@ -9,7 +9,7 @@ from typing import Any
 
 from adamcheck.checks.check import BROKEN, CRASHED, FAILURES, KEPT, NOT_APPLICABLE, OUTCOMES, TIMED_OUT
 from adamcheck.checks.check import DIALECT as AS_THE_DIALECT
-from adamcheck.diagnosis.diagnose import BUG, CHANGED, COARSER, DIALECT, TEXTBOOK, UNEXPLAINED, UNKNOWN
+from adamcheck.diagnosis.formula import Kind
 from adamcheck.examine.results import TARGET_FAILED
 from adamcheck.report.matrix.findings import coarse
 from adamcheck.report.summary import BAD, FAIR, GOOD, NEUTRAL, QUIET
@@ -47,13 +47,13 @@ LEGEND = (
 """What the verdicts mean, for people."""
 
 _KINDS = {
-    TEXTBOOK: ACCURATE,
-    COARSER: COARSE,
-    DIALECT: ANOTHER,
-    BUG: WRONG,
-    CHANGED: replace(WRONG, word=CHANGED),
-    UNEXPLAINED: replace(WRONG, word=UNEXPLAINED),
-    UNKNOWN: UNTOLD,
+    Kind.EXPECTED: ACCURATE,
+    Kind.COARSE: COARSE,
+    Kind.DIALECT: ANOTHER,
+    Kind.BUG: WRONG,
+    Kind.CHANGED: replace(WRONG, word=Kind.CHANGED),
+    Kind.UNEXPLAINED: replace(WRONG, word=Kind.UNEXPLAINED),
+    Kind.UNKNOWN: UNTOLD,
 }
 
 
@@ -66,7 +66,7 @@ def in_dtype(row: Mapping[str, Any], dtype: str) -> tuple[Verdict, ...]:
     precision, said = row["precision"][dtype], row["dtypes"][dtype]
     kind = _kind(row, said)
     only = replace(COARSE, word=f"only {precision}")
-    if kind in (TEXTBOOK, COARSER):
+    if kind in (Kind.EXPECTED, Kind.COARSE):
         return (only if precision != dtype else _KINDS[kind],)
     verdict = _KINDS[kind]
     if said != _name(row):
@@ -80,12 +80,14 @@ def _untested(row: Mapping[str, Any], dtype: str) -> Verdict:
     return ABSENT if known else replace(ABSENT, word="not tested")
 
 
-def _kind(row: Mapping[str, Any], said: str) -> str:
-    if said in _KINDS:
-        return said
+def _kind(row: Mapping[str, Any], said: str) -> Kind:
+    if said == ACCURATE.word:
+        return Kind.EXPECTED
+    if said in set(Kind):
+        return Kind(said)
     if said == _name(row):
-        return str(row["kind"])
-    return DIALECT if said in DEFINITIONS else BUG
+        return Kind(row["kind"])
+    return Kind.DIALECT if said in DEFINITIONS else Kind.BUG
 
 
 def _name(row: Mapping[str, Any]) -> str:
@@ -98,11 +100,11 @@ def overall(row: Mapping[str, Any]) -> tuple[Verdict, ...]:
 
 
 def _overall(row: Mapping[str, Any]) -> Iterator[Verdict]:
-    told = row["kind"] != UNKNOWN and not set(row["precision"]) <= set(row["failed"])
+    told = row["kind"] != Kind.UNKNOWN and not set(row["precision"]) <= set(row["failed"])
     if told:
-        if row["kind"] == TEXTBOOK:
-            yield replace(COARSE, word=TEXTBOOK) if coarse(row) else ACCURATE
-        elif row["kind"] not in (DIALECT, BUG):
+        if row["kind"] == Kind.EXPECTED:
+            yield replace(COARSE, word=ACCURATE.word) if coarse(row) else ACCURATE
+        elif row["kind"] not in (Kind.DIALECT, Kind.BUG):
             yield _KINDS[row["kind"]]
         if row["dialect"]:
             yield replace(ANOTHER, word=row["dialect"])

@@ -1,0 +1,254 @@
+"""The words for what a target computes: sentences made of the facts of a diagnosis."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from adamcheck.diagnosis.formula import (
+    Cause,
+    Change,
+    Deviation,
+    Formula,
+    How,
+    Identity,
+    Kind,
+    Loss,
+    Observation,
+    Seen,
+)
+from adamcheck.variants import DEFINITIONS
+from adamcheck.variants.standard import Standard
+from adamcheck.zoo.bugs import BUGS, Bug
+
+_NAMED = 4
+"""Names in a sentence."""
+
+_DECAYS = {
+    "adamw": "weight decay is decoupled",
+    "adam-l2": "weight decay is coupled (L2)",
+    "adamw-decay-without-lr": "weight decay is decoupled, and lr does not scale it",
+    "adamw-inverse-root-lr": "weight decay is decoupled, and lr is lr / sqrt(t)",
+}
+
+_CHANGES = {
+    How.FLOAT32: "is rounded to float32",
+    How.BFLOAT16: "is rounded to bfloat16",
+    How.FLOAT16: "is rounded to float16",
+    How.CUT: "is cut to bfloat16",
+    How.SQUARED: "is taken as its square",
+    How.ROOT: "is taken as its root",
+    How.COMPLEMENT: "is taken as its complement",
+    How.ZERO: "is left out, as if it were 0",
+}
+
+_LOSSES = {
+    Loss.STEP: "forgets the step count",
+    Loss.MOMENTS: "forgets the moments",
+    Loss.EVERYTHING: "forgets everything",
+    Loss.FIRST_MOMENT: "forgets the first moment",
+    Loss.SECOND_MOMENT: "forgets the second moment",
+    Loss.PEAK: "forgets the maximum of v",
+    Loss.ONE_STEP_MORE: "counts one step more",
+    Loss.SWAPPED: "takes m for v and v for m",
+}
+
+_OBSERVED = {
+    Seen.PARAMETERS_MATTER: "the updates depend on the parameters, not on the gradients alone, so look at "
+    "what decays",
+    Seen.WRONG_FROM: "first wrong at step {number:g}",
+    Seen.ALONE_RIGHT: "agrees on each coordinate alone, so look at what treats coordinates differently",
+    Seen.NONZERO_RIGHT: "agrees where no gradient is 0, so look at what treats zeros differently",
+    Seen.RIGHT_WITHOUT_EPS: "agrees where eps is negligible, so look at how eps enters",
+    Seen.CONSTANT_RIGHT: "agrees for a constant gradient, so look at the betas and at what is remembered",
+    Seen.FIRST_STEP_RIGHT: "agrees on the first step, so look at what is remembered",
+    Seen.EQUAL_BETAS_RIGHT: "agrees for equal betas, so look at where they are swapped or forgotten",
+    Seen.COORDINATES_MIX: "an update depends on the gradients of other coordinates",
+    Seen.INDEPENDENT: "does not depend on {parameter}",
+    Seen.NO_MEMORY: "does not depend on earlier gradients",
+    Seen.DEGREE: "the first update grows as the power {number:.2f} of the gradient, not 0",
+    Seen.EPS_FACTOR: "in the first step eps acts as {number:.3g} eps (eps = {of:.3g})",
+}
+
+_WHEN = {
+    "dyadic near eps": "when |g| is near eps",
+    "defaults near eps": "when |g| is near eps",
+    "dyadic large eps": "when eps is near |g|",
+    "large eps": "when eps is near |g|",
+    "defaults": "with the default hyperparameters",
+}
+"""In words, what is special of a fixed experiment."""
+
+
+def sentence(formula: Formula, dtype: str) -> str:
+    """What a target computes in a dtype, in one sentence."""
+    if formula.kind is Kind.UNKNOWN:
+        return _unknown(formula, dtype)
+    if formula.kind is Kind.UNEXPLAINED:
+        return _unexplained(formula)
+    told = [_what(formula, dtype)]
+    if formula.deviation is not None:
+        told += _how_far(formula.deviation)
+    if formula.same:
+        told.append(f"no experiment tells it from {listed(formula.same)}")
+    if formula.hidden:
+        told.append(f"{dtype} cannot tell it from {listed(formula.hidden)}")
+    if formula.identity.bugs:
+        told.append(f"cf. {formula.source}")
+    return "; ".join(told)
+
+
+def fault(formula: Formula) -> str:
+    """What is wrong of a target beside its formula, which is the expected one; "" where nothing is known."""
+    if formula.identity.bugs:
+        bug = BUGS[formula.identity.bugs[0]]
+        return f"{change_of(bug)} ({_known_bug(formula)})"
+    return f"loading {_LOSSES[formula.lost]}" if formula.lost is not None else ""
+
+
+def against(formula: Formula) -> str:
+    """The title of the definition that a target is held against."""
+    return Standard.parse(formula.against).title
+
+
+def named(identity: Identity) -> str:
+    """A formula by its names or, where it has none, in words."""
+    return " + ".join(identity.names) or (_changed(identity.change) if identity.change else "")
+
+
+def listed(identities: Collection[Identity]) -> str:
+    """The first few formulas by name, and how many there are besides."""
+    names = [named(identity) for identity in identities]
+    rest = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
+    return ", ".join([*names[:_NAMED], *rest])
+
+
+def change_of(bug: Bug) -> str:
+    """What a bug changes, to go on with in a sentence."""
+    change = bug.change
+    # "The corrections" goes on in lower case, "AMSGrad's maximum" does not.
+    return change[0].lower() + change[1:] if change[:2].istitle() else change
+
+
+def bug_sentence(bug: Bug) -> str:
+    """What a bug is a bug of, and what it changes."""
+    return f"{DEFINITIONS[bug.of].title}, but {change_of(bug)}"
+
+
+def described(identity: Identity) -> str:
+    """What a formula is made of, in words."""
+    if identity.change is not None and not identity.names:
+        return f"{DEFINITIONS['adam'].title}, but {_changed(identity.change)}"
+    if identity.definitions:
+        first, *others = identity.definitions
+        told, bugs = DEFINITIONS[first].title, list(identity.bugs)
+    else:
+        told, others = bug_sentence(BUGS[identity.bugs[0]]), []
+        bugs = list(identity.bugs[1:])
+    for name in others:
+        title = DEFINITIONS[name].title
+        told += f"; {_DECAYS.get(name, title)}" if DEFINITIONS[name].decays else f", and {title}"
+    if identity.decay:
+        told += f"; {_DECAYS[identity.decay]}"
+    return told + "".join(_besides(BUGS[name]) for name in bugs)
+
+
+def _besides(bug: Bug) -> str:
+    """A bug as the second part of a sentence."""
+    change, of = change_of(bug), DEFINITIONS[bug.of]
+    if of.decays:
+        return f"; {_DECAYS.get(bug.of, of.title)}, but {change}"
+    return f", and {change}" if bug.of == "adam" else f", and {of.title}, but {change}"
+
+
+def _what(formula: Formula, dtype: str) -> str:
+    """The first part of the sentence: what it is."""
+    due, identity = against(formula), formula.identity
+    if formula.kind is Kind.EXPECTED:
+        return _as_expected(formula, due)
+    behind = f" computed in {formula.precision} behind {dtype} arrays" if formula.precision else ""
+    if formula.kind is Kind.COARSE:
+        return f"{due}, but {fault(formula)}{behind}" if identity.bugs else f"{due}, but{behind}"
+    limit = ", as long as no weights decay" if formula.without_decay_only else ""
+    if formula.kind is Kind.CHANGED and identity.change is not None:
+        return f"{due}, but {_changed(identity.change)}{behind}{limit}"
+    told = f"{described(identity)}{behind}{limit}"
+    if not identity.bugs:
+        return f"this is {told}, not {due}"
+    return f"{told} ({_known_bug(formula)})"
+
+
+def _as_expected(formula: Formula, due: str) -> str:
+    if told := fault(formula):
+        return f"{due}, but {told}"
+    decays = [DEFINITIONS[name].title for name in formula.identity.definitions]
+    return f"{due} with the weight decay of {decays[0]}" if decays else due
+
+
+def _known_bug(formula: Formula) -> str:
+    return f"the known bug {' + '.join(formula.identity.bugs)}"
+
+
+def _changed(change: Change) -> str:
+    """What became of one hyperparameter."""
+    parameter, number = change.parameter, change.number
+    match change.how:
+        case How.TIMES:
+            return f"{parameter} is multiplied by {number}"
+        case How.COMPLEMENT_TIMES:
+            return f"1 - {parameter} is multiplied by {number}"
+        case How.CONSTANT:
+            return f"{parameter} is {number}, whatever is asked for"
+        case How.DECAY_DECOUPLED:
+            return f"weights decay by {number} unasked, decoupled from the gradient"
+        case How.DECAY_COUPLED:
+            return f"weights decay by {number} unasked, as part of the gradient (L2)"
+        case how:
+            return f"{parameter} {_CHANGES[how]}"
+
+
+def _unknown(formula: Formula, dtype: str) -> str:
+    match formula.cause:
+        case Cause.INFINITE_RADII:
+            return f"{dtype} cannot tell: every radius is infinite"
+        case Cause.GIVEN_UP:
+            return f"not determined: {formula.said}"
+        case Cause.NOT_TESTED | None:
+            return formula.said or "not tested"
+        case _:
+            return formula.said
+
+
+def _unexplained(formula: Formula) -> str:
+    due, others = against(formula), f", as with {listed(formula.undecided)}" if formula.undecided else ""
+    match formula.cause:
+        case Cause.NOT_REPEATABLE:
+            return f"the same run gives different results, so that its formula cannot be determined{others}"
+        case Cause.ONLY_SOMETIMES:
+            return f"{due} in every fixed experiment, but not for every input"
+        case Cause.UNKNOWN_DECAY:
+            return f"{due} without weight decay, and with it nothing that is known here"
+        case Cause.NOTHING_FITS:
+            observed = [_observed(each) for each in formula.observations]
+            return "; ".join([f"neither {due} nor a known dialect or bug", *observed])
+        case _:
+            return formula.said + others
+
+
+def _observed(observation: Observation) -> str:
+    return _OBSERVED[observation.seen].format(
+        parameter=observation.parameter, number=observation.number, of=observation.of
+    )
+
+
+def observed(formula: Formula) -> tuple[str, ...]:
+    """What was observed of a formula without a name, a sentence each."""
+    return tuple(_observed(each) for each in formula.observations)
+
+
+def _how_far(deviation: Deviation) -> Iterator[str]:
+    yield f"first wrong at step {deviation.step}"
+    if deviation.ratio > 1:
+        ratio = deviation.ratio
+        far = f"{ratio:.3g} x" if ratio >= 2 else f"{100 * (ratio - 1):.2g} %"
+        when = {_WHEN.get(name, "") for name in deviation.experiments}
+        yield f"differed by up to {far} {when.pop() if len(when) == 1 else ''}".rstrip()
