@@ -13,6 +13,8 @@ from .checks.assertions import Broken as Broken
 from .checks.assertions import NotJudged as NotJudged
 from .checks.assertions import assert_bitwise as assert_bitwise
 from .checks.assertions import assert_enclosed as assert_enclosed
+from .checks.assertions import assert_met as assert_met
+from .checks.assertions import assert_met_and_not_zero as assert_met_and_not_zero
 from .checks.check import Check as Check
 from .checks.check import Notes as Notes
 from .checks.check import Result as Result
@@ -58,3 +60,11 @@ from .targets.find import load_target as load_target
 from .testing import check as check
 from .traces.trace import Trace as Trace
 from .traces.trace import TraceError as TraceError
+from .updates import Prediction as Prediction
+from .updates import Updates as Updates
+from .updates import apart as apart
+from .updates import meets as meets
+from .updates import observed as observed
+from .updates import predicted as predicted
+from .updates import prediction as prediction
+from .updates import stored as stored

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters, State
-from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances, magnitude_of
+from adamcheck.numbers.enclosure import Enclosure, allowances, magnitude_of
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.numbers.quad import difference
 from adamcheck.traces.trace import Trace
+from adamcheck.updates import Enclosing, in_range, stored
 
 CHUNK = 2**14
 """Coordinates judged at a time: bounds the memory, and keeps the arrays of one operation in cache."""
@@ -99,8 +100,7 @@ class Judge:
         self._format = format or format_of(first.dtype)
         modes = allowances(self._format)
         self._names = [mode.name for mode in modes]
-        self._arrays = Arithmetic.of_arrays(modes)
-        self._scalars = Arithmetic.of_scalars(modes)
+        self._enclosing = Enclosing.under(modes)
         self._definition = definition
         self.change(hyper)
         self._parameters = first.reshape(-1).copy()  # a target may go on writing to its own
@@ -118,7 +118,7 @@ class Judge:
 
     def change(self, hyper: Hyperparameters) -> None:
         """Judge the next steps by these hyperparameters."""
-        self._adam = self._definition(hyper.map(lambda x: Enclosure.hyperparameter(x, self._scalars)))
+        self._adam = self._definition(self._enclosing.hyper(hyper))
 
     def step(self, gradient: Any, parameters: Any) -> None:
         """Judge one step: the gradient given, and the parameters after it, in the shape of the start.
@@ -134,21 +134,14 @@ class Judge:
         self._parameters = after.copy()
 
     def _judge_part(self, index: int, part: slice, gradient: Any, before: Any, after: Any) -> None:
-        theta = Enclosure.exact(before, self._arrays).read()
+        theta = self._enclosing.parameters(before)
         state = self._states[index] or replace(self._adam.start(theta), step=self._steps_before)
-        g = Enclosure.rounded(gradient, self._arrays)
-        self._states[index], update = self._adam.update(state, theta, g)
+        self._states[index], update = self._adam.update(state, theta, self._enclosing.gradient(gradient))
         with np.errstate(all="ignore"):
             observed = difference(after, before)
             error = magnitude_of(observed - update.value)
             error[np.isnan(error)] = np.inf
-            stored = 2 * self._format.unit * np.maximum(theta.magnitude, np.abs(after.astype(np.float64)))
-            stored[~np.isfinite(stored)] = 0.0
-            radius = update.radius + (stored + self._format.tiny)
-            if self._format.flushes:
-                # The parameter may be read as 0, and so may the one after it be written.
-                smallest = np.minimum(theta.magnitude, np.abs(after.astype(np.float64)))
-                radius += np.where(smallest < self._format.normal, 2 * self._format.normal, 0.0)
+            radius = update.radius + stored(theta.magnitude, after, self._format)
             judged = self._may_be_judged(theta, update, radius)
             outside = judged & (error > radius)
             fraction = error / radius
@@ -181,8 +174,7 @@ class Judge:
         largest = theta.magnitude + update.magnitude + radius
         if largest.max(initial=0.0) <= self._format.huge:
             return np.ones(radius.shape, bool)
-        due = theta.value + update.value
-        return magnitude_of(due) + radius <= self._format.huge
+        return in_range(theta.value, update.value, radius, self._format)
 
     def judgement(self) -> Judgement:
         """The verdict on everything seen so far."""

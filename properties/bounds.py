@@ -12,12 +12,10 @@ import numpy as np
 
 import adamcheck as ac
 
-from .predictions import Updates
-
 
 @np.errstate(invalid="ignore")  # a bound or an update may be infinite, or no number
 def assert_between(
-    observed: Updates, low: Any, high: Any, predicted: Updates, what: str, trace: ac.Trace
+    observed: ac.Updates, low: Any, high: Any, predicted: ac.Updates, what: str, trace: ac.Trace
 ) -> None:
     """Every observed update that can be judged lies between `low` and `high`, widened by both radii.
 
@@ -43,7 +41,7 @@ def assert_between(
         )
 
 
-def from_step(first: int, due: Any, predicted: Updates) -> Updates:
+def from_step(first: int, due: Any, predicted: ac.Updates) -> ac.Updates:
     """Another formula's value from the step `first` (counted from 1) on; of the steps before nothing is
     known.
 
@@ -52,4 +50,4 @@ def from_step(first: int, due: Any, predicted: Updates) -> Updates:
     radius[: first - 1] = np.inf
     value = predicted.value.copy()
     value[first - 1 :] = due
-    return Updates(value, radius)
+    return ac.Updates(value, radius)

@@ -7,8 +7,6 @@ from typing import Any
 
 import adamcheck as ac
 
-from .predictions import Updates, predict, seen
-
 
 def way(optimizer: ac.Adam, gradients: Sequence[Any]) -> Any:
     """How far given gradients lead, in one coordinate."""
@@ -17,9 +15,9 @@ def way(optimizer: ac.Adam, gradients: Sequence[Any]) -> Any:
 
 def difference(
     subject: ac.Subject, trajectory: ac.Trajectory, order: Any
-) -> tuple[Updates, Updates, ac.Trace]:
+) -> tuple[ac.Updates, ac.Updates, ac.Trace]:
     """How much farther another order of the gradients leads: as seen, as predicted, and the other run."""
     trace = subject.run(trajectory)
     other = subject.run(trajectory.replace(gradients=trajectory.gradients[order]))
-    observed = seen(other).total() - seen(trace).total()
-    return observed, predict(other).total() - predict(trace).total(), other
+    observed = ac.observed(other).total() - ac.observed(trace).total()
+    return observed, ac.predicted(other).total() - ac.predicted(trace).total(), other

@@ -22,11 +22,11 @@ from adamcheck.proofs.steps import EVALUATED, PROVED
 from adamcheck.proofs.witness import Exact, ExactRun
 from adamcheck.targets.base import Target
 from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.updates import Updates
 from adamcheck.zoo.bugs import BUGS
 from adamcheck_properties.bounds import assert_between
 from adamcheck_properties.closed_loop import descend, descend_exactly, follow
 from adamcheck_properties.comparisons import GradientDescent
-from adamcheck_properties.predictions import Updates
 
 
 class ForgottenTail(Adam):

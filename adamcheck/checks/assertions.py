@@ -13,6 +13,7 @@ from adamcheck.checks.trajectory import Trajectory
 from adamcheck.judge import COARSE, NOT_JUDGED, REJECTED, Judgement, Offence, judge
 from adamcheck.targets.base import NotOffered, TargetCrash
 from adamcheck.traces.trace import Steps, Trace
+from adamcheck.updates import Updates, apart
 
 
 class Broken(AssertionError):  # noqa: N818 - a law is broken; pytest shows it as a failed assertion
@@ -117,3 +118,36 @@ def assert_bitwise(
             f"(step {at[0]}, coordinate {at[-1]})",
             trace,
         )
+
+
+def assert_met(observed: Updates, predicted: Updates, what: str, trace: Trace) -> None:
+    """Every observed update that can be judged is the predicted one, within both radii.
+
+    Args:
+        observed: The updates of a target, or linear combinations of them.
+        predicted: What they should be.
+        what: What was observed, for the message.
+        trace: The run that shows it.
+
+    Raises:
+        Broken: At the first update that is apart from the predicted one.
+        NotJudged: Where every radius is infinite.
+    """
+    radius = observed.radius + predicted.radius
+    if not np.isfinite(radius).any():
+        raise NotJudged
+    outside = np.argwhere(apart(observed, predicted))
+    if outside.size:
+        at = tuple(outside[0])
+        raise Broken(
+            f"{what}: {float(observed.value[at]):.17g} in step {at[0] + 1}, coordinate {at[1]}, "
+            f"expected {float(predicted.value[at]):.17g} +- {radius[at]:.2g}",
+            trace,
+        )
+
+
+def assert_met_and_not_zero(observed: Updates, predicted: Updates, what: str, trace: Trace) -> None:
+    """As `assert_met`, for what is predicted to be there: `NotJudged` where it may as well be zero."""
+    assert_met(observed, predicted, what, trace)
+    if not predicted.nonzero.any():
+        raise NotJudged

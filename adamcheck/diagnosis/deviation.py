@@ -9,7 +9,9 @@ import numpy as np
 from adamcheck.adam import Adam
 from adamcheck.diagnosis.formula import Deviation
 from adamcheck.judge import Judgement
+from adamcheck.numbers.enclosure import magnitude_of
 from adamcheck.traces.trace import Trace
+from adamcheck.updates import observed, predicted
 
 
 def deviation(
@@ -32,12 +34,9 @@ def _digits(ratio: float) -> str:
 
 def _largest_ratio(definition: type[Adam], trace: Trace) -> float:
     """The largest factor between the size of an update and of the one due, storing aside."""
-    parameters = np.asarray(trace.parameters).astype(np.float64).reshape(len(trace.gradients) + 1, -1)
-    gradients = np.asarray(trace.gradients).astype(np.float64).reshape(len(trace.gradients), -1)
+    seen = observed(trace)
     with np.errstate(all="ignore"):
-        due = np.abs([update for _, update in definition(trace.hyper).run(parameters[0], gradients)])
-        stored = 2 * trace.working.unit * np.maximum(np.abs(parameters[1:]), np.abs(parameters[:-1]))
-        observed = np.abs(np.diff(parameters, axis=0))
-        ratios = np.concatenate([(observed - stored) / due, due / (observed + stored)])
+        due, moved = magnitude_of(predicted(trace, definition).value), magnitude_of(seen.value)
+        ratios = np.concatenate([(moved - seen.radius) / due, due / (moved + seen.radius)])
     finite = ratios[np.isfinite(ratios)]
     return float(finite.max(initial=1.0))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -12,9 +11,9 @@ from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.judge import REJECTED, Judge
-from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances
 from adamcheck.numbers.floats import Format
 from adamcheck.traces.trace import Trace
+from adamcheck.updates import Updates, meets, prediction
 
 _STEPS = 8
 
@@ -88,37 +87,10 @@ def judged(hypothesis: Hypothesis, trace: Trace, format: Format, *, turned: bool
     return judging.judgement().grades[-1].judged
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """The updates (steps, coordinates) that a formula gives in an experiment, and their radii."""
-
-    updates: np.ndarray
-    radii: np.ndarray
-
-    def excludes(self, other: Prediction) -> bool:
-        """Whether no trace is enclosed by both."""
-        with np.errstate(all="ignore"):
-            apart = np.abs((self.updates - other.updates).astype(np.float64))
-            return bool(np.any(apart > self.radii + other.radii))
-
-
-def predict(definition: type[Adam], trajectory: Trajectory) -> Prediction:
-    """What a formula gives in an experiment, under the most generous allowance of its dtype."""
-    format = trajectory.format
-    mode = allowances(format.dtype)[-1:]
-    arrays, scalars = Arithmetic.of_arrays(mode), Arithmetic.of_scalars(mode)
-    adam = definition(trajectory.hyper.map(lambda x: Enclosure.hyperparameter(x, scalars)))
-    theta = Enclosure.exact(trajectory.parameters, arrays)
-    state, updates, radii = adam.start(theta), [], []
-    with np.errstate(all="ignore"):
-        for gradient in trajectory.gradients:
-            state, update = adam.update(state, theta, Enclosure.rounded(gradient, arrays))
-            due = (theta.value + update.value).astype(np.float64)
-            stored = 2 * format.unit * np.maximum(theta.magnitude, np.abs(due)) + format.tiny
-            updates.append(update.value)
-            radii.append(np.broadcast_to(update.radius[-1] + stored, theta.value.shape))
-            theta = Enclosure.exact(due.astype(format.dtype), arrays)
-    return Prediction(np.stack(updates), np.stack(radii))
+def visible(definition: type[Adam], trajectory: Trajectory) -> Updates:
+    """What a run by a definition may show along a trajectory."""
+    start, gradients = trajectory.parameters, trajectory.gradients
+    return prediction(definition, trajectory.hyper, start, gradients, trajectory.format).visible
 
 
 class Predictions:
@@ -126,22 +98,23 @@ class Predictions:
 
     def __init__(self, experiments: Mapping[str, Trajectory]) -> None:
         self._experiments = experiments
-        self._made: dict[tuple[str, type[Adam]], Prediction] = {}
+        self._made: dict[tuple[str, type[Adam]], Updates] = {}
 
     @property
     def names(self) -> list[str]:
         return list(self._experiments)
 
-    def of(self, name: str, hypothesis: Hypothesis) -> Prediction:
+    def of(self, name: str, hypothesis: Hypothesis) -> Updates:
+        """What a run by a formula may show in an experiment."""
         key = name, hypothesis.definition
         if key not in self._made:
-            self._made[key] = predict(hypothesis.definition, self._experiments[name])
+            self._made[key] = visible(hypothesis.definition, self._experiments[name])
         return self._made[key]
 
     def separated(self, name: str, hypotheses: Sequence[Hypothesis]) -> int:
         """How many pairs of hypotheses an experiment tells apart, whatever its outcome."""
         return sum(
-            self.of(name, one).excludes(self.of(name, other)) for one, other in combinations(hypotheses, 2)
+            not meets(self.of(name, one), self.of(name, other)) for one, other in combinations(hypotheses, 2)
         )
 
     def most_telling(self, names: Sequence[str], hypotheses: Sequence[Hypothesis]) -> str:

@@ -20,13 +20,13 @@ from adamcheck.checks.check import BROKEN
 from adamcheck.checks.conformance import CHECKS
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
-from adamcheck.diagnosis.experiments import predict
+from adamcheck.diagnosis.experiments import visible
 from adamcheck.numbers.floats import format_of
-from adamcheck.numbers.quad import to_quad
 from adamcheck.targets.base import NotOffered, Run, Target, starting
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.targets.time_limit import time_limit
 from adamcheck.traces.trace import Trace
+from adamcheck.updates import Updates, apart, observed
 from adamcheck.variants import DEFINITIONS
 from adamcheck.zoo.bugs import BUGS, Bug, Experiment
 from adamcheck.zoo.bugs.experiments import ASKED_BY, ORDINARY, decaying_matrix, ordinary
@@ -247,7 +247,7 @@ def _radii(definition: type[Adam], experiment: Experiment, setting: _Setting) ->
     flat = gradients.reshape(len(gradients), -1)
     first = np.asarray(trace.parameters)[0].astype(flat.dtype).reshape(-1)
     hyper = setting.hyper(trace.hyper)
-    return predict(definition, Trajectory(hyper, first, flat)).radii.reshape(gradients.shape)
+    return visible(definition, Trajectory(hyper, first, flat)).radius.reshape(gradients.shape)
 
 
 def _within(one: Trace, other: Trace, radii: np.ndarray) -> bool:
@@ -256,9 +256,9 @@ def _within(one: Trace, other: Trace, radii: np.ndarray) -> bool:
     if a.shape != b.shape:
         return False
     with np.errstate(all="ignore"):
-        sizes = np.maximum(np.abs(a.astype(np.float64)), np.abs(b.astype(np.float64)))
-        stored = 2 * one.working.unit * np.maximum(sizes[1:], sizes[:-1]) + one.working.tiny
-        apart = np.abs((np.diff(to_quad(a), axis=0) - np.diff(to_quad(b), axis=0)).astype(np.float64))
-        numbers = np.isfinite(sizes[1:]) & np.isfinite(sizes[:-1])
+        updates = [observed(trace) for trace in (one, other)]
+        both = [Updates(seen.value, radii + seen.radius) for seen in updates]
+        numbers = np.isfinite(a.astype(np.float64)) & np.isfinite(b.astype(np.float64))
+        comparable = numbers[1:] & numbers[:-1]
     same_numbers = np.array_equal(np.isnan(a.astype(np.float64)), np.isnan(b.astype(np.float64)))
-    return same_numbers and not bool(np.any(numbers & (apart > 2 * (radii + stored))))
+    return same_numbers and not bool(np.any(comparable & apart(*both)))

@@ -16,6 +16,7 @@ from adamcheck.judge import ENCLOSED, REJECTED, Judgement, judge
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.targets.base import NotOffered, TargetCrash
 from adamcheck.traces.trace import Trace
+from adamcheck.updates import meets, observed
 
 
 def observe(
@@ -120,10 +121,9 @@ def _coordinates(subject: Subject) -> Iterator[Observation]:
 
 def _differ(subject: Subject, one: Trajectory, other: Trajectory) -> bool:
     """Whether the coordinates that two trajectories have in common are moved otherwise, storing aside."""
-    (a, of_a), (b, of_b) = (_updates(subject, trajectory) for trajectory in (one, other))
-    common = min(a.shape[1], b.shape[1])
-    apart = np.abs(a[:, :common] - b[:, :common])
-    return bool(np.any(apart > of_a[:, :common] + of_b[:, :common]))
+    a, b = (observed(subject.run(trajectory)) for trajectory in (one, other))
+    common = np.s_[:, : min(a.value.shape[1], b.value.shape[1])]
+    return not meets(a[common], b[common])
 
 
 def _independent(subject: Subject) -> Iterator[Observation]:
@@ -139,17 +139,9 @@ def _memory(subject: Subject) -> Iterator[Observation]:
     """Whether the last update is the same, storing aside, after other gradients before."""
     turned = np.concatenate([-2 * _FREE[:-1], _FREE[-1:]])
     trajectories = [_experiment(_DYADIC, gradients)(subject.format) for gradients in (_FREE, turned)]
-    (one, of_one), (other, of_other) = (_updates(subject, trajectory) for trajectory in trajectories)
-    if np.all(np.abs(one - other)[-1] <= (of_one + of_other)[-1]):
+    one, other = (observed(subject.run(trajectory))[-1] for trajectory in trajectories)
+    if meets(one, other) and np.isfinite(one.value).all():
         yield Observation(Seen.NO_MEMORY)
-
-
-def _updates(subject: Subject, trajectory: Trajectory) -> tuple[np.ndarray, np.ndarray]:
-    """The updates of a run, and what storing the parameters may have changed of each."""
-    parameters = np.asarray(subject.run(trajectory).parameters).astype(np.float64)
-    sizes = np.abs(parameters)
-    stored = 2 * subject.format.unit * np.maximum(sizes[1:], sizes[:-1]) + subject.format.tiny
-    return np.diff(parameters, axis=0), stored
 
 
 def _first_update(

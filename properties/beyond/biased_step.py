@@ -18,7 +18,6 @@ import adamcheck as ac
 
 from ..bounds import assert_between
 from ..enclosed import enclosed, enclosed_hyper
-from ..predictions import Updates, predict, seen
 from ..random_paths import columns, independent
 
 claim = ac.Claim(
@@ -48,7 +47,7 @@ def expected_updates(steps: int) -> list[tuple[Fraction, Fraction]]:
     gradients, weights = columns(independent(steps, *EXAMPLE))
     run = ac.Adam(enclosed_hyper(lr=1.0)).run(enclosed(np.zeros(len(weights))), map(enclosed, gradients))
     values, radii = zip(*((update.value, update.radius[0]) for _, update in run), strict=True)
-    mean = Updates(np.stack(values), np.stack(radii)).combined(weights)
+    mean = ac.Updates(np.stack(values), np.stack(radii)).combined(weights)
     middles, spread = map(ac.fraction, mean.value[:, 0]), map(Fraction, mean.radius[:, 0].tolist())
     return [(middle - radius, middle + radius) for middle, radius in zip(middles, spread, strict=True)]
 
@@ -92,7 +91,7 @@ def averaged_over_all_paths_the_step_goes_uphill(
     hyper = ac.Hyperparameters(lr, *betas, eps=2.0**-10)
     dtype = subject.format.dtype
     trace = subject.run(ac.Trajectory(hyper, np.zeros(8, dtype), (gradients * 2.0**exponent).astype(dtype)))
-    observed, due = (updates.combined(weights) for updates in (seen(trace), predict(trace)))
+    observed, due = (updates.combined(weights) for updates in (ac.observed(trace), ac.predicted(trace)))
     assert_between(observed, 0.0, np.finfo(np.float64).max, due, "average over all paths", trace)
 
 

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 import adamcheck as ac
 
 from ..closed_loop import descend
-from ..predictions import assert_met, predict, seen
 
 claim = ac.Claim(
     title="A change of units",
@@ -77,8 +76,10 @@ def a_shift_of_the_origin_changes_no_update(subject: ac.Subject, trajectory: ac.
     """From other first parameters, with the same gradients, the updates are the same."""
     trace = subject.run(trajectory)
     other = subject.run(trajectory.replace(parameters=0 * trajectory.parameters))
-    none = (predict(trace) - predict(other)).at(0)
-    assert_met(seen(trace) - seen(other), none, "difference made by the first parameters", trace)
+    none = (ac.predicted(trace) - ac.predicted(other)).at(0)
+    ac.assert_met(
+        ac.observed(trace) - ac.observed(other), none, "difference made by the first parameters", trace
+    )
 
 
 @claim.witness

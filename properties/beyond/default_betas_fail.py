@@ -17,7 +17,6 @@ import adamcheck as ac
 from ..bounds import assert_between
 from ..enclosed import enclosed, enclosed_hyper, ends
 from ..late import late_state
-from ..predictions import predict, seen
 
 claim = ac.Claim(
     title="The default betas fail, too",
@@ -84,7 +83,9 @@ def a_rare_large_gradient_leads_uphill(subject: ac.Subject) -> None:
     gradients = np.array([rare(n) + [-1.0] * (200 - n) for n in periods]).T.astype(subject.format.dtype)
     trace = subject.run(ac.Trajectory(ac.Hyperparameters(), np.zeros(3, subject.format.dtype), gradients))
     for i, n in enumerate(periods):
-        observed, due = (updates[:n, i : i + 1].total() for updates in (seen(trace), predict(trace)))
+        observed, due = (
+            updates[:n, i : i + 1].total() for updates in (ac.observed(trace), ac.predicted(trace))
+        )
         assert_between(observed, 0.0, np.finfo(np.float64).max, due, f"one period of {n} steps", trace)
 
 

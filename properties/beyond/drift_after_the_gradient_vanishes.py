@@ -16,7 +16,6 @@ import adamcheck as ac
 
 from ..bounds import assert_between
 from ..closed_forms import factors, in_quads
-from ..predictions import Updates, predict, seen
 
 claim = ac.Claim(
     title="The drift after the gradient vanishes",
@@ -96,12 +95,16 @@ def updates_fade_at_a_known_rate(subject: ac.Subject, trajectory: ac.Trajectory,
     gradients = np.concatenate([trajectory.gradients[:before], np.zeros_like(trajectory.gradients[:8])])
     trace, count = subject.run(trajectory.replace(gradients=gradients)), len(trajectory.gradients[:8])
     slowly, fast = _rates(trace)
-    observed, due, before_it = seen(trace)[-count:], predict(trace), seen(trace)[-count - 1 : -1]
+    observed, due, before_it = (
+        ac.observed(trace)[-count:],
+        ac.predicted(trace),
+        ac.observed(trace)[-count - 1 : -1],
+    )
     with np.errstate(invalid="ignore"):
         low, high = np.sort([before_it.value * rate[-count:] for rate in (slowly, fast)], axis=0)
     known = before_it.radius + due.radius[-count - 1 : -1]
     radius = due.radius[-count:] + known * slowly[-count:].astype(np.float64)
-    due = Updates(due.value[-count:], radius)
+    due = ac.Updates(due.value[-count:], radius)
     assert_between(observed, low, high, due, "update without a gradient", trace)
 
 

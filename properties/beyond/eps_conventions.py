@@ -20,7 +20,6 @@ from adamcheck.variants.dialects import (
 )
 
 from ..comparisons import PaperFaster
-from ..predictions import assert_met, predict, seen
 
 claim = ac.Claim(
     title="The conventions for eps",
@@ -103,8 +102,8 @@ def at_a_gradient_of_eps_the_first_update_is_half_of_lr(
     """One number tells the conventions apart: the first update for g = eps is -lr/2 in the textbook's."""
     gradients = np.array([[hyper.eps, -hyper.eps]], dtype=np.float64).astype(subject.format.dtype)
     trace = subject.run(ac.Trajectory(hyper, np.zeros(2, subject.format.dtype), gradients))
-    due = predict(trace).at(np.array([[-hyper.lr / 2, hyper.lr / 2]]))
-    assert_met(seen(trace), due, "first update at g = eps", trace)
+    due = ac.predicted(trace).at(np.array([[-hyper.lr / 2, hyper.lr / 2]]))
+    ac.assert_met(ac.observed(trace), due, "first update at g = eps", trace)
 
 
 @claim.witness

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 import adamcheck as ac
 
 from ..bounds import assert_between
-from ..predictions import predict, seen
 
 claim = ac.Claim(
     title="Non-convergence of Adam",
@@ -98,7 +97,9 @@ def every_period_goes_uphill(subject: ac.Subject, large: int, periods: int, lr: 
     hyper = ac.Hyperparameters(lr, 0.0, 1 / (1 + large**2), eps)
     trace = subject.run(ac.Trajectory(hyper, np.zeros(1, subject.format.dtype), gradients))
     for start in range(0, 3 * periods, 3):
-        observed, due = (updates[start : start + 3].total() for updates in (seen(trace), predict(trace)))
+        observed, due = (
+            updates[start : start + 3].total() for updates in (ac.observed(trace), ac.predicted(trace))
+        )
         assert_between(
             observed, 0.0, np.finfo(np.float64).max, due, f"the period from step {start + 1} on", trace
         )

@@ -18,7 +18,6 @@ from adamcheck.variants.dialects import NoBiasCorrection
 from ..closed_loop import follow
 from ..frozen import FrozenPreconditioner, descended
 from ..late import late_path
-from ..predictions import predict, seen
 
 claim = ac.Claim(
     title="The repelling minimum",
@@ -78,9 +77,9 @@ def the_first_step_moves_away_from_a_near_minimum(
     start = np.array([share * (lr / 2 - eps / curvature)]).astype(subject.format.dtype)
     slope = np.asarray(curvature).astype(subject.format.dtype)
     trace = follow(subject, start, ac.Hyperparameters(lr, *betas, eps), lambda x: slope * x, 1)
-    radius = (seen(trace) - predict(trace)).radius
+    radius = (ac.observed(trace) - ac.predicted(trace)).radius
     before, after = np.abs(np.asarray(trace.parameters).astype(np.float64))
-    due = np.abs(start.astype(np.float64) + predict(trace).value[0].astype(np.float64))
+    due = np.abs(start.astype(np.float64) + ac.predicted(trace).value[0].astype(np.float64))
     if not np.abs(due - before) > radius:
         raise ac.NotJudged
     if (after > before) != (due > before):

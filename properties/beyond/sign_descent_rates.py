@@ -16,7 +16,6 @@ import adamcheck as ac
 from adamcheck.variants.dialects import EpsilonSquaredInsideRoot
 
 from ..closed_forms import in_quads, powers
-from ..predictions import Updates, assert_met, predict, seen
 
 claim = ac.Claim(
     title="How fast sign descent is reached",
@@ -86,10 +85,14 @@ def a_doubled_gradient_brings_the_update_closer_to_lr(subject: ac.Subject, traje
     gradients = np.repeat(trajectory.gradients[:1], min(len(trajectory.gradients), 8), axis=0)
     trace = subject.run(trajectory.replace(gradients=gradients))
     doubled = subject.run(trajectory.replace(gradients=2 * gradients))
-    once, lr = seen(trace), in_quads(trace).hyper.lr
+    once, lr = ac.observed(trace), in_quads(trace).hyper.lr
     with np.errstate(invalid="ignore"):  # what overflows has an infinite radius
-        due = Updates(2 * once.value / (1 + np.abs(once.value) / lr), 2 * (once + predict(trace)).radius)
-    assert_met(seen(doubled), due + predict(doubled).at(0), "update for a doubled gradient", doubled)
+        due = ac.Updates(
+            2 * once.value / (1 + np.abs(once.value) / lr), 2 * (once + ac.predicted(trace)).radius
+        )
+    ac.assert_met(
+        ac.observed(doubled), due + ac.predicted(doubled).at(0), "update for a doubled gradient", doubled
+    )
 
 
 @claim.law(trajectory=ac.trajectories, before=st.integers(1, 12))
@@ -104,10 +107,10 @@ def the_update_turns_round_at_the_rate_beta1(
     trace = subject.run(trajectory.replace(gradients=np.where(after > 0, -g, g)))
     weight, late = powers(trace, after)[0], powers(trace, steps)[0]
     turned = np.where(after > 0, 2 * (weight - late) / (1 - late) - 1, ac.to_quad(1.0))
-    due = predict(trace)
+    due = ac.predicted(trace)
     with np.errstate(invalid="ignore"):
         value = due.value[:1] * turned
-    assert_met(seen(trace), due.at(value), "update with a change of sign", trace)
+    ac.assert_met(ac.observed(trace), due.at(value), "update with a change of sign", trace)
 
 
 @claim.witness

@@ -16,7 +16,6 @@ import adamcheck as ac
 
 from ..geometric_gradients import geometric
 from ..largest_ratio import corrected, reached, supremum
-from ..predictions import predict, seen
 
 claim = ac.Claim(
     title="The step size bounds of the paper",
@@ -81,7 +80,7 @@ def _geometric(format: ac.Format) -> Any:
 def geometric_gradients_exceed_the_paper(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
     """On gradients that grow or shrink geometrically the last update is larger than the paper's bound."""
     trace, hyper = subject.run(trajectory), trajectory.hyper
-    observed, due = seen(trace)[-1:], predict(trace)[-1:]
+    observed, due = ac.observed(trace)[-1:], ac.predicted(trace)[-1:]
     paper = max(1.0, _paper(ac.Adam(hyper)) ** 0.5) * hyper.lr
     radius = observed.radius + due.radius
     if not (np.abs(due.value).astype(np.float64) > paper + radius).all():

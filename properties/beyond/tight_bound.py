@@ -17,7 +17,6 @@ from ..bounds import assert_between
 from ..closed_forms import in_quads
 from ..geometric_gradients import geometric
 from ..largest_ratio import corrected, largest, longer, uncorrected, update_bounds
-from ..predictions import assert_met, predict, seen
 
 claim = ac.Claim(
     title="The tight bound of an update",
@@ -102,7 +101,7 @@ def no_update_exceeds_the_bound(subject: ac.Subject, trajectory: ac.Trajectory) 
     r"""No update is larger than $R_t$ times the learning rate."""
     trace = subject.run(trajectory)
     bounds = update_bounds(trace)
-    assert_between(seen(trace), -bounds, bounds, predict(trace), "update", trace)
+    assert_between(ac.observed(trace), -bounds, bounds, ac.predicted(trace), "update", trace)
 
 
 def _doubling_or_halving(format: ac.Format) -> Any:
@@ -118,7 +117,9 @@ def geometric_gradients_attain_the_bound(subject: ac.Subject, trajectory: ac.Tra
     states = enumerate((state for state, _ in adam.run(0 * gradients[0], gradients)), start=1)
     s = np.sqrt(np.stack([adam.correct_second(state.peak, state.v, t)[1] for t, state in states]))
     updates = -np.sign(gradients) * update_bounds(trace) * s / (s + adam.hyper.eps)
-    assert_met(seen(trace), predict(trace).at(updates), "update under geometric gradients", trace)
+    ac.assert_met(
+        ac.observed(trace), ac.predicted(trace).at(updates), "update under geometric gradients", trace
+    )
 
 
 @claim.witness

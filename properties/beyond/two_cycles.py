@@ -15,7 +15,6 @@ import adamcheck as ac
 
 from ..cycle import cycle, half_turn, with_the_cycle_at
 from ..late import late_path
-from ..predictions import assert_met, predict, seen
 
 claim = ac.Claim(
     title="Two-cycles",
@@ -65,7 +64,7 @@ def without_first_moment_the_cycle_starts_at_once(
     gradients = (curvature * x * turns).astype(subject.format.dtype)
     hyper = ac.Hyperparameters(lr, 0.0, beta2, eps)
     trace = subject.run(ac.Trajectory(hyper, np.zeros(1, subject.format.dtype), gradients))
-    assert_met(seen(trace), predict(trace).at(-2 * x * turns), "half a turn", trace)
+    ac.assert_met(ac.observed(trace), ac.predicted(trace).at(-2 * x * turns), "half a turn", trace)
 
 
 @claim.witness

@@ -19,7 +19,6 @@ import adamcheck as ac
 from ..closed_loop import descend, descend_exactly
 from ..comparisons import GradientDescent
 from ..memories import some_memory
-from ..predictions import predict, seen
 
 claim = ac.Claim(
     title="Gradient descent scales with the loss",
@@ -81,9 +80,11 @@ def updates_grow_less_than_in_proportion(subject: ac.Subject, trajectory: ac.Tra
     trajectory = trajectory.first(3)
     scaled = subject.run(trajectory.scaled(2.0**k))
     trace = subject.run(trajectory)
-    observed = np.abs(seen(trace).value) * 2.0**k - np.abs(seen(scaled).value)
-    due = np.abs(predict(trace).value) * 2.0**k - np.abs(predict(scaled).value)
-    hidden = [2.0**k * updates(trace).radius + updates(scaled).radius for updates in (seen, predict)]
+    observed = np.abs(ac.observed(trace).value) * 2.0**k - np.abs(ac.observed(scaled).value)
+    due = np.abs(ac.predicted(trace).value) * 2.0**k - np.abs(ac.predicted(scaled).value)
+    hidden = [
+        2.0**k * updates(trace).radius + updates(scaled).radius for updates in (ac.observed, ac.predicted)
+    ]
     certain = due.astype(np.float64) > hidden[0] + hidden[1]
     if not certain.any():
         raise ac.NotJudged

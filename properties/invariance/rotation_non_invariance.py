@@ -16,7 +16,6 @@ import adamcheck as ac
 
 from ..comparisons import GradientDescent
 from ..memories import some_memory
-from ..predictions import assert_met_and_not_zero, predict, seen
 
 claim = ac.Claim(
     title="No rotational invariance",
@@ -87,8 +86,8 @@ def a_rotation_changes_the_run(
     trajectory = ac.Trajectory(hyper, parameters, np.hstack(runs))
     difference = np.vstack([-FIVE_Q.T, 5 * np.eye(2)])  # 5 (the step of the turned problem - Q the step)
     trace = subject.run(trajectory)
-    observed, predicted = (updates(trace).combined(difference) for updates in (seen, predict))
-    assert_met_and_not_zero(observed, predicted, "5 (step of the turned problem - turned step)", trace)
+    observed, predicted = (updates(trace).combined(difference) for updates in (ac.observed, ac.predicted))
+    ac.assert_met_and_not_zero(observed, predicted, "5 (step of the turned problem - turned step)", trace)
 
 
 @claim.witness

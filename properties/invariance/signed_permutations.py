@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 import adamcheck as ac
 
+from ..bitwise import assert_bitwise_or_enclosed
 from ..closed_loop import descend
-from ..predictions import assert_bitwise_or_enclosed
 
 claim = ac.Claim(
     title="Signed permutations",

@@ -16,7 +16,6 @@ import adamcheck as ac
 
 from ..bounds import from_step
 from ..closed_forms import updates_from
-from ..predictions import assert_met, predict, seen
 
 claim = ac.Claim(
     title="How long the bias lasts",
@@ -72,8 +71,8 @@ def a_late_first_gradient_shows_the_factor(
     trace = subject.run(trajectory)
     nothing = 0 * ac.to_quad(last)
     due = updates_from(trace, zeros, nothing, nothing, last)
-    expected = from_step(zeros + 1, due, predict(trace))
-    assert_met(seen(trace), expected, f"a first gradient after {zeros} zeros", trace)
+    expected = from_step(zeros + 1, due, ac.predicted(trace))
+    ac.assert_met(ac.observed(trace), expected, f"a first gradient after {zeros} zeros", trace)
 
 
 @claim.witness

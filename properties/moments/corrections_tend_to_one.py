@@ -16,7 +16,6 @@ from adamcheck.variants.dialects import NoBiasCorrection
 
 from ..bounds import assert_between
 from ..closed_forms import factors
-from ..predictions import predict, seen
 
 claim = ac.Claim(
     title="The correction fades",
@@ -81,9 +80,11 @@ def the_correction_is_at_most_its_factors(subject: ac.Subject, trajectory: ac.Tr
     trajectory = trajectory.first(8)
     trace = subject.run(trajectory)
     factor1, factor2 = factors(trace)
-    longest = predict(trace, NoBiasCorrection).value / factor1
+    longest = ac.predicted(trace, NoBiasCorrection).value / factor1
     ends = np.stack([longest, longest * ac.sqrt(factor2)])
-    assert_between(seen(trace), ends.min(axis=0), ends.max(axis=0), predict(trace), "update", trace)
+    assert_between(
+        ac.observed(trace), ends.min(axis=0), ends.max(axis=0), ac.predicted(trace), "update", trace
+    )
 
 
 @claim.witness

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 import adamcheck as ac
 
 from ..comparisons import SignDescent
-from ..predictions import assert_met, predict, seen
 from ..random_paths import columns, dependent_signs
 
 claim = ac.Claim(
@@ -79,9 +78,9 @@ def over_all_paths_the_update_is_unbiased(
     gradients = (signs * (size / 8) * 2.0**exponent).astype(subject.format.dtype)
     trace = subject.run(ac.Trajectory(hyper, np.zeros(len(weights), subject.format.dtype), gradients))
     (mean_sign,) = signs[0] @ weights  # exact, as all probabilities are dyadic
-    first = predict(trace, SignDescent).value[0, 0]  # the first path starts with +
-    expected = predict(trace).combined(weights).at(mean_sign * first)
-    assert_met(seen(trace).combined(weights), expected, "averaged over all paths", trace)
+    first = ac.predicted(trace, SignDescent).value[0, 0]  # the first path starts with +
+    expected = ac.predicted(trace).combined(weights).at(mean_sign * first)
+    ac.assert_met(ac.observed(trace).combined(weights), expected, "averaged over all paths", trace)
 
 
 @claim.witness

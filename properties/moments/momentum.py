@@ -19,7 +19,6 @@ from ..closed_forms import powers
 from ..closed_loop import descend_exactly
 from ..comparisons import GradientDescent, Momentum
 from ..memories import some_memory
-from ..predictions import assert_met, predict, seen
 
 claim = ac.Claim(
     title="What momentum does",
@@ -94,9 +93,9 @@ def alternating_gradients_pass_damped(
     power, _ = powers(trace, np.arange(1, 9)[:, None])
     beta, one = power[0], signs * signs
     share = signs * (1 - beta) / (1 + beta) * (one + signs * power) / (1 - power)
-    predicted = predict(trace)
+    predicted = ac.predicted(trace)
     expected = predicted.at(share * predicted.value[0])  # the first step is a full one
-    assert_met(seen(trace), expected, "under alternating gradients", trace)
+    ac.assert_met(ac.observed(trace), expected, "under alternating gradients", trace)
 
 
 @claim.witness

@@ -15,7 +15,6 @@ import adamcheck as ac
 
 from ..bounds import assert_between
 from ..comparisons import Unrolled
-from ..predictions import assert_met, predict, seen
 
 claim = ac.Claim(
     title="Moments as moving averages",
@@ -99,15 +98,15 @@ def updates_stay_in_the_range_of_the_gradients(subject: ac.Subject, trajectory: 
     least, most = np.minimum.accumulate(sizes), np.maximum.accumulate(sizes)
     trace = subject.run(trajectory)
     longest, shortest = -hyper.lr * most / (least + hyper.eps), -hyper.lr * least / (most + hyper.eps)
-    assert_between(seen(trace), longest, shortest, predict(trace), "update", trace)
+    assert_between(ac.observed(trace), longest, shortest, ac.predicted(trace), "update", trace)
 
 
 @claim.law(trajectory=ac.trajectories)
 def the_moments_are_weighted_averages(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
     """The first eight updates are those computed from all gradients so far, without a recursion."""
     trace = subject.run(trajectory.first(8))
-    explicit = predict(trace, Unrolled).value
-    assert_met(seen(trace), predict(trace).at(explicit), "update", trace)
+    explicit = ac.predicted(trace, Unrolled).value
+    ac.assert_met(ac.observed(trace), ac.predicted(trace).at(explicit), "update", trace)
 
 
 @claim.witness

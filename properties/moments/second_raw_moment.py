@@ -14,7 +14,6 @@ import numpy as np
 import adamcheck as ac
 
 from ..bounds import assert_between
-from ..predictions import predict, seen
 
 claim = ac.Claim(
     title="The second raw moment",
@@ -106,7 +105,7 @@ def with_equal_betas_no_update_exceeds_the_learning_rate(
     trace, hyper = subject.run(trajectory), trajectory.hyper
     largest = np.maximum.accumulate(np.abs(trajectory.gradients.astype(np.float64)))
     limit = hyper.lr * largest / (largest + hyper.eps)
-    assert_between(seen(trace), -limit, limit, predict(trace), "with equal betas", trace)
+    assert_between(ac.observed(trace), -limit, limit, ac.predicted(trace), "with equal betas", trace)
 
 
 @claim.witness

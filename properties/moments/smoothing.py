@@ -17,7 +17,6 @@ import adamcheck as ac
 
 from ..closed_forms import powers
 from ..memories import some_memory
-from ..predictions import assert_met_and_not_zero, predict, seen
 
 claim = ac.Claim(
     title="Smoothing and memory",
@@ -100,10 +99,12 @@ def a_flipped_gradient_is_remembered(
     age = np.arange(8)[:, None]
     left, weight = (powers(trace, exponents)[0] for exponents in (age, age + 1))
     share = left * (1 - powers(trace, 1)[0]) / (1 - weight)
-    predicted, difference = predict(trace), np.array([[1.0], [-1.0]])
+    predicted, difference = ac.predicted(trace), np.array([[1.0], [-1.0]])
     full = predicted.value[0, 0]  # the first step is a full one
     expected = predicted.combined(difference).at(2 * share * full)
-    assert_met_and_not_zero(seen(trace).combined(difference), expected, "what is left of a flip", trace)
+    ac.assert_met_and_not_zero(
+        ac.observed(trace).combined(difference), expected, "what is left of a flip", trace
+    )
 
 
 @claim.witness

@@ -18,7 +18,6 @@ from adamcheck.variants.dialects import NoBiasCorrection
 
 from ..bounds import assert_between
 from ..largest_ratio import reached
-from ..predictions import predict, seen
 
 claim = ac.Claim(
     title="Without correction",
@@ -85,7 +84,7 @@ def the_first_update_does_not_overshoot(subject: ac.Subject, trajectory: ac.Traj
     r"""No first update is longer than $\alpha$, whatever the betas. Uncorrected it is up to $(1-\beta_1) /
     \sqrt{1-\beta_2}$ times as long, 3.2 for the default betas."""
     trace, lr = subject.run(trajectory.first(1)), trajectory.hyper.lr
-    assert_between(seen(trace), -lr, lr, predict(trace), "the first update", trace)
+    assert_between(ac.observed(trace), -lr, lr, ac.predicted(trace), "the first update", trace)
 
 
 @claim.witness

@@ -15,7 +15,6 @@ import adamcheck as ac
 
 from ..bounds import from_step
 from ..closed_forms import in_quads, powers, updates_from
-from ..predictions import assert_met, predict, seen
 
 claim = ac.Claim(
     title="The unrolled sum",
@@ -73,7 +72,9 @@ def one_gradient_fades_with_its_age(subject: ac.Subject, trajectory: ac.Trajecto
     adam, (left1, left2) = in_quads(trace), powers(trace, age - 1)
     m, v = left1 * adam.first_moment(0 * g, g), left2 * adam.second_moment(0 * g, g)
     faded = updates_from(trace, age, m, v, 0 * gradients[:1])
-    assert_met(seen(trace), from_step(2, faded, predict(trace)), "after a single gradient", trace)
+    ac.assert_met(
+        ac.observed(trace), from_step(2, faded, ac.predicted(trace)), "after a single gradient", trace
+    )
 
 
 @claim.witness

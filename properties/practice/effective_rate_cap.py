@@ -14,7 +14,6 @@ import numpy as np
 import adamcheck as ac
 
 from ..bounds import assert_between
-from ..predictions import predict, seen
 
 claim = ac.Claim(
     title="The cap on the effective learning rate",
@@ -73,7 +72,7 @@ def no_update_exceeds_the_cap(subject: ac.Subject, trajectory: ac.Trajectory) ->
     trace, hyper = subject.run(trajectory), trajectory.hyper
     largest = np.maximum.accumulate(np.abs(trajectory.gradients.astype(np.float64)))
     cap = hyper.lr / hyper.eps * largest
-    assert_between(seen(trace), -cap, cap, predict(trace), "update", trace)
+    assert_between(ac.observed(trace), -cap, cap, ac.predicted(trace), "update", trace)
 
 
 @claim.witness

@@ -14,7 +14,6 @@ import numpy as np
 import adamcheck as ac
 
 from ..comparisons import SignDescent
-from ..predictions import assert_met, predict, seen
 
 claim = ac.Claim(
     title="The two regimes of eps",
@@ -77,8 +76,8 @@ def a_constant_gradient_gives_sign_descent(subject: ac.Subject, trajectory: ac.T
     gradients = np.repeat(trajectory.gradients[:1], len(trajectory.gradients), axis=0)
     trajectory = trajectory.replace(gradients=gradients)
     trace = subject.run(trajectory)
-    closed = predict(trace, SignDescent).value
-    assert_met(seen(trace), predict(trace).at(closed), "under a constant gradient", trace)
+    closed = ac.predicted(trace, SignDescent).value
+    ac.assert_met(ac.observed(trace), ac.predicted(trace).at(closed), "under a constant gradient", trace)
 
 
 @claim.witness

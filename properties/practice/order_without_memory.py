@@ -16,7 +16,6 @@ import adamcheck as ac
 from ..comparisons import GradientDescent, Momentum
 from ..memories import no_memory
 from ..orders import difference, way
-from ..predictions import assert_met
 
 claim = ac.Claim(
     title="Order without memory",
@@ -80,7 +79,7 @@ def without_memory_every_order_leads_to_the_same(
 ) -> None:
     """With both betas 0 the same gradients in any order lead to the same parameters, up to rounding."""
     observed, predicted, trace = difference(subject, *drawn)
-    assert_met(observed, predicted.at(0), "difference between two orders without memory", trace)
+    ac.assert_met(observed, predicted.at(0), "difference between two orders without memory", trace)
 
 
 @claim.witness

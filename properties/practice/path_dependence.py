@@ -17,7 +17,6 @@ import adamcheck as ac
 from ..comparisons import GradientDescent
 from ..memories import some_memory
 from ..orders import difference, way
-from ..predictions import assert_met_and_not_zero
 
 claim = ac.Claim(
     title="Path dependence",
@@ -75,7 +74,7 @@ def another_order_leads_elsewhere(
     gradients = np.outer([large, *(-x for x in small)], [1, -1]).astype(subject.format.dtype)
     trajectory = ac.Trajectory(hyper, np.zeros(2, subject.format.dtype), gradients)
     observed, predicted, trace = difference(subject, trajectory, slice(None, None, -1))
-    assert_met_and_not_zero(observed, predicted, "difference between two orders", trace)
+    ac.assert_met_and_not_zero(observed, predicted, "difference between two orders", trace)
 
 
 @claim.witness

@@ -15,7 +15,6 @@ import adamcheck as ac
 
 from ..bounds import from_step
 from ..closed_forms import in_quads, powers, updates_from
-from ..predictions import assert_met, predict, seen
 
 claim = ac.Claim(
     title="The plateau",
@@ -69,7 +68,7 @@ def a_plateau_is_reached_like_a_power(subject: ac.Subject, trajectory: ac.Trajec
     m = left1 * adam.first_moment(0 * first, first) + (1 - left1) * g
     v = left2 * adam.second_moment(0 * first, first) + (1 - left2) * g * g
     due = updates_from(trace, steps, m, v, gradients[1:])
-    assert_met(seen(trace), from_step(2, due, predict(trace)), "on a plateau", trace)
+    ac.assert_met(ac.observed(trace), from_step(2, due, ac.predicted(trace)), "on a plateau", trace)
 
 
 @claim.witness

@@ -16,7 +16,6 @@ import adamcheck as ac
 from ..closed_loop import descend, descend_exactly
 from ..comparisons import GradientDescent, LateDescent, OneStepLate
 from ..memories import some_memory
-from ..predictions import predict, seen
 
 claim = ac.Claim(
     title="The gradient of which step",
@@ -94,8 +93,8 @@ def a_gradient_acts_at_once_and_not_before(subject: ac.Subject, trajectory: ac.T
     ac.assert_bitwise(
         np.asarray(other.parameters)[: at + 1], earlier, f"before gradient {at + 1} is turned", trace
     )
-    due = (predict(other) - predict(trace))[at : at + 1]
-    observed = (seen(other) - seen(trace))[at : at + 1]
+    due = (ac.predicted(other) - ac.predicted(trace))[at : at + 1]
+    observed = (ac.observed(other) - ac.observed(trace))[at : at + 1]
     certain = np.abs(due.value).astype(np.float64) > due.radius + observed.radius
     if not certain.any():
         raise ac.NotJudged

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 import adamcheck as ac
 
 from ..bounds import assert_between
-from ..predictions import Updates, predict, seen
 
 claim = ac.Claim(
     title="Adam and the natural gradient",
@@ -84,8 +83,11 @@ def updates_do_not_shrink_where_gradients_grow(
     trajectory = trajectory.first(3)
     trace, scaled = subject.run(trajectory), subject.run(trajectory.scaled(2.0**k))
     growth, due = (
-        Updates(np.abs(after.value) - np.abs(before.value), (after - before).radius)
-        for after, before in ((seen(scaled), seen(trace)), (predict(scaled), predict(trace)))
+        ac.Updates(np.abs(after.value) - np.abs(before.value), (after - before).radius)
+        for after, before in (
+            (ac.observed(scaled), ac.observed(trace)),
+            (ac.predicted(scaled), ac.predicted(trace)),
+        )
     )
     assert_between(growth, 0, np.inf, due, f"growth of an update as gradients grow by {2**k}", scaled)
 

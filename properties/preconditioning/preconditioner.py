@@ -15,8 +15,6 @@ from hypothesis import strategies as st
 
 import adamcheck as ac
 
-from ..predictions import assert_met, predict, seen
-
 claim = ac.Claim(
     title="Adam as preconditioned gradient descent",
     says=(
@@ -100,8 +98,10 @@ def the_metric_sees_squares_only(subject: ac.Subject, trajectory: ac.Trajectory,
     )
     trace = subject.run(trajectory)
     remainder = np.kron([[1], [-1], [-1], [1]], np.eye(n))
-    expected = predict(trace).combined(remainder).at(0)
-    assert_met(seen(trace).combined(remainder), expected, "two flips together minus each alone", trace)
+    expected = ac.predicted(trace).combined(remainder).at(0)
+    ac.assert_met(
+        ac.observed(trace).combined(remainder), expected, "two flips together minus each alone", trace
+    )
 
 
 @claim.witness

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 import adamcheck as ac
 
 from ..memories import some_memory
-from ..predictions import predict, seen
 
 claim = ac.Claim(
     title="The effective learning rate",
@@ -94,7 +93,7 @@ def more_spread_makes_shorter_steps(
     gradients = np.array([[mean, mean + rise], [mean, mean - fall]]) / 8 * 2.0**exponent
     gradients = gradients.astype(subject.format.dtype)
     trace = subject.run(ac.Trajectory(hyper, np.zeros(2, subject.format.dtype), gradients))
-    due, last = predict(trace)[-1], seen(trace)[-1]
+    due, last = ac.predicted(trace)[-1], ac.observed(trace)[-1]
     certain = due.radius.sum() + last.radius.sum()
     if not (np.abs(due.value[0]) - np.abs(due.value[1])).astype(np.float64) > certain:
         raise ac.NotJudged

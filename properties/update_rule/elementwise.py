@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import adamcheck as ac
 
-from ..predictions import assert_bitwise_or_enclosed
+from ..bitwise import assert_bitwise_or_enclosed
 
 claim = ac.Claim(
     title="Every parameter on its own",

@@ -15,7 +15,6 @@ import adamcheck as ac
 
 from ..comparisons import SignDescent
 from ..memories import no_memory, some_memory
-from ..predictions import assert_met, predict, seen
 
 claim = ac.Claim(
     title="Sign descent without memory",
@@ -75,8 +74,8 @@ def far_above_eps_only_the_sign_is_left(given: ac.Given) -> Iterator[ac.Step]:
 def without_memory_every_update_is_a_soft_sign(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
     """With both betas 0, every update is that of sign descent, computed from the current gradient alone."""
     trace = subject.run(trajectory)
-    closed = predict(trace, SignDescent).value
-    assert_met(seen(trace), predict(trace).at(closed), "without memory", trace)
+    closed = ac.predicted(trace, SignDescent).value
+    ac.assert_met(ac.observed(trace), ac.predicted(trace).at(closed), "without memory", trace)
 
 
 @claim.law(
@@ -93,7 +92,7 @@ def with_memory_a_step_goes_uphill(
     gradients = np.array([[4, -4], [4, -4], [-1, 1]]) * (size / 8) * 2.0**exponent
     trajectory = ac.Trajectory(hyper, np.zeros(2, dtype), gradients.astype(dtype))
     trace = subject.run(trajectory)
-    last, due = seen(trace)[-1:], predict(trace)[-1:]
+    last, due = ac.observed(trace)[-1:], ac.predicted(trace)[-1:]
     certain = (due - last.at(0)).nonzero
     if not certain.any():
         raise ac.NotJudged

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 import adamcheck as ac
 
 from ..bounds import assert_between
-from ..predictions import predict, seen
 
 claim = ac.Claim(
     title="The size of an update",
@@ -101,7 +100,7 @@ def gradients_of_one_size_never_exceed_the_learning_rate(
     zero, dtype = np.zeros(4, subject.format.dtype), subject.format.dtype
     trace = subject.run(ac.Trajectory(hyper, zero, gradients.astype(dtype)))
     most = hyper.lr * np.abs(gradients) / (np.abs(gradients) + hyper.eps)
-    assert_between(seen(trace), -most, most, predict(trace), "with gradients of one size", trace)
+    assert_between(ac.observed(trace), -most, most, ac.predicted(trace), "with gradients of one size", trace)
 
 
 @claim.witness

@@ -1,0 +1,276 @@
+"""Updates known up to a radius: what a definition predicts, what a run shows, and what storing theta rounds.
+
+The radius of a prediction is that of the definition, run in enclosure arithmetic on the same gradients: how
+far correct code may be off. Its value may come from another formula for the same number (a closed form, say)
+and be combined linearly with those of other runs, radii and all. Nothing is chosen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.numbers.enclosure import Allowance, Arithmetic, Enclosure, allowances, magnitude_of
+from adamcheck.numbers.enclosure.allowances import Floats
+from adamcheck.numbers.floats import Format
+from adamcheck.numbers.quad import to_quad
+from adamcheck.traces.trace import Trace
+
+_UP = 1 + 2.0**-40
+"""Covers the rounding of sums of radii in float64, and of the values in quad."""
+
+_QUIET = np.errstate(all="ignore")
+"""Infinities and NaNs are expected here: an infinite radius, or a target that overflows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Updates:
+    """Updates that are known up to a radius.
+
+    Attributes:
+        value: The updates theta_t - theta_{t-1} as quads, in the units of the parameters, shape (T, n).
+        radius: How far each may be off, in float64, shape (T, n); infinite where nothing is known.
+    """
+
+    value: Any
+    radius: Floats
+
+    @_QUIET
+    def __add__(self, other: Updates) -> Updates:
+        return Updates(self.value + other.value, (self.radius + other.radius) * _UP)
+
+    @_QUIET
+    def __sub__(self, other: Updates) -> Updates:
+        return Updates(self.value - other.value, (self.radius + other.radius) * _UP)
+
+    def __getitem__(self, index: Any) -> Updates:
+        return Updates(self.value[index], self.radius[index])
+
+    def at(self, value: Any) -> Updates:
+        """The same radius around another formula's value, broadcast to the shape of this one."""
+        return Updates(np.zeros_like(self.value) + value, self.radius)
+
+    @_QUIET
+    def combined(self, weights: Any) -> Updates:
+        """Linear combinations (T, k) of the coordinates, with exact weights (n, k)."""
+        weights = np.asarray(weights, dtype=np.float64)
+        used = weights != 0  # a coordinate without weight adds nothing, even where nothing is known of it
+        values = np.where(used, self.value[:, :, None] * to_quad(weights), to_quad(0.0))
+        radii = np.where(used, self.radius[:, :, None] * np.abs(weights), 0.0)
+        return Updates(values.sum(axis=1), radii.sum(axis=1) * _UP)
+
+    @_QUIET
+    def total(self) -> Updates:
+        """The sum over the steps (1, n): the way from the first parameters to the last."""
+        return Updates(self.value.sum(axis=0)[None], self.radius.sum(axis=0)[None] * _UP)
+
+    @property
+    def nonzero(self) -> np.ndarray:
+        """Where the update is certainly not zero (T, n)."""
+        return np.isfinite(self.radius) & (magnitude_of(self.value) > self.radius)
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction(Updates):
+    """What a definition predicts along the path of its own.
+
+    Attributes:
+        stored: What storing the parameters may round of each update beside, shape (T, n); infinite where
+            they may leave the range of the format.
+    """
+
+    stored: Floats
+
+    @property
+    def visible(self) -> Updates:
+        """The updates as a run that stores its parameters shows them."""
+        return Updates(self.value, self.radius + self.stored)
+
+
+@dataclass(frozen=True)
+class Enclosing:
+    """The number system in which a program is held against a definition: enclosures, allowances side by side.
+
+    Attributes:
+        arrays: The arithmetic of parameters, gradients and moments.
+        scalars: The arithmetic of hyperparameters.
+    """
+
+    arrays: Arithmetic
+    scalars: Arithmetic
+
+    @classmethod
+    def under(cls, modes: tuple[Allowance, ...]) -> Enclosing:
+        """The number system for some allowances."""
+        return cls(Arithmetic.of_arrays(modes), Arithmetic.of_scalars(modes))
+
+    def hyper(self, hyper: Hyperparameters) -> Hyperparameters:
+        """Hyperparameters, each rounded to the format of scalars."""
+        return hyper.map(lambda x: Enclosure.hyperparameter(x, self.scalars))
+
+    def parameters(self, parameters: np.ndarray) -> Enclosure:
+        """Parameters (n,), which the program holds exactly."""
+        return Enclosure.exact(parameters, self.arrays).read()
+
+    def gradient(self, gradient: np.ndarray) -> Enclosure:
+        """Gradients (n,), which the program rounds to its format."""
+        return Enclosure.rounded(gradient, self.arrays)
+
+
+@_QUIET
+def stored(before: Any, after: Any, format: Format) -> Floats:
+    """What storing the parameters may round of an update.
+
+    The update is seen as a difference of two parameters, each of which was rounded to the format.
+
+    Args:
+        before: The parameters before the step, of any shape and real dtype, or their magnitudes.
+        after: Those after it, of the same shape.
+        format: The working precision, flushing subnormal numbers or not.
+
+    Returns:
+        A radius for each update, in float64; that of the smallest subnormal number where a parameter is
+        not finite.
+    """
+    one, other = magnitude_of(before), magnitude_of(after)
+    rounded = 2 * format.unit * np.maximum(one, other)
+    rounded[~np.isfinite(rounded)] = 0.0
+    rounded += format.tiny
+    if format.flushes:
+        # The parameter may be read as 0, and so may the one after it be written.
+        rounded += np.where(np.minimum(one, other) < format.normal, 2 * format.normal, 0.0)
+    return rounded
+
+
+@_QUIET
+def in_range(before: Any, update: Any, radius: Floats, format: Format) -> np.ndarray:
+    """Where the parameter after a step is due within the range of the format.
+
+    Args:
+        before: The parameters before the step, as quads.
+        update: The update due, as quads.
+        radius: How far the parameters after it may be off.
+        format: The working precision.
+
+    Returns:
+        False also where the parameter before is not a number.
+    """
+    return np.asarray(magnitude_of(before + update) + radius <= format.huge)
+
+
+@_QUIET
+def observed(trace: Trace) -> Updates:
+    """The updates of a run, exactly as seen; the radius is what storing its parameters may round.
+
+    Args:
+        trace: A run with parameters (T+1, ...).
+
+    Returns:
+        Its updates (T, ...).
+    """
+    parameters = np.asarray(trace.parameters)
+    value = np.diff(to_quad(parameters), axis=0)
+    return Updates(value, stored(parameters[:-1], parameters[1:], trace.working))
+
+
+@_QUIET
+def prediction(
+    definition: type[Adam],
+    hyper: Hyperparameters,
+    start: np.ndarray,
+    gradients: np.ndarray,
+    format: Format,
+    *,
+    allowance: Allowance | None = None,
+) -> Prediction:
+    """Run a definition in enclosures along gradients, on the path that it takes itself.
+
+    Args:
+        definition: Adam or a variant.
+        hyper: Its hyperparameters, as numbers.
+        start: The parameters (n,) before the first step.
+        gradients: The gradients (T, n).
+        format: The working precision.
+        allowance: What correct code may do; by default the most generous that the format has.
+
+    Returns:
+        The updates (T, n), with the radii that correct code stays within.
+    """
+    number_system = Enclosing.under((allowance or allowances(format)[-1],))
+    adam = definition(number_system.hyper(hyper))
+    theta = number_system.parameters(start)
+    state = adam.start(theta)
+    values, radii, roundings = [], [], []
+    for gradient in gradients:
+        state, update = adam.update(state, theta, number_system.gradient(gradient))
+        after = theta + update
+        radius = np.broadcast_to(update.radius[-1], update.value.shape)
+        rounding = stored(theta.magnitude, after.magnitude, format)
+        rounding[~(after.magnitude + radius + rounding <= format.huge)] = np.inf
+        values.append(update.value)
+        radii.append(radius)
+        roundings.append(rounding)
+        theta = after
+    return Prediction(np.stack(values), np.stack(radii), np.stack(roundings))
+
+
+class _Given:
+    """A definition, and all that its own updates depend on in a trace; equal where all bits are."""
+
+    def __init__(self, definition: type[Adam], trace: Trace) -> None:
+        self.definition, self.hyper, self.format = definition, trace.hyper, trace.working
+        self.start, self.gradients = np.asarray(next(iter(trace.parameters))), np.asarray(trace.gradients)
+        arrays = [(x.shape, x.dtype.name, x.tobytes()) for x in (self.start, self.gradients)]
+        self._key = (definition, trace.hyper, self.format.name, self.format.flushes, *arrays)
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Given) and self._key == other._key
+
+
+@lru_cache(maxsize=4096)  # a law shows every target the same gradients
+def _predicted(given: _Given) -> Prediction:
+    return prediction(given.definition, given.hyper, given.start, given.gradients, given.format)
+
+
+@_QUIET
+def predicted(trace: Trace, definition: type[Adam] = Adam) -> Updates:
+    """The updates of a definition on the gradients of a trace, with the radii that correct code stays within.
+
+    Args:
+        trace: A run with gradients (T, n).
+        definition: Adam or a variant.
+
+    Returns:
+        The updates (T, n). As for the judge, the radius is infinite where the parameters of the trace may
+        have left the range of its dtype.
+    """
+    own = _predicted(_Given(definition, trace))
+    parameters = np.asarray(trace.parameters)
+    radius = own.radius + stored(parameters[:-1], parameters[1:], trace.working)
+    judged = in_range(to_quad(parameters[:-1]), own.value, radius, trace.working)
+    return Updates(own.value, np.where(judged, own.radius, np.inf))
+
+
+@_QUIET
+def apart(one: Updates, other: Updates) -> np.ndarray:
+    """Where two updates are certainly not the same: further apart than both radii.
+
+    What has an infinite radius is apart from nothing; what is not a number, from every number.
+    """
+    distance = magnitude_of(one.value - other.value)
+    distance[np.isnan(distance)] = np.inf
+    distance[(one.value == other.value) | (np.isnan(one.value) & np.isnan(other.value))] = 0.0
+    radius = (one.radius + other.radius) * _UP
+    return np.asarray(np.isfinite(radius) & (distance > radius))
+
+
+def meets(one: Updates, other: Updates) -> bool:
+    """Whether one run may show both: no update of the one is certainly apart from that of the other."""
+    return not bool(apart(one, other).any())
