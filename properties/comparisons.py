@@ -67,9 +67,8 @@ class OneStepLate(ac.Adam):
     title = "Adam with late gradients"
 
     def update(self, state: ac.State, parameters: Any, gradient: Any) -> tuple[ac.State, Any]:
-        waiting = state.peak if state.step else gradient
-        after, update = super().update(state, parameters, waiting)
-        return replace(after, peak=gradient), update
+        waiting = gradient if state.memory is None else state.memory
+        return super().update(replace(state, memory=gradient), parameters, waiting)
 
 
 class LateDescent(OneStepLate, GradientDescent):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from number_systems import ball, ball_precision, enclosed_updates, ends
 
 import adamcheck.numbers.symbols  # noqa: F401
-from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, HyperparameterError, Hyperparameters
+from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, HyperparameterError, Hyperparameters, State
 from adamcheck.numbers.exact import sign
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.numbers.quad import fraction
@@ -231,3 +232,20 @@ def test_hyperparameters_at_the_edge_of_the_range_and_symbols_are_taken() -> Non
         assert h.replace(lr=h.lr) == h
     x = sympy.Symbol("x")
     assert Hyperparameters(*[x] * 5).map(lambda y: y + 1) == Hyperparameters(*[x + 1] * 5)
+
+
+def test_a_variant_may_remember_one_value_more() -> None:
+    class Delayed(Adam):
+        def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
+            late = gradient if state.memory is None else state.memory
+            return super().update(replace(state, memory=gradient), parameters, late)
+
+    hyper = Hyperparameters(lr=0.5, eps=1.0)
+    delayed = [update for _, update in Delayed(hyper).run(0.0, [1.0, -2.0, 4.0])]
+    assert delayed == [update for _, update in Adam(hyper).run(0.0, [1.0, 1.0, -2.0])]
+
+
+def test_a_state_is_mapped_with_all_that_is_remembered_but_the_count() -> None:
+    state = State(3, 1.0, 2.0, 4.0)
+    assert state.map(lambda x: 2 * x) == State(3, 2.0, 4.0, 8.0)
+    assert replace(state, memory=8.0).map(lambda x: 2 * x) == State(3, 2.0, 4.0, 8.0, 16.0)

@@ -17,7 +17,7 @@ HYPER = Hyperparameters(lr=0.5, beta1=0.5, beta2=0.75, eps=0.25, weight_decay=0.
 
 
 def run(definition: type[Adam], dtype: str = "float64"):
-    decays = issubclass(definition, AdamW | AdamL2)
+    decays = definition.decays
     hyper = HYPER if decays else HYPER.replace(weight_decay=0.0)
     start = np.full(1, 4.0 if decays else 0.0).astype(dtype)
     return Subject(DefinitionTarget(definition), format_of(dtype)).run(

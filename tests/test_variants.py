@@ -18,7 +18,7 @@ from adamcheck.numbers.exact import sign
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.numbers.quad import fraction
 from adamcheck.traces.trace import Trace, load
-from adamcheck.variants import DEFINITIONS, DIALECTS, KIN, TEXTBOOK, source
+from adamcheck.variants import DEFINITIONS, DIALECTS, FAMILY, TEXTBOOK, source
 from adamcheck.variants.operations import choose, total
 
 RECORDINGS = Path(__file__).parent / "recordings"
@@ -77,7 +77,7 @@ def test_weight_decay_by_default_is_told_from_every_other_decay() -> None:
 
 
 def test_names_are_unique_across_the_three_lists() -> None:
-    assert len(DEFINITIONS) == len(TEXTBOOK) + len(DIALECTS) + len(KIN)
+    assert len(DEFINITIONS) == len(TEXTBOOK) + len(DIALECTS) + len(FAMILY)
     titles = [definition.title for definition in DEFINITIONS.values()]
     assert len(set(titles)) == len(titles)
 

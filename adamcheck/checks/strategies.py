@@ -59,7 +59,7 @@ def _exponents(reach: int, near: int) -> st.SearchStrategy[int]:
 @cache
 def dyadic_hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]:
     """Powers of two and their complements: exact in every dtype, so that only the formula is tested."""
-    half = format.unit > 2.0**-20
+    half = format.narrow
     betas = _DYADIC_BETAS[:4] if half else _DYADIC_BETAS
     return st.builds(
         Hyperparameters,
@@ -186,7 +186,7 @@ def short_trajectories(format: Format, **options: Any) -> st.SearchStrategy[Traj
 @st.composite
 def long_trajectories(draw: st.DrawFn, /, format: Format) -> Trajectory:
     """300 steps of two coordinates: random gradients near 1, and such that start late."""
-    half = format.unit > 2.0**-20
+    half = format.narrow
     hyper = st.builds(
         Hyperparameters,
         lr=st.integers(0, 10).map(lambda k: 2.0**-k),

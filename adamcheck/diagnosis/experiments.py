@@ -20,7 +20,7 @@ _STEPS = 8
 
 def pool(format: Format, *, decays: bool) -> Mapping[str, Trajectory]:
     """The experiments in a dtype, the cheap ones first; `decays`: those with weight decay."""
-    half = format.unit > 2.0**-20
+    half = format.narrow
     eps = 2.0**-4 if half else 2.0**-20
     plain = Hyperparameters(lr=2.0**-6, beta1=0.875, beta2=0.75, eps=2.0**-6)
     near = np.resize(2.0 ** np.array([-4, -1, 0, 1, 4]), 8)

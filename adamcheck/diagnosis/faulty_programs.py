@@ -125,7 +125,7 @@ class _Setting:
         """The hyperparameters of an experiment as they are asked for."""
         hyper = hyper if self.decays else hyper.replace(weight_decay=0.0)
         # In half precision 1 - beta2^t has hardly a digit left where beta2 is near 1.
-        coarse = format_of(self.asked).unit > 2.0**-20
+        coarse = format_of(self.asked).narrow
         return hyper.replace(beta2=min(hyper.beta2, 0.75)) if coarse else hyper
 
     def made(self, target: Target, experiment: Experiment) -> Trace | None:

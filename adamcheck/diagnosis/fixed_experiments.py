@@ -21,7 +21,7 @@ DYADIC, DECIMAL = ("dyadic", "dyadic near eps", "dyadic large eps"), ("defaults"
 
 def probes(format: Format) -> Mapping[str, Trajectory]:
     """The probe trajectories in a dtype, by name."""
-    half = format.unit > 2.0**-20
+    half = format.narrow
     dyadic = Hyperparameters(lr=2.0**-6, beta1=0.875, beta2=0.75 if half else 1 - 2.0**-7, eps=2.0**-4)
     tiny_eps = 2.0**-6 if half else 2.0**-20
     chosen = {

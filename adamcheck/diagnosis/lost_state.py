@@ -19,8 +19,8 @@ _BEFORE, _AFTER, _COORDINATES = 6, 6, 4
 
 _LOSSES: Mapping[Loss, Callable[[State], State]] = {
     Loss.STEP: lambda s: replace(s, step=0),
-    Loss.MOMENTS: lambda s: replace(s, m=0 * s.m, v=0 * s.v, peak=0 * s.peak),
-    Loss.EVERYTHING: lambda s: State(0, 0 * s.m, 0 * s.v, 0 * s.peak),
+    Loss.MOMENTS: lambda s: s.map(lambda x: 0 * x),
+    Loss.EVERYTHING: lambda s: replace(s.map(lambda x: 0 * x), step=0),
     Loss.FIRST_MOMENT: lambda s: replace(s, m=0 * s.m),
     Loss.SECOND_MOMENT: lambda s: replace(s, v=0 * s.v),
     Loss.PEAK: lambda s: replace(s, peak=0 * s.peak),

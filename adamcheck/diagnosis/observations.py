@@ -13,7 +13,7 @@ from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis.fixed_experiments import STEPS, regimes
 from adamcheck.diagnosis.formula import Observation, Seen
 from adamcheck.judge import ENCLOSED, REJECTED, Judgement, judge
-from adamcheck.numbers.floats import Format, format_of
+from adamcheck.numbers.floats import Format
 from adamcheck.targets.base import NotOffered, TargetCrash
 from adamcheck.traces.trace import Trace
 from adamcheck.updates import meets, observed
@@ -27,7 +27,7 @@ def observe(
 ) -> tuple[Observation, ...]:
     """Where a target differs from a definition, and what its updates depend on."""
     first, name = min((j.offence.step, name) for name, j in judgements.items() if j.offence)
-    fine = subject.format.unit <= format_of("float32").unit
+    fine = not subject.format.narrow
     if _depends_on_parameters(subject):
         return (Observation(Seen.PARAMETERS_MATTER),)
     found = [Observation(Seen.WRONG_FROM, number=first)]
@@ -164,7 +164,7 @@ def _size(subject: Subject, definition: type[Adam]) -> Iterator[Observation]:
 
 def _floor(subject: Subject, definition: type[Adam]) -> Iterator[Observation]:
     """What eps amounts to in the first step: lr |g| / update, for a gradient far below it."""
-    half = subject.format.unit > 2.0**-20
+    half = subject.format.narrow
     eps = 2.0**-4 if half else 2.0**-20
     gradient = eps * (2.0**-8 if half else 2.0**-40)
     update, wrong = _first_update(subject, definition, _DYADIC.replace(lr=1.0, eps=eps), gradient)

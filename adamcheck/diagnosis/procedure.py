@@ -117,7 +117,7 @@ class Procedure:
     @property
     def _fine(self) -> bool:
         """Whether it is at least float32: in a coarser dtype some number or pair fits almost anything."""
-        return self.subject.format.unit <= format_of("float32").unit
+        return not self.subject.format.narrow
 
     def search_named(self) -> Found | None:
         """The known formula that fits, at the precision of the dtype."""

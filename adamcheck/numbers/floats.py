@@ -29,6 +29,11 @@ class Format:
     flushes: bool = False
 
     @property
+    def narrow(self) -> bool:
+        """Whether it has so few digits that experiments need larger eps, and betas further from 1."""
+        return self.unit > 2.0**-20
+
+    @property
     def loss(self) -> float:
         """What two roundings may lose below the normal range; of one, half of `tiny` may be no float64."""
         return 2 * self.normal if self.flushes else self.tiny

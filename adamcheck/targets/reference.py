@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters
+from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import Capabilities, Run, Target
 
@@ -27,8 +27,7 @@ class _DefinitionRun(Run):
             gradient = -gradient if self.maximizes else gradient
             state, parameters = self._adam.step(self._state, self._parameters, gradient)
             # A Python float times bfloat16 is float32 to numpy: what is kept is rounded to the dtype.
-            m, v, peak = (self._stored(x) for x in (state.m, state.v, state.peak))
-            self._state, self._parameters = replace(state, m=m, v=v, peak=peak), self._stored(parameters)
+            self._state, self._parameters = state.map(self._stored), self._stored(parameters)
         return self._parameters.astype(self._given, copy=False)
 
     def _stored(self, x: Any) -> Any:
@@ -67,11 +66,10 @@ class DefinitionTarget(Target):
         self.version = __version__
         self.definition = definition
         self._working = format_of(precision).dtype if precision else None
-        decays = issubclass(definition, AdamW | AdamL2)
         self.capabilities = Capabilities(
             moments=True,
             checkpoint=True,
-            weight_decay=decays,
+            weight_decay=definition.decays,
             changing_lr=True,
             counter=True,
             maximize=True,

@@ -121,7 +121,7 @@ class StepSizeFolded(_Stored):
         root = (1 - self.hyper.beta2**t) ** 0.5
         size = self.hyper.lr * root / (1 - self.hyper.beta1**t)
         update = -(size * m / (np.sqrt(v) + self.hyper.eps * root))
-        return State(t, m, v, state.peak), self.stored(update)
+        return replace(state, step=t, m=m, v=v), self.stored(update)
 
 
 @_equivalent("lr-divides-the-denominator")
@@ -134,7 +134,7 @@ class RateDividesDenominator(_Stored):
         size = self.hyper.lr / (1 - self.hyper.beta1**t)
         root = (1 - self.hyper.beta2**t) ** 0.5
         denominator = self.stored(self.stored(np.sqrt(v)) / (root * size)) + self.hyper.eps / size
-        return State(t, m, v, state.peak), self.stored(-(m / self.stored(denominator)))
+        return replace(state, step=t, m=m, v=v), self.stored(-(m / self.stored(denominator)))
 
 
 @_equivalent("lr-over-first-correction")
@@ -146,7 +146,7 @@ class RateOverFirstCorrection(_Stored):
         m, v = (self.stored(x) for x in self.moments(state, gradient))
         denominator = self.denominator(self.correct_second(state.peak, v, t)[1], t)
         size = self.hyper.lr / (1 - self.hyper.beta1**t)
-        return State(t, m, v, state.peak), self.stored(-(size * (m / denominator)))
+        return replace(state, step=t, m=m, v=v), self.stored(-(size * (m / denominator)))
 
 
 @_equivalent("root-before-correction")
@@ -259,7 +259,7 @@ class DebiasedRecursion(_Stored):
         m = self.stored(state.m + first * (gradient - state.m))
         v = self.stored(state.v + second * (gradient * gradient - state.v))
         update = -(self.hyper.lr * m / (np.sqrt(v) + self.hyper.eps))
-        return State(t, m, v, state.peak), self.stored(update)
+        return replace(state, step=t, m=m, v=v), self.stored(update)
 
 
 @_equivalent("averages-in-double")
@@ -301,7 +301,7 @@ class L2InEachMoment(_Stored, AdamL2):
         v = self.stored(self.second_moment(state.v, gradient + decay))
         denominator = self.denominator(self.correct_second(state.peak, v, t)[1], t)
         update = -(self.hyper.lr * self.correct_first(m, t) / denominator)
-        return State(t, m, v, state.peak), self.stored(update)
+        return replace(state, step=t, m=m, v=v), self.stored(update)
 
 
 @_equivalent("maximum-of-roots", of="amsgrad")

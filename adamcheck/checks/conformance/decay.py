@@ -33,7 +33,7 @@ def decay_of(subject: Subject) -> tuple[type[Adam], ...] | None:
     """
     hyper = Hyperparameters(lr=0.5, beta1=0.5, beta2=0.75, eps=0.25)
     plain = _run(subject, hyper)
-    bases = [d for d in DEFINITIONS.values() if not issubclass(d, AdamW | AdamL2) and _fits(plain, d)]
+    bases = [d for d in DEFINITIONS.values() if not d.decays and _fits(plain, d)]
     if not bases:
         return None
     trace = _run(subject, hyper.replace(weight_decay=0.5))

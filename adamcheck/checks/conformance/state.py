@@ -118,4 +118,4 @@ def _forgets_zeros(definition: type[Adam], hyper: Hyperparameters) -> bool:
     """Whether steps with zero gradients change nothing but the count."""
     zero = np.zeros(1)
     (state, _), *_ = definition(hyper).run(zero, [zero])
-    return not any(np.any(x) for x in (state.m, state.v, state.peak))
+    return not any(np.any(x) for x in state.remembered.values())

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters
+from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.judge import Judge, Offence
@@ -189,7 +189,7 @@ def _of_orders(name: str, dtype: str, seed: int) -> Tally:
 def _of_target(target: Target, name: str, of: str, dtype: str, seed: int) -> Tally:
     rng, subject, refused = _random(name, dtype, seed), Subject(target, format_of(dtype)), 0
     definition = DEFINITIONS[of]
-    decays = issubclass(definition, AdamW | AdamL2) and target.capabilities.weight_decay
+    decays = definition.decays and target.capabilities.weight_decay
     account = _Account(definition, "working")
     for trajectory in _trajectories(rng, subject.format, decays=decays):
         try:

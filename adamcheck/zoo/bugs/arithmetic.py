@@ -14,7 +14,6 @@ from adamcheck.variants.family import RAdam
 from adamcheck.variants.operations import total
 from adamcheck.zoo.bugs import experiments as by
 from adamcheck.zoo.bugs.bias_correction import SURVIVOR, AtAnotherStep
-from adamcheck.zoo.bugs.faulty import converted
 from adamcheck.zoo.bugs.registry import arithmetic, formula
 
 
@@ -31,7 +30,7 @@ class _StateIn(Adam):
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         state, update = super().update(state, parameters, gradient)
-        return converted(state, lambda x: through(x, self.stored)), update
+        return state.map(lambda x: through(x, self.stored)), update
 
 
 @arithmetic("state-in-bfloat16", "databricks/flashoptim#2, keras-team/keras-hub#2629", exposes=by.ordinary)
@@ -65,7 +64,7 @@ class StateInEightBits(Adam):
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         state, update = super().update(state, parameters, gradient)
-        return converted(state, _in_eight_bits), update
+        return state.map(_in_eight_bits), update
 
 
 def _in_eight_bits(x: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from adamcheck.zoo.bugs import experiments as by
 from adamcheck.zoo.bugs.arithmetic import through
-from adamcheck.zoo.bugs.faulty import FaultyRun, TwoTensors, converted
+from adamcheck.zoo.bugs.faulty import FaultyRun, TwoTensors
 from adamcheck.zoo.bugs.registry import NO_REPORT, behaviour
 
 
@@ -64,7 +64,7 @@ class LoadInFloat32(FaultyRun):
     """m and v are rounded to float32. 1e-8 of the update: the bits show it."""
 
     def load(self, saved: Any) -> None:
-        self.state = converted(saved, lambda x: through(x, "float32"))
+        self.state = saved.map(lambda x: through(x, "float32"))
 
 
 @behaviour("load-in-float16", "pytorch/pytorch#75224, pytorch/pytorch#173901", exposes=by.resumed)
@@ -72,7 +72,7 @@ class LoadInFloat16(FaultyRun):
     """m and v are rounded to float16. 1e-4 of the update; small squares are lost."""
 
     def load(self, saved: Any) -> None:
-        self.state = converted(saved, lambda x: through(x, "float16"))
+        self.state = saved.map(lambda x: through(x, "float16"))
 
 
 @behaviour("load-swaps-moments", f"{NO_REPORT}: a tuple read in the wrong order", exposes=by.resumed)

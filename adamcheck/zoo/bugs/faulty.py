@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters, State
+from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.targets.base import Capabilities, Run, Target
 
 
@@ -35,7 +34,7 @@ class FaultyRun(Run):
         with np.errstate(all="ignore"):
             downhill = self.downhill(gradient)
             state, parameters = self.adam.step(self.state, self.parameters, downhill)
-        self.state, self.parameters = converted(state, self.stored), self.stored(parameters)
+        self.state, self.parameters = state.map(self.stored), self.stored(parameters)
         return self.parameters
 
     def downhill(self, gradient: np.ndarray) -> np.ndarray:
@@ -73,11 +72,10 @@ class FaultyTarget(Target):
         self._run = run
         self._definition = definition
         self._shared: dict[Any, Any] = {}
-        decays = issubclass(definition, AdamW | AdamL2)
         self.capabilities = Capabilities(
             moments=True,
             checkpoint=True,
-            weight_decay=decays,
+            weight_decay=definition.decays,
             changing_lr=True,
             maximize=True,
             complex=True,
@@ -124,7 +122,7 @@ class TwoTensors(FaultyRun):
     def step_tensor(self, tensor: int, parameters: np.ndarray, gradient: np.ndarray) -> Any:
         """One step of one tensor: its new parameters."""
         state, parameters = self.adam.step(self.states[tensor], parameters, gradient)
-        self.states[tensor] = converted(state, self.stored)
+        self.states[tensor] = state.map(self.stored)
         return parameters
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
@@ -138,8 +136,3 @@ class TwoTensors(FaultyRun):
 
     def load(self, saved: Any) -> None:
         self.states = list(saved)
-
-
-def converted(state: State, convert: Any) -> State:
-    """A state with `convert` applied to its arrays."""
-    return replace(state, m=convert(state.m), v=convert(state.v), peak=convert(state.peak))

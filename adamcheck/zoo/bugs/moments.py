@@ -223,9 +223,8 @@ class GradientsAccumulate(Adam):
     """The gradient is the sum of all gradients so far. The first step is right."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
-        sum_ = state.peak + gradient
-        state, update = super().update(state, parameters, sum_)
-        return replace(state, peak=sum_), update
+        sum_ = gradient if state.memory is None else state.memory + gradient
+        return super().update(replace(state, memory=sum_), parameters, sum_)
 
 
 @arithmetic(

@@ -75,14 +75,14 @@ class EverythingRestarts(Adam):
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         if state.step % 8 == 0:
-            state = State(0, 0 * state.m, 0 * state.v, 0 * state.peak)
+            state = replace(state.map(lambda x: 0 * x), step=0)
         return super().update(state, parameters, gradient)
 
 
 def _where(condition: Any, new: State, old: State) -> State:
     """The new state in some coordinates, the old one in the others."""
-    pick = [np.where(condition, getattr(new, x), getattr(old, x)) for x in ("m", "v", "peak")]
-    return State(new.step, *pick)
+    before = old.remembered
+    return replace(new, **{x: np.where(condition, now, before[x]) for x, now in new.remembered.items()})
 
 
 @arithmetic(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -133,15 +134,11 @@ class DecayUnasked(Adam):
 class L2OnlyInFirstMoment(AdamL2):
     """m averages g + lambda theta, v averages g^2. Any decay shows it."""
 
-    def second_moment(self, v: Any, g: Any) -> Any:
-        return v  # from `moments`, which knows the gradient without the decay
-
     def moments(self, state: State, g: Any) -> tuple[Any, Any]:
-        return self.first_moment(state.m, g), state.v
+        return self.first_moment(state.m, g), self.second_moment(state.v, state.memory)
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
-        v = Adam.second_moment(self, state.v, gradient)
-        return super().update(State(state.step, state.m, v, state.peak), parameters, gradient)
+        return super().update(replace(state, memory=gradient), parameters, gradient)
 
 
 @formula("l2-only-in-v", f"{NO_REPORT}: the other half of l2-only-in-m", exposes=by.decaying, of="adam-l2")
@@ -149,11 +146,10 @@ class L2OnlyInSecondMoment(AdamL2):
     """m averages g, v averages (g + lambda theta)^2. Any decay shows it."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
-        m = self.first_moment(state.m, gradient)
-        return super().update(State(state.step, m, state.v, state.peak), parameters, gradient)
+        return super().update(replace(state, memory=gradient), parameters, gradient)
 
     def moments(self, state: State, g: Any) -> tuple[Any, Any]:
-        return state.m, self.second_moment(state.v, g)
+        return self.first_moment(state.m, state.memory), self.second_moment(state.v, g)
 
 
 @formula(
