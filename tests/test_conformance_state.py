@@ -23,6 +23,7 @@ from adamcheck.targets.arrays import own
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TensorsRun
 from adamcheck.targets.find import load_target
 from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.targets.start import Start
 from adamcheck.variants import DEFINITIONS
 from adamcheck.variants.dialects import EpsilonHat, Maximize, NoBiasCorrection
 from adamcheck.variants.operations import of_modulus
@@ -51,8 +52,11 @@ class Tensors(DefinitionTarget):
         self.wrong = wrong
         self.capabilities = Capabilities(tensors=True, missing_gradients=True, moments=True)
 
-    def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> TensorsRun:
-        return _Together([self.start(each, hyper) for each in parameters], parameters, self.wrong)
+    def begin(self, start: Start) -> Run | TensorsRun:
+        if not start.together:
+            return super().begin(start)
+        runs = [self.start(each, start.hyper) for each in start.tensors]
+        return _Together(runs, start.tensors, self.wrong)
 
 
 class _Together(TensorsRun):
@@ -176,10 +180,10 @@ class TestModes:
 
     def test_the_modulus_of_a_complex_gradient_in_both_parts_is_no_fault_but_noted(self) -> None:
         class OfModulus(DefinitionTarget):
-            def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+            def begin(self, start: Start) -> Run | TensorsRun:
                 both = of_modulus(Adam)
                 assert both is not None
-                return DefinitionTarget(both).start(parameters, hyper)
+                return DefinitionTarget(both if start.complex else Adam).begin(start)
 
         result = result_of(self.BOTH[1], OfModulus())
         assert result.outcome == KEPT
@@ -363,4 +367,4 @@ def test_what_a_run_does_not_offer_it_says() -> None:
         with pytest.raises(NotOffered):
             call(Bare())
     with pytest.raises(NotOffered, match="tensors"):
-        DefinitionTarget().start_tensors([], Hyperparameters())
+        DefinitionTarget().begin(Start([], Hyperparameters()))

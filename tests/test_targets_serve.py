@@ -107,7 +107,7 @@ def test_a_missing_gradient_arrives_as_missing(tmp_path):
         "    name, capabilities = 'marking', Capabilities(tensors=True, missing_gradients=True)\n"
         "    def start(self, parameters, hyper):\n"
         "        raise NotImplementedError\n"
-        "    def start_tensors(self, parameters, hyper):\n"
+        "    def begin(self, start):\n"
         "        return Marks()\n"
         "marking = Marking()\n"
     )
@@ -198,7 +198,7 @@ def test_nothing_heavy_is_loaded_before_the_library():
     folder = Path(process.__file__).parent
     loader = find_spec("lazy_loader").origin
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", folder / "elsewhere.py", loader, "reference", "{}"],
+        [sys.executable, "-X", "importtime", folder / "other_interpreter.py", loader, "reference", "{}"],
         input='{"op":"stop"}\n',
         capture_output=True,
         text=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from adamcheck.targets.base import (
     as_tensors,
     starting,
 )
+from adamcheck.targets.start import Start
 from adamcheck.targets.time_limit import PATIENCE, time_limit
 from adamcheck.traces.trace import Trace
 
@@ -56,53 +57,53 @@ class Subject:
     def start(
         self, parameters: np.ndarray, hyper: Hyperparameters, layout: Layout | None = None
     ) -> GuardedRun:
-        """Start the target on a copy of `parameters`. Raises `NotOffered`, `TargetCrash` or `TargetHung`."""
-        return self._started("start", _laid_out(parameters, layout), hyper, layout)
+        """Start the target on a copy of `parameters`.
+
+        Args:
+            parameters: Of any shape, in the dtype of the subject.
+            hyper: The hyperparameters.
+            layout: How the copy lies in memory; in index order where none is given.
+
+        Raises:
+            NotOffered: For what the target does not offer.
+            TargetCrash: Where it raises.
+            TargetHung: Where it takes too long.
+        """
+        return self._alone(Start(_laid_out(parameters, layout), hyper), "start", layout)
 
     def start_on(self, parameters: np.ndarray, hyper: Hyperparameters) -> GuardedRun:
         """Start the target on this very array, for the checks that ask whether it is left alone."""
-        return self._started("start on", parameters, hyper)
+        return self._alone(Start(parameters, hyper), "start on")
 
     def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> GuardedRun:
         """Start as `start` does, with steps that go up the gradient."""
-        return self._started("start maximizing", _laid_out(parameters, None), hyper)
+        return self._alone(Start(_laid_out(parameters, None), hyper, maximize=True), "start maximizing")
 
     def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> GuardedRun:
         """Start as `start` does, on complex parameters as pairs (..., 2) of real numbers."""
-        return self._started("start complex", _laid_out(parameters, None), hyper)
+        return self._alone(Start(_laid_out(parameters, None), hyper, complex=True), "start complex")
 
     def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> GuardedTensors:
         """Start one optimizer of several tensors. Raises as `start` does."""
-        given = [_laid_out(each, None) for each in parameters]
-        record = Call(self._runs, "start tensors", ([each.copy() for each in given], hyper))
-        run = self._guarded(lambda: self.target.start_tensors(given, hyper), hyper, record)
-        return GuardedTensors(run, record.run, [each.shape for each in given], self)
+        start = Start([_laid_out(each, None) for each in parameters], hyper)
+        run, number = self._begun(start, "start tensors")
+        return GuardedTensors(run, number, [each.shape for each in start.tensors], self)
 
-    def _started(
-        self, how: str, given: np.ndarray, hyper: Hyperparameters, layout: Layout | None = None
-    ) -> GuardedRun:
-        record = Call(self._runs, how, (given.copy(), hyper), layout)
-        starts = {
-            "start maximizing": self.target.start_maximizing,
-            "start complex": self.target.start_complex,
-        }
-        start = starts.get(how, self.target.start)
-        run = self._guarded(lambda: start(given, hyper), hyper, record)
-        return GuardedRun(run, record.run, given.shape, self)
+    def _alone(self, start: Start, how: str, layout: Layout | None = None) -> GuardedRun:
+        run, number = self._begun(start, how, layout)
+        return GuardedRun(run, number, start.array.shape, self)
 
-    @property
-    def _runs(self) -> int:
-        """How many runs were started."""
-        return sum(call.method.startswith("start") for call in self.calls)
-
-    def _guarded(self, start: Callable[[], Any], hyper: Hyperparameters, record: Call) -> Any:
-        if hyper.weight_decay and not self.target.capabilities.weight_decay:
+    def _begun(self, start: Start, how: str, layout: Layout | None = None) -> tuple[Any, int]:
+        """The run that the target begins, and its number; the one way in which runs are started."""
+        number = sum(call.method.startswith("start") for call in self.calls)
+        record = Call(number, how, (start.copied().parameters, start.hyper), layout)
+        if start.hyper.weight_decay and not self.target.capabilities.weight_decay:
             raise NotOffered("weight_decay")
         self.target.prepare()
         self.calls.append(record)
         try:
-            with starting(hyper), np.errstate(all="ignore"), time_limit(self.patience, "a start"):
-                return start()
+            with starting(start.hyper), np.errstate(all="ignore"), time_limit(self.patience, "a start"):
+                return self.target.begin(start), number
         finally:
             self.calls.answered()
 

@@ -22,8 +22,9 @@ from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis.experiments import visible
 from adamcheck.numbers.floats import format_of
-from adamcheck.targets.base import NotOffered, Run, Target, starting
+from adamcheck.targets.base import NotOffered, Run, Target, TensorsRun, starting
 from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.targets.start import Start
 from adamcheck.targets.time_limit import time_limit
 from adamcheck.traces.trace import Trace
 from adamcheck.updates import Updates, apart, observed
@@ -155,18 +156,14 @@ class _Asked(Target):
         self.name, self.capabilities = target.name, target.capabilities
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        return self._started(self._target.start, parameters, hyper)
-
-    def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        return self._started(self._target.start_maximizing, parameters, hyper)
-
-    def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        return self._started(self._target.start_complex, parameters, hyper)
-
-    def _started(self, start: Callable[..., Run], parameters: np.ndarray, hyper: Hyperparameters) -> Run:
         changed = self._change(hyper)
         with starting(changed):
-            return start(parameters, changed)
+            return self._target.start(parameters, changed)
+
+    def begin(self, start: Start) -> Run | TensorsRun:
+        changed = start.replace(hyper=self._change(start.hyper))
+        with starting(changed.hyper):
+            return self._target.begin(changed)
 
 
 @dataclass

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.targets.base import Run, Target
+from adamcheck.targets.base import Run, Target, TensorsRun
+from adamcheck.targets.start import Start
 
 
 @dataclass
@@ -64,6 +65,12 @@ class Listening(Target):
         number, self._started = self._started, self._started + 1
         self.answers.asked.append((number, "start", (parameters.copy(), hyper), None))
         return _ListeningRun(self._target.start(parameters, hyper), number, self.answers)
+
+    def begin(self, start: Start) -> Run | TensorsRun:
+        if not start.needs:
+            return super().begin(start)
+        self.answers.complete = False
+        return self._target.begin(start)
 
 
 class _ListeningRun(Run):

@@ -13,6 +13,7 @@ import numpy as np
 from adamcheck.adam import Hyperparameters
 from adamcheck.numbers.floats import DTYPE_NAMES, Format, format_of
 from adamcheck.support.text import raised
+from adamcheck.targets.start import Start
 
 
 class TargetError(Exception):
@@ -55,11 +56,10 @@ class Capabilities:
 
     dtypes: names of floating-point formats; moments: m and v can be read; checkpoint: `save` and
     `load` work; checkpointed_hyperparameters: `load` brings back lr, betas and eps, too; weight_decay: the
-    hyperparameter is taken; changing_lr: `change_lr` works; counter: `count` works; tensors:
-    `start_tensors` works; missing_gradients: their gradients may be None; maximize: `start_maximizing` works;
-    complex: `start_complex` works; subnormals: numbers below the
-    smallest normal one are not flushed to 0; matrices: arrays of several axes are taken; instances: several
-    runs at once; shared_arrays: it is given the caller's own arrays.
+    hyperparameter is taken; changing_lr: `change_lr` works; counter: `count` works; tensors, maximize,
+    complex: `begin` takes a `Start` that needs them; missing_gradients: those of tensors may be None;
+    subnormals: numbers below the smallest normal one are not flushed to 0; matrices: arrays of several axes
+    are taken; instances: several runs at once; shared_arrays: it is given the caller's own arrays.
     """
 
     dtypes: tuple[str, ...] = DTYPE_NAMES
@@ -141,22 +141,43 @@ class Target(ABC):
 
     @abstractmethod
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        """Start at `parameters` (any shape, its dtype is the working dtype).
+        """Start a plain run: all that a target must be able to do.
 
-        Raises `NotOffered` for hyperparameters or dtypes that the implementation documents to refuse.
+        Args:
+            parameters: Of any shape; their dtype is the working dtype.
+            hyper: The hyperparameters.
+
+        Raises:
+            NotOffered: For hyperparameters or dtypes that the implementation documents to refuse.
         """
 
-    def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> TensorsRun:
-        """Start one optimizer of several tensors."""
-        raise NotOffered("tensors")
+    def begin(self, start: Start) -> Run | TensorsRun:
+        """Start a run in any way: a target that offers more than the plain one overrides this.
 
-    def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        """Start as `start` does, with steps that go up the gradient."""
-        raise NotOffered("maximize")
+        Args:
+            start: The parameters, the hyperparameters and the mode.
 
-    def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        """Start on complex parameters; all arrays are of pairs (..., 2), a real and an imaginary part."""
-        raise NotOffered("complex")
+        Returns:
+            A `TensorsRun` for several tensors, a `Run` for one array.
+
+        Raises:
+            NotOffered: For what the target does not offer, be it the mode or a value.
+        """
+        for need in start.needs:
+            raise NotOffered(need)
+        return self.start(start.array, start.hyper)
+
+    def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run | TensorsRun:
+        """Begin a run whose steps go up the gradient: for the scripts that repeat a failure."""
+        return self.begin(Start(parameters, hyper, maximize=True))
+
+    def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run | TensorsRun:
+        """Begin a run of complex parameters, as pairs (..., 2): for the scripts that repeat a failure."""
+        return self.begin(Start(parameters, hyper, complex=True))
+
+    def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> Run | TensorsRun:
+        """Begin a run of several tensors: for the scripts that repeat a failure."""
+        return self.begin(Start(parameters, hyper))
 
     def prepare(self) -> None:  # noqa: B027 - most have nothing to prepare
         """Get ready for a start, whatever time that takes: a process that died is started anew."""

@@ -31,6 +31,7 @@ from adamcheck.targets.base import (
 )
 from adamcheck.targets.convention import AS_USUAL, DECAY, Convention, values
 from adamcheck.targets.options import check_call
+from adamcheck.targets.start import Start
 from adamcheck.targets.time_limit import PATIENCE, time_limit
 
 FILE_PREFIX = "adamcheck_target_"
@@ -140,10 +141,10 @@ class PythonTarget(Target):
         given = own(parameters) if in_place else parameters
         return _PythonRun(self._called(given, hyper), self._convention, given, in_place)
 
-    def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> TensorsRun:
-        if not self._convention.as_list:
-            raise NotOffered("tensors")
-        made = self._made_for(list(parameters), hyper)
+    def begin(self, start: Start) -> Run | TensorsRun:
+        if not (start.together and self._convention.as_list):
+            return super().begin(start)
+        made = self._made_for(start.tensors, start.hyper)
         return _ListRun(_PythonRun(made, self._convention, np.empty(0), False))
 
     def _called(self, parameters: np.ndarray, hyper: Hyperparameters) -> Any:

@@ -9,7 +9,8 @@ import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.numbers.floats import format_of
-from adamcheck.targets.base import Capabilities, Run, Target
+from adamcheck.targets.base import Capabilities, Run, Target, TensorsRun
+from adamcheck.targets.start import Start
 
 
 class _DefinitionRun(Run):
@@ -76,15 +77,15 @@ class DefinitionTarget(Target):
             complex=True,
         )
 
-    def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> _DefinitionRun:
+    def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
         if self._working is None:
             return _DefinitionRun(self.definition(hyper), parameters, parameters.dtype)
         return _DefinitionRun(self.definition(hyper.map(self._working.type)), parameters, self._working)
 
-    def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        run = self.start(parameters, hyper)
-        run.maximizes = True
-        return run
-
-    def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        return self.start(parameters, hyper)  # the definition knows real coordinates only
+    def begin(self, start: Start) -> Run | TensorsRun:
+        if start.together:
+            return super().begin(start)
+        run: Any = self.start(start.array, start.hyper)
+        # The definition knows real coordinates only: complex ones are a matter of the runs of bugs.
+        run.maximizes, run.complex = start.maximize, start.complex
+        return run  # type: ignore[no-any-return]

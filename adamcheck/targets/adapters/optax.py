@@ -15,6 +15,10 @@ from adamcheck.support.text import said
 from adamcheck.targets.adapters.jax_example import enable_x64
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TargetError, TensorsRun
 from adamcheck.targets.options import check_call
+from adamcheck.targets.start import Arrays, Start
+
+_Started = tuple[Callable[..., Any], dict[str, float], Any, Any]
+"""A compiled step, its hyperparameters, the first parameters and state."""
 
 
 def recognises(thing: Any) -> bool:
@@ -158,24 +162,22 @@ class OptaxTarget(Target):
         return optax.apply_updates(parameters, updates), state
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        return self._started(_OptaxRun, parameters, hyper)
+        return _OptaxRun(*self._started(parameters, hyper))
 
-    def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        return self._started(_ComplexRun, _complex(parameters), hyper)
+    def begin(self, start: Start) -> Run | TensorsRun:
+        if start.together and not start.maximize:
+            return _OptaxTensorsRun(*self._started(start.tensors, start.hyper))
+        if start.complex and not start.maximize:
+            return _ComplexRun(*self._started(_complex(start.array), start.hyper))
+        return super().begin(start)
 
-    def _started(self, kind: type[_OptaxRun], parameters: np.ndarray, hyper: Hyperparameters) -> Run:
+    def _started(self, parameters: Arrays, hyper: Hyperparameters) -> _Started:
+        """What a run goes on from."""
         named = self._named(hyper)
         with enable_x64(True):
-            first = jax.numpy.array(parameters)
+            first = jax.tree.map(jax.numpy.array, parameters)
             state = self._make(**named, **self._options).init(first)
-        return kind(self._step, named, first, state)
-
-    def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> TensorsRun:
-        named = self._named(hyper)
-        with enable_x64(True):
-            first = [jax.numpy.array(each) for each in parameters]
-            state = self._make(**named, **self._options).init(first)
-        return _OptaxTensorsRun(self._step, named, first, state)
+        return self._step, named, first, state
 
     def _named(self, hyper: Hyperparameters) -> dict[str, float]:
         return {theirs: float(getattr(hyper, ours)) for ours, theirs in self._renamed.items()}

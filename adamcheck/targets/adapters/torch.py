@@ -16,6 +16,7 @@ from adamcheck.adam import Hyperparameters
 from adamcheck.targets.arrays import own
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TargetError, TensorsRun
 from adamcheck.targets.options import check_call
+from adamcheck.targets.start import Start
 
 _MOMENTS = (("exp_avg", "exp_avg_sq"), ("state1", "state2"))
 """Names of the moments in an optimizer's state: PyTorch's and most others', bitsandbytes'."""
@@ -193,30 +194,31 @@ class TorchTarget(Target):
         )
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        parameter = self._leaf(parameters)
-        return TorchRun(self._optimizer([parameter], hyper), parameter, eager=self._eager)
+        return self._alone(Start(parameters, hyper))
 
-    def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        parameter = self._leaf(parameters)
-        optimizer = self._optimizer([parameter], hyper, maximize=True)
-        return TorchRun(optimizer, parameter, eager=self._eager)
+    def begin(self, start: Start) -> Run | TensorsRun:
+        if not start.together:
+            return self._alone(start)
+        leaves = [self._leaf(each) for each in start.tensors]
+        return TorchTensorsRun(self._optimizer(leaves, start), leaves)
 
-    def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        if parameters.dtype not in (np.float32, np.float64):
-            raise NotOffered(f"complex numbers of {parameters.dtype}")
-        leaf = torch.view_as_complex(to_tensor(parameters, self._device))
+    def _alone(self, start: Start) -> Run:
+        """A run of one array."""
+        if not start.complex:
+            parameter = self._leaf(start.array)
+            return TorchRun(self._optimizer([parameter], start), parameter, eager=self._eager)
+        if start.dtype not in ("float32", "float64"):
+            raise NotOffered(f"complex numbers of {start.dtype}")
+        leaf = torch.view_as_complex(to_tensor(start.array, self._device))
         parameter = leaf.requires_grad_(not self._options.get("differentiable"))
-        return ComplexRun(self._optimizer([parameter], hyper), parameter)
-
-    def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> TensorsRun:
-        leaves = [self._leaf(each) for each in parameters]
-        return TorchTensorsRun(self._optimizer(leaves, hyper), leaves)
+        return ComplexRun(self._optimizer([parameter], start), parameter)
 
     def _leaf(self, parameters: np.ndarray) -> torch.Tensor:
         # A differentiable optimizer changes its parameters within autograd: they must be no leaves of it.
         return to_tensor(parameters, self._device).requires_grad_(not self._options.get("differentiable"))
 
-    def _optimizer(self, parameters: Sequence[torch.Tensor], hyper: Hyperparameters, **chosen: Any) -> Any:
+    def _optimizer(self, parameters: Sequence[torch.Tensor], start: Start) -> Any:
+        hyper = start.hyper
         keywords: dict[str, Any] = {
             "lr": torch.tensor(hyper.lr) if self._tensor_lr else hyper.lr,
             "eps": hyper.eps,
@@ -227,4 +229,6 @@ class TorchTarget(Target):
             keywords["betas"] = (hyper.beta1, hyper.beta2)
         if self.capabilities.weight_decay:
             keywords["weight_decay"] = hyper.weight_decay
-        return self._make(list(parameters), **keywords, **self._options, **chosen)
+        if start.maximize:
+            keywords["maximize"] = True
+        return self._make(list(parameters), **keywords, **self._options)

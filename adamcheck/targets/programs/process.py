@@ -15,7 +15,7 @@ from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -37,6 +37,9 @@ from adamcheck.targets.programs.channel import Channel, HarnessFault, Limits
 from adamcheck.targets.programs.interpreters import output_of
 from adamcheck.targets.programs.protocol import Message
 from adamcheck.targets.programs.remote import Asking, ProcessRun, ProcessTensorsRun
+from adamcheck.targets.start import Start
+
+_Asked = TypeVar("_Asked", bound=Asking)
 
 _IMPORTING = 120.0
 """Seconds that another interpreter may take to load a library."""
@@ -132,7 +135,8 @@ class ProcessTarget(Target):
                 self.start(parameters, hyper).count(1)
             if self.capabilities.tensors:
                 two = [parameters, parameters[:1]]
-                self.start_tensors(two, hyper).step(two)
+                together: Any = self.begin(Start(two, hyper))
+                together.step(two)
         except HarnessFault:
             raise
         except TargetHung as hung:
@@ -157,41 +161,32 @@ class ProcessTarget(Target):
         return self._deaths[dtype] + over
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> ProcessRun:
-        return self._start(parameters, hyper)
+        start = Start(parameters, hyper)
+        return self._started(ProcessRun(self._ready(start), self._runs, parameters.shape), start)
 
-    def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> ProcessRun:
-        return self._start(parameters, hyper, maximize=True)
+    def begin(self, start: Start) -> ProcessRun | ProcessTensorsRun:
+        channel, shapes = self._ready(start), [each.shape for each in start.tensors]
+        if start.together:
+            return self._started(ProcessTensorsRun(channel, self._runs, shapes), start)
+        return self._started(ProcessRun(channel, self._runs, shapes[0]), start)
 
-    def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> ProcessRun:
-        return self._start(parameters, hyper, complex=True)
-
-    def _start(self, parameters: np.ndarray, hyper: Hyperparameters, **mode: bool) -> ProcessRun:
-        run = ProcessRun(self._ready(parameters), self._runs, parameters.shape)
-        numbers, shape = protocol.numbers(parameters), list(parameters.shape)
-        self._begin(run, hyper, "start", shape=shape, parameters=numbers, **mode)
-        return run
-
-    def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> ProcessTensorsRun:
-        run = ProcessTensorsRun(self._ready(parameters[0]), self._runs, [each.shape for each in parameters])
-        numbers = [protocol.numbers(each) for each in parameters]
-        shapes = [list(each.shape) for each in parameters]
-        self._begin(run, hyper, "start_tensors", shapes=shapes, parameters=numbers)
-        return run
-
-    def _ready(self, parameters: np.ndarray) -> Channel:
+    def _ready(self, start: Start) -> Channel:
         """The program, ready for a run with a new number."""
         self.prepare()
         channel = self._channel
         assert channel is not None
-        self._working = parameters.dtype.name
+        self._working = start.dtype
         while self._ended:
             channel.ask({"op": "end", "run": self._ended.popleft()})
         self._runs += 1
         return channel
 
-    def _begin(self, run: Asking, hyper: Hyperparameters, operation: str, **given: Any) -> None:
+    def _started(self, run: _Asked, start: Start) -> _Asked:
+        """The run, once the program has started it."""
         weakref.finalize(run, self._ended.append, self._runs).atexit = False
-        run.do(operation, dtype=self._working, **given, hyper=protocol.hyper_message(hyper))
+        message = protocol.start_message(start)
+        run.do(message.pop("op"), **message)
+        return run
 
     def close(self) -> tuple[str, str]:
         channel, ended = self._channel, ""

@@ -14,6 +14,7 @@ import numpy as np
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.numbers.floats import format_of
+from adamcheck.targets.start import Arrays, Start
 
 VERSION = 1
 
@@ -89,3 +90,28 @@ def hyper_message(hyper: Hyperparameters) -> dict[str, str]:
 def hyper_from(message: dict[str, str]) -> Hyperparameters:
     """The hyperparameters of a message."""
     return Hyperparameters(**{name: float.fromhex(value) for name, value in message.items()})
+
+
+def start_message(start: Start) -> Message:
+    """The request that starts a run so, but for the number of the run."""
+    shapes = [list(each.shape) for each in start.tensors]
+    parameters = [numbers(each) for each in start.tensors]
+    given: Message = {"op": "start", "dtype": start.dtype, "shape": shapes[0], "parameters": parameters[0]}
+    if start.together:
+        given = {**given, "op": "start_tensors", "shapes": shapes, "parameters": parameters}
+        del given["shape"]
+    modes = {mode: True for mode in ("maximize", "complex") if getattr(start, mode)}
+    return {**given, **modes, "hyper": hyper_message(start.hyper)}
+
+
+def start_from(request: Message) -> Start:
+    """The start that a request asks for. Raises `ValueError` where its numbers cannot be read."""
+    dtype = request["dtype"]
+    if request["op"] == "start_tensors":
+        shapes = [tuple(shape) for shape in request["shapes"]]
+        pairs = zip(request["parameters"], shapes, strict=True)
+        parameters: Arrays = [array(values, shape, dtype) for values, shape in pairs]
+    else:
+        parameters = array(request["parameters"], tuple(request["shape"]), dtype)
+    modes = {mode: bool(request.get(mode)) for mode in ("maximize", "complex")}
+    return Start(parameters, hyper_from(request["hyper"]), **modes)

@@ -48,7 +48,7 @@ class Server:
         operations: dict[str, Callable[[Message], Message]] = {
             "describe": self._describe,
             "start": self._start,
-            "start_tensors": self._start_tensors,
+            "start_tensors": self._start,
             "step": self._step,
             "moments": self._moments,
             "save": self._save,
@@ -80,25 +80,14 @@ class Server:
         }
 
     def _start(self, request: Message) -> Message:
-        shape, dtype = tuple(request["shape"]), request["dtype"]
-        parameters = protocol.array(request["parameters"], shape, dtype)
-        hyper = protocol.hyper_from(request["hyper"])
-        target, start = self._target, self._target.start
-        start = target.start_maximizing if request.get("maximize") else start
-        start = target.start_complex if request.get("complex") else start
-        with starting(hyper):
-            run = start(parameters, hyper)
-        self._runs[request["run"]] = (run, dtype, shape)
-        return {"ok": True}
-
-    def _start_tensors(self, request: Message) -> Message:
-        shapes, dtype = [tuple(shape) for shape in request["shapes"]], request["dtype"]
-        pairs = zip(request["parameters"], shapes, strict=True)
-        parameters = [protocol.array(values, shape, dtype) for values, shape in pairs]
-        hyper = protocol.hyper_from(request["hyper"])
-        with starting(hyper):
-            run = self._target.start_tensors(parameters, hyper)
-        self._together[request["run"]] = (run, dtype, shapes)
+        start = protocol.start_from(request)
+        with starting(start.hyper):
+            run: Any = self._target.begin(start)
+        shapes = [each.shape for each in start.tensors]
+        if start.together:
+            self._together[request["run"]] = (run, start.dtype, shapes)
+        else:
+            self._runs[request["run"]] = (run, start.dtype, shapes[0])
         return {"ok": True}
 
     def _step_tensors(self, request: Message) -> Message:

@@ -14,7 +14,8 @@ import numpy as np
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.numbers.floats import format_of
-from adamcheck.targets.base import Run, Target
+from adamcheck.targets.base import Target
+from adamcheck.targets.start import Start
 from adamcheck.traces.trace import Trace
 
 DYADIC = Hyperparameters(lr=2.0**-6, beta1=7 / 8, beta2=1 - 2.0**-7, eps=2.0**-10)
@@ -46,7 +47,7 @@ def free(steps: int, *shape: int, scale: float = 1.0, seed: int = 0) -> np.ndarr
     return result
 
 
-def follow(run: Run, start: np.ndarray, gradients: np.ndarray) -> np.ndarray:
+def follow(run: Any, start: np.ndarray, gradients: np.ndarray) -> np.ndarray:
     """The parameters before the first step and after each, copied."""
     return np.stack([start, *(np.array(run.step(np.array(g))) for g in gradients)])
 
@@ -210,7 +211,7 @@ beside_another = Experiment("beside another", "two runs of the same shape step i
 
 def _maximizing(target: Target, dtype: np.dtype[Any]) -> Trace:
     gradients, start = free(12, 6).astype(dtype), np.full(6, 2.0, dtype)
-    rows = follow(target.start_maximizing(start.copy(), DECAYING), start, gradients)
+    rows = follow(target.begin(Start(start.copy(), DECAYING, maximize=True)), start, gradients)
     return Trace(DECAYING, -gradients, rows)
 
 
@@ -219,7 +220,8 @@ maximizing = Experiment("maximizing", "steps up the gradient, from parameters 2"
 
 def _complex(target: Target, dtype: np.dtype[Any]) -> Trace:
     gradients, start = free(12, 3, 2).astype(dtype), np.zeros((3, 2), dtype)
-    return Trace(DYADIC, gradients, follow(target.start_complex(start.copy(), DYADIC), start, gradients))
+    run = target.begin(Start(start.copy(), DYADIC, complex=True))
+    return Trace(DYADIC, gradients, follow(run, start, gradients))
 
 
 complex_parameters = Experiment("complex", "three complex parameters, as pairs of parts", _complex)

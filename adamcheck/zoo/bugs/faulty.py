@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters
-from adamcheck.targets.base import Capabilities, Run, Target
+from adamcheck.targets.base import Run
+from adamcheck.targets.reference import DefinitionTarget
 
 
 class FaultyRun(Run):
@@ -59,40 +61,23 @@ class FaultyRun(Run):
         self.state = saved
 
 
-class FaultyTarget(Target):
-    """A target whose runs are of one faulty class."""
+class FaultyTarget(DefinitionTarget):
+    """A target whose runs are of one faulty class.
 
-    library = "adamcheck"
+    Args:
+        name: Of the bug.
+        run: The class of its runs.
+        definition: What they get wrong.
+    """
 
     def __init__(self, name: str, run: type[FaultyRun], definition: type[Adam]) -> None:
-        from adamcheck import __version__
-
-        self.name = name
-        self.version = __version__
+        super().__init__(definition, name)
+        self.capabilities = replace(self.capabilities, counter=False)
         self._run = run
-        self._definition = definition
         self._shared: dict[Any, Any] = {}
-        self.capabilities = Capabilities(
-            moments=True,
-            checkpoint=True,
-            weight_decay=definition.decays,
-            changing_lr=True,
-            maximize=True,
-            complex=True,
-        )
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> FaultyRun:
-        return self._run(self._definition, parameters, hyper, self._shared)
-
-    def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        run = self.start(parameters, hyper)
-        run.maximizes = True
-        return run
-
-    def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        run = self.start(parameters, hyper)
-        run.complex = True
-        return run
+        return self._run(self.definition, parameters, hyper, self._shared)
 
 
 class TwoTensors(FaultyRun):
