@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.assertions import Broken, NotJudged, assert_bitwise, assert_enclosed, cut_down
-from adamcheck.checks.check import BROKEN, CRASHED, KEPT, NOT_APPLICABLE, TIMED_OUT, UNJUDGED, Check
+from adamcheck.checks.check import BROKEN, CRASHED, FAULTY, KEPT, NOT_APPLICABLE, TIMED_OUT, UNJUDGED, Check
 from adamcheck.checks.strategies import trajectories
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
@@ -129,8 +129,17 @@ class TestOutcomes:
         def mistaken(subject, n):
             raise ZeroDivisionError
 
-        with pytest.raises(ZeroDivisionError):
-            run(mistaken, n=st.integers(0, 9))
+        result = run(mistaken, n=st.integers(0, 9))
+        assert result.outcome == FAULTY
+        assert result.message.startswith("the check itself raised ZeroDivisionError")
+
+    def test_a_plain_assertion_breaks_a_law(self):
+        def asserted(subject, n):
+            assert n > 100, "n is small"
+
+        result = run(asserted, n=st.integers(0, 9))
+        assert result.outcome == BROKEN
+        assert result.message.startswith("n is small")  # pytest adds the values
 
     def test_a_hang_is_not_tried_again(self):
         tried = []

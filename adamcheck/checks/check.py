@@ -20,11 +20,12 @@ from adamcheck.checks.explore import explore
 from adamcheck.checks.subject import Subject
 from adamcheck.judge import Offence
 from adamcheck.numbers.floats import format_of
+from adamcheck.support.text import raised
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetDied, TargetHung
 from adamcheck.targets.time_limit import PATIENCE
 from adamcheck.traces.trace import Trace
 
-KEPT, BROKEN, CRASHED, TIMED_OUT, DIALECT, EXPECTED, UNJUDGED, NOT_APPLICABLE, NOT_RUN = (
+KEPT, BROKEN, CRASHED, TIMED_OUT, DIALECT, EXPECTED, UNJUDGED, NOT_APPLICABLE, NOT_RUN, FAULTY = (
     "kept",
     "broken",
     "crashed",
@@ -34,11 +35,13 @@ KEPT, BROKEN, CRASHED, TIMED_OUT, DIALECT, EXPECTED, UNJUDGED, NOT_APPLICABLE, N
     "not judged",
     "not applicable",
     "did not run",
+    "faulty check",
 )
-OUTCOMES = (KEPT, BROKEN, CRASHED, TIMED_OUT, DIALECT, EXPECTED, UNJUDGED, NOT_APPLICABLE, NOT_RUN)
+OUTCOMES = (KEPT, BROKEN, CRASHED, TIMED_OUT, DIALECT, EXPECTED, UNJUDGED, NOT_APPLICABLE, NOT_RUN, FAULTY)
 """What can become of a check, in the order in which it is shown. *dialect*: the target breaks it, and so
 does the dialect that the target was found to be, at the precision in which it computes; *expected
-failure*: somebody gave a reason for it."""
+failure*: somebody gave a reason for it; *faulty check*: the check itself has an error, which says nothing
+about the target."""
 
 FAILURES = (BROKEN, CRASHED, TIMED_OUT)
 """What does not happen to a target that conforms."""
@@ -143,6 +146,8 @@ class Check:
             return self._result(dtype, BROKEN, attempts, **found)
         except (TargetCrash, _Death) as error:
             return self._result(dtype, CRASHED, attempts, message=str(error), calls=attempts.calls)
+        except _FaultyLaw as error:
+            return self._result(dtype, FAULTY, attempts, message=str(error))
         except TargetHung as error:
             return self._result(dtype, TIMED_OUT, attempts, message=str(error), calls=attempts.calls)
         except Flaky as error:
@@ -186,6 +191,8 @@ class Check:
                     return number
                 except UnsatisfiedAssumption:
                     continue
+                except _FaultyLaw:
+                    return 0  # says nothing about the target
         return 0
 
     def _result(self, dtype: str, outcome: str, attempts: _Attempts | None = None, **found: Any) -> Result:
@@ -195,6 +202,10 @@ class Check:
 
 class _Death(BaseException):
     """The target's process died. No `Exception`: it would be tried again for the simplest input."""
+
+
+class _FaultyLaw(BaseException):
+    """The law raised what no law should. No `Exception`: it would be tried again for the simplest input."""
 
 
 class _Attempts:
@@ -211,6 +222,8 @@ class _Attempts:
 
     def __call__(self, **drawn: Any) -> None:
         self.subject = self.subject.afresh()
+        from hypothesis.errors import HypothesisException
+
         self.tried += 1
         try:
             with np.errstate(all="ignore"):  # laws meet what over- and underflows on purpose
@@ -222,6 +235,12 @@ class _Attempts:
             self.refusal = str(error)
         except NotJudged:
             self.unjudged += 1
+        except (Broken, TargetCrash, TargetHung, HypothesisException):
+            raise
+        except AssertionError as error:  # a law may be written with a plain `assert`
+            raise Broken(str(error) or "an assertion of the law failed") from None
+        except Exception as error:
+            raise _FaultyLaw(f"the check itself raised {raised(error)}: mend the check") from error
 
     @property
     def calls(self) -> tuple[Call, ...]:

@@ -40,7 +40,7 @@ def _topics() -> Mapping[str, tuple[str, str]]:
         **{law.partition("/")[2]: (CLAIM, claim) for law, claim in laws},
         **{name: (DEFINITION, name) for name in DEFINITIONS},
         **{name: (BUG, name) for name in BUGS},
-        **{check.name: (CHECK, check.name) for check in CHECKS},
+        **{check.name: (CHECK, check.name) for check in CHECKS.values()},
         **{law: (CLAIM, claim) for law, claim in laws},
         **{claim.name: (CLAIM, claim.name) for claim in discover()},
     }

@@ -16,6 +16,7 @@ from adamcheck.checks.check import (
     CRASHED,
     DIALECT,
     EXPECTED,
+    FAULTY,
     NOT_APPLICABLE,
     NOT_RUN,
     OUTCOMES,
@@ -98,6 +99,8 @@ def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
     for result in part.results:
         if result.outcome == EXPECTED:
             yield Text.assemble("    expected  ", (f"{result.check}: {result.message}", STYLES[EXPECTED]))
+        if result.outcome == FAULTY:
+            yield Text.assemble("    faulty    ", (f"{result.check}: {result.message}", STYLES[FAULTY]))
         for note in result.notes:
             yield Text(f"    note      {result.check}: {note}")
 
