@@ -8,6 +8,7 @@ rounding of storing theta. What has an infinite radius is not judged, and is cou
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -23,7 +24,16 @@ from adamcheck.updates import Enclosing, in_range, stored
 CHUNK = 2**14
 """Coordinates judged at a time: bounds the memory, and keeps the arrays of one operation in cache."""
 
-ENCLOSED, COARSE, REJECTED, NOT_JUDGED = "enclosed", "coarse", "rejected", "not judged"
+
+class Ruling(StrEnum):
+    """What the judge finds of a trace."""
+
+    ENCLOSED = "enclosed"
+    COARSE = "coarse"
+    """Enclosed only at a precision coarser than the dtype of the trace."""
+    REJECTED = "rejected"
+    NOT_JUDGED = "not judged"
+    """No update had a finite radius."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,7 @@ class Judgement:
     """
 
     definition: type[Adam]
-    outcome: str
+    outcome: Ruling
     format: str
     grades: tuple[Grade, ...]
     worst_ulps: float
@@ -185,9 +195,9 @@ class Judge:
             )
         )
         if any(grade.encloses for grade in grades):
-            outcome = ENCLOSED
+            outcome = Ruling.ENCLOSED
         else:
-            outcome = REJECTED if all(grade.outside for grade in grades) else NOT_JUDGED
+            outcome = Ruling.REJECTED if all(grade.outside for grade in grades) else Ruling.NOT_JUDGED
         return Judgement(
             definition=self._definition,
             outcome=outcome,
@@ -217,10 +227,10 @@ def judge(trace: Trace, definition: type[Adam] = Adam, format: Format | None = N
     """
     working = trace.precision(format)
     verdict = _judge_at(trace, definition, working)
-    if verdict.outcome == REJECTED and working.name == "float64":
+    if verdict.outcome == Ruling.REJECTED and working.name == "float64":
         single = _judge_at(trace, definition, trace.precision(format_of("float32")))
-        if single.outcome == ENCLOSED:
-            return replace(verdict, outcome=COARSE, format=single.format, grades=single.grades)
+        if single.outcome == Ruling.ENCLOSED:
+            return replace(verdict, outcome=Ruling.COARSE, format=single.format, grades=single.grades)
     return verdict
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adamcheck.checks.check import BROKEN, DIALECT, EXPECTED, FAILURES, KEPT, Check, Result
+from adamcheck.checks.check import FAILURES, Check, Outcome, Result
 from adamcheck.checks.subject import Subject
 from adamcheck.claims.catalogue import checks
 from adamcheck.claims.claim import discover
@@ -80,14 +80,14 @@ class TargetCheck:
         __tracebackhide__ = True  # what happened here is not what the reader looks for
         expected = self.plan.expected.get(self.target.name, {})
         result = with_expectations(self._result(self.dtype), expected)
-        if result.outcome == EXPECTED:
+        if result.outcome == Outcome.EXPECTED:
             pytest.xfail(result.message)  # does nothing with --runxfail
-        if result.outcome in (*FAILURES, EXPECTED):
+        if result.outcome in (*FAILURES, Outcome.EXPECTED):
             where = TargetReport(self.target.name, {}, self.target.library, self.target.version, ())
             lines = [f"{self.target.name} ({self.dtype}): {result.outcome} {result.check}"]
             lines += [self.check.statement, result.message, script(where, result)]
             raise AssertionError("\n".join(line for line in lines if line))
-        if result.outcome != KEPT:
+        if result.outcome != Outcome.KEPT:
             pytest.skip(f"{result.outcome}: {result.message}".rstrip(": "))
         if result.check in expected and not self._fails_elsewhere():
             stale = result.notes[-1]
@@ -103,7 +103,7 @@ class TargetCheck:
     def _fails_elsewhere(self) -> bool:
         """Whether the check fails in another dtype: an expectation is about all of them."""
         others = set(self.plan.dtypes) & set(self.target.capabilities.dtypes) - {self.dtype}
-        return any(self._result(dtype).outcome in (*FAILURES, DIALECT) for dtype in others)
+        return any(self._result(dtype).outcome in (*FAILURES, Outcome.DIALECT) for dtype in others)
 
     def __repr__(self) -> str:
         return f"<{self}>"
@@ -135,5 +135,5 @@ def identity(name: str, dtype: str, broken: Collection[str], *, profile: str, se
     formula = formula_of(subject, effort)
     target.close()
     failed = (check for check in checks(discover()) if check.name in broken)
-    results = tuple(Result(check.name, check.section, dtype, BROKEN) for check in failed)
+    results = tuple(Result(check.name, check.section, dtype, Outcome.BROKEN) for check in failed)
     return headline(DtypeReport(dtype, formula, results))

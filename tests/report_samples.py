@@ -5,17 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.checks import check as checks
-from adamcheck.checks.check import (
-    BROKEN,
-    CRASHED,
-    KEPT,
-    NOT_APPLICABLE,
-    NOT_RUN,
-    TIMED_OUT,
-    UNJUDGED,
-    Result,
-)
+from adamcheck.checks.check import Outcome, Result, Section
 from adamcheck.claims.claim import Derived, Figure, Verdict, false_as_stated, holds, holds_if, measured
 from adamcheck.claims.figures import render
 from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind
@@ -23,7 +13,8 @@ from adamcheck.examine.accuracy import Accuracy, Measure
 from adamcheck.examine.hazards import Hazard
 from adamcheck.examine.results import ClaimReport, DtypeReport, LawSummary, Report, TargetReport
 from adamcheck.judge import Offence
-from adamcheck.proofs.steps import EVALUATED, PROVED, REFUTED, UNDECIDED, CheckedStep
+from adamcheck.proofs.relation import Relation
+from adamcheck.proofs.steps import Answer, CheckedStep, StepKind
 from adamcheck.proofs.witness import Comparison, Witnessed
 from adamcheck.traces.trace import Trace
 
@@ -45,22 +36,22 @@ def claim(name: str, verdict: Verdict, **changes: object) -> ClaimReport:
     """A claim with two proofs, a law, a witness and a figure."""
     steps = (
         CheckedStep(
-            "identity",
+            StepKind.IDENTITY,
             "the factor is $c$",
             r"- \frac{\alpha c m}{c \sqrt{\hat v} + \epsilon} = " + " + ".join(["\\beta_{1}^{t + 1}"] * 20),
-            (("sympy", PROVED), ("z3", PROVED)),
+            (("sympy", Answer.PROVED), ("z3", Answer.PROVED)),
         ),
         CheckedStep(
-            "inequality",
+            StepKind.INEQUALITY,
             "it is below $c$",
             r"\frac{\epsilon + s}{s + \frac{\epsilon}{c}} < c",
-            (("sympy", UNDECIDED), ("z3", PROVED), ("20 rational points", EVALUATED)),
+            (("sympy", Answer.UNDECIDED), ("z3", Answer.PROVED), ("20 rational points", Answer.EVALUATED)),
         ),
         CheckedStep(
-            "limit",
+            StepKind.LIMIT,
             "far below eps it is $c$",
             r"\lim_{s \to 0} \frac{\epsilon + s}{s + \frac{\epsilon}{c}} = c",
-            (("sympy", PROVED), ("50 digits", EVALUATED)),
+            (("sympy", Answer.PROVED), ("50 digits", Answer.EVALUATED)),
         ),
     )
     fields: dict[str, object] = {
@@ -79,7 +70,10 @@ def claim(name: str, verdict: Verdict, **changes: object) -> ClaimReport:
             Witnessed(
                 "near-eps",
                 r"At $g = \epsilon$ the update is $-\alpha/2$.",
-                (Comparison("the update", "-1/2", "=", "-1/2", True), Comparison("m", "1", "<=", "2", True)),
+                (
+                    Comparison("the update", "-1/2", Relation.EQUAL, "-1/2", True),
+                    Comparison("m", "1", Relation.AT_MOST, "2", True),
+                ),
                 "from fractions import Fraction as Q\nprint(Q(1, 2))\n",
             ),
         ),
@@ -91,7 +85,9 @@ def claim(name: str, verdict: Verdict, **changes: object) -> ClaimReport:
 
 
 def refuted_step() -> Derived:
-    step = CheckedStep("identity", "it is wrong", "1 = 2", (("sympy", REFUTED), ("z3", REFUTED)))
+    step = CheckedStep(
+        StepKind.IDENTITY, "it is wrong", "1 = 2", (("sympy", Answer.REFUTED), ("z3", Answer.REFUTED))
+    )
     return Derived("wrong", "One is two.", (step,))
 
 
@@ -105,7 +101,9 @@ OFFENCE = Offence(2, 0, observed=0.25, expected=0.125, radius=1e-15, radii=1.25e
 
 
 def broken(check: str, dtype: str = "float64", *, message: str = "step 2: off") -> Result:
-    return Result(check, "formula", dtype, BROKEN, 3, message=message, trace=trace(dtype), offence=OFFENCE)
+    return Result(
+        check, Section.FORMULA, dtype, Outcome.BROKEN, 3, message=message, trace=trace(dtype), offence=OFFENCE
+    )
 
 
 def conforming() -> TargetReport:
@@ -113,11 +111,13 @@ def conforming() -> TargetReport:
     measures = Accuracy(Measure("float64", "direct", 0.4253, 128.8), Measure("float64", "working", 0.31, 2.0))
     results = tuple(
         (
-            Result("updates-are-enclosed", "formula", dtype, KEPT, 15, notes=("coupled decay",)),
-            Result(LAW, "laws", dtype, KEPT, 15, not_judged=2),
-            Result("resumed", "state", dtype, NOT_APPLICABLE, message="offers no checkpoint"),
-            Result("runs-twice", "state", dtype, UNJUDGED, 15, not_judged=15),
-            Result("late", "laws", dtype, NOT_RUN, message="2 checks timed out"),
+            Result(
+                "updates-are-enclosed", Section.FORMULA, dtype, Outcome.KEPT, 15, notes=("coupled decay",)
+            ),
+            Result(LAW, Section.LAWS, dtype, Outcome.KEPT, 15, not_judged=2),
+            Result("resumed", Section.STATE, dtype, Outcome.NOT_APPLICABLE, message="offers no checkpoint"),
+            Result("runs-twice", Section.STATE, dtype, Outcome.UNJUDGED, 15, not_judged=15),
+            Result("late", Section.LAWS, dtype, Outcome.NOT_RUN, message="2 checks timed out"),
         )
         for dtype in ("float64", "float32")
     )
@@ -139,12 +139,18 @@ def conforming() -> TargetReport:
 def broken_target(name: str = "broken.py:Adam") -> TargetReport:
     """A dialect in float64, unexplained with a NaN in float32, a crash in float16."""
     wild = Offence(1, 1, float("nan"), 0.5, 1e-7, float("inf"), float("inf"))
-    shapes = Result("shapes", "laws", "float32", BROKEN, 1, trace=trace("float32", 3), offence=wild)
-    bits = Result("bits", "laws", "float32", BROKEN, 1, message="not bitwise", trace=trace("float32", 3))
-    crashed = Result(LAW, "laws", "float32", CRASHED, 1, message=HOSTILE)
-    shifted = Result("shifted", "laws", "float32", checks.DIALECT, 15)
-    known = Result("known", "state", "float32", checks.EXPECTED, 1, message="never saved: differs")
-    hung = Result("slow", "laws", "float32", TIMED_OUT, 1, message="a step took longer than 1 s")
+    shapes = Result(
+        "shapes", Section.LAWS, "float32", Outcome.BROKEN, 1, trace=trace("float32", 3), offence=wild
+    )
+    bits = Result(
+        "bits", Section.LAWS, "float32", Outcome.BROKEN, 1, message="not bitwise", trace=trace("float32", 3)
+    )
+    crashed = Result(LAW, Section.LAWS, "float32", Outcome.CRASHED, 1, message=HOSTILE)
+    shifted = Result("shifted", Section.LAWS, "float32", Outcome.DIALECT, 15)
+    known = Result("known", Section.STATE, "float32", Outcome.EXPECTED, 1, message="never saved: differs")
+    hung = Result(
+        "slow", Section.LAWS, "float32", Outcome.TIMED_OUT, 1, message="a step took longer than 1 s"
+    )
     return TargetReport(
         name,
         {"path": object, "rate": float("inf")},

@@ -15,16 +15,7 @@ from command_line import adamcheck
 
 from adamcheck.claims.claim import Claim, holds
 from adamcheck.numbers import maximum, sqrt, zeros_like
-from adamcheck.proofs.coq.certify import (
-    CERTIFIED,
-    CONTRADICTORY,
-    NOT_EXPORTED,
-    UNDECIDED,
-    Certificate,
-    certify,
-    export_derivation,
-    find_coqc,
-)
+from adamcheck.proofs.coq.certify import Certificate, Certification, certify, export_derivation, find_coqc
 from adamcheck.proofs.coq.terms import term
 from adamcheck.proofs.given import CoqTerms, Given
 from adamcheck.proofs.steps import Step, identity, inequality, limit
@@ -114,7 +105,7 @@ def test_entries_of_a_vector_are_lemmas_of_their_own_and_a_limit_is_none() -> No
     ]
     x = "x"
     (step,) = export_derivation("name", _derivation(lambda given: limit("", given.positive(x), None, 0, 0)))
-    assert (step.lemmas, step.outcome) == ((), NOT_EXPORTED)
+    assert (step.lemmas, step.outcome) == ((), Certification.NOT_EXPORTED)
 
 
 def test_two_quantities_are_never_taken_for_one() -> None:
@@ -146,7 +137,7 @@ def test_what_is_true_is_certified_by_the_axioms_of_the_reals_alone() -> None:
         lambda given: inequality("", given.decay("b") ** given.time("t"), "<", 1),
         lambda given: identity("", sqrt(given.real("x") * given.real("x")), abs(given.real("x"))),
     )
-    assert [step.outcome for step in certificate.steps] == [CERTIFIED] * 3
+    assert [step.outcome for step in certificate.steps] == [Certification.CERTIFIED] * 3
     assert certificate.upheld
     assert certificate.source.count("Qed.") > 3
     assert set(certificate.axioms) <= {
@@ -165,7 +156,9 @@ def test_what_is_false_is_not_certified_and_does_not_take_the_rest_with_it() -> 
         lambda given: identity("", [given.real("x"), given.real("x")], [given.real("x"), 0]),
         lambda given: identity("", given.real("x") + 0, given.real("x")),
     )
-    assert [step.outcome for step in certificate.steps] == [UNDECIDED] * 4 + [CERTIFIED]
+    assert [step.outcome for step in certificate.steps] == [Certification.UNDECIDED] * 4 + [
+        Certification.CERTIFIED
+    ]
     assert "Abort" in certificate.source
 
 
@@ -209,8 +202,8 @@ def test_what_takes_a_suggestion_is_certified_where_it_is_true_and_only_there(
     make: Callable[[Given, Any], Step], true: Any, false: Any
 ) -> None:
     assert _outcomes(lambda given: make(given, true), lambda given: make(given, false)) == [
-        CERTIFIED,
-        UNDECIDED,
+        Certification.CERTIFIED,
+        Certification.UNDECIDED,
     ]
 
 
@@ -221,8 +214,8 @@ def test_nothing_follows_from_assumptions_that_contradict_each_other() -> None:
         return identity("", x, x + 1, given=[(x, "<", 0)])
 
     assert _outcomes(impossible, lambda given: identity("", given.real("x"), given.real("x"))) == [
-        CONTRADICTORY,
-        CERTIFIED,
+        Certification.CONTRADICTORY,
+        Certification.CERTIFIED,
     ]
     assert not _certificate(impossible).upheld
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.assertions import Broken
-from adamcheck.checks.check import BROKEN, KEPT
+from adamcheck.checks.check import Outcome
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.claims import claim as claims
@@ -29,7 +30,6 @@ from adamcheck.claims.claim import (
 from adamcheck.proofs.given import Given
 from adamcheck.proofs.steps import Step, identity
 from adamcheck.proofs.witness import Exact
-from adamcheck.support.registry import Registry
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck_properties.comparisons import GradientDescent
 
@@ -123,8 +123,8 @@ def test_laws_run_on_any_target_under_the_name_of_the_claim() -> None:
         "test-claims/it-is-not-gradient-descent",
         "The first step is not the gradient times lr.",
     )
-    assert law.run(DefinitionTarget(), "float64", examples=1, seed=0).outcome == KEPT
-    assert law.run(DefinitionTarget(GradientDescent), "float64", examples=1, seed=0).outcome == BROKEN
+    assert law.run(DefinitionTarget(), "float64", examples=1, seed=0).outcome == Outcome.KEPT
+    assert law.run(DefinitionTarget(GradientDescent), "float64", examples=1, seed=0).outcome == Outcome.BROKEN
 
 
 def test_the_figure_is_drawn_by_its_function() -> None:
@@ -168,9 +168,11 @@ def packs(tmp_path: Path, monkeypatch: Any) -> Iterator[None]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
-    own = {"pack_a": "pack_a", "pack_b": "pack_b"}
-    monkeypatch.setattr(claims, "CLAIMS", Registry("pack of claims", "no.such.group", claims._pack, own))
+    entries = [SimpleNamespace(name=n, load=lambda n=n: __import__(n)) for n in ("pack_b", "pack_a")]
+    monkeypatch.setattr(claims, "entry_points", lambda group: entries if group == claims.ENTRY_POINTS else [])
+    discover.cache_clear()
     yield
+    discover.cache_clear()
     for name in [name for name in sys.modules if name.partition(".")[0] in ("pack_a", "pack_b")]:
         del sys.modules[name]
 

@@ -11,12 +11,12 @@ import pytest
 
 import adamcheck
 from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters
-from adamcheck.checks.check import BROKEN, KEPT, NOT_APPLICABLE, NOT_RUN, UNJUDGED, Result
+from adamcheck.checks.check import Outcome, Result
 from adamcheck.checks.conformance import CHECKS, checks_for
 from adamcheck.checks.conformance.decay import decay_of
 from adamcheck.checks.subject import Subject
 from adamcheck.examine.results import TargetReport
-from adamcheck.judge import ENCLOSED, REJECTED, Judge
+from adamcheck.judge import Judge, Ruling
 from adamcheck.numbers.floats import format_of
 from adamcheck.report.script import script
 from adamcheck.targets.arrays import own
@@ -32,7 +32,7 @@ from adamcheck.zoo.bugs import BUGS
 
 
 def result_of(name: str, target: Target, *, dtype: str = "float64", examples: int = 20) -> Result:
-    check = next(check for check in CHECKS.values() if check.name == name)
+    check = next(check for check in CHECKS if check.name == name)
     return check.run(target, dtype, examples=examples, seed=0)
 
 
@@ -77,13 +77,19 @@ class TestTensors:
 
     @pytest.mark.parametrize("check", BOTH)
     def test_independent_ones_are_kept(self, check: str) -> None:
-        assert result_of(check, Tensors()).outcome == KEPT
+        assert result_of(check, Tensors()).outcome == Outcome.KEPT
 
     def test_a_tensor_that_is_left_out_is_found(self) -> None:
-        assert [result_of(check, Tensors("first")).outcome for check in self.BOTH] == [BROKEN, BROKEN]
+        assert [result_of(check, Tensors("first")).outcome for check in self.BOTH] == [
+            Outcome.BROKEN,
+            Outcome.BROKEN,
+        ]
 
     def test_a_missing_gradient_taken_for_zero_is_found(self) -> None:
-        assert [result_of(check, Tensors("counts")).outcome for check in self.BOTH] == [KEPT, BROKEN]
+        assert [result_of(check, Tensors("counts")).outcome for check in self.BOTH] == [
+            Outcome.KEPT,
+            Outcome.BROKEN,
+        ]
 
     def test_the_script_of_a_changed_tensor_repeats_it(self, monkeypatch: Any, capsys: Any) -> None:
         target = Tensors("counts")
@@ -119,7 +125,7 @@ def test_a_wrong_count_or_learning_rate_is_found_and_can_be_repeated(
 ) -> None:
     target = Counting(wrong)
     result = result_of(check, target)
-    assert result.outcome == BROKEN
+    assert result.outcome == Outcome.BROKEN
     assert call in {c.method for c in result.calls}
     assert printed(target, result, monkeypatch, capsys)
 
@@ -129,9 +135,11 @@ class TestOperations:
 
     @pytest.mark.parametrize("bug", ["lr-fixed-by-load", "load-takes-zero-for-missing"])
     def test_a_fault_of_one_order_is_found_and_nowhere_else(self, bug: str) -> None:
-        checks = [check for check in CHECKS.values() if check.section in ("formula", "state")]
+        checks = [check for check in CHECKS if check.section in ("formula", "state")]
         found = [
-            check.name for check in checks if result_of(check.name, BUGS[bug].target()).outcome == BROKEN
+            check.name
+            for check in checks
+            if result_of(check.name, BUGS[bug].target()).outcome == Outcome.BROKEN
         ]
         assert found == [self.NAME]
 
@@ -146,16 +154,16 @@ class TestOperations:
 
     def test_a_run_that_starts_anew_is_told_so(self) -> None:
         result = result_of(self.NAME, BUGS["load-does-nothing"].target())
-        assert result.outcome == BROKEN
+        assert result.outcome == Outcome.BROKEN
         assert "starts anew where it is resumed" in result.message
 
     def test_what_is_not_offered_is_left_out(self) -> None:
         target = DefinitionTarget()
         target.capabilities = Capabilities(instances=False, moments=True)
         result = result_of(self.NAME, target)
-        assert (result.outcome, result.not_judged) == (KEPT, 0)
+        assert (result.outcome, result.not_judged) == (Outcome.KEPT, 0)
         target.capabilities = Capabilities(instances=False)
-        assert result_of(self.NAME, target).outcome == NOT_APPLICABLE
+        assert result_of(self.NAME, target).outcome == Outcome.NOT_APPLICABLE
 
 
 class TestModes:
@@ -173,7 +181,7 @@ class TestModes:
     ) -> None:
         target = BUGS[bug].target()
         result = result_of(check, target)
-        assert result.outcome == BROKEN
+        assert result.outcome == Outcome.BROKEN
         assert start in script(TargetReport(bug, {}, "", "", ()), result)
         lines = printed(target, result, monkeypatch, capsys).splitlines()
         assert len(lines) == [call.method for call in result.calls].count("step")
@@ -186,7 +194,7 @@ class TestModes:
                 return DefinitionTarget(both if start.complex else Adam).begin(start)
 
         result = result_of(self.BOTH[1], OfModulus())
-        assert result.outcome == KEPT
+        assert result.outcome == Outcome.KEPT
         assert result.notes == ("v averages |g|^2 of complex gradients, for both parts",)
 
     def test_what_has_no_modes_is_not_judged_by_them(self) -> None:
@@ -195,7 +203,7 @@ class TestModes:
                 super().__init__()
                 self.capabilities = Capabilities()
 
-        assert {result_of(check, Plain()).outcome for check in self.BOTH} == {NOT_APPLICABLE}
+        assert {result_of(check, Plain()).outcome for check in self.BOTH} == {Outcome.NOT_APPLICABLE}
 
 
 class TestPurity:
@@ -217,7 +225,7 @@ class TestPurity:
     def test_what_is_in_place_by_design_is_no_fault(self) -> None:
         target = load_target(f"{__file__.rpartition('/')[0]}/examples/correct.py:Class")
         for check in ("the-first-parameters-are-left-alone", "what-a-step-returned-stays-as-it-was"):
-            assert result_of(check, target).outcome == KEPT
+            assert result_of(check, target).outcome == Outcome.KEPT
 
 
 class TestLayouts:
@@ -230,10 +238,10 @@ class TestLayouts:
     )
     def test_a_fault_of_one_layout_is_found_there(self, bug: str, check: str, expression: str) -> None:
         result = result_of(check, BUGS[bug].target())
-        assert result.outcome == BROKEN
+        assert result.outcome == Outcome.BROKEN
         assert expression in script(TargetReport(bug, {}, "", "", ()), result)
         plain = "updates-are-enclosed-with-dyadic-hyperparameters"
-        assert result_of(plain, BUGS[bug].target()).outcome == KEPT
+        assert result_of(plain, BUGS[bug].target()).outcome == Outcome.KEPT
 
     @pytest.mark.parametrize(
         "array",
@@ -272,19 +280,17 @@ class TestRefusals:
                 return run
 
         result = result_of(check, Refusing())
-        assert result.outcome == NOT_APPLICABLE
+        assert result.outcome == Outcome.NOT_APPLICABLE
         assert "not supported" in result.message
 
 
 def test_a_wrong_formula_is_told_once_and_not_again_for_every_kind_of_array() -> None:
     target = DefinitionTarget(DEFINITIONS["eps-hat"])
-    outcomes = {
-        check.name: check.run(target, "float64", examples=10, seed=0).outcome for check in CHECKS.values()
-    }
-    broken = {name for name, outcome in outcomes.items() if outcome == BROKEN}
+    outcomes = {check.name: check.run(target, "float64", examples=10, seed=0).outcome for check in CHECKS}
+    broken = {name for name, outcome in outcomes.items() if outcome == Outcome.BROKEN}
     assert broken
     assert not [name for name in broken if "array" in name or "no-number" in name]
-    assert outcomes["step-counts-have-no-end"] in (UNJUDGED, KEPT)
+    assert outcomes["step-counts-have-no-end"] in (Outcome.UNJUDGED, Outcome.KEPT)
 
 
 class TestDecay:
@@ -296,7 +302,7 @@ class TestDecay:
         assert issubclass(found, kind)
         assert issubclass(found, base)
         result = result_of("weight-decay-is-coupled-or-decoupled", target)
-        assert (result.outcome, result.notes) == (KEPT, (found.title,))
+        assert (result.outcome, result.notes) == (Outcome.KEPT, (found.title,))
 
     @pytest.mark.parametrize("kind", [AdamW, AdamL2])
     @pytest.mark.parametrize("base", ["adamax", "adabelief", "amsgrad-corrected-first"])
@@ -304,14 +310,17 @@ class TestDecay:
         target = DefinitionTarget(decayed(DEFINITIONS[base], kind))
         for dtype in ("bfloat16", "float16"):
             result = result_of("weight-decay-is-coupled-or-decoupled", target, dtype=dtype)
-            assert result.outcome == KEPT
+            assert result.outcome == Outcome.KEPT
 
     def test_of_no_known_kind_is_broken_in_a_dialect_too(self) -> None:
         class Doubled(AdamW, EpsilonHat):
             def decay(self, parameters: Any, update: Any) -> Any:
                 return super().decay(2 * parameters, update)
 
-        assert result_of("weight-decay-is-coupled-or-decoupled", DefinitionTarget(Doubled)).outcome == BROKEN
+        assert (
+            result_of("weight-decay-is-coupled-or-decoupled", DefinitionTarget(Doubled)).outcome
+            == Outcome.BROKEN
+        )
 
     def test_of_an_unknown_formula_is_not_judged(self) -> None:
         class Tripled(AdamW):
@@ -319,19 +328,19 @@ class TestDecay:
                 return 3 * m_hat
 
         result = result_of("weight-decay-is-coupled-or-decoupled", DefinitionTarget(Tripled))
-        assert result.outcome == UNJUDGED
+        assert result.outcome == Outcome.UNJUDGED
 
     def test_the_kind_that_is_due_can_be_said(self) -> None:
         check = next(c for c in checks_for(AdamW) if c.name == "weight-decay-is-coupled-or-decoupled")
         outcomes = [
             check.run(DefinitionTarget(k), "float64", examples=5, seed=0).outcome for k in (AdamW, AdamL2)
         ]
-        assert outcomes == [KEPT, BROKEN]
+        assert outcomes == [Outcome.KEPT, Outcome.BROKEN]
 
 
 def test_a_check_that_is_too_dear_does_not_run() -> None:
     result = result_of("updates-are-enclosed-in-long-runs", DefinitionTarget(), examples=9)
-    assert (result.outcome, result.examples) == (NOT_RUN, 0)
+    assert (result.outcome, result.examples) == (Outcome.NOT_RUN, 0)
     assert "as long as 10 examples" in result.message
     assert result_of("updates-are-enclosed-in-long-runs", DefinitionTarget(), examples=10).examples == 1
 
@@ -346,13 +355,13 @@ class TestJudge:
         return judge.judgement().outcome
 
     def test_counts_the_steps_before(self) -> None:
-        for before, due in ((5, ENCLOSED), (4, REJECTED)):
+        for before, due in ((5, Ruling.ENCLOSED), (4, Ruling.REJECTED)):
             run = DefinitionTarget().start(np.zeros(2), self.HYPER)
             run.count(5)
             assert self.outcome(run, Judge(self.HYPER, np.zeros(2), steps_before=before)) == due
 
     def test_changes_the_hyperparameters(self) -> None:
-        for lr, due in ((0.25, ENCLOSED), (0.125, REJECTED)):
+        for lr, due in ((0.25, Ruling.ENCLOSED), (0.125, Ruling.REJECTED)):
             run, judge = DefinitionTarget().start(np.zeros(2), self.HYPER), Judge(self.HYPER, np.zeros(2))
             judge.step(self.GRADIENT, run.step(self.GRADIENT))
             run.change_lr(0.25)

@@ -8,7 +8,7 @@ from command_line import adamcheck
 from example_targets import example
 
 from adamcheck.adam import Adam
-from adamcheck.checks.check import BROKEN, DIALECT, EXPECTED, KEPT, NOT_RUN, TIMED_OUT
+from adamcheck.checks.check import Outcome
 from adamcheck.checks.conformance import WEIGHT_DECAY
 from adamcheck.claims.claim import discover
 from adamcheck.examine.plan import Plan
@@ -70,16 +70,16 @@ class TestDialect:
     def test_what_the_dialect_itself_breaks_is_no_bug_of_the_target(self):
         found = outcomes(Forgetful(), self.plan)
         assert found == {
-            DYADIC: DIALECT,
-            DECIMAL: DIALECT,
-            f"{BIAS}/a-late-first-gradient-shows-the-factor": DIALECT,
-            RESUME: BROKEN,
+            DYADIC: Outcome.DIALECT,
+            DECIMAL: Outcome.DIALECT,
+            f"{BIAS}/a-late-first-gradient-shows-the-factor": Outcome.DIALECT,
+            RESUME: Outcome.BROKEN,
         }
 
     def test_nor_is_an_update_that_the_dialect_encloses(self):
         alone = "elementwise/a-coordinate-alone-does-the-same"
         plan = Plan("quick", only=(DYADIC, alone))
-        assert outcomes(OtherBitsAlone(), plan) == {DYADIC: DIALECT, alone: DIALECT}
+        assert outcomes(OtherBitsAlone(), plan) == {DYADIC: Outcome.DIALECT, alone: Outcome.DIALECT}
 
     def test_an_accepted_dialect_conforms(self):
         target = DefinitionTarget(DEFINITIONS["eps-hat"], "hat")
@@ -114,9 +114,9 @@ class TestDialect:
         report = examine(DefinitionTarget(Both), "float64", plan, discover())
         assert report.formula.name == "eps-hat + decay-after-update"
         assert {result.check: result.outcome for result in report.results} == {
-            DYADIC: DIALECT,
-            f"{BIAS}/a-late-first-gradient-shows-the-factor": DIALECT,
-            WEIGHT_DECAY: BROKEN,
+            DYADIC: Outcome.DIALECT,
+            f"{BIAS}/a-late-first-gradient-shows-the-factor": Outcome.DIALECT,
+            WEIGHT_DECAY: Outcome.BROKEN,
         }
         assert report.status == DOES_NOT_CONFORM
 
@@ -133,17 +133,20 @@ class TestDialect:
         assert report.formula.precision == "float32"
         assert report.status == DOES_NOT_CONFORM
         assert {result.check: result.outcome for result in report.results} == {
-            DYADIC: DIALECT,
-            DECIMAL: DIALECT,
-            RESUME: KEPT,
-            cycle: DIALECT,
+            DYADIC: Outcome.DIALECT,
+            DECIMAL: Outcome.DIALECT,
+            RESUME: Outcome.KEPT,
+            cycle: Outcome.DIALECT,
         }
         assert report.accuracy.dyadic.format == "float32"
         assert report.accuracy.dyadic.radii < 1
 
     def test_nor_is_what_only_another_order_of_evaluation_breaks_in_that_precision(self):
         law = "eps-conventions/at-a-gradient-of-eps-the-first-update-is-half-of-lr"
-        for definition, outcome in ((DividesAndMultiplies, DIALECT), (EpsilonTenfold, BROKEN)):
+        for definition, outcome in (
+            (DividesAndMultiplies, Outcome.DIALECT),
+            (EpsilonTenfold, Outcome.BROKEN),
+        ):
             target = DefinitionTarget(definition, "single", precision="float32")
             report = examine(target, "float64", Plan("quick", only=(DYADIC, law)), discover())
             assert {result.check: result.outcome for result in report.results}[law] == outcome
@@ -167,8 +170,8 @@ class TestExpectations:
         plan = Plan("quick", only=(DYADIC, RESUME), expected=expected)
         found = {result.check: result for result in examine(target, "float64", plan, []).results}
         first, second = found[DYADIC], found[RESUME]
-        assert (first.outcome, first.message.partition(": ")[0]) == (EXPECTED, "eps enters early")
-        assert second.outcome == KEPT
+        assert (first.outcome, first.message.partition(": ")[0]) == (Outcome.EXPECTED, "eps enters early")
+        assert second.outcome == Outcome.KEPT
         assert second.notes == ("expected to fail (never saved), but kept: remove the expectation",)
 
     def test_they_are_read_from_a_file(self, tmp_path):
@@ -216,5 +219,7 @@ def test_after_some_hangs_the_rest_does_not_run():
     plan = Plan("quick", patience=0.2)
     results = examine(example("misbehaving:hangs_later"), "float64", plan, discover()).results
     found = [result.outcome for result in results]
-    assert found.count(TIMED_OUT) == HANGS
-    assert set(found[[i for i, x in enumerate(found) if x == TIMED_OUT][-1] + 1 :]) == {NOT_RUN}
+    assert found.count(Outcome.TIMED_OUT) == HANGS
+    assert set(found[[i for i, x in enumerate(found) if x == Outcome.TIMED_OUT][-1] + 1 :]) == {
+        Outcome.NOT_RUN
+    }

@@ -7,11 +7,11 @@ import pytest
 from flushing import FlushingTarget
 
 from adamcheck.adam import Adam, AdamW, Hyperparameters
-from adamcheck.checks.check import BROKEN, KEPT
-from adamcheck.checks.conformance.register import CHECKS
+from adamcheck.checks.check import Outcome
+from adamcheck.checks.conformance.register import REGISTERED
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
-from adamcheck.judge import ENCLOSED, REJECTED, Judgement, judge
+from adamcheck.judge import Judgement, Ruling, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.power import campaign
 from adamcheck.zoo import equivalents
@@ -42,15 +42,15 @@ def test_what_is_flushed_is_no_fault_where_the_target_says_so_and_is_one_where_i
     dtype: str,
 ) -> None:
     verdict = judged(Adam, dtype)
-    assert verdict.outcome == ENCLOSED, verdict.offence
+    assert verdict.outcome == Ruling.ENCLOSED, verdict.offence
     assert verdict.grade.judged > 400
-    assert judged(Adam, dtype, declared=False).outcome == REJECTED
+    assert judged(Adam, dtype, declared=False).outcome == Ruling.REJECTED
 
 
 @pytest.mark.parametrize("dtype", FLUSHED)
 def test_parameters_that_are_flushed_when_they_are_read_are_no_fault(dtype: str) -> None:
     verdict = judged(AdamW, dtype, by=AdamW, decay=0.5)
-    assert verdict.outcome == ENCLOSED, verdict.offence
+    assert verdict.outcome == Ruling.ENCLOSED, verdict.offence
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -61,12 +61,12 @@ def test_bugs_of_targets_that_flush_are_noticed(bug: type[Adam], dtype: str) -> 
         np.zeros(4, format_of(dtype).dtype),
         np.random.default_rng(0).normal(size=(6, 4)).astype(format_of(dtype).dtype),
     )
-    assert judge(Subject(FlushingTarget(bug), format_of(dtype)).run(ordinary)).outcome == REJECTED
+    assert judge(Subject(FlushingTarget(bug), format_of(dtype)).run(ordinary)).outcome == Ruling.REJECTED
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_a_division_by_a_moment_that_is_flushed_is_noticed_among_the_smallest_numbers(dtype: str) -> None:
-    assert judged(EpsilonDropped, dtype).outcome == REJECTED
+    assert judged(EpsilonDropped, dtype).outcome == Ruling.REJECTED
 
 
 @pytest.mark.parametrize("dtype", FLUSHED)
@@ -96,8 +96,8 @@ def test_float16_has_nothing_to_flush() -> None:
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_the_check_of_subnormal_squares_is_judged_for_targets_that_flush(dtype: str) -> None:
-    (check,) = (c for c in CHECKS.values() if c.name == "updates-are-enclosed-where-squares-are-subnormal")
-    for declared, outcome in ((True, KEPT), (False, BROKEN)):
+    (check,) = (c for c in REGISTERED if c.name == "updates-are-enclosed-where-squares-are-subnormal")
+    for declared, outcome in ((True, Outcome.KEPT), (False, Outcome.BROKEN)):
         result = check.run(FlushingTarget(declared=declared), dtype, examples=20, seed=0)
         assert result.outcome == outcome, result.message
         assert result.not_judged == 0

@@ -10,7 +10,7 @@ from command_line import EXAMPLES
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.calls import Call
-from adamcheck.checks.check import CRASHED, EXPECTED, KEPT, NOT_RUN, TIMED_OUT, Result
+from adamcheck.checks.check import Outcome, Result
 from adamcheck.examine.isolation import examination
 from adamcheck.examine.journal import Account, Journal, read, waiting
 from adamcheck.examine.plan import Plan
@@ -34,34 +34,42 @@ def verified(name: str, *only: str, **plan: object) -> DtypeReport:
 @pytest.mark.parametrize(
     ("name", "outcome", "how"),
     [
-        ("segfaults_in_matrices", CRASHED, "its process was killed by SIGSEGV in a call of step"),
-        ("leaves_in_matrices", CRASHED, "its process ended with status 0 in a call of step"),
-        ("hangs_in_matrices", TIMED_OUT, "its process took longer than 1 s in a call of step"),
-        ("floods_in_matrices", CRASHED, "its process printed more than 64 MiB on stdout in a call of step"),
+        ("segfaults_in_matrices", Outcome.CRASHED, "its process was killed by SIGSEGV in a call of step"),
+        ("leaves_in_matrices", Outcome.CRASHED, "its process ended with status 0 in a call of step"),
+        ("hangs_in_matrices", Outcome.TIMED_OUT, "its process took longer than 1 s in a call of step"),
+        (
+            "floods_in_matrices",
+            Outcome.CRASHED,
+            "its process printed more than 64 MiB on stdout in a call of step",
+        ),
         (
             "complains_in_matrices",
-            CRASHED,
+            Outcome.CRASHED,
             "its process printed more than 64 MiB on stderr in a call of step",
         ),
-        ("hogs_in_matrices", CRASHED, "its process took more than 0.5 GiB of memory in a call of step"),
+        (
+            "hogs_in_matrices",
+            Outcome.CRASHED,
+            "its process took more than 0.5 GiB of memory in a call of step",
+        ),
     ],
 )
 def test_trouble_is_found_with_the_calls_that_led_to_it_and_the_rest_goes_on(name, outcome, how):
-    patience = 1.0 if outcome == TIMED_OUT else 60.0
+    patience = 1.0 if outcome == Outcome.TIMED_OUT else 60.0
     report = verified(name, SHAPES, *OTHERS, patience=patience, memory=1 << 29)
     first, *others = report.results
     assert (first.check, first.outcome, first.message) == (SHAPES, outcome, how)
     last = [call.method for call in first.calls if call.run == first.calls[-1].run]
     assert last == ["start", "step", "step"]
     assert first.calls[-1].argument.ndim == 2
-    assert [result.outcome for result in others] == [KEPT] * len(others)
+    assert [result.outcome for result in others] == [Outcome.KEPT] * len(others)
     assert len(others) == 2
     assert report.status == TARGET_FAILED
 
 
 def test_a_process_that_ends_badly_after_everything_is_done_is_a_failure():
     report = verified("ends_badly", *OTHERS)
-    assert {result.outcome for result in report.results} == {KEPT}
+    assert {result.outcome for result in report.results} == {Outcome.KEPT}
     assert report.ended == "its process ended with status 3"
     assert report.status == TARGET_FAILED
 
@@ -69,9 +77,9 @@ def test_a_process_that_ends_badly_after_everything_is_done_is_a_failure():
 def test_a_target_that_dies_again_and_again_is_given_up_and_every_check_is_accounted_for():
     report = verified("leaves_in_step_four")
     outcomes = [result.outcome for result in report.results]
-    assert outcomes.count(CRASHED) == DEATHS
+    assert outcomes.count(Outcome.CRASHED) == DEATHS
     last = [result.message for result in report.results].index(DEADLY)
-    assert set(outcomes[last:]) == {NOT_RUN}
+    assert set(outcomes[last:]) == {Outcome.NOT_RUN}
     assert len(outcomes) == len(verified("ends_badly").results)
 
 
@@ -79,9 +87,9 @@ def test_what_kills_its_process_may_be_known_to_do_so():
     name = f"{EXAMPLES}/troubles.py:segfaults_in_matrices"
     report = verified("segfaults_in_matrices", SHAPES, *OTHERS, expected={name: {SHAPES: "issue 12"}})
     first, *others = report.results
-    assert first.outcome == EXPECTED
+    assert first.outcome == Outcome.EXPECTED
     assert first.message == "issue 12: its process was killed by SIGSEGV in a call of step"
-    assert {result.outcome for result in others} == {KEPT}
+    assert {result.outcome for result in others} == {Outcome.KEPT}
 
 
 def test_the_checks_that_are_done_are_counted_while_others_run(tmp_path):
@@ -105,7 +113,7 @@ class TestJournal:
             example = journal.afresh()
             example.append(start)
             example.answered()
-            journal.ends(Result("one", "laws", "float64", KEPT, 3))
+            journal.ends(Result("one", "laws", "float64", Outcome.KEPT, 3))
             journal.begins("two")
             journal.afresh().append(Call(5, "step", np.ones(2)))
             example = journal.afresh()

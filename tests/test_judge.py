@@ -9,7 +9,7 @@ import pytest
 from float_runs import recorded
 
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, Hyperparameters
-from adamcheck.judge import CHUNK, COARSE, ENCLOSED, NOT_JUDGED, REJECTED, Judge, judge
+from adamcheck.judge import CHUNK, Judge, Ruling, judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.power.campaign.orders import evaluate
 from adamcheck.traces.trace import Trace
@@ -27,7 +27,7 @@ def random_gradients(dtype: str, *shape: int, seed: int = 0) -> Any:
 def test_the_definition_run_in_floats_is_enclosed(dtype: str) -> None:
     trace = recorded(Adam, DYADIC, random_gradients(dtype, 12, 2, 3))
     judgement = judge(trace)
-    assert judgement.outcome == ENCLOSED
+    assert judgement.outcome == Ruling.ENCLOSED
     assert judgement.format == dtype
     assert judgement.offence is None
     assert judgement.grade.judged + judgement.grade.not_judged == 12 * 6
@@ -69,16 +69,16 @@ def test_float32_behind_float64_arrays_is_coarse_and_still_names_the_offence() -
     single = recorded(Adam, DEFAULTS, random_gradients("float32", 12, 4))
     trace = Trace(DEFAULTS, single.gradients.astype(np.float64), single.parameters.astype(np.float64))
     judgement = judge(trace)
-    assert judgement.outcome == COARSE
+    assert judgement.outcome == Ruling.COARSE
     assert judgement.format == "float32"
     assert judgement.offence is not None
-    assert judge(trace, format=format_of("float32")).outcome == ENCLOSED
+    assert judge(trace, format=format_of("float32")).outcome == Ruling.ENCLOSED
 
 
 def test_a_trace_of_two_dtypes_is_judged_at_the_coarser_one() -> None:
     single = recorded(Adam, DEFAULTS, random_gradients("float32", 12, 4))
     judgement = judge(Trace(DEFAULTS, single.gradients.astype(np.float64), single.parameters))
-    assert (judgement.outcome, judgement.format) == (ENCLOSED, "float32")
+    assert (judgement.outcome, judgement.format) == (Ruling.ENCLOSED, "float32")
 
 
 def test_a_finer_format_than_the_trace_has_is_not_used() -> None:
@@ -88,7 +88,7 @@ def test_a_finer_format_than_the_trace_has_is_not_used() -> None:
 
 def assert_not_judged(trace: Trace) -> None:
     judgement = judge(trace)
-    assert judgement.outcome == NOT_JUDGED
+    assert judgement.outcome == Ruling.NOT_JUDGED
     assert judgement.grades[-1].judged == 0
     assert judgement.grades[-1].not_judged == trace.gradients.size
     assert not judgement.grade.encloses
@@ -112,8 +112,8 @@ def test_a_target_that_takes_the_root_of_what_may_be_negative_is_not_judged_wher
     gradients = np.full((8, 40), np.linspace(0.1, 0.9, 40))
     trace = recorded(Centred, DEFAULTS, gradients)
     assert np.isnan(trace.parameters[-1]).any()
-    assert judge(trace, Centred).outcome == NOT_JUDGED
-    assert judge(recorded(Adam, DEFAULTS, gradients), Adam).outcome == ENCLOSED
+    assert judge(trace, Centred).outcome == Ruling.NOT_JUDGED
+    assert judge(recorded(Adam, DEFAULTS, gradients), Adam).outcome == Ruling.ENCLOSED
 
 
 def test_bfloat16_that_forms_its_scalars_in_bfloat16_is_not_judged_where_beta2_rounds_to_one() -> None:
@@ -136,7 +136,7 @@ def test_one_coordinate_that_is_not_judged_leaves_the_others_judged() -> None:
     gradients = random_gradients("float64", 8, 3)
     gradients[2, 1] = np.nan
     judgement = judge(recorded(Adam, DYADIC, gradients))
-    assert judgement.outcome == ENCLOSED
+    assert judgement.outcome == Ruling.ENCLOSED
     assert judgement.grades[-1].not_judged == 6  # coordinate 1 from step 3 on
     assert judgement.grades[-1].judged == 8 * 3 - 6
 
@@ -146,13 +146,13 @@ def test_a_target_that_turns_into_nan_where_adam_does_not_is_rejected_there() ->
     parameters = trace.parameters.copy()
     parameters[4:, 1] = np.nan
     judgement = judge(Trace(DYADIC, trace.gradients, parameters))
-    assert judgement.outcome == REJECTED
+    assert judgement.outcome == Ruling.REJECTED
     assert judgement.offence is not None
     assert (judgement.offence.step, judgement.offence.coordinate) == (4, 1)
 
 
 def test_no_coordinates_at_all_is_not_an_acceptance() -> None:
-    assert judge(recorded(Adam, DYADIC, np.zeros((3, 0)))).outcome == NOT_JUDGED
+    assert judge(recorded(Adam, DYADIC, np.zeros((3, 0)))).outcome == Ruling.NOT_JUDGED
 
 
 FAMILY = (Adam, AdamW, AdamL2, AMSGrad)
@@ -168,7 +168,7 @@ def test_each_definition_accepts_itself_and_rejects_the_others(
     gradients = random_gradients(dtype, 12, 4)
     gradients[0] *= 8
     trace = recorded(definition, hyper, gradients, start=np.ones_like(gradients[0]))
-    assert judge(trace, other).outcome == (ENCLOSED if definition is other else REJECTED)
+    assert judge(trace, other).outcome == (Ruling.ENCLOSED if definition is other else Ruling.REJECTED)
 
 
 def test_judging_step_by_step_is_judging_the_trace() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.judge import ENCLOSED, NOT_JUDGED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.power.campaign.orders import DIRECT, POWERS, SCALARS, Evaluations, evaluate
 from adamcheck.power.campaign.regimes import REGIMES, gradients
@@ -33,7 +33,9 @@ def assert_enclosed(evaluations: Evaluations, allowance: str) -> int:
         hyper = evaluations.trace.hyper
         pytest.fail(f"false alarm: {evaluations.names[order]}; {REGIMES[regime]}; {hyper}; {offence}")
     assert grade.outside == 0, f"{allowance}: {grade}"
-    assert judgement.outcome == ENCLOSED or (judgement.outcome == NOT_JUDGED and not grade.judged)
+    assert judgement.outcome == Ruling.ENCLOSED or (
+        judgement.outcome == Ruling.NOT_JUDGED and not grade.judged
+    )
     return grade.judged
 
 
@@ -98,7 +100,7 @@ def test_recursions_on_corrected_moments_are_enclosed_where_gradients_cancel() -
     start = np.zeros(g.shape[1], np.float32)
     for power in POWERS:
         judgement = judge(evaluate(hyper, start, g, "working", power, averages=()).trace)
-        assert judgement.outcome == ENCLOSED, (power, judgement.offence)
+        assert judgement.outcome == Ruling.ENCLOSED, (power, judgement.offence)
 
 
 def test_step_sizes_that_underflow_in_float16_are_enclosed() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from adamcheck.adam import Adam, AdamW, AMSGrad
 from adamcheck.diagnosis.diagnose import fitting_formulas
-from adamcheck.judge import COARSE, ENCLOSED, REJECTED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.numbers import sqrt
 from adamcheck.traces.trace import Trace, load
 
@@ -74,13 +74,13 @@ def test_every_recording_is_tested_and_complete() -> None:
 
 @pytest.mark.parametrize("name", TEXTBOOK)
 def test_textbook_adam_is_accepted_in_every_case_and_dtype(name: str) -> None:
-    assert set(outcomes(name).values()) == {ENCLOSED}
+    assert set(outcomes(name).values()) == {Ruling.ENCLOSED}
 
 
 @pytest.mark.parametrize("name", SINGLE_BEHIND_DOUBLE)
 def test_textbook_adam_that_computes_in_float32_is_accepted_but_coarse_in_float64(name: str) -> None:
     for case, outcome in outcomes(name).items():
-        assert outcome == (COARSE if case.endswith("float64") else ENCLOSED), case
+        assert outcome == (Ruling.COARSE if case.endswith("float64") else Ruling.ENCLOSED), case
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -89,27 +89,27 @@ def test_what_is_not_textbook_adam_is_rejected(name: str) -> None:
     for case in ("default", "near_eps", "large_eps", "other_betas", "dyadic"):
         for dtype in ("float64", "float32"):
             if f"{case}.{dtype}" in cases:
-                assert judge(cases[f"{case}.{dtype}"]).outcome == REJECTED, (case, dtype)
+                assert judge(cases[f"{case}.{dtype}"]).outcome == Ruling.REJECTED, (case, dtype)
 
 
 def test_amsgrad_is_what_torch_says_it_is() -> None:
-    assert set(outcomes("torch_adam_amsgrad", AMSGrad).values()) == {ENCLOSED}
+    assert set(outcomes("torch_adam_amsgrad", AMSGrad).values()) == {Ruling.ENCLOSED}
 
 
 def test_the_other_amsgrads_are_something_else() -> None:
     for name in ("optax_amsgrad", "keras_jax_amsgrad"):
-        assert set(outcomes(name, AMSGrad, long=False).values()) == {REJECTED}
+        assert set(outcomes(name, AMSGrad, long=False).values()) == {Ruling.REJECTED}
 
 
 def test_weight_decay_by_default_is_adamw() -> None:
     for case, trace in traces("torch_adamw_wd_default").items():
         decayed = Trace(trace.hyper.replace(weight_decay=0.01), trace.gradients, trace.parameters)
-        assert judge(decayed, AdamW).outcome == ENCLOSED, case
+        assert judge(decayed, AdamW).outcome == Ruling.ENCLOSED, case
 
 
 @pytest.mark.parametrize("name", EPSILON_HAT)
 def test_eps_before_the_correction_explains_the_libraries_that_put_it_there(name: str) -> None:
-    assert set(outcomes(name, EpsilonHat, long=False).values()) <= {ENCLOSED, COARSE}
+    assert set(outcomes(name, EpsilonHat, long=False).values()) <= {Ruling.ENCLOSED, Ruling.COARSE}
 
 
 def test_noise_is_not_explained_by_a_formula_whose_radius_is_wide() -> None:

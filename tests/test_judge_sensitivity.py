@@ -9,7 +9,7 @@ import pytest
 from float_runs import recorded
 
 from adamcheck.adam import Adam, Hyperparameters, State
-from adamcheck.judge import ENCLOSED, REJECTED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.numbers import sqrt
 from adamcheck.numbers.floats import format_of
 from adamcheck.traces.trace import Trace
@@ -172,7 +172,7 @@ def telling_gradients(dtype: str, eps: float) -> Any:
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_a_wrong_formula_is_rejected(mutant: type[Adam], hyper: Hyperparameters, dtype: str) -> None:
     judgement = judge(recorded(mutant, hyper, telling_gradients(dtype, hyper.eps)))
-    assert judgement.outcome == REJECTED
+    assert judgement.outcome == Ruling.REJECTED
     assert judgement.offence is not None
     assert judgement.offence.radii > 1
 
@@ -192,7 +192,7 @@ def test_in_float64_the_ninth_digit_of_a_hyperparameter_counts(
     hyper: Hyperparameters, name: str, relative: float, sign: int
 ) -> None:
     judgement = judge(with_one_hyperparameter_off(hyper, name, sign * relative))
-    assert judgement.outcome != ENCLOSED
+    assert judgement.outcome != Ruling.ENCLOSED
     assert judgement.offence is not None
 
 
@@ -203,9 +203,9 @@ def test_a_weight_of_one_does_not_hide_an_update_wrong_by_a_thousandth(dtype: st
     start = np.ones_like(gradients[0])
     trace = recorded(Adam, hyper.replace(lr=hyper.lr * 1.001), gradients, start)
     judgement = judge(Trace(hyper, trace.gradients, trace.parameters))
-    assert judgement.outcome != ENCLOSED
+    assert judgement.outcome != Ruling.ENCLOSED
     assert judgement.offence is not None
-    assert judge(recorded(Adam, hyper, gradients, start)).outcome == ENCLOSED
+    assert judge(recorded(Adam, hyper, gradients, start)).outcome == Ruling.ENCLOSED
 
 
 def test_a_fault_that_shows_only_from_one_step_on_is_named_there() -> None:
@@ -215,6 +215,6 @@ def test_a_fault_that_shows_only_from_one_step_on_is_named_there() -> None:
             return super().first_moment(m if self.calls < 6 else 0 * m, g)
 
     judgement = judge(recorded(ForgetsAfterFive, DYADIC, telling_gradients("float64", DYADIC.eps)))
-    assert judgement.outcome == REJECTED
+    assert judgement.outcome == Ruling.REJECTED
     assert judgement.offence is not None
     assert judgement.offence.step == 6

@@ -10,7 +10,7 @@ import pytest
 from command_line import adamcheck
 from report_samples import broken_target, conforming
 
-from adamcheck.checks.check import BROKEN, TIMED_OUT, Result
+from adamcheck.checks.check import Outcome, Result, Section
 from adamcheck.diagnosis.formula import Cause, Formula, Kind
 from adamcheck.examine.results import DtypeReport, Report, TargetReport
 from adamcheck.report import matrix
@@ -57,7 +57,9 @@ def test_a_dialect_is_named(sample):
 def test_a_failed_target_says_what_happened_and_not_what_it_would_compute():
     textbook = Formula(Kind.EXPECTED)
     untested = Formula(Kind.UNKNOWN, cause=Cause.NOT_TESTED)
-    hung = Result("slow", "laws", "float64", TIMED_OUT, 1, message="a step took longer than 1 s")
+    hung = Result(
+        "slow", Section.LAWS, "float64", Outcome.TIMED_OUT, 1, message="a step took longer than 1 s"
+    )
     parts = (
         DtypeReport("float64", textbook, (hung,)),
         DtypeReport("float32", untested, failure="its process died of SIGSEGV"),
@@ -80,7 +82,7 @@ def test_a_check_that_fails_is_told_once_with_its_dtypes_and_one_example():
         DtypeReport(
             dtype,
             Formula(Kind.EXPECTED),
-            (Result("saved", "state", dtype, BROKEN, 1, message=f"{dtype}: another number"),),
+            (Result("saved", Section.STATE, dtype, Outcome.BROKEN, 1, message=f"{dtype}: another number"),),
         )
         for dtype in ("float64", "float32")
     )

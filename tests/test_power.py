@@ -13,7 +13,7 @@ from command_line import adamcheck
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.assertions import Broken
-from adamcheck.checks.check import BROKEN, KEPT, Check
+from adamcheck.checks.check import Check, Outcome
 from adamcheck.checks.conformance import CHECKS
 from adamcheck.cli import main
 from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind
@@ -21,7 +21,7 @@ from adamcheck.power import kill_matrix as power
 from adamcheck.power import recognition
 from adamcheck.power.answer_cache import Listening
 from adamcheck.power.kill_matrix import PROBES, Kill, Power, Row
-from adamcheck.power.recognition import Diagnosis
+from adamcheck.power.recognition import Recognition
 from adamcheck.report import power as pages
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DEFINITIONS
@@ -77,20 +77,20 @@ def test_a_bug_of_a_variant_is_held_against_the_laws_that_the_variant_keeps(foun
 
 @pytest.mark.parametrize("name", ["eps-dropped", "betas-swapped"])
 def test_the_examples_are_those_of_verify(name):
-    check = next(c for c in CHECKS.values() if c.name == "updates-are-enclosed-with-decimal-hyperparameters")
+    check = next(c for c in CHECKS if c.name == "updates-are-enclosed-with-decimal-hyperparameters")
     number = check.first_failure(BUGS[name].target(), "float64", check.draw("float64", examples=10, seed=3))
     outcomes = []
 
     def law(subject, trajectory):
-        outcomes.append(KEPT)
+        outcomes.append(Outcome.KEPT)
         try:
             check.function(subject, trajectory)
         except Broken:
-            outcomes[-1] = BROKEN
+            outcomes[-1] = Outcome.BROKEN
             raise
 
     replace(check, function=law).run(BUGS[name].target(), "float64", examples=10, seed=3)
-    assert outcomes[:number] == [KEPT] * (number - 1) + [BROKEN]
+    assert outcomes[:number] == [Outcome.KEPT] * (number - 1) + [Outcome.BROKEN]
 
 
 def test_what_the_target_lacks_is_no_failure():
@@ -201,10 +201,10 @@ def test_both_pages_and_the_document_have_the_diagnoses(found):
     right, nothing = Formula(Kind.EXPECTED), Formula(Kind.UNEXPLAINED, cause=Cause.NOTHING_FITS)
     alike = replace(right, hidden=(Identity(bugs=("load-forgets-step",)),))
     told = (
-        Diagnosis("eps-dropped", "float64", recognition.ALONE, named),
-        Diagnosis("load-forgets-step", "float64", recognition.CANNOT_TELL, right),
-        Diagnosis("load-forgets-step", "float32", recognition.SIBLINGS, alike),
-        Diagnosis("eps-hat", "float64", recognition.UNEXPLAINED, nothing),
+        Recognition("eps-dropped", "float64", recognition.Recognised.ALONE, named),
+        Recognition("load-forgets-step", "float64", recognition.Recognised.CANNOT_TELL, right),
+        Recognition("load-forgets-step", "float32", recognition.Recognised.SIBLINGS, alike),
+        Recognition("eps-hat", "float64", recognition.Recognised.UNEXPLAINED, nothing),
     )
     said = "The diagnosis is right for 2 of 2 bugs and 0 of 1 dialects and family members; wrong names: none."
     diagnosed = replace(found, diagnoses=told)
@@ -212,7 +212,7 @@ def test_both_pages_and_the_document_have_the_diagnoses(found):
         assert said in page
     document = json.loads(pages.dumps(diagnosed))
     (bug,) = (bug for bug in document["bugs"] if bug["name"] == "eps-dropped")
-    assert bug["diagnosis"]["float64"]["verdict"] == recognition.ALONE
+    assert bug["diagnosis"]["float64"]["verdict"] == recognition.Recognised.ALONE
     assert [dialect["name"] for dialect in document["dialects"]] == ["eps-hat"]
     assert diagnosed.passes
     misnamed = replace(diagnosed, diagnoses=(replace(told[0], verdict=recognition.WRONG),))

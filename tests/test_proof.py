@@ -11,10 +11,7 @@ from adamcheck.adam import Adam, State
 from adamcheck.proofs import steps as proof
 from adamcheck.proofs.given import Given, Symbols
 from adamcheck.proofs.steps import (
-    EVALUATED,
-    PROVED,
-    REFUTED,
-    UNDECIDED,
+    Answer,
     CheckedStep,
     Step,
     check,
@@ -126,8 +123,8 @@ def test_a_false_step_is_accepted_by_no_engine(name: str) -> None:
     make, _, wrong = CASES[name]
     (step,) = check(steps(lambda given: make(given, wrong)))
     assert not step.holds
-    assert {answer for _, answer in step.engines} <= {REFUTED, UNDECIDED}
-    assert REFUTED in [answer for _, answer in step.engines]
+    assert {answer for _, answer in step.engines} <= {Answer.REFUTED, Answer.UNDECIDED}
+    assert Answer.REFUTED in [answer for _, answer in step.engines]
 
 
 def test_an_induction_needs_its_start_and_its_step() -> None:
@@ -163,43 +160,50 @@ def test_vectors_are_equal_only_if_all_entries_are() -> None:
 
 
 def test_engines_that_disagree_are_both_shown_and_nothing_holds(monkeypatch: Any) -> None:
-    monkeypatch.setattr(proof, "_in_sympy", lambda step, given: PROVED)
+    monkeypatch.setattr(proof, "_in_sympy", lambda step, given: Answer.PROVED)
     (step,) = check(steps(lambda given: direction(given, 1)))
-    assert dict(step.engines) == {"sympy": PROVED, "z3": REFUTED}
+    assert dict(step.engines) == {"sympy": Answer.PROVED, "z3": Answer.REFUTED}
     assert not step.holds
     assert not step.engines_agree
 
 
 def test_where_sympy_cannot_decide_z3_proves_and_exact_points_agree() -> None:
     assert answers(steps(lambda given: conditional(given, 1))) == {
-        "sympy": UNDECIDED,
-        "z3": PROVED,
-        "20 rational points": EVALUATED,
+        "sympy": Answer.UNDECIDED,
+        "z3": Answer.PROVED,
+        "20 rational points": Answer.EVALUATED,
     }
 
 
 def test_where_z3_gives_up_sympy_proves_and_exact_points_agree(monkeypatch: Any) -> None:
     monkeypatch.setattr(proof, "Z3_EFFORT", 1)
     assert answers(steps(lambda given: direction(given, -1))) == {
-        "sympy": PROVED,
-        "z3": UNDECIDED,
-        "20 rational points": EVALUATED,
+        "sympy": Answer.PROVED,
+        "z3": Answer.UNDECIDED,
+        "20 rational points": Answer.EVALUATED,
     }
 
 
 def test_exact_points_refute_what_sympy_would_believe(monkeypatch: Any) -> None:
     monkeypatch.setattr(proof, "Z3_EFFORT", 1)
-    monkeypatch.setattr(proof, "_in_sympy", lambda step, given: PROVED)
+    monkeypatch.setattr(proof, "_in_sympy", lambda step, given: Answer.PROVED)
     (step,) = check(steps(lambda given: direction(given, 1)))
-    assert dict(step.engines)["20 rational points"] == REFUTED
+    assert dict(step.engines)["20 rational points"] == Answer.REFUTED
     assert not step.holds
 
 
 def test_no_engine_alone_makes_a_step_hold_that_none_proves() -> None:
-    step = CheckedStep("identity", "", "", (("sympy", UNDECIDED), ("z3", UNDECIDED), ("points", EVALUATED)))
+    step = CheckedStep(
+        "identity",
+        "",
+        "",
+        (("sympy", Answer.UNDECIDED), ("z3", Answer.UNDECIDED), ("points", Answer.EVALUATED)),
+    )
     assert not step.holds
     assert not step.engines_agree
-    alone = CheckedStep("identity", "", "", (("sympy", PROVED), ("z3", UNDECIDED), ("points", UNDECIDED)))
+    alone = CheckedStep(
+        "identity", "", "", (("sympy", Answer.PROVED), ("z3", Answer.UNDECIDED), ("points", Answer.UNDECIDED))
+    )
     assert alone.holds
     assert not alone.engines_agree
 
@@ -210,7 +214,7 @@ def test_contradictory_assumptions_prove_nothing() -> None:
         return inequality("anything", x, "<", 0, given=[(x, "<", 0)])
 
     (step,) = check(steps(make))
-    assert dict(step.engines)["z3"] == REFUTED
+    assert dict(step.engines)["z3"] == Answer.REFUTED
     assert not step.holds
 
 
@@ -220,7 +224,7 @@ def test_a_root_of_a_negative_number_proves_nothing() -> None:
         return inequality("anything", adam.denominator(-v, 1), "<", 0)
 
     (step,) = check(steps(make))
-    assert dict(step.engines)["z3"] == REFUTED
+    assert dict(step.engines)["z3"] == Answer.REFUTED
     assert not step.holds
 
 
@@ -230,7 +234,11 @@ def test_points_outside_the_domain_are_not_counted() -> None:
         return inequality("above", x, ">", 1, given=[(x * x, "=", 2), (x, ">", 0)])
 
     (step,) = check(steps(make))
-    assert dict(step.engines) == {"sympy": UNDECIDED, "z3": PROVED, "20 rational points": UNDECIDED}
+    assert dict(step.engines) == {
+        "sympy": Answer.UNDECIDED,
+        "z3": Answer.PROVED,
+        "20 rational points": Answer.UNDECIDED,
+    }
     assert step.holds
     assert not step.engines_agree
 
@@ -240,8 +248,8 @@ def test_points_where_a_step_divides_by_zero_are_passed_over() -> None:
         x = given.nonnegative("x")
         return inequality("ratio", x / x, ">=", 1, given=[(x, "!=", 0)])
 
-    assert answers(steps(make))["z3"] == PROVED
-    assert proof._at_points(steps(make), 0, 0) == EVALUATED
+    assert answers(steps(make))["z3"] == Answer.PROVED
+    assert proof._at_points(steps(make), 0, 0) == Answer.EVALUATED
 
 
 def test_different_steps_in_different_engines_are_an_error() -> None:
@@ -285,7 +293,10 @@ TRUE_OF_POWERS: list[tuple[str, Callable[[Any, Any], tuple[Any, Any]]]] = [
 
 @pytest.mark.parametrize(("relation", "sides"), TRUE_OF_POWERS)
 def test_both_engines_know_the_signs_of_powers_of_decay_rates(relation: str, sides: Any) -> None:
-    assert answers(steps(lambda given: power(given, relation, sides))) == {"sympy": PROVED, "z3": PROVED}
+    assert answers(steps(lambda given: power(given, relation, sides))) == {
+        "sympy": Answer.PROVED,
+        "z3": Answer.PROVED,
+    }
 
 
 FALSE_OF_POWERS: list[tuple[str, Callable[[Any, Any], tuple[Any, Any]]]] = [
@@ -300,7 +311,7 @@ FALSE_OF_POWERS: list[tuple[str, Callable[[Any, Any], tuple[Any, Any]]]] = [
 def test_no_engine_forgets_that_a_decay_rate_may_be_zero_or_near_one(relation: str, sides: Any) -> None:
     (step,) = check(steps(lambda given: power(given, relation, sides)))
     assert not step.holds
-    assert PROVED not in dict(step.engines).values()
+    assert Answer.PROVED not in dict(step.engines).values()
 
 
 @pytest.mark.parametrize(

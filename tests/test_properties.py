@@ -16,11 +16,11 @@ from matplotlib.figure import Figure
 
 import adamcheck_properties
 from adamcheck.adam import Adam, Hyperparameters
-from adamcheck.checks.check import BROKEN, KEPT, NOT_APPLICABLE, Check
+from adamcheck.checks.check import Check, Outcome
 from adamcheck.claims.claim import Claim, Derived, discover
 from adamcheck.numbers import ema, sqrt
 from adamcheck.numbers.floats import DTYPE_NAMES
-from adamcheck.proofs.steps import UNDECIDED
+from adamcheck.proofs.steps import Answer
 from adamcheck.proofs.witness import Exact, ExactRun
 from adamcheck.targets.base import Run
 from adamcheck.targets.reference import DefinitionTarget
@@ -128,7 +128,7 @@ def test_every_step_is_proved_and_two_engines_agree(claim: Claim) -> None:
 @pytest.mark.parametrize("name", CORE)
 def test_only_listed_steps_leave_an_engine_undecided(name: str) -> None:
     steps = [step for derivation in derived(name) for step in derivation.steps]
-    undecided = {(name, s.text) for s in steps if UNDECIDED in [answer for _, answer in s.engines]}
+    undecided = {(name, s.text) for s in steps if Answer.UNDECIDED in [answer for _, answer in s.engines]}
     assert undecided == {key for key in ONE_ENGINE if key[0] == name}
 
 
@@ -189,7 +189,7 @@ def test_every_figure_can_be_read_on_light_and_on_dark(claim: Claim, style: str)
 @every_law
 def test_the_definition_keeps_every_law(law: Check, dtype: str) -> None:
     result = law.run(DefinitionTarget(), dtype, examples=20, seed=0)
-    assert result.outcome == KEPT, result
+    assert result.outcome == Outcome.KEPT, result
     assert result.notes == ()
 
 
@@ -200,7 +200,7 @@ def test_every_law_has_a_changed_definition() -> None:
 @every_law
 def test_a_changed_definition_breaks_the_law(law: Check) -> None:
     result = law.run(DefinitionTarget(BREAKERS[law.name]), "float64", examples=60, seed=0)
-    assert result.outcome == BROKEN, result
+    assert result.outcome == Outcome.BROKEN, result
     assert result.trace is not None
 
 
@@ -216,7 +216,7 @@ class RefusesZeroBetas(DefinitionTarget):
 @pytest.mark.parametrize("name", [name for name in ALL_LAWS if "/without-memory-every" in name])
 def test_laws_without_memory_do_not_apply_where_betas_of_0_are_refused(name: str) -> None:
     result = ALL_LAWS[name].run(RefusesZeroBetas(), "float64", examples=5, seed=0)
-    assert result.outcome == NOT_APPLICABLE
+    assert result.outcome == Outcome.NOT_APPLICABLE
     assert "betas must be positive" in result.message
 
 
@@ -251,11 +251,11 @@ MOVED = {
 @pytest.mark.parametrize("name", MOVED)
 def test_a_tail_that_rounds_differently_is_remarked_with_its_size(name: str) -> None:
     result = ALL_LAWS[name].run(Vectorised(1), "float64", examples=30, seed=0)
-    assert result.outcome == KEPT, result
+    assert result.outcome == Outcome.KEPT, result
     assert result.notes == (f"{MOVED[name]}: 1",)
 
 
 @pytest.mark.parametrize("name", MOVED)
 def test_a_tail_that_is_wrong_breaks_the_law(name: str) -> None:
     result = ALL_LAWS[name].run(Vectorised(10**4), "float64", examples=30, seed=0)
-    assert result.outcome == BROKEN, result
+    assert result.outcome == Outcome.BROKEN, result

@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 
 import adamcheck_properties.beyond
 from adamcheck import Adam, AMSGrad, Claim, Hyperparameters, State
-from adamcheck.checks.check import BROKEN, KEPT, UNJUDGED, Check
+from adamcheck.checks.check import Check, Outcome
 from adamcheck.claims.claim import Derived
 from adamcheck.claims.figures import render
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
@@ -128,14 +128,14 @@ def test_every_law_has_a_mutant() -> None:
 @pytest.mark.parametrize("name", LAWS)
 def test_the_mutant_breaks_the_law(name: str) -> None:
     result = LAWS[name].run(DefinitionTarget(MUTANTS[name]), "float64", examples=60, seed=0)
-    assert result.outcome == BROKEN, result
+    assert result.outcome == Outcome.BROKEN, result
 
 
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
 @pytest.mark.parametrize("name", LAWS)
 def test_the_definition_keeps_the_law(name: str, dtype: str) -> None:
     result = LAWS[name].run(DefinitionTarget(), dtype, examples=15, seed=0)
-    assert result.outcome == (UNJUDGED if (name, dtype) in UNJUDGED_LAWS else KEPT), result
+    assert result.outcome == (Outcome.UNJUDGED if (name, dtype) in UNJUDGED_LAWS else Outcome.KEPT), result
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
@@ -197,7 +197,7 @@ def test_a_run_that_has_all_but_converged_bursts_out_again() -> None:
 @pytest.mark.parametrize("name", [name for name in DIALECTS if name.startswith("eps-")])
 def test_one_gradient_of_eps_tells_the_conventions_apart(name: str) -> None:
     law = LAWS["eps-conventions/at-a-gradient-of-eps-the-first-update-is-half-of-lr"]
-    assert law.run(DefinitionTarget(DIALECTS[name]), "float64", examples=60, seed=0).outcome == BROKEN
+    assert law.run(DefinitionTarget(DIALECTS[name]), "float64", examples=60, seed=0).outcome == Outcome.BROKEN
 
 
 @pytest.mark.parametrize(("beta1", "beta2"), [(0.9, 0.999), (0.5, 0.75), (0.75, 0.5), (0.9, 0.81)])

@@ -13,12 +13,12 @@ import pytest
 
 import adamcheck_properties
 from adamcheck.adam import Adam, AMSGrad, Hyperparameters
-from adamcheck.checks.check import BROKEN, KEPT, Check
+from adamcheck.checks.check import Check, Outcome
 from adamcheck.checks.subject import Subject
 from adamcheck.claims.claim import Claim, Derived, discover
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.numbers.quad import to_quad
-from adamcheck.proofs.steps import EVALUATED, PROVED
+from adamcheck.proofs.steps import Answer
 from adamcheck.proofs.witness import Exact, ExactRun
 from adamcheck.targets.base import Target
 from adamcheck.targets.reference import DefinitionTarget
@@ -187,11 +187,12 @@ def test_every_claim_says_what_became_of_it(claim: Claim) -> None:
 def test_every_step_is_proved_by_two_engines_or_listed(claim: Claim) -> None:
     steps = [step for derivation in derived(claim.name) for step in derivation.steps]
     assert [step.text for step in steps if not step.holds] == []
-    limits = ({PROVED, EVALUATED}, {PROVED})
+    limits = ({Answer.PROVED, Answer.EVALUATED}, {Answer.PROVED})
     alone = {
         (claim.name, step.text)
         for step in steps
-        if {answer for _, answer in step.engines} not in (limits if step.kind == "limit" else ({PROVED},))
+        if {answer for _, answer in step.engines}
+        not in (limits if step.kind == "limit" else ({Answer.PROVED},))
     }
     assert alone == {key for key in ONE_ENGINE if key[0] == claim.name}
 
@@ -228,7 +229,7 @@ def test_the_scripts_of_the_witnesses_print_the_stated_updates(claim: Claim) -> 
 @our_laws
 def test_the_definition_keeps_every_law(law: Check, dtype: str) -> None:
     result = law.run(DefinitionTarget(), dtype, examples=20, seed=0)
-    assert result.outcome == KEPT, result
+    assert result.outcome == Outcome.KEPT, result
     assert result.notes == ()
 
 
@@ -239,7 +240,7 @@ def test_every_law_has_something_that_breaks_it() -> None:
 @our_laws
 def test_what_is_wrong_breaks_the_law(law: Check) -> None:
     result = law.run(_breaker(law), "float64", examples=60, seed=0)
-    assert result.outcome == BROKEN, result
+    assert result.outcome == Outcome.BROKEN, result
     assert result.trace is not None
 
 

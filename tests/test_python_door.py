@@ -12,11 +12,11 @@ from example_targets import DYADIC, examined, example, reported
 
 import adamcheck
 from adamcheck.adam import Hyperparameters
-from adamcheck.checks.check import BROKEN, NOT_APPLICABLE, Result
+from adamcheck.checks.check import Outcome, Result
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis.formula import Formula, Kind
 from adamcheck.examine.results import DtypeReport, TargetReport
-from adamcheck.judge import ENCLOSED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.report.terminal import target_text
 from adamcheck.report.terminal.targets import LISTED
 from adamcheck.targets.find import load_target
@@ -100,7 +100,7 @@ class TestText:
         assert f"and {more} more" in others
 
     def test_names_only_some_of_many_others(self):
-        results = tuple(Result(f"law-{i}", "laws", "float64", BROKEN, message="no") for i in range(9))
+        results = tuple(Result(f"law-{i}", "laws", "float64", Outcome.BROKEN, message="no") for i in range(9))
         part = DtypeReport("float64", Formula(Kind.EXPECTED), results)
         others = target_text(TargetReport("mine", {}, "", "", (part,))).splitlines()[-1]
         assert others == (
@@ -127,7 +127,7 @@ class TestText:
         refused = [f"{Hyperparameters(eps=eps)}: ValueError: eps {eps} is no number" for eps in (0.0, 1e-300)]
         other = f"{Hyperparameters(lr=0.0)}: ValueError: lr is 0"
         results = tuple(
-            Result(f"law-{i}", "laws", "float64", NOT_APPLICABLE, message=message)
+            Result(f"law-{i}", "laws", "float64", Outcome.NOT_APPLICABLE, message=message)
             for i, message in enumerate([*refused, other])
         )
         part = DtypeReport("float64", Formula(Kind.EXPECTED), results)
@@ -166,4 +166,4 @@ def test_a_target_at_hand_can_be_run_and_judged_directly(function):
 
     subject = adamcheck.Subject(load_target(function), adamcheck.format_of("float64"))
     trajectory = Trajectory(adamcheck.Hyperparameters(), np.zeros(2), np.ones((3, 2)))
-    assert judge(subject.run(trajectory)).outcome == ENCLOSED
+    assert judge(subject.run(trajectory)).outcome == Ruling.ENCLOSED

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from test_readme import block
 
-from adamcheck.judge import ENCLOSED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.traces.trace import load
 
 
@@ -33,7 +33,7 @@ def test_the_recorder_for_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         model(torch.randn(4, 3)).square().sum().backward()
         optimizer.step()
     exec(block("save: torch"), names)
-    assert judged(tmp_path / "run.safetensors") == ENCLOSED
+    assert judged(tmp_path / "run.safetensors") == Ruling.ENCLOSED
 
 
 def test_the_recorder_for_jax(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,4 +54,4 @@ def test_the_recorder_for_jax(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         parameters = optax.apply_updates(parameters, updates)
         names["record_step"](gradients, parameters)
     exec(block("save: jax"), names)
-    assert judged(tmp_path / "run.npz") == ENCLOSED
+    assert judged(tmp_path / "run.npz") == Ruling.ENCLOSED

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from report_samples import HOSTILE, LAW, broken, full_report, only_claims, only_targets, trace
 
-from adamcheck.checks.check import BROKEN, CRASHED, KEPT, NOT_APPLICABLE, UNJUDGED
+from adamcheck.checks.check import Outcome
 from adamcheck.report.html import render
-from adamcheck.report.summary import BAD, FAIR, LONGEST, OUTCOMES, QUIET, Badge, kept, kept_badge, trace_rows
+from adamcheck.report.summary import LONGEST, Badge, Tone, kept, kept_badge, trace_rows
 from adamcheck.traces.trace import Trace
 
 VOID = {"meta", "link", "br"}
@@ -141,7 +141,7 @@ def test_the_page_has_one_main_named_regions_and_headings_in_order(page: Page) -
 
 
 def test_every_outcome_is_counted_by_its_name(page: Page) -> None:
-    for outcome in OUTCOMES:
+    for outcome in Outcome:
         assert re.search(rf"[1-9] {outcome}", page.shown), outcome
 
 
@@ -154,11 +154,19 @@ def test_a_check_that_did_not_run_does_not_count_as_kept() -> None:
 @pytest.mark.parametrize(
     ("outcomes", "said", "short"),
     [
-        ({KEPT: 3, NOT_APPLICABLE: 2}, "3 of 3 kept, 2 not applicable", Badge("3 of 3", QUIET)),
-        ({KEPT: 3, UNJUDGED: 1}, "3 of 4 kept, 1 not judged", Badge("3 of 4", FAIR)),
-        ({KEPT: 3, BROKEN: 1, CRASHED: 2}, "3 of 6 kept, 1 broken, 2 crashed", Badge("3 of 6", BAD)),
-        ({NOT_APPLICABLE: 2}, "0 of 0 kept, 2 not applicable", Badge("0 of 0", QUIET)),
-        ({}, "none run", Badge("0 of 0", QUIET)),
+        (
+            {Outcome.KEPT: 3, Outcome.NOT_APPLICABLE: 2},
+            "3 of 3 kept, 2 not applicable",
+            Badge("3 of 3", Tone.QUIET),
+        ),
+        ({Outcome.KEPT: 3, Outcome.UNJUDGED: 1}, "3 of 4 kept, 1 not judged", Badge("3 of 4", Tone.FAIR)),
+        (
+            {Outcome.KEPT: 3, Outcome.BROKEN: 1, Outcome.CRASHED: 2},
+            "3 of 6 kept, 1 broken, 2 crashed",
+            Badge("3 of 6", Tone.BAD),
+        ),
+        ({Outcome.NOT_APPLICABLE: 2}, "0 of 0 kept, 2 not applicable", Badge("0 of 0", Tone.QUIET)),
+        ({}, "none run", Badge("0 of 0", Tone.QUIET)),
     ],
 )
 def test_counts_are_of_what_could_be_judged(outcomes: dict[str, int], said: str, short: Badge) -> None:

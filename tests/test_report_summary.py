@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adamcheck.checks.check import BROKEN, CRASHED, NOT_RUN, TIMED_OUT, Result
+from adamcheck.checks.check import Outcome, Result
 from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind, Loss
 from adamcheck.examine.results import DtypeReport
 from adamcheck.report.summary import headline
@@ -19,8 +19,8 @@ def result(section: str, outcome: str, message: str = "") -> Result:
     return Result(f"{section}-{outcome}", section, "float64", outcome, message=message)
 
 
-HUNG = (result("formula", TIMED_OUT, SLOW), result("formula", TIMED_OUT, SLOW))
-DIED = (result("formula", CRASHED, SEGV), result("state", CRASHED, SEGV))
+HUNG = (result("formula", Outcome.TIMED_OUT, SLOW), result("formula", Outcome.TIMED_OUT, SLOW))
+DIED = (result("formula", Outcome.CRASHED, SEGV), result("state", Outcome.CRASHED, SEGV))
 
 
 @pytest.mark.parametrize(
@@ -29,17 +29,17 @@ DIED = (result("formula", CRASHED, SEGV), result("state", CRASHED, SEGV))
         (RIGHT, HUNG, f"2 checks timed out (formula): {SLOW}; {AS_FAR}"),
         (
             RIGHT,
-            (*HUNG[:1], result("state", BROKEN)),
+            (*HUNG[:1], result("state", Outcome.BROKEN)),
             f"1 check timed out (formula): {SLOW}; {AS_FAR}; also failing: state",
         ),
         (
             Formula(Kind.UNKNOWN, cause=Cause.GIVEN_UP, said="its process died 10 times"),
-            (*DIED, result("laws", NOT_RUN, "its process died 10 times")),
+            (*DIED, result("laws", Outcome.NOT_RUN, "its process died 10 times")),
             f"2 checks crashed (formula, state): {SEGV}; what it computes could not be determined",
         ),
         (
             Formula(Kind.DIALECT, identity=Identity(("amsgrad",))),
-            (*DIED, result("laws", CRASHED, "bad"), HUNG[0]),
+            (*DIED, result("laws", Outcome.CRASHED, "bad"), HUNG[0]),
             f"3 checks crashed (formula, state, laws): for example {SEGV}; 1 check timed out (formula): "
             f"{SLOW}; this is AMSGrad (maximum of v), not textbook Adam",
         ),
@@ -48,7 +48,7 @@ DIED = (result("formula", CRASHED, SEGV), result("state", CRASHED, SEGV))
             HUNG,
             f"2 checks timed out (formula): {SLOW}; {AS_FAR}; loading forgets the second moment",
         ),
-        (RIGHT, (result("state", BROKEN),), "the formula is the textbook's; failing: state"),
+        (RIGHT, (result("state", Outcome.BROKEN),), "the formula is the textbook's; failing: state"),
     ],
 )
 def test_why_a_target_failed_stands_first(formula, results, told):

@@ -12,7 +12,7 @@ import pytest
 from command_line import EXAMPLES
 from example_targets import examined, example
 
-from adamcheck.checks.check import KEPT
+from adamcheck.checks.check import Outcome
 from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import CONFORMS, DOES_NOT_CONFORM, TARGET_FAILED
 from adamcheck.examine.suite import NAMED, Unfinished, run
@@ -56,7 +56,9 @@ class TestExamine:
     def test_only_the_named_checks_run(self):
         plan = Plan("quick", only=("two-instances-are-independent",))
         report = examine(example("correct:function"), "float64", plan, [])
-        assert [(r.check, r.outcome) for r in report.results] == [("two-instances-are-independent", KEPT)]
+        assert [(r.check, r.outcome) for r in report.results] == [
+            ("two-instances-are-independent", Outcome.KEPT)
+        ]
 
     @pytest.mark.parametrize(
         ("name", "status"),

@@ -13,7 +13,7 @@ from test_targets_python import HYPER, trajectory
 import adamcheck as ac
 from adamcheck.adam import AdamW
 from adamcheck.checks.subject import Subject
-from adamcheck.judge import ENCLOSED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.targets.base import TargetCrash, TargetError
 from adamcheck.targets.find import load_target
 
@@ -41,13 +41,13 @@ class TestNames:
         assert seen[-1] == {"lr": 0.5, "b1": 0.5, "beta2": 0.75, "eps": 0.25}
 
     def test_a_renamed_adam_is_enclosed_and_its_decay_too(self):
-        assert judge(subject(RENAMED, hyper_names=NAMES).run(trajectory())).outcome == ENCLOSED
+        assert judge(subject(RENAMED, hyper_names=NAMES).run(trajectory())).outcome == Ruling.ENCLOSED
         decaying = trajectory(weight_decay=0.5)
-        assert judge(subject(RENAMED, hyper_names=NAMES).run(decaying), AdamW).outcome == ENCLOSED
+        assert judge(subject(RENAMED, hyper_names=NAMES).run(decaying), AdamW).outcome == Ruling.ENCLOSED
 
     def test_a_swapped_name_is_found_out(self):
         swapped = {**NAMES, "betas": ("beta2", "beta1")}
-        assert judge(subject(RENAMED, hyper_names=swapped).run(trajectory())).outcome != ENCLOSED
+        assert judge(subject(RENAMED, hyper_names=swapped).run(trajectory())).outcome != Ruling.ENCLOSED
 
     @pytest.mark.parametrize(
         ("names", "said"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from adamcheck.adam import Adam, AMSGrad, Hyperparameters
-from adamcheck.checks.check import KEPT
+from adamcheck.checks.check import Outcome
 from adamcheck.checks.conformance import CHECKS, enclosure_checks
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
@@ -14,7 +14,7 @@ from adamcheck.examine.accuracy import Accuracy
 from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import DtypeReport
 from adamcheck.examine.target import examine
-from adamcheck.judge import ENCLOSED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.report import formulas
 from adamcheck.targets.base import TargetError
@@ -50,9 +50,7 @@ ENCLOSURE = tuple(check.name for check in enclosure_checks(Adam) if check.sectio
 
 @pytest.mark.parametrize(("name", "dtype"), [(n, d) for n, (_, dtypes) in CORRECT.items() for d in dtypes])
 def test_a_correct_library_conforms_in_every_dtype(name, dtype):
-    found = report(
-        name, dtype, only=tuple(check.name for check in CHECKS.values() if check.name != FUSED_FAULT)
-    )
+    found = report(name, dtype, only=tuple(check.name for check in CHECKS if check.name != FUSED_FAULT))
     assert found.offered
     assert [(result.check, result.message) for result in found.failures] == []
     assert formulas.sentence(found.formula, found.dtype) == Adam.title
@@ -66,7 +64,7 @@ MODULUS = "v averages |g|^2 of complex gradients, for both parts"
 def test_a_complex_parameter_is_what_its_library_documents(name, notes):
     """Two real ones, bit for bit, in PyTorch; with the modulus of the gradient in v in Optax."""
     (result,) = report(name, only=("complex-parameters-are-pairs-of-real-ones",)).results
-    assert (result.outcome, result.notes) == (KEPT, notes)
+    assert (result.outcome, result.notes) == (Outcome.KEPT, notes)
 
 
 @pytest.mark.parametrize("name", [name for name in CORRECT if name != "torch-fused"])
@@ -137,13 +135,13 @@ class TestTorch:
 
     def test_moments_and_checkpoints_are_used(self):
         results = {r.check: r.outcome for r in report("torch").results}
-        assert results["moments-are-readable"] == KEPT
-        assert results["a-resumed-run-continues-bitwise"] == KEPT
+        assert results["moments-are-readable"] == Outcome.KEPT
+        assert results["a-resumed-run-continues-bitwise"] == Outcome.KEPT
 
     def test_weight_decay_is_told_apart(self):
         for name, kind in (("torch", "L2"), ("torch-adamw", "decoupled")):
             (result,) = report(name, only=("weight-decay-is-coupled-or-decoupled",)).results
-            assert result.outcome == KEPT
+            assert result.outcome == Outcome.KEPT
             assert kind in result.notes[0]
 
 
@@ -210,7 +208,9 @@ class TestSklearn:
         alone = Trajectory(
             trace.hyper.replace(eps=smallest * 2.0**-60), np.zeros(1), np.asarray(trace.gradients)
         )
-        assert judge(Subject(load_target("sklearn"), format_of("float64")).run(alone)).outcome == ENCLOSED
+        assert (
+            judge(Subject(load_target("sklearn"), format_of("float64")).run(alone)).outcome == Ruling.ENCLOSED
+        )
 
     def test_nothing_else_is_wrong_with_it(self, found):
         assert {result.check for result in found.failures} <= set(ENCLOSURE)

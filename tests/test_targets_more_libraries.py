@@ -14,18 +14,18 @@ from typing import Any
 import pytest
 
 from adamcheck.adam import Adam, Hyperparameters
-from adamcheck.checks.check import BROKEN, FAILURES, KEPT, NOT_APPLICABLE
+from adamcheck.checks.check import FAILURES, Outcome
 from adamcheck.checks.conformance import CHECKS
 from adamcheck.checks.subject import Subject
 from adamcheck.diagnosis.fixed_experiments import probes
-from adamcheck.judge import COARSE, ENCLOSED, REJECTED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import NotOffered, Target, TargetError
 from adamcheck.targets.find import Spec, load_target
 from adamcheck.targets.known import KNOWN, Known
 from adamcheck.variants import DEFINITIONS
 
-EXACT, SINGLE, MIXED = {ENCLOSED}, {COARSE}, {ENCLOSED, COARSE}
+EXACT, SINGLE, MIXED = {Ruling.ENCLOSED}, {Ruling.COARSE}, {Ruling.ENCLOSED, Ruling.COARSE}
 """How float64 runs fare: in float64 throughout, in float32 behind it, or only some hyperparameters in it."""
 
 WHAT_THEY_ARE: dict[str, tuple[str, set[str]]] = {
@@ -73,7 +73,7 @@ FAULTS = {
 
 NO_CHECKPOINT = {"torch-functional", "thinc", "thinc-defaults", "onnx", "pennylane"}
 
-STATE = {check.name: check for check in CHECKS.values() if check.section == "state"}
+STATE = {check.name: check for check in CHECKS if check.section == "state"}
 
 
 def apart(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -123,13 +123,13 @@ def findings(name: str) -> Findings:
 @pytest.mark.parametrize("name", WHAT_THEY_ARE)
 def test_each_implementation_is_enclosed_by_the_definition_that_it_is_known_to_follow(name: str) -> None:
     double = WHAT_THEY_ARE[name][1]
-    expected = {"float64": double, "float32": {ENCLOSED}} if double else {"float32": {ENCLOSED}}
+    expected = {"float64": double, "float32": {Ruling.ENCLOSED}} if double else {"float32": {Ruling.ENCLOSED}}
     assert findings(name).its_own == expected
 
 
 @pytest.mark.parametrize("name", [n for n, (definition, _) in WHAT_THEY_ARE.items() if definition != "adam"])
 def test_what_is_not_the_textbook_formula_is_rejected_by_it_in_every_dtype(name: str) -> None:
-    assert all(REJECTED in seen for seen in findings(name).textbook.values())
+    assert all(Ruling.REJECTED in seen for seen in findings(name).textbook.values())
 
 
 @pytest.mark.parametrize("name", WHAT_THEY_ARE)
@@ -138,11 +138,11 @@ def test_state_is_kept_but_for_the_known_faults(name: str) -> None:
         expected = FAULTS.get(name, set()) | FAULTS.get(f"{name} {dtype}", set())
         assert {check for check, outcome in results.items() if outcome in FAILURES} == expected
         assert results["a-resumed-run-continues-bitwise"] == (
-            NOT_APPLICABLE
+            Outcome.NOT_APPLICABLE
             if name in NO_CHECKPOINT
-            else BROKEN
+            else Outcome.BROKEN
             if "a-resumed-run-continues-bitwise" in expected
-            else KEPT
+            else Outcome.KEPT
         )
 
 
@@ -244,7 +244,7 @@ def adapt_unknown(name: str) -> tuple[str, set[str]]:
 @pytest.mark.parametrize("name", ADAPTERS)
 def test_what_nobody_has_heard_of_is_recognised_by_what_it_is(name: str) -> None:
     need(name)
-    assert apart(adapt_unknown, name) == (ADAPTERS[name], {ENCLOSED})
+    assert apart(adapt_unknown, name) == (ADAPTERS[name], {Ruling.ENCLOSED})
 
 
 def two_backends() -> str:

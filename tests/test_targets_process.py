@@ -14,14 +14,14 @@ from command_line import EXAMPLES, QUICK, adamcheck
 from example_targets import DYADIC
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.checks.check import CRASHED, KEPT, NOT_APPLICABLE, NOT_RUN, TIMED_OUT
+from adamcheck.checks.check import Outcome
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.claims.catalogue import checks
 from adamcheck.claims.claim import discover
 from adamcheck.examine.plan import Plan
 from adamcheck.examine.target import DEATHS, HANGS, examine
-from adamcheck.judge import ENCLOSED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets import find
 from adamcheck.targets.base import (
@@ -76,8 +76,8 @@ class TestWell:
 
     def test_what_the_program_offers_is_checked(self, report):
         outcomes = {name: result.outcome for name, result in report[0].items()}
-        assert outcomes.pop("arguments-are-left-alone") == NOT_APPLICABLE
-        assert set(outcomes.values()) == {KEPT}
+        assert outcomes.pop("arguments-are-left-alone") == Outcome.NOT_APPLICABLE
+        assert set(outcomes.values()) == {Outcome.KEPT}
         assert len(outcomes) == 5
 
     def test_it_conforms_under_its_own_name(self, report):
@@ -92,7 +92,7 @@ class TestWell:
     def test_steps_in_one_request_are_the_steps_one_by_one(self):
         trajectory = steps(1.0, -0.5, 3.0)
         together = subject("").run(trajectory)
-        assert judge(together).outcome == ENCLOSED
+        assert judge(together).outcome == Ruling.ENCLOSED
         run = subject("").start(trajectory.parameters, HYPER)
         alone = [run.step(gradient) for gradient in trajectory.gradients]
         assert np.array_equal(np.asarray(together.parameters)[1:], alone)
@@ -152,7 +152,7 @@ def test_a_death_is_told_in_one_line_and_the_next_run_is_fine(fault):
         alive.run(steps(1.0, 4.0, 1.0))
     assert str(death.value).startswith(HOW[fault])
     assert "\n" not in str(death.value)
-    assert judge(alive.run(steps(1.0, 2.0, 1.0))).outcome == ENCLOSED
+    assert judge(alive.run(steps(1.0, 2.0, 1.0))).outcome == Ruling.ENCLOSED
     assert alive.target.deaths("float64") == 1
 
 
@@ -171,7 +171,7 @@ def test_a_program_that_hangs_is_ended_and_the_next_run_is_fine(limits, patience
     patient = Subject(program("hang", limits), format_of("float64"), patience)
     with pytest.raises(TargetHung, match=message):
         patient.run(steps(4.0))
-    assert judge(patient.run(steps(1.0, 2.0, 1.0))).outcome == ENCLOSED
+    assert judge(patient.run(steps(1.0, 2.0, 1.0))).outcome == Ruling.ENCLOSED
 
 
 class TestDyingInAnExamination:
@@ -181,7 +181,7 @@ class TestDyingInAnExamination:
         return examined("segfault")
 
     def test_the_check_crashed_with_the_trajectory_that_did_it(self, report):
-        crashed = [result for result in report[0].values() if result.outcome == CRASHED]
+        crashed = [result for result in report[0].values() if result.outcome == Outcome.CRASHED]
         assert crashed
         for result in crashed:
             assert result.message == HOW["segfault"]
@@ -189,19 +189,19 @@ class TestDyingInAnExamination:
 
     def test_the_checks_go_on_and_the_exit_status_says_that_the_target_failed(self, report):
         outcomes = [result.outcome for result in report[0].values()]
-        assert KEPT in outcomes[outcomes.index(CRASHED) :]
+        assert Outcome.KEPT in outcomes[outcomes.index(Outcome.CRASHED) :]
         assert report[1].status == 3
 
 
 @pytest.mark.parametrize(
-    ("fault", "outcome", "times"), [("exit", CRASHED, DEATHS), ("hang", TIMED_OUT, HANGS)]
+    ("fault", "outcome", "times"), [("exit", Outcome.CRASHED, DEATHS), ("hang", Outcome.TIMED_OUT, HANGS)]
 )
 def test_what_happens_again_and_again_is_given_up_and_every_check_is_accounted_for(fault, outcome, times):
     plan = Plan("quick", 0, ("float64",))
     report = examine(program(fault, SHORT), "float64", plan, discover())
     outcomes = [result.outcome for result in report.results]
     assert outcomes.count(outcome) == times
-    assert set(outcomes[outcomes.index(NOT_RUN) :]) == {NOT_RUN}
+    assert set(outcomes[outcomes.index(Outcome.NOT_RUN) :]) == {Outcome.NOT_RUN}
     assert len(outcomes) == len(checks(discover()))
 
 

@@ -7,12 +7,12 @@ import pytest
 from example_targets import example, subject
 
 from adamcheck.adam import Adam, AdamW, Hyperparameters
-from adamcheck.checks.check import KEPT, NOT_APPLICABLE
+from adamcheck.checks.check import Outcome
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.claims.catalogue import checks
 from adamcheck.claims.claim import discover
-from adamcheck.judge import COARSE, ENCLOSED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import NotOffered, TargetCrash, TargetHung
 from adamcheck.targets.find import load_target
@@ -54,15 +54,15 @@ def test_what_takes_vectors_alone_is_not_asked_for_more():
         for name, check in {check.name: check for check in checks(discover())}.items()
         if "matrices" in check.needs or name == "updates-are-enclosed-in-arrays-of-any-shape"
     }
-    assert outcomes.pop("updates-are-enclosed-in-arrays-of-any-shape") == KEPT
+    assert outcomes.pop("updates-are-enclosed-in-arrays-of-any-shape") == Outcome.KEPT
     assert len(outcomes) == 3
-    assert set(outcomes.values()) == {NOT_APPLICABLE}
+    assert set(outcomes.values()) == {Outcome.NOT_APPLICABLE}
 
 
 class TestWaysToWriteIt:
     @pytest.mark.parametrize("name", ["function", "Class", "lists", "refusing_zeros", "alias"])
     def test_functions_classes_and_lists_are_all_enclosed(self, name):
-        assert judge(subject(f"correct:{name}").run(trajectory())).outcome == ENCLOSED
+        assert judge(subject(f"correct:{name}").run(trajectory())).outcome == Ruling.ENCLOSED
 
     def test_an_answer_is_copied_before_the_target_changes_it(self):
         run = subject("correct:alias").start(np.zeros(2), HYPER)
@@ -140,7 +140,7 @@ class TestCapabilities:
         trace = subject("correct:Class").run(
             Trajectory(HYPER.replace(weight_decay=0.5), np.ones(2), GRADIENTS)
         )
-        assert judge(trace, AdamW).outcome == ENCLOSED
+        assert judge(trace, AdamW).outcome == Ruling.ENCLOSED
 
     def test_hyperparameters_at_the_edge_may_be_refused(self):
         for edge in ({"eps": 0.0}, {"beta1": 0.0}, {"beta2": 0.0}):
@@ -175,7 +175,7 @@ class TestDtypes:
     def test_a_coarser_dtype_does_not_lower_what_is_expected(self):
         trace = subject("correct:single").run(trajectory())
         assert trace.parameters.dtype == np.float64
-        assert judge(trace).outcome == COARSE
+        assert judge(trace).outcome == Ruling.COARSE
 
 
 MISBEHAVIOUR = {

@@ -8,7 +8,7 @@ import pytest
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, Hyperparameters
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
-from adamcheck.judge import ENCLOSED, REJECTED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.targets.reference import DefinitionTarget
 
@@ -28,7 +28,7 @@ def run(definition: type[Adam], dtype: str = "float64"):
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
 @pytest.mark.parametrize("definition", [Adam, AdamW, AdamL2, AMSGrad])
 def test_every_definition_is_enclosed_by_itself_in_every_dtype(definition, dtype):
-    assert judge(run(definition, dtype), definition).outcome == ENCLOSED
+    assert judge(run(definition, dtype), definition).outcome == Ruling.ENCLOSED
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_every_definition_is_enclosed_by_itself_in_every_dtype(definition, dtype
 def test_and_by_no_other(ran, other, dtypes):
     """Eight bits are too few to tell a maximum of v from v; the radius says so."""
     for dtype in dtypes:
-        assert judge(run(ran, dtype), other).outcome == REJECTED, dtype
+        assert judge(run(ran, dtype), other).outcome == Ruling.REJECTED, dtype
 
 
 def test_only_definitions_that_decay_offer_weight_decay():

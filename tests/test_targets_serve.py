@@ -13,10 +13,10 @@ from command_line import EXAMPLES, QUICK, adamcheck
 from example_targets import example
 from test_targets_python import GRADIENTS, HYPER, MISBEHAVIOUR, trajectory
 
-from adamcheck.checks.check import KEPT
+from adamcheck.checks.check import Outcome
 from adamcheck.checks.conformance import CHECKS
 from adamcheck.checks.subject import Subject
-from adamcheck.judge import ENCLOSED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetError, TargetFailed
 from adamcheck.targets.find import Spec, load_target
@@ -52,7 +52,7 @@ def test_every_bit_is_the_one_of_this_interpreter(name, dtype):
 
 def test_what_a_target_prints_is_taken_for_no_answer():
     alive = subject("correct:talkative")
-    assert judge(alive.run(trajectory())).outcome == ENCLOSED
+    assert judge(alive.run(trajectory())).outcome == Ruling.ENCLOSED
     assert alive.target.close() == ("", "")
 
 
@@ -87,13 +87,13 @@ def test_the_checks_of_the_state_find_over_there_what_they_find_here(name, lists
     outcomes = [
         {
             check.name: check.run(target, "float32", examples=check.cost, seed=0).outcome
-            for check in CHECKS.values()
+            for check in CHECKS
             if check.section == "state" and "shared_arrays" not in check.needs and check.cost < 10
         }
         for target in targets
     ]
     assert outcomes[0] == outcomes[1]
-    assert {outcomes[1][check] for check in kept} == {KEPT}
+    assert {outcomes[1][check] for check in kept} == {Outcome.KEPT}
 
 
 def test_a_missing_gradient_arrives_as_missing(tmp_path):

@@ -18,7 +18,7 @@ import pytest
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
-from adamcheck.judge import ENCLOSED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import NotOffered, TargetDied, TargetError
 from adamcheck.targets.find import load_target
@@ -68,7 +68,7 @@ def judged(name: str) -> list[str]:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_what_two_processes_compute_together_is_adam_and_can_be_resumed(name: str) -> None:
-    assert apart(judged, name) == [ENCLOSED] * 3
+    assert apart(judged, name) == [Ruling.ENCLOSED] * 3
 
 
 def kept_here(name: str) -> int:
@@ -97,7 +97,7 @@ def troubled(name: str) -> list[str]:
         with pytest.raises(Exception, match=r".+") as error:
             getattr(run, method)(*(["nonsense"] if method == "load" else []))
         assert not isinstance(error.value, TargetDied)
-    assert judge(both.run(trajectory())).outcome == ENCLOSED
+    assert judge(both.run(trajectory())).outcome == Ruling.ENCLOSED
     assert other_rank() == first
     run = both.start(np.zeros(5), HYPER)
     os.kill(first, signal.SIGKILL)
@@ -113,7 +113,7 @@ def troubled(name: str) -> list[str]:
 @pytest.mark.parametrize("name", KINDS)
 def test_the_death_of_the_other_process_is_told_and_the_next_run_is_fine(name: str) -> None:
     *told, outcome = apart(troubled, name)
-    assert outcome == ENCLOSED
+    assert outcome == Ruling.ENCLOSED
     assert all(message.startswith("rank 1 ") for message in told)
 
 
@@ -206,7 +206,7 @@ def test_pytorch_counts_a_step_where_it_is_asked_for_the_state_before_the_first_
 def test_without_a_device_the_target_on_it_is_refused_in_one_line() -> None:
     torch = pytest.importorskip("torch")
     if torch.cuda.is_available():
-        assert judge(subject("torch-cuda").run(trajectory())).outcome == ENCLOSED
+        assert judge(subject("torch-cuda").run(trajectory())).outcome == Ruling.ENCLOSED
         return
     with pytest.raises(
         TargetError, match=r"^torch-cuda needs a CUDA device, and PyTorch .* finds none here$"

@@ -14,7 +14,7 @@ from adamcheck.zoo.bugs import BUGS
 def test_every_listed_name_is_what_it_is_listed_as():
     named = {
         topics.CLAIM: [claim.name for claim in discover()],
-        topics.CHECK: [check.name for check in CHECKS.values()],
+        topics.CHECK: [check.name for check in CHECKS],
         topics.BUG: BUGS,
         topics.DEFINITION: DEFINITIONS,
     }

@@ -12,7 +12,7 @@ import pytest
 from tracing import a_trace, assert_refused, assert_same
 
 import adamcheck.traces.trace as trace_module
-from adamcheck.judge import ENCLOSED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.traces.json import JSON_FORMAT, JSON_LIMIT
 from adamcheck.traces.trace import load, to_json
@@ -113,7 +113,7 @@ def test_the_example_of_a_json_in_the_documentation_is_adam(tmp_path: Path) -> N
     readme = Path(__file__).parents[1].joinpath("README.md").read_text(encoding="utf-8")
     assert textwrap.dedent(f"    {example}") in readme
     (tmp_path / "t.json").write_text(example)
-    assert judge(load(tmp_path / "t.json")["run"]).outcome == ENCLOSED
+    assert judge(load(tmp_path / "t.json")["run"]).outcome == Ruling.ENCLOSED
 
 
 def test_json_beyond_its_limit_is_refused_before_it_is_read(tmp_path: Path) -> None:

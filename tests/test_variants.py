@@ -12,7 +12,7 @@ from float_runs import recorded
 
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.diagnosis.fixed_experiments import probes
-from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances
 from adamcheck.numbers.exact import sign
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
@@ -52,7 +52,9 @@ def fitting(traces: dict[str, Trace]) -> set[str]:
     return {
         name
         for name, definition in DEFINITIONS.items()
-        if all(judge(trace, definition).outcome in (ENCLOSED, COARSE) for trace in traces.values())
+        if all(
+            judge(trace, definition).outcome in (Ruling.ENCLOSED, Ruling.COARSE) for trace in traces.values()
+        )
     }
 
 
@@ -104,8 +106,10 @@ def run(definition: type[Adam], dtype: str, probe: str) -> Trace:
 @pytest.mark.parametrize("name", DEFINITIONS)
 def test_a_definition_in_floats_is_enclosed_by_itself(name: str, dtype: str) -> None:
     outcomes = {judge(run(DEFINITIONS[name], dtype, probe), DEFINITIONS[name]).outcome for probe in PROBES}
-    assert outcomes <= ({ENCLOSED} if dtype in ("float64", "float32") else {ENCLOSED, NOT_JUDGED})
-    assert ENCLOSED in outcomes
+    assert outcomes <= (
+        {Ruling.ENCLOSED} if dtype in ("float64", "float32") else {Ruling.ENCLOSED, Ruling.NOT_JUDGED}
+    )
+    assert Ruling.ENCLOSED in outcomes
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from adamcheck.adam import HyperparameterError, Hyperparameters
 from adamcheck.cli import main
-from adamcheck.judge import COARSE, ENCLOSED, NOT_JUDGED, REJECTED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.targets.find import load_target
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.traces.trace import Trace
@@ -115,12 +115,12 @@ def test_every_bug_is_exposed_by_its_experiment(bug: Bug) -> None:
     judgement = judge(trace_of(bug), DEFINITIONS[bug.of])
     if bug.name in WITHOUT_A_TRACE_THAT_CAN_BE_JUDGED:
         # Nothing is judged after a NaN, but the reference is NaN where this target is not.
-        assert judgement.outcome == ENCLOSED
+        assert judgement.outcome == Ruling.ENCLOSED
         reference = np.asarray(reference_trace(bug.exposes, bug.of).parameters)
         assert np.isnan(reference).any()
         assert not np.isnan(np.asarray(trace_of(bug).parameters)).any()
     else:
-        assert judgement.outcome == (COARSE if bug.name in COARSE_ONLY else REJECTED)
+        assert judgement.outcome == (Ruling.COARSE if bug.name in COARSE_ONLY else Ruling.REJECTED)
 
 
 EXPERIMENTS = {(bug.exposes.name, bug.of): bug.exposes for bug in BUGS.values()}
@@ -130,7 +130,7 @@ EXPERIMENTS = {(bug.exposes.name, bug.of): bug.exposes for bug in BUGS.values()}
 def test_the_definition_is_enclosed_in_every_experiment(name: str, of: str) -> None:
     trace = reference_trace(EXPERIMENTS[name, of], of)
     judgement = judge(trace, DEFINITIONS[of])
-    assert judgement.outcome == ENCLOSED
+    assert judgement.outcome == Ruling.ENCLOSED
     assert judgement.grade.not_judged == (5 if name == "not a number" else 0)
 
 
@@ -138,7 +138,7 @@ def test_the_definition_is_enclosed_in_every_experiment(name: str, of: str) -> N
 def test_a_wrong_formula_is_recognized_by_its_own_enclosure(bug: Bug) -> None:
     assert bug.definition is not None
     outcome = judge(trace_of(bug), bug.definition).outcome
-    assert outcome == (NOT_JUDGED if bug.name in NEVER_A_NUMBER else ENCLOSED)
+    assert outcome == (Ruling.NOT_JUDGED if bug.name in NEVER_A_NUMBER else Ruling.ENCLOSED)
 
 
 def default_deviation(bug: Bug, of: str) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import pytest
 
 from adamcheck.checks.subject import Subject
 from adamcheck.diagnosis.fixed_experiments import probes
-from adamcheck.judge import ENCLOSED, NOT_JUDGED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.traces.trace import Trace
 from adamcheck.variants import DEFINITIONS
@@ -36,9 +36,9 @@ def test_a_correct_rewrite_is_enclosed_everywhere(equivalent: Equivalent, dtype:
         assert judgement.offence is None, (name, judgement.offence)
         outcomes[name] = judgement.outcome
     # Scalars in half precision: 0.999 is 1 in bfloat16, and nothing can be said.
-    allowed = {ENCLOSED} if dtype in ("float64", "float32") else {ENCLOSED, NOT_JUDGED}
+    allowed = {Ruling.ENCLOSED} if dtype in ("float64", "float32") else {Ruling.ENCLOSED, Ruling.NOT_JUDGED}
     assert set(outcomes.values()) <= allowed
-    assert outcomes["dyadic"] == ENCLOSED
+    assert outcomes["dyadic"] == Ruling.ENCLOSED
 
 
 def test_there_are_many_of_every_textbook_definition_with_names_of_their_own() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from adamcheck.adam import Adam
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
-from adamcheck.judge import COARSE, NOT_JUDGED, REJECTED, Judgement, Offence, judge
+from adamcheck.judge import Judgement, Offence, Ruling, judge
 from adamcheck.targets.base import NotOffered, TargetCrash
 from adamcheck.traces.trace import Steps, Trace
 from adamcheck.updates import Updates, apart
@@ -57,9 +57,9 @@ def assert_enclosed(
 
 def assert_accepted(verdict: Judgement, what: str, trace: Trace | None = None) -> Judgement:
     """A judgement accepts what it is about. Raises `Broken`, which says `what` that was, or `NotJudged`."""
-    if verdict.outcome == NOT_JUDGED:
+    if verdict.outcome == Ruling.NOT_JUDGED:
         raise NotJudged
-    if verdict.outcome in (REJECTED, COARSE):
+    if verdict.outcome in (Ruling.REJECTED, Ruling.COARSE):
         raise _broken(verdict, what, trace)
     return verdict
 
@@ -71,7 +71,7 @@ def _broken(verdict: Judgement, what: str, trace: Trace | None) -> Broken:
     where = f"{what}{', ' if what else ''}step {o.step}" + (
         f", coordinate {o.coordinate}" if o.coordinate else ""
     )
-    precision = f" (within {verdict.format} precision, though)" if verdict.outcome == COARSE else ""
+    precision = f" (within {verdict.format} precision, though)" if verdict.outcome == Ruling.COARSE else ""
     return Broken(
         f"{where}: the update is {o.observed!r}, expected {o.expected!r} +- {o.radius:.2g}: "
         f"off by {o.radii:.3g} radii{precision}",
@@ -97,7 +97,11 @@ def cut_down(subject: Subject, broken: Broken) -> Broken:
         except (NotOffered, TargetCrash):
             continue
         verdict = judge(trace, broken.definition)
-        if verdict.outcome in (REJECTED, COARSE) and verdict.offence and verdict.offence.step == step:
+        if (
+            verdict.outcome in (Ruling.REJECTED, Ruling.COARSE)
+            and verdict.offence
+            and verdict.offence.step == step
+        ):
             return _broken(verdict, "", trace)
     return broken
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from inspect import signature
 from typing import Any
 
@@ -20,30 +21,37 @@ from adamcheck.checks.explore import explore
 from adamcheck.checks.subject import Subject
 from adamcheck.judge import Offence
 from adamcheck.numbers.floats import format_of
-from adamcheck.support.text import raised
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetDied, TargetHung
 from adamcheck.targets.time_limit import PATIENCE
 from adamcheck.traces.trace import Trace
 
-KEPT, BROKEN, CRASHED, TIMED_OUT, DIALECT, EXPECTED, UNJUDGED, NOT_APPLICABLE, NOT_RUN, FAULTY = (
-    "kept",
-    "broken",
-    "crashed",
-    "timed out",
-    "dialect",
-    "expected failure",
-    "not judged",
-    "not applicable",
-    "did not run",
-    "faulty check",
-)
-OUTCOMES = (KEPT, BROKEN, CRASHED, TIMED_OUT, DIALECT, EXPECTED, UNJUDGED, NOT_APPLICABLE, NOT_RUN, FAULTY)
-"""What can become of a check, in the order in which it is shown. *dialect*: the target breaks it, and so
-does the dialect that the target was found to be, at the precision in which it computes; *expected
-failure*: somebody gave a reason for it; *faulty check*: the check itself has an error, which says nothing
-about the target."""
 
-FAILURES = (BROKEN, CRASHED, TIMED_OUT)
+class Section(StrEnum):
+    """What a check is about."""
+
+    FORMULA = "formula"
+    LAWS = "laws"
+    STATE = "state"
+
+
+class Outcome(StrEnum):
+    """What can become of a check, in the order in which it is shown."""
+
+    KEPT = "kept"
+    BROKEN = "broken"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed out"
+    DIALECT = "dialect"
+    """The target breaks it, and so does the dialect that the target was found to be, at the precision in
+    which it computes."""
+    EXPECTED = "expected failure"
+    """Somebody gave a reason for it."""
+    UNJUDGED = "not judged"
+    NOT_APPLICABLE = "not applicable"
+    NOT_RUN = "did not run"
+
+
+FAILURES = (Outcome.BROKEN, Outcome.CRASHED, Outcome.TIMED_OUT)
 """What does not happen to a target that conforms."""
 
 PROFILES = {"quick": 10, "standard": 20, "thorough": 1000}
@@ -78,9 +86,9 @@ class Result:
     """
 
     check: str
-    section: str
+    section: Section
     dtype: str
-    outcome: str
+    outcome: Outcome
     examples: int = 0
     not_judged: int = 0
     message: str = ""
@@ -98,7 +106,7 @@ Drawn = Mapping[str, Any]
 class Check:
     """A named law over drawn arguments. `function(subject, **drawn)` raises `Broken` to refute it.
 
-    section: *formula*, *laws*, *state*; needs: names of `Capabilities` it cannot do without; cost: how many
+    section: what it is about; needs: names of `Capabilities` it cannot do without; cost: how many
     ordinary examples one of its own counts for. Where that is more than there are, it does not run.
     """
 
@@ -106,7 +114,7 @@ class Check:
     statement: str
     function: Callable[..., None]
     drawn: Drawn
-    section: str = "laws"
+    section: Section = Section.LAWS
     needs: tuple[str, ...] = ()
     cost: int = 1
 
@@ -131,10 +139,10 @@ class Check:
 
         missing = [need for need in self.needs if not target.capabilities.has(need)]
         if missing:
-            return self._result(dtype, NOT_APPLICABLE, message=f"offers no {', no '.join(missing)}")
+            return self._result(dtype, Outcome.NOT_APPLICABLE, message=f"offers no {', no '.join(missing)}")
         if examples < self.cost:
             message = f"takes as long as {self.cost} examples of other checks: see --profile"
-            return self._result(dtype, NOT_RUN, message=message)
+            return self._result(dtype, Outcome.NOT_RUN, message=message)
         subject = Subject(target, format_of(dtype), patience, Calls() if calls is None else calls)
         attempts = _Attempts(self.function, subject)
         try:
@@ -143,20 +151,18 @@ class Check:
             made = attempts.calls
             shown = cut_down(attempts.subject.afresh(), error) if simplest else error
             found = {"message": str(shown), "trace": shown.trace, "offence": shown.offence, "calls": made}
-            return self._result(dtype, BROKEN, attempts, **found)
+            return self._result(dtype, Outcome.BROKEN, attempts, **found)
         except (TargetCrash, _Death) as error:
-            return self._result(dtype, CRASHED, attempts, message=str(error), calls=attempts.calls)
-        except _FaultyLaw as error:
-            return self._result(dtype, FAULTY, attempts, message=str(error))
+            return self._result(dtype, Outcome.CRASHED, attempts, message=str(error), calls=attempts.calls)
         except TargetHung as error:
-            return self._result(dtype, TIMED_OUT, attempts, message=str(error), calls=attempts.calls)
+            return self._result(dtype, Outcome.TIMED_OUT, attempts, message=str(error), calls=attempts.calls)
         except Flaky as error:
-            return self._result(dtype, BROKEN, attempts, message=_unrepeatable(error))
+            return self._result(dtype, Outcome.BROKEN, attempts, message=_unrepeatable(error))
         except Unsatisfiable:
-            return self._result(dtype, UNJUDGED, attempts, message="no example meets the assumptions")
+            return self._result(dtype, Outcome.UNJUDGED, attempts, message="no example meets the assumptions")
         if attempts.tried == 0:
-            return self._result(dtype, NOT_APPLICABLE, message=attempts.refusal)
-        outcome = UNJUDGED if attempts.unjudged == attempts.tried else KEPT
+            return self._result(dtype, Outcome.NOT_APPLICABLE, message=attempts.refusal)
+        outcome = Outcome.UNJUDGED if attempts.unjudged == attempts.tried else Outcome.KEPT
         return self._result(dtype, outcome, attempts, notes=attempts.notes.lines())
 
     def draw(self, dtype: str, *, examples: int, seed: int) -> list[dict[str, Any]]:
@@ -191,21 +197,17 @@ class Check:
                     return number
                 except UnsatisfiedAssumption:
                     continue
-                except _FaultyLaw:
-                    return 0  # says nothing about the target
         return 0
 
-    def _result(self, dtype: str, outcome: str, attempts: _Attempts | None = None, **found: Any) -> Result:
+    def _result(
+        self, dtype: str, outcome: Outcome, attempts: _Attempts | None = None, **found: Any
+    ) -> Result:
         tried, unjudged = (attempts.tried, attempts.unjudged) if attempts else (0, 0)
         return Result(self.name, self.section, dtype, outcome, tried, unjudged, **found)
 
 
 class _Death(BaseException):
     """The target's process died. No `Exception`: it would be tried again for the simplest input."""
-
-
-class _FaultyLaw(BaseException):
-    """The law raised what no law should. No `Exception`: it would be tried again for the simplest input."""
 
 
 class _Attempts:
@@ -222,8 +224,6 @@ class _Attempts:
 
     def __call__(self, **drawn: Any) -> None:
         self.subject = self.subject.afresh()
-        from hypothesis.errors import HypothesisException
-
         self.tried += 1
         try:
             with np.errstate(all="ignore"):  # laws meet what over- and underflows on purpose
@@ -235,12 +235,6 @@ class _Attempts:
             self.refusal = str(error)
         except NotJudged:
             self.unjudged += 1
-        except (Broken, TargetCrash, TargetHung, HypothesisException):
-            raise
-        except AssertionError as error:  # a law may be written with a plain `assert`
-            raise Broken(str(error) or "an assertion of the law failed") from None
-        except Exception as error:
-            raise _FaultyLaw(f"the check itself raised {raised(error)}: mend the check") from error
 
     @property
     def calls(self) -> tuple[Call, ...]:

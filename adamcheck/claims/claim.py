@@ -11,22 +11,35 @@ import importlib
 import inspect
 import pkgutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from importlib.metadata import entry_points
 from typing import Any
 
-from adamcheck.checks.check import Check
+from adamcheck.checks.check import Check, Section
 from adamcheck.proofs.steps import CheckedStep, Derivation
 from adamcheck.proofs.steps import check as check_derivation
 from adamcheck.proofs.witness import Exact, Witnessed
-from adamcheck.support.registry import Registry, Unfit
+
+ENTRY_POINTS = "adamcheck.properties"
+
+
+class VerdictKind(StrEnum):
+    """What became of a claim."""
+
+    HOLDS = "holds"
+    HOLDS_IF = "holds if"
+    FALSE = "false as stated"
+    MEASURED = "measured"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a claim: *holds*, *holds if*, *false as stated* or *measured*, and the condition."""
+    """What became of a claim, and the condition, the correction or the finding."""
 
-    kind: str
+    kind: VerdictKind
     condition: str = ""
 
     def __str__(self) -> str:
@@ -35,22 +48,22 @@ class Verdict:
 
 def holds() -> Verdict:
     """The claim is true as it stands."""
-    return Verdict("holds")
+    return Verdict(VerdictKind.HOLDS)
 
 
 def holds_if(condition: str) -> Verdict:
     """The claim is true under a condition that the text does not state."""
-    return Verdict("holds if", condition)
+    return Verdict(VerdictKind.HOLDS_IF, condition)
 
 
 def false_as_stated(correction: str) -> Verdict:
     """The claim is refuted; `correction` is the nearest true statement."""
-    return Verdict("false as stated", correction)
+    return Verdict(VerdictKind.FALSE, correction)
 
 
 def measured(finding: str) -> Verdict:
     """No theorem either way: the claim was measured, and `finding` is what came out."""
-    return Verdict("measured", finding)
+    return Verdict(VerdictKind.MEASURED, finding)
 
 
 @dataclass(frozen=True)
@@ -111,7 +124,7 @@ class Claim:
 
         def register(function: Callable[..., None]) -> Callable[..., None]:
             name = f"{self.name}/{_name(function)}"
-            self.laws.append(Check(name, _statement(function), function, drawn, "laws", needs))
+            self.laws.append(Check(name, _statement(function), function, drawn, Section.LAWS, needs))
             return function
 
         return register
@@ -157,25 +170,17 @@ class UnknownClaim(LookupError):  # noqa: N818 - a name that was not found
     """No claim of this name; the message is one line."""
 
 
+@cache
 def discover() -> tuple[Claim, ...]:
     """Every claim of every installed pack, each pack in the order of its `ORDER` of folders."""
-    return tuple(CLAIMS.values())
-
-
-def _pack(name: str, pack: Any) -> Mapping[str, Claim]:
-    """The claims of a package by name."""
-    if not hasattr(pack, "__path__"):
-        raise Unfit(f"it leads to a {type(pack).__name__}, expected a package of claim files")
-    claims = _claims_of(pack)
+    claims: list[Claim] = []
+    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda e: e.name):
+        claims.extend(_claims_of(entry.load()))
     names = [claim.name for claim in claims]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise Unfit(f"two claims of the same name: {', '.join(twice)}")
-    return dict(zip(names, claims, strict=True))
-
-
-CLAIMS: Registry[Claim] = Registry("pack of claims", "adamcheck.properties", _pack)
-"""Every claim by name; an entry point leads to a package with a file each."""
+        raise ValueError(f"two claims of the same name: {', '.join(twice)}")
+    return tuple(claims)
 
 
 def _claims_of(pack: Any) -> Sequence[Claim]:
@@ -198,6 +203,9 @@ def _title(module: Any) -> str:
 
 def named(name: str) -> Claim:
     """The claim of this name. Raises `UnknownClaim`, which names the nearest one."""
-    if name not in CLAIMS:
-        raise UnknownClaim(f"no claim {name!r}{CLAIMS.nearest(name)}")
-    return CLAIMS[name]
+    from adamcheck.support.text import nearest
+
+    claims = {claim.name: claim for claim in discover()}
+    if name not in claims:
+        raise UnknownClaim(f"no claim {name!r}{nearest(name, claims)}")
+    return claims[name]

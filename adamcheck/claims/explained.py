@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import cache
 
 from adamcheck.checks.conformance import CHECKS
@@ -11,14 +12,21 @@ from adamcheck.support.text import nearest
 from adamcheck.variants import DEFINITIONS
 from adamcheck.zoo.bugs import BUGS
 
-CLAIM, CHECK, BUG, DEFINITION = "claim", "check", "bug", "definition"
+
+class Topic(StrEnum):
+    """Kinds of things that can be explained."""
+
+    CLAIM = "claim"
+    CHECK = "check"
+    BUG = "bug"
+    DEFINITION = "definition"
 
 
 class UnknownTopic(LookupError):  # noqa: N818 - a name that was not found
     """Nothing of this name can be explained; the message is one line."""
 
 
-def find(name: str) -> tuple[str, str]:
+def find(name: str) -> tuple[Topic, str]:
     """The kind of what is called so, and its name; of a law the claim that it belongs to.
 
     Raises `UnknownTopic`, which names what is nearest.
@@ -33,14 +41,14 @@ def find(name: str) -> tuple[str, str]:
 
 
 @cache
-def _topics() -> Mapping[str, tuple[str, str]]:
+def _topics() -> Mapping[str, tuple[Topic, str]]:
     """Of a name that means several things the last line counts: a pack may call its claims anything."""
     laws = [(law.name, claim.name) for claim in discover() for law in claim.laws]
     return {
-        **{law.partition("/")[2]: (CLAIM, claim) for law, claim in laws},
-        **{name: (DEFINITION, name) for name in DEFINITIONS},
-        **{name: (BUG, name) for name in BUGS},
-        **{check.name: (CHECK, check.name) for check in CHECKS.values()},
-        **{law: (CLAIM, claim) for law, claim in laws},
-        **{claim.name: (CLAIM, claim.name) for claim in discover()},
+        **{law.partition("/")[2]: (Topic.CLAIM, claim) for law, claim in laws},
+        **{name: (Topic.DEFINITION, name) for name in DEFINITIONS},
+        **{name: (Topic.BUG, name) for name in BUGS},
+        **{check.name: (Topic.CHECK, check.name) for check in CHECKS},
+        **{law: (Topic.CLAIM, claim) for law, claim in laws},
+        **{claim.name: (Topic.CLAIM, claim.name) for claim in discover()},
     }

@@ -174,7 +174,7 @@ def judge(file: Path, definition: str, precision: str | None) -> None:
     The exit status is 0 where none is rejected and at least one could be judged.
     """
     from adamcheck.diagnosis.diagnose import fitting_formulas
-    from adamcheck.judge import NOT_JUDGED, REJECTED
+    from adamcheck.judge import Ruling
     from adamcheck.judge import judge as judge_trace
     from adamcheck.numbers.floats import format_of
     from adamcheck.report import formulas, terminal
@@ -185,10 +185,10 @@ def judge(file: Path, definition: str, precision: str | None) -> None:
     format = format_of(precision) if precision else None
     verdicts = {name: judge_trace(trace, wanted, format) for name, trace in traces.items()}
     outcomes = {verdict.outcome for verdict in verdicts.values()}
-    fitting = fitting_formulas(traces) if REJECTED in outcomes else ()
+    fitting = fitting_formulas(traces) if Ruling.REJECTED in outcomes else ()
     told = [formulas.described(hypothesis.identity) for hypothesis in fitting]
     terminal.print_judgements(verdicts, wanted, told)
-    sys.exit(1 if REJECTED in outcomes or outcomes == {NOT_JUDGED} else 0)
+    sys.exit(1 if Ruling.REJECTED in outcomes or outcomes == {Ruling.NOT_JUDGED} else 0)
 
 
 @click.command()
@@ -201,13 +201,13 @@ def replay(file: Path, jobs: int) -> None:
     fixed.
     """
     from adamcheck.report import terminal
-    from adamcheck.report.replay import FIXED
+    from adamcheck.report.replay import Fate
     from adamcheck.report.replay import replay as run_again
 
     with progress_bar("failures", "checks") as progress:
         replayed = run_again(file, jobs=jobs, progress=progress)
     terminal.print_replayed(replayed)
-    sys.exit(0 if all(failure.verdict == FIXED for failure in replayed) else 1)
+    sys.exit(0 if all(failure.verdict == Fate.FIXED for failure in replayed) else 1)
 
 
 @click.command()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from adamcheck.cli.options import common_options, folder_option, jobs_option
 from adamcheck.cli.output import check_paths, make_folder, save_report, write
 from adamcheck.cli.running import run_suite
+
+if TYPE_CHECKING:
+    from adamcheck.claims.explained import Topic
 
 
 @click.command()
@@ -58,20 +61,20 @@ def explain(name: str) -> None:
     sys.exit(0 if _explained(kind, found) else 1)
 
 
-def _explained(kind: str, name: str) -> bool:
+def _explained(kind: Topic, name: str) -> bool:
     """Print what something is; False for a claim that is not upheld."""
     from adamcheck.checks.conformance import CHECKS
     from adamcheck.claims import explained as topics
     from adamcheck.examine.suite import examine_claim
     from adamcheck.report import terminal
 
-    if kind == topics.CLAIM:
+    if kind is topics.Topic.CLAIM:
         claim = examine_claim(name, seed=0)
         terminal.print_claim(claim)
         return claim.upheld
-    if kind == topics.CHECK:
-        terminal.print_check(name, CHECKS[name].statement)
-    elif kind == topics.BUG:
+    if kind is topics.Topic.CHECK:
+        terminal.print_check(name, next(check.statement for check in CHECKS if check.name == name))
+    elif kind is topics.Topic.BUG:
         terminal.print_bug(name)
     else:
         terminal.print_definition(name)
@@ -120,10 +123,10 @@ def certify(claims: Sequence[str], output: Path | None, jobs: int, timeout: int)
 
 
 @click.command("list")
-@click.argument("what", type=click.Choice(["claims", "targets", "definitions", "checks", "bugs", "packs"]))
+@click.argument("what", type=click.Choice(["claims", "targets", "definitions", "checks", "bugs"]))
 @click.option("--markdown", "as_table", is_flag=True, help="Claims as a Markdown table.")
 def list_(what: str, as_table: bool) -> None:
-    """List claims, targets, definitions, checks, known bugs or installed packs, one line each."""
+    """List claims, targets, definitions, checks or known bugs, one line each."""
     from adamcheck.report import terminal
 
     if as_table and what != "claims":

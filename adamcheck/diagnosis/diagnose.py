@@ -20,7 +20,7 @@ from adamcheck.checks.conformance.decay import decay_of
 from adamcheck.checks.subject import Subject
 from adamcheck.diagnosis.fixed_experiments import probes
 from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind
-from adamcheck.judge import COARSE, NOT_JUDGED, REJECTED, Judgement, judge
+from adamcheck.judge import Judgement, Ruling, judge
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.targets.base import NotOffered, TargetCrash, TargetHung
 from adamcheck.traces.trace import Trace
@@ -88,9 +88,9 @@ def explain(
     if REPEATED in effort.broken:
         return _unrepeatable(subject, effort.standard)
     outcomes = {judgement.outcome for judgement in judgements.values()}
-    if outcomes <= {NOT_JUDGED}:
+    if outcomes <= {Ruling.NOT_JUDGED}:
         return Formula(Kind.UNKNOWN, str(effort.standard), cause=Cause.INFINITE_RADII)
-    if outcomes.isdisjoint({REJECTED, COARSE}) and not of_the_formula(effort.broken):
+    if outcomes.isdisjoint({Ruling.REJECTED, Ruling.COARSE}) and not of_the_formula(effort.broken):
         return _as_expected(subject, effort)
     return _procedure(subject, effort, traces, judgements).formula()
 

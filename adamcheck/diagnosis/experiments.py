@@ -10,7 +10,7 @@ import numpy as np
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis.hypotheses import Hypothesis
-from adamcheck.judge import REJECTED, Judge
+from adamcheck.judge import Judge, Ruling
 from adamcheck.numbers.floats import Format
 from adamcheck.traces.trace import Trace
 from adamcheck.updates import Updates, meets, prediction
@@ -82,7 +82,7 @@ def judged(hypothesis: Hypothesis, trace: Trace, format: Format, *, turned: bool
     judging = Judge(trace.hyper, first, hypothesis.definition, format)
     for gradient, parameters in zip(trace.gradients, rows, strict=True):
         judging.step(gradient, first + (first - parameters) if turned else parameters)
-        if judging.judgement().outcome == REJECTED:
+        if judging.judgement().outcome == Ruling.REJECTED:
             return None
     return judging.judgement().grades[-1].judged
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.calls import Call
-from adamcheck.checks.check import BROKEN
+from adamcheck.checks.check import Outcome
 from adamcheck.checks.conformance import CHECKS
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
@@ -49,12 +49,12 @@ DECAYING = ("adamw", "adam-l2")
 @cache
 def breaking(check: str, dtype: str) -> tuple[Bug, ...]:
     """The bugs without a formula that break a check of every implementation."""
-    asked = CHECKS[check]
+    (asked,) = (each for each in CHECKS if each.name == check)
     programs = (bug for bug in BUGS.values() if bug.definition is None)
     return tuple(
         bug
         for bug in programs
-        if asked.run(bug.target(), dtype, examples=FEW, seed=0, simplest=False).outcome == BROKEN
+        if asked.run(bug.target(), dtype, examples=FEW, seed=0, simplest=False).outcome == Outcome.BROKEN
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from adamcheck.adam import Adam, Hyperparameters, State
 from adamcheck.checks.subject import Subject
 from adamcheck.diagnosis.formula import Loss
-from adamcheck.judge import ENCLOSED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.targets.base import NotOffered, TargetCrash
 from adamcheck.traces.trace import Trace
 
@@ -38,7 +38,7 @@ def lost(subject: Subject, definition: type[Adam]) -> Loss | None:
     fitting = [
         loss
         for loss, change in _LOSSES.items()
-        if judge(trace, _interrupted(definition, change)).outcome == ENCLOSED
+        if judge(trace, _interrupted(definition, change)).outcome == Ruling.ENCLOSED
     ]
     return fitting[0] if len(fitting) == 1 else None
 

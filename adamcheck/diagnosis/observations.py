@@ -12,7 +12,7 @@ from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis.fixed_experiments import STEPS, regimes
 from adamcheck.diagnosis.formula import Observation, Seen
-from adamcheck.judge import ENCLOSED, REJECTED, Judgement, judge
+from adamcheck.judge import Judgement, Ruling, judge
 from adamcheck.numbers.floats import Format
 from adamcheck.targets.base import NotOffered, TargetCrash
 from adamcheck.traces.trace import Trace
@@ -57,7 +57,7 @@ def observe(
 
 def _agrees(subject: Subject, definition: type[Adam], trajectory: Trajectory) -> bool:
     try:
-        return judge(subject.run(trajectory), definition).outcome == ENCLOSED
+        return judge(subject.run(trajectory), definition).outcome == Ruling.ENCLOSED
     except (NotOffered, TargetCrash):
         return False
 
@@ -149,7 +149,7 @@ def _first_update(
 ) -> tuple[np.float64, bool]:
     """The update for one gradient, and whether it is outside the enclosure of a definition."""
     trace = subject.run(_experiment(hyper, np.array([[gradient]]))(subject.format))
-    return np.float64(np.asarray(trace.parameters)[1, 0]), judge(trace, definition).outcome == REJECTED
+    return np.float64(np.asarray(trace.parameters)[1, 0]), judge(trace, definition).outcome == Ruling.REJECTED
 
 
 def _size(subject: Subject, definition: type[Adam]) -> Iterator[Observation]:

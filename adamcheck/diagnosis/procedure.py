@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from adamcheck.adam import Adam
-from adamcheck.checks.check import Check
+from adamcheck.checks.check import Check, Section
 from adamcheck.checks.conformance import WEIGHT_DECAY, checks_for, enclosure_checks, of_the_formula
 from adamcheck.checks.subject import Subject
 from adamcheck.diagnosis import changes, hypotheses
@@ -20,7 +20,7 @@ from adamcheck.diagnosis.formula import Cause, Deviation, Formula, Identity, Kin
 from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.diagnosis.observations import observe
 from adamcheck.diagnosis.search import Found, Search
-from adamcheck.judge import COARSE, REJECTED, Judgement
+from adamcheck.judge import Judgement, Ruling
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.traces.trace import Trace
 from adamcheck.variants.standard import Standard
@@ -52,22 +52,24 @@ class Procedure:
         outcomes = {judgement.outcome for judgement in self.judgements.values()}
         format = self.subject.format
         # Where other formula checks are broken, too, the decay is not what is wrong.
-        if outcomes.isdisjoint({REJECTED, COARSE}) and of_the_formula(self.broken) == {WEIGHT_DECAY}:
+        if outcomes.isdisjoint({Ruling.REJECTED, Ruling.COARSE}) and of_the_formula(self.broken) == {
+            WEIGHT_DECAY
+        }:
             return self._only_with_decay(self._due)
         found = self.search_named()
         if found:
             return self._with_state(found)
         programs = any_like(self.subject, self.broken)
         if programs:
-            coarse = COARSE in outcomes and REJECTED not in outcomes
+            coarse = Ruling.COARSE in outcomes and Ruling.REJECTED not in outcomes
             made = self.alike(Kind.COARSE if coarse else Kind.BUG, programs)
             return replace(made, precision="float32") if coarse else replace(made, deviation=self._deviation)
         found = self._search(self._changed(), format)
         if found:
             return self._with_decay(found)
-        if REJECTED not in outcomes and COARSE in outcomes:
+        if Ruling.REJECTED not in outcomes and Ruling.COARSE in outcomes:
             return Formula(Kind.COARSE, str(self.standard), precision="float32")
-        if REJECTED not in outcomes:
+        if Ruling.REJECTED not in outcomes:
             return self._unexplained(Cause.ONLY_SOMETIMES)
         if format.name == "float64":
             found = self._search(self._named(), format_of("float32").flushing(format.flushes))
@@ -149,7 +151,7 @@ class Procedure:
 
     def _keeps_to(self, hypothesis: Hypothesis, format: Format) -> bool:
         """Whether random testing finds no update outside a formula that encloses the chosen experiments."""
-        checks = [c for c in enclosure_checks(hypothesis.definition) if c.section == "formula"]
+        checks = [c for c in enclosure_checks(hypothesis.definition) if c.section is Section.FORMULA]
         if hypothesis.decays:
             checks += [check for check in checks_for(hypothesis.definition) if check.name == WEIGHT_DECAY]
         return all(self.keeps(check, format.name) for check in checks)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from adamcheck.diagnosis.fixed_experiments import DECIMAL, DYADIC
-from adamcheck.judge import ENCLOSED, Judgement
+from adamcheck.judge import Judgement, Ruling
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def measure(judgements: Mapping[str, Judgement]) -> Accuracy:
 
 def _worst(judgements: Mapping[str, Judgement], names: tuple[str, ...]) -> Measure | None:
     chosen = [judgements[name] for name in names if name in judgements]
-    if not chosen or any(judgement.outcome != ENCLOSED for judgement in chosen):
+    if not chosen or any(judgement.outcome != Ruling.ENCLOSED for judgement in chosen):
         return None
     order = [grade.allowance for grade in chosen[0].grades]
     needed = max((judgement.grade.allowance for judgement in chosen), key=order.index)

@@ -6,21 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from adamcheck.adam import Adam
-from adamcheck.checks.check import (
-    BROKEN,
-    DIALECT,
-    EXPECTED,
-    FAILURES,
-    KEPT,
-    NOT_APPLICABLE,
-    NOT_RUN,
-    Check,
-    Result,
-)
+from adamcheck.checks.check import FAILURES, Check, Outcome, Result, Section
 from adamcheck.checks.conformance import enclosure_checks
 from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import DtypeReport
-from adamcheck.judge import ENCLOSED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.targets.base import Target
 from adamcheck.targets.reference import DefinitionTarget
@@ -39,30 +29,30 @@ def in_dialect(
 
     precision: the dtype in which the target computes, where that is coarser than the arrays.
     """
-    if result.outcome != BROKEN:
+    if result.outcome != Outcome.BROKEN:
         return result
     enclosing = {check.name: check for check in enclosure_checks(definition)}
-    if check.name in enclosing or (precision and check.section == "formula"):
+    if check.name in enclosing or (precision and check.section is Section.FORMULA):
         due = enclosing.get(check.name, check)
         explained = plan.run(due, target, precision or dtype).outcome not in FAILURES
     else:
         itself = DefinitionTarget(definition, precision=precision)
         # What is kept in arrays of the precision itself is broken by the precision alone. Of the state that
         # says nothing: a checkpoint may round where arrays do not.
-        coarse = bool(precision) and check.section == "laws"
+        coarse = bool(precision) and check.section is Section.LAWS
         explained = (
             _encloses(definition, result, format_of(precision or dtype))
-            or plan.run(check, itself, dtype).outcome == BROKEN
-            or (coarse and plan.run(check, target, precision).outcome == KEPT)
+            or plan.run(check, itself, dtype).outcome == Outcome.BROKEN
+            or (coarse and plan.run(check, target, precision).outcome == Outcome.KEPT)
         )
-    return replace(result, outcome=DIALECT) if explained else result
+    return replace(result, outcome=Outcome.DIALECT) if explained else result
 
 
 def _encloses(definition: type[Adam], result: Result, format: Format) -> bool:
     """Whether all that a result has against a target is an update that a definition encloses."""
     if result.offence is None or result.trace is None:
         return False
-    return judge(result.trace, definition, format).outcome == ENCLOSED
+    return judge(result.trace, definition, format).outcome == Ruling.ENCLOSED
 
 
 def as_expected(report: DtypeReport, expected: Mapping[str, str]) -> DtypeReport:
@@ -73,9 +63,9 @@ def as_expected(report: DtypeReport, expected: Mapping[str, str]) -> DtypeReport
 def with_expectations(result: Result, expected: Mapping[str, str]) -> Result:
     """The result of a check that may be known to fail; where it does not any more, it says so."""
     reason = expected.get(result.check)
-    if reason is None or result.outcome in (EXPECTED, NOT_APPLICABLE, NOT_RUN):
+    if reason is None or result.outcome in (Outcome.EXPECTED, Outcome.NOT_APPLICABLE, Outcome.NOT_RUN):
         return result
-    if result.outcome in (*FAILURES, DIALECT):
-        return replace(result, outcome=EXPECTED, message=f"{reason}: {result.message}")
+    if result.outcome in (*FAILURES, Outcome.DIALECT):
+        return replace(result, outcome=Outcome.EXPECTED, message=f"{reason}: {result.message}")
     stale = f"expected to fail ({reason}), but {result.outcome}: remove the expectation"
     return replace(result, notes=(*result.notes, stale))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from adamcheck.checks.check import CRASHED, TIMED_OUT, Check, Result
+from adamcheck.checks.check import Check, Outcome, Result
 from adamcheck.checks.conformance import PROBE
 from adamcheck.claims.claim import named
 from adamcheck.examine.excuses import as_expected
@@ -118,7 +118,7 @@ class Examination(Warden):
             return self._ended_early(DtypeReport(self._dtype, formula, self._done, failure=where))
         run = self._run()
         check = PROBE if account.check == PROBE.name else run[len(self._done)]
-        outcome = TIMED_OUT if self._hung else CRASHED
+        outcome = Outcome.TIMED_OUT if self._hung else Outcome.CRASHED
         found = Result(check.name, check.section, self._dtype, outcome, message=where, calls=account.calls)
         if check is PROBE:
             return self._ended_early(unusable(found, run))

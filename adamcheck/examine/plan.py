@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from adamcheck.checks.calls import Calls
-from adamcheck.checks.check import FAILURES, PROFILES, Check, Result
+from adamcheck.checks.check import FAILURES, PROFILES, Check, Result, Section
 from adamcheck.checks.conformance import PROBE
 from adamcheck.claims.catalogue import checks, claim_of
 from adamcheck.claims.claim import Claim, discover
@@ -47,7 +47,7 @@ class Plan:
             format_of(dtype)
         for name in self.accept:
             if name not in DEFINITIONS:
-                raise ValueError(f"no definition {name!r}{DEFINITIONS.nearest(name)}")
+                raise ValueError(f"no definition {name!r}{nearest(name, DEFINITIONS)}")
         self._check_reasons()
         self._check_names()
 
@@ -98,7 +98,7 @@ class Plan:
 
     def holds_of_standard(self, check: Check, dtype: str) -> bool:
         """Whether a check is about what the target is held against: not where that itself breaks it."""
-        if self.held.is_textbook or check.section != "laws":
+        if self.held.is_textbook or check.section is not Section.LAWS:
             return True
         itself = DefinitionTarget(self.held.definition)
         return self.run(check, itself, dtype).outcome not in FAILURES

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adamcheck.checks.check import CRASHED, DIALECT, FAILURES, TIMED_OUT, Result
+from adamcheck.checks.check import FAILURES, Outcome, Result
 from adamcheck.claims.claim import Derived, Verdict
 from adamcheck.diagnosis.formula import Formula
 from adamcheck.examine.accuracy import Accuracy
@@ -77,13 +77,13 @@ class DtypeReport:
     @property
     def failures(self) -> tuple[Result, ...]:
         """The checks that a conforming target passes and this one did not."""
-        bad = FAILURES if self.accepted else (*FAILURES, DIALECT)
+        bad = FAILURES if self.accepted else (*FAILURES, Outcome.DIALECT)
         return tuple(result for result in self.results if result.outcome in bad)
 
     @property
     def status(self) -> int:
         outcomes = {result.outcome for result in self.results}
-        if self.failure or self.ended or outcomes & {CRASHED, TIMED_OUT}:
+        if self.failure or self.ended or outcomes & {Outcome.CRASHED, Outcome.TIMED_OUT}:
             return TARGET_FAILED
         if self.failures or not (self.formula.conforms or self.accepted):
             return DOES_NOT_CONFORM

@@ -7,16 +7,7 @@ from dataclasses import replace
 
 from adamcheck.adam import Adam
 from adamcheck.checks.calls import Calls
-from adamcheck.checks.check import (
-    BROKEN,
-    CRASHED,
-    FAILURES,
-    NOT_APPLICABLE,
-    NOT_RUN,
-    TIMED_OUT,
-    Check,
-    Result,
-)
+from adamcheck.checks.check import FAILURES, Check, Outcome, Result
 from adamcheck.checks.conformance import PROBE
 from adamcheck.checks.subject import Subject
 from adamcheck.claims.claim import Claim
@@ -93,7 +84,7 @@ def _unusable(subject: Subject, plan: Plan, run: Sequence[Check]) -> DtypeReport
     dtype = subject.format.name
     subject.calls.begins(PROBE.name)
     result = plan.run(PROBE, subject.target, dtype, subject.calls)
-    if result.outcome == NOT_APPLICABLE:
+    if result.outcome == Outcome.NOT_APPLICABLE:
         raise NotOffered(result.message)
     if result.outcome not in FAILURES:
         return None
@@ -105,26 +96,26 @@ def _unusable(subject: Subject, plan: Plan, run: Sequence[Check]) -> DtypeReport
 def unusable(result: Result, run: Sequence[Check]) -> DtypeReport:
     """The report on a target whose first steps had this result, and the checks that cannot run."""
     rest = (not_run(check, result.dtype, "its first steps failed") for check in run)
-    failure = result.message if result.outcome in (CRASHED, TIMED_OUT) else ""
+    failure = result.message if result.outcome in (Outcome.CRASHED, Outcome.TIMED_OUT) else ""
     return DtypeReport(result.dtype, NOT_TESTED, (result, *rest), failure=failure)
 
 
 def _run(
     check: Check, target: Target, dtype: str, plan: Plan, calls: Calls, before: Sequence[Result]
 ) -> Result:
-    if sum(result.outcome == TIMED_OUT for result in before) >= HANGS:
+    if sum(result.outcome == Outcome.TIMED_OUT for result in before) >= HANGS:
         return not_run(check, dtype, f"{HANGS} checks timed out")
     if target.deaths(dtype) >= DEATHS:
         return not_run(check, dtype, DEADLY)
     if not plan.holds_of_standard(check, dtype):
         message = f"{plan.held.title} does not keep it"
-        return Result(check.name, check.section, dtype, NOT_APPLICABLE, message=message)
+        return Result(check.name, check.section, dtype, Outcome.NOT_APPLICABLE, message=message)
     return plan.run(check, target, dtype, calls)
 
 
 def not_run(check: Check, dtype: str, reason: str) -> Result:
     """The result of a check that did not run."""
-    return Result(check.name, check.section, dtype, NOT_RUN, message=reason)
+    return Result(check.name, check.section, dtype, Outcome.NOT_RUN, message=reason)
 
 
 def given_up(dtype: str, results: tuple[Result, ...]) -> DtypeReport:
@@ -140,7 +131,7 @@ def _measured(subject: Subject, plan: Plan, run: Sequence[Check], results: tuple
     try:
         found = diagnose(subject, _effort(plan, results))
     except TargetCrash as crash:
-        shown = any(result.outcome == CRASHED for result in results)
+        shown = any(result.outcome == Outcome.CRASHED for result in results)
         formula = stopped(str(crash), plan.held)
         formula = replace(formula, kind=Kind.UNKNOWN)
         return DtypeReport(dtype, formula, results, failure="" if shown else str(crash))
@@ -162,7 +153,7 @@ def _measured(subject: Subject, plan: Plan, run: Sequence[Check], results: tuple
 
 
 def _effort(plan: Plan, results: Sequence[Result] = ()) -> Effort:
-    broken = [result.check for result in results if result.outcome == BROKEN]
+    broken = [result.check for result in results if result.outcome == Outcome.BROKEN]
     return Effort(broken, plan.examples, plan.seed, plan.held)
 
 

@@ -15,18 +15,18 @@ from time import perf_counter
 from typing import Any
 
 from adamcheck.adam import Adam
-from adamcheck.checks.check import Check
+from adamcheck.checks.check import Check, Section
 from adamcheck.checks.conformance import checks_for
 from adamcheck.checks.subject import Subject
 from adamcheck.claims.catalogue import checks
 from adamcheck.claims.claim import discover
 from adamcheck.diagnosis.fixed_experiments import probes
-from adamcheck.judge import COARSE, REJECTED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.numbers.floats import DTYPE_NAMES, format_of
 from adamcheck.power import campaign, recognition
 from adamcheck.power.answer_cache import Answers, Listening
 from adamcheck.power.campaign import Tally
-from adamcheck.power.recognition import Diagnosis
+from adamcheck.power.recognition import Recognition
 from adamcheck.support.processes import Progress, Work, shares
 from adamcheck.support.processes import run as in_parallel
 from adamcheck.support.text import nearest
@@ -79,7 +79,7 @@ class Power:
     bugs: tuple[Row, ...]
     equivalents: tuple[Row, ...]
     tallies: tuple[Tally, ...] = ()
-    diagnoses: tuple[Diagnosis, ...] = ()
+    diagnoses: tuple[Recognition, ...] = ()
 
     @property
     def alive(self) -> tuple[Row, ...]:
@@ -95,7 +95,7 @@ class Power:
     def passes(self) -> bool:
         """Whether every bug is noticed, nothing correct taken for wrong and no name is wrong."""
         outside = any(tally.outside for tally in self.tallies)
-        misnamed = any(diagnosis.verdict == recognition.WRONG for diagnosis in self.diagnoses)
+        misnamed = any(diagnosis.verdict == recognition.Recognised.WRONG for diagnosis in self.diagnoses)
         return not (self.alive or self.alarms or outside or misnamed)
 
     def alone(self, law: str) -> tuple[str, ...]:
@@ -187,7 +187,7 @@ def _kills(name: str, dtype: str, examples: int, seed: int, *, laws: bool = True
     if number:
         yield Kill(PROBES, dtype, number, perf_counter() - begun)
     for check in _checks_of(made.of, dtype, examples, seed).values():
-        if check.section == "laws" and not laws:
+        if check.section is Section.LAWS and not laws:
             continue
         begun = perf_counter()
         number = _first_failure(check, made.of, made.target(), dtype, examples, seed)
@@ -202,7 +202,7 @@ def _first_failure(check: Check, of: str, target: Target, dtype: str, examples: 
     than answers.
     """
     drawn = _drawn(check.name, dtype, examples, seed)
-    if check.section == "state":
+    if check.section is Section.STATE:
         return check.first_failure(target, dtype, drawn)
     for number, (one, answers) in enumerate(
         zip(drawn, _answers(check.name, of, dtype, examples, seed), strict=True), 1
@@ -229,7 +229,7 @@ def _first_probe(target: Target, dtype: str, definition: type[Adam]) -> int:
     subject = Subject(target, format_of(dtype))
     for number, trajectory in enumerate(probes(subject.format).values(), start=1):
         try:
-            if judge(subject.run(trajectory), definition).outcome in (REJECTED, COARSE):
+            if judge(subject.run(trajectory), definition).outcome in (Ruling.REJECTED, Ruling.COARSE):
                 return number
         except (TargetCrash, TargetHung):
             return number

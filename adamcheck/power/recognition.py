@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from adamcheck.checks.check import Section
 from adamcheck.checks.conformance import CHECKS
 from adamcheck.checks.subject import Subject
 from adamcheck.diagnosis import diagnose
@@ -20,21 +22,25 @@ from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DEFINITIONS, TEXTBOOK
 from adamcheck.zoo.bugs import BUGS
 
-ALONE, SIBLINGS, CANNOT_TELL, UNEXPLAINED, WRONG = (
-    "named alone",
-    "named with what nothing tells from it",
-    "nothing to see in this dtype",
-    "unexplained",
-    "wrong name",
-)
-RIGHT = (ALONE, SIBLINGS)
+
+class Recognised(StrEnum):
+    """How right a diagnosis is."""
+
+    ALONE = "named alone"
+    SIBLINGS = "named with what nothing tells from it"
+    CANNOT_TELL = "nothing to see in this dtype"
+    UNEXPLAINED = "unexplained"
+    WRONG = "wrong name"
+
+
+RIGHT = (Recognised.ALONE, Recognised.SIBLINGS)
 
 EXAMPLES = 4
 """Examples of each check before the diagnosis in a dtype other than float64."""
 
 
 @dataclass(frozen=True)
-class Diagnosis:
+class Recognition:
     """What the diagnosis says of a bug or a dialect in a dtype.
 
     verdict: how right it is.
@@ -42,7 +48,7 @@ class Diagnosis:
 
     name: str
     dtype: str
-    verdict: str
+    verdict: Recognised
     formula: Formula
 
     @property
@@ -55,16 +61,16 @@ def known() -> list[str]:
     return [*BUGS, *(name for name in DEFINITIONS if name not in TEXTBOOK)]
 
 
-def place(diagnosis: Diagnosis) -> tuple[int, int]:
+def place(diagnosis: Recognition) -> tuple[int, int]:
     """Where a diagnosis comes."""
     return known().index(diagnosis.name), DTYPE_NAMES.index(diagnosis.dtype)
 
 
-def shown(diagnoses: Sequence[Diagnosis]) -> Mapping[str, Diagnosis]:
+def shown(diagnoses: Sequence[Recognition]) -> Mapping[str, Recognition]:
     """For each bug or dialect the diagnosis in the first dtype in which there is anything to see."""
-    first: dict[str, Diagnosis] = {}
+    first: dict[str, Recognition] = {}
     for each in diagnoses:
-        if each.name not in first or first[each.name].verdict == CANNOT_TELL:
+        if each.name not in first or first[each.name].verdict == Recognised.CANNOT_TELL:
             first[each.name] = each
     return first
 
@@ -76,18 +82,18 @@ def work(only: Sequence[str], examples: int, seed: int, jobs: int) -> list[Work]
     return [Work(f"diagnosis: {', '.join(part[:2])}", diagnoses, (part, examples, seed)) for part in parts]
 
 
-def diagnoses(names: Sequence[str], examples: int, seed: int) -> list[Diagnosis]:
+def diagnoses(names: Sequence[str], examples: int, seed: int) -> list[Recognition]:
     """The diagnoses of some bugs and dialects, in every dtype."""
     return [diagnosis(name, dtype, examples, seed) for name in names for dtype in DTYPE_NAMES]
 
 
-def diagnosis(name: str, dtype: str, examples: int, seed: int) -> Diagnosis:
+def diagnosis(name: str, dtype: str, examples: int, seed: int) -> Recognition:
     """The diagnosis of one bug or dialect in a dtype, after the checks of every implementation."""
     subject = Subject(_target(name), format_of(dtype))
     few = examples if dtype == "float64" else min(EXAMPLES, examples)
     broken = list(_broken(_target(name), dtype, few, seed))
     formula = diagnose.formula_of(subject, diagnose.Effort(broken, few, seed))
-    return Diagnosis(name, dtype, _verdict(name, formula, broken), formula)
+    return Recognition(name, dtype, _verdict(name, formula, broken), formula)
 
 
 def _target(name: str) -> Target:
@@ -96,27 +102,25 @@ def _target(name: str) -> Target:
 
 def _broken(target: Target, dtype: str, examples: int, seed: int) -> Iterator[str]:
     drawn = _drawn(dtype, examples, seed)
-    return (check.name for check in CHECKS.values() if check.first_failure(target, dtype, drawn[check.name]))
+    return (check.name for check in CHECKS if check.first_failure(target, dtype, drawn[check.name]))
 
 
 @cache
 def _drawn(dtype: str, examples: int, seed: int) -> Mapping[str, list[dict[str, Any]]]:
-    return {check.name: check.draw(dtype, examples=examples, seed=seed) for check in CHECKS.values()}
+    return {check.name: check.draw(dtype, examples=examples, seed=seed) for check in CHECKS}
 
 
-def _verdict(name: str, formula: Formula, broken: Sequence[str]) -> str:
+def _verdict(name: str, formula: Formula, broken: Sequence[str]) -> Recognised:
     if name in formula.identity.names:
-        return SIBLINGS if formula.siblings else ALONE
+        return Recognised.SIBLINGS if formula.siblings else Recognised.ALONE
     if any(name in each.names for each in formula.siblings) or (formula.conforms and _is_textbook(name)):
-        return SIBLINGS
+        return Recognised.SIBLINGS
     if formula.name and formula.name != _base(name):
-        return WRONG
-    of_the_state = [
-        check.name for check in CHECKS.values() if check.section == "state" and check.name in broken
-    ]
+        return Recognised.WRONG
+    of_the_state = [check.name for check in CHECKS if check.section is Section.STATE and check.name in broken]
     # The definition itself: nothing shows, or nothing but the broken checks of the state.
     right = not broken if formula.conforms else bool(formula.name) and not of_the_state
-    return CANNOT_TELL if right else UNEXPLAINED
+    return Recognised.CANNOT_TELL if right else Recognised.UNEXPLAINED
 
 
 def _base(name: str) -> str:

@@ -8,15 +8,36 @@ evaluated in 50 digits along a sequence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import islice, pairwise
 from time import perf_counter
 from typing import Any
 
 from adamcheck.proofs.given import Given, Rationals, Reals, Symbols
+from adamcheck.proofs.relation import Relation
 
-PROVED, REFUTED, UNDECIDED, EVALUATED = "proved", "refuted", "undecided", "evaluated"
+
+class Answer(StrEnum):
+    """What an engine says to a step."""
+
+    PROVED = "proved"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+    EVALUATED = "evaluated"
+    """It holds at every point at which it was tried."""
+
+
+class StepKind(StrEnum):
+    """What a step of a derivation is."""
+
+    IDENTITY = "identity"
+    INDUCTION = "induction"
+    INEQUALITY = "inequality"
+    EVALUATION = "exact evaluation"
+    LIMIT = "limit"
+
 
 POINTS = 20
 """Random rational points at which a step is evaluated where an engine cannot decide it."""
@@ -32,16 +53,15 @@ Z3_MILLISECONDS = 60_000
 class Step:
     """One step, as a derivation yields it: `left relation right`, under `given` relations.
 
-    kind: *identity*, *induction*, *inequality*, *exact evaluation* or *limit*; a limit takes `variable`
-    to `point`.
+    A limit takes `variable` to `point`.
     """
 
-    kind: str
+    kind: StepKind
     text: str
     left: Any
-    relation: str
+    relation: Relation
     right: Any
-    given: tuple[tuple[Any, str, Any], ...] = ()
+    given: tuple[tuple[Any, Relation, Any], ...] = ()
     variable: Any = None
     point: Any = None
 
@@ -54,31 +74,37 @@ class CheckedStep:
     """A step with what each engine said; `formula` is the statement in LaTeX, `seconds` how long the
     engines took (it differs from run to run and is no part of what was found)."""
 
-    kind: str
+    kind: StepKind
     text: str
     formula: str
-    engines: tuple[tuple[str, str], ...]
+    engines: tuple[tuple[str, Answer], ...]
     seconds: float = field(default=0.0, compare=False)
 
     @property
     def holds(self) -> bool:
         said = [answer for _, answer in self.engines]
-        return PROVED in said and REFUTED not in said
+        return Answer.PROVED in said and Answer.REFUTED not in said
 
     @property
     def engines_agree(self) -> bool:
         """Whether two engines proved it, or one proved it and another evaluated it."""
-        return self.holds and sum(answer in (PROVED, EVALUATED) for _, answer in self.engines) >= 2
+        return (
+            self.holds and sum(answer in (Answer.PROVED, Answer.EVALUATED) for _, answer in self.engines) >= 2
+        )
+
+
+def _relations(given: Iterable[tuple[Any, str, Any]]) -> tuple[tuple[Any, Relation, Any], ...]:
+    return tuple((left, Relation(relation), right) for left, relation, right in given)
 
 
 def identity(text: str, left: Any, right: Any, *, given: Any = ()) -> Step:
     """`left = right` for all values of the quantities; sequences are equal entry by entry."""
-    return Step("identity", text, left, "=", right, tuple(given))
+    return Step(StepKind.IDENTITY, text, left, Relation.EQUAL, right, _relations(given))
 
 
 def inequality(text: str, left: Any, relation: str, right: Any, *, given: Any = ()) -> Step:
     """`left relation right`, one of `< <= > >= !=`, for all values of the quantities."""
-    return Step("inequality", text, left, relation, right, tuple(given))
+    return Step(StepKind.INEQUALITY, text, left, Relation(relation), right, _relations(given))
 
 
 def induction(text: str, base: tuple[Any, Any], step: tuple[Any, Any], *, given: Any = ()) -> Iterator[Step]:
@@ -86,18 +112,22 @@ def induction(text: str, base: tuple[Any, Any], step: tuple[Any, Any], *, given:
 
     The derivation builds the sides of `step` from the right-hand side at t: that is the hypothesis.
     """
-    yield Step("induction", f"{text}: at the start", base[0], "=", base[1], tuple(given))
-    yield Step("induction", f"{text}: from t to t + 1", step[0], "=", step[1], tuple(given))
+    yield Step(
+        StepKind.INDUCTION, f"{text}: at the start", base[0], Relation.EQUAL, base[1], _relations(given)
+    )
+    yield Step(
+        StepKind.INDUCTION, f"{text}: from t to t + 1", step[0], Relation.EQUAL, step[1], _relations(given)
+    )
 
 
 def evaluation(text: str, left: Any, relation: str, right: Any) -> Step:
     """`left relation right` for concrete numbers (see `Given.number`), computed exactly."""
-    return Step("exact evaluation", text, left, relation, right)
+    return Step(StepKind.EVALUATION, text, left, Relation(relation), right)
 
 
 def limit(text: str, expression: Any, variable: Any, point: Any, value: Any) -> Step:
     """The limit of `expression` as the positive `variable` goes to `point` (0 or "oo") from above/below."""
-    return Step("limit", text, expression, "->", value, variable=variable, point=point)
+    return Step(StepKind.LIMIT, text, expression, Relation.TENDS_TO, value, variable=variable, point=point)
 
 
 def check(derivation: Derivation, *, seed: int = 0) -> tuple[CheckedStep, ...]:
@@ -112,11 +142,11 @@ def check(derivation: Derivation, *, seed: int = 0) -> tuple[CheckedStep, ...]:
     checked = []
     for index, (step, other) in enumerate(zip(in_sympy, in_z3, strict=True)):
         started = perf_counter()
-        if step.kind == "limit":
+        if step.kind is StepKind.LIMIT:
             engines = [("sympy", _sympy_limit(step)), ("50 digits", _numeric_limit(step))]
         else:
             engines = [("sympy", _in_sympy(step, symbols)), ("z3", _in_z3(other, reals))]
-            if any(answer == UNDECIDED for _, answer in engines):
+            if any(answer == Answer.UNDECIDED for _, answer in engines):
                 engines.append((f"{POINTS} rational points", _at_points(derivation, index, seed)))
         seconds = perf_counter() - started
         checked.append(CheckedStep(step.kind, step.text, formula(step), tuple(engines), seconds))
@@ -132,35 +162,27 @@ def _pairs(left: Any, right: Any) -> list[tuple[Any, Any]]:
 # --- sympy ---------------------------------------------------------------------------------------
 
 
-def _in_sympy(step: Step, given: Symbols) -> str:
+def _in_sympy(step: Step, given: Symbols) -> Answer:
     answers = {
         _sympy_decides(left, step.relation, right, given.rates)
         for left, right in _pairs(step.left, step.right)
     }
-    if answers == {PROVED}:
-        return PROVED
-    return REFUTED if REFUTED in answers and not step.given else UNDECIDED
+    if answers == {Answer.PROVED}:
+        return Answer.PROVED
+    return Answer.REFUTED if Answer.REFUTED in answers and not step.given else Answer.UNDECIDED
 
 
-def _sympy_decides(left: Any, relation: str, right: Any, rates: dict[Any, Any]) -> str:
+def _sympy_decides(left: Any, relation: Relation, right: Any, rates: dict[Any, Any]) -> Answer:
     import sympy
 
-    property = {
-        "=": "is_zero",
-        "!=": "is_nonzero",
-        "<": "is_negative",
-        "<=": "is_nonpositive",
-        ">": "is_positive",
-        ">=": "is_nonnegative",
-    }[relation]
     difference = sympy.simplify(sympy.sympify(left) - sympy.sympify(right))
-    truth = getattr(difference, property)
+    truth = getattr(difference, relation.sympy_property)
     if truth is None:
         difference = _with_known_signs(difference, rates)
-        truth = getattr(sympy.factor(sympy.simplify(difference)), property)
+        truth = getattr(sympy.factor(sympy.simplify(difference)), relation.sympy_property)
     if truth is None:
-        return UNDECIDED
-    return PROVED if truth else REFUTED
+        return Answer.UNDECIDED
+    return Answer.PROVED if truth else Answer.REFUTED
 
 
 def _with_known_signs(expression: Any, rates: dict[Any, Any]) -> Any:
@@ -177,15 +199,15 @@ def _with_known_signs(expression: Any, rates: dict[Any, Any]) -> Any:
     return powers.subs(rates)
 
 
-def _sympy_limit(step: Step) -> str:
+def _sympy_limit(step: Step) -> Answer:
     import sympy
 
     point = sympy.oo if step.point == "oo" else step.point
     found = sympy.limit(sympy.sympify(step.left), step.variable, point, "-" if step.point == "oo" else "+")
-    return PROVED if sympy.simplify(found - step.right) == 0 else REFUTED
+    return Answer.PROVED if sympy.simplify(found - step.right) == 0 else Answer.REFUTED
 
 
-def _numeric_limit(step: Step) -> str:
+def _numeric_limit(step: Step) -> Answer:
     """Whether the distance to the limit shrinks with the distance of the variable, in 50 digits."""
     import mpmath
     import sympy
@@ -200,34 +222,34 @@ def _numeric_limit(step: Step) -> str:
             gap = (expression - value).subs(values).subs(step.variable, x)
             gaps.append(abs(mpmath.mpmathify(sympy.N(gap, 50))))
         shrinks = all(later <= earlier / 10 for earlier, later in pairwise(gaps))
-        return EVALUATED if shrinks else REFUTED
+        return Answer.EVALUATED if shrinks else Answer.REFUTED
 
 
 # --- z3 ------------------------------------------------------------------------------------------
 
 
-def _in_z3(step: Step, given: Reals) -> str:
+def _in_z3(step: Step, given: Reals) -> Answer:
     answers = {_z3_decides(a, step.relation, b, step, given) for a, b in _pairs(step.left, step.right)}
-    if answers == {PROVED}:
-        return PROVED
-    return REFUTED if REFUTED in answers else UNDECIDED
+    if answers == {Answer.PROVED}:
+        return Answer.PROVED
+    return Answer.REFUTED if Answer.REFUTED in answers else Answer.UNDECIDED
 
 
-def _z3_decides(left: Any, relation: str, right: Any, step: Step, given: Reals) -> str:
+def _z3_decides(left: Any, relation: Relation, right: Any, step: Step, given: Reals) -> Answer:
     import z3
 
-    from adamcheck.numbers.reals import Real
+    from adamcheck.numbers.reals import Real, term
 
     sides = [left, right, *(x for a, _, b in step.given for x in (a, b))]
     facts = {fact.sexpr(): fact for x in sides if isinstance(x, Real) for fact in x.facts}
     assumed = [*given.assumptions, *(facts[text] for text in sorted(facts))]
-    assumed += [_z3_relation(a, r, b) for a, r, b in step.given]
+    assumed += [r.of(term(a), term(b)) for a, r, b in step.given]
     if _z3_satisfiable(assumed) == z3.unsat:
-        return REFUTED  # anything follows from assumptions that contradict each other
-    answer = _z3_satisfiable([*assumed, z3.Not(_z3_relation(left, relation, right))])
+        return Answer.REFUTED  # anything follows from assumptions that contradict each other
+    answer = _z3_satisfiable([*assumed, z3.Not(relation.of(term(left), term(right)))])
     if answer == z3.unsat:
-        return PROVED
-    return REFUTED if answer == z3.sat else UNDECIDED
+        return Answer.PROVED
+    return Answer.REFUTED if answer == z3.sat else Answer.UNDECIDED
 
 
 def _z3_satisfiable(constraints: list[Any]) -> Any:
@@ -242,24 +264,10 @@ def _z3_satisfiable(constraints: list[Any]) -> Any:
     return solver.check()
 
 
-def _z3_relation(left: Any, relation: str, right: Any) -> Any:
-    from adamcheck.numbers.reals import term
-
-    a, b = term(left), term(right)
-    return {
-        "=": lambda: a == b,
-        "!=": lambda: a != b,
-        "<": lambda: a < b,
-        "<=": lambda: a <= b,
-        ">": lambda: a > b,
-        ">=": lambda: a >= b,
-    }[relation]()
-
-
 # --- exact rationals -----------------------------------------------------------------------------
 
 
-def _at_points(derivation: Derivation, index: int, seed: int) -> str:
+def _at_points(derivation: Derivation, index: int, seed: int) -> Answer:
     """The step at random rational points, decided exactly at each; points outside its domain are skipped."""
     judged = 0
     for number in range(10 * POINTS):
@@ -268,20 +276,19 @@ def _at_points(derivation: Derivation, index: int, seed: int) -> str:
             if not all(_exactly(a, relation, b) for a, relation, b in step.given):
                 continue
             if not all(_exactly(a, step.relation, b) for a, b in _pairs(step.left, step.right)):
-                return REFUTED
+                return Answer.REFUTED
         except ZeroDivisionError:
             continue
         judged += 1
         if judged == POINTS:
-            return EVALUATED
-    return UNDECIDED
+            return Answer.EVALUATED
+    return Answer.UNDECIDED
 
 
-def _exactly(left: Any, relation: str, right: Any) -> bool:
+def _exactly(left: Any, relation: Relation, right: Any) -> bool:
     from adamcheck.numbers.exact import sign
 
-    s = sign(left - right)
-    return {"=": s == 0, "!=": s != 0, "<": s < 0, "<=": s <= 0, ">": s > 0, ">=": s >= 0}[relation]
+    return bool(relation.of(sign(left - right), 0))
 
 
 # --- what is shown -------------------------------------------------------------------------------
@@ -293,8 +300,7 @@ def formula(step: Step) -> str:
 
     left, right = _pairs(step.left, step.right)[0]
     latex = [sympy.latex(sympy.sympify(x)) for x in (left, right)]
-    if step.kind == "limit":
+    if step.kind is StepKind.LIMIT:
         goal = r"\infty" if step.point == "oo" else sympy.latex(sympy.sympify(step.point))
         return rf"\lim_{{{sympy.latex(step.variable)} \to {goal}}} {latex[0]} = {latex[1]}"
-    relation = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq"}[step.relation]
-    return f"{latex[0]} {relation} {latex[1]}"
+    return f"{latex[0]} {step.relation.latex} {latex[1]}"

@@ -10,15 +10,7 @@ from typing import Any
 import adamcheck
 from adamcheck.adam import Adam, Hyperparameters, State
 from adamcheck.numbers.exact import sign
-
-_RELATIONS = {
-    "=": (0,),
-    "!=": (-1, 1),
-    "<": (-1,),
-    "<=": (-1, 0),
-    ">": (1,),
-    ">=": (0, 1),
-}
+from adamcheck.proofs.relation import Relation
 
 
 @dataclass(frozen=True)
@@ -27,7 +19,7 @@ class Comparison:
 
     text: str
     left: str
-    relation: str
+    relation: Relation
     right: str
     holds: bool
 
@@ -82,8 +74,9 @@ class Exact:
 
     def says(self, text: str, left: Any, relation: str, right: Any) -> None:
         """Record whether `left relation right` holds, exactly; relation: `= != < <= > >=`."""
-        truth = sign(left - right) in _RELATIONS[relation]
-        self.comparisons.append(Comparison(text, str(left), relation, str(right), truth))
+        wanted = Relation(relation)
+        truth = bool(wanted.of(sign(left - right), 0))
+        self.comparisons.append(Comparison(text, str(left), wanted, str(right), truth))
 
     def script(self) -> str:
         """A short program that repeats the runs of this witness and prints the updates, one run a line."""

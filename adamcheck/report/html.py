@@ -73,7 +73,7 @@ def _tally(badges: Iterator[summary.Badge]) -> list[tuple[int, summary.Badge]]:
     counted: dict[summary.Badge, int] = {}
     for badge in badges:
         counted[badge] = counted.get(badge, 0) + 1
-    order = [summary.GOOD, summary.FAIR, summary.NEUTRAL, summary.BAD, summary.QUIET]
+    order = list(summary.Tone)
     return [(counted[b], b) for b in sorted(counted, key=lambda b: (order.index(b.tone), b.word))]
 
 

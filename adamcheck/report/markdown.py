@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from adamcheck.checks.check import EXPECTED, Result
+from adamcheck.checks.check import Outcome, Result
 from adamcheck.claims import detection
 from adamcheck.claims.claim import Claim, Derived
 from adamcheck.examine.results import TARGET_FAILED, ClaimReport, DtypeReport, Report, TargetReport
@@ -14,7 +14,6 @@ from adamcheck.report.mathematics import CODE, MATHEMATICS, spans
 from adamcheck.report.script import script
 from adamcheck.report.summary import (
     READING,
-    RELATIONS,
     accuracy,
     anchors,
     check_words,
@@ -152,7 +151,7 @@ def _witness(witness: Witnessed) -> Iterator[str]:
     rows = (
         [
             _mixed(c.text),
-            plain(f"{c.left} {RELATIONS[c.relation]} {c.right}"),
+            plain(f"{c.left} {c.relation.sign} {c.right}"),
             "holds" if c.holds else "**fails**",
         ]
         for c in witness.comparisons
@@ -191,7 +190,7 @@ def _lines(dtype: DtypeReport) -> str:
     lines += [
         f"**expected failure** of {plain(check_words(r.check))}: {plain(r.message)}"
         for r in dtype.results
-        if r.outcome == EXPECTED
+        if r.outcome == Outcome.EXPECTED
     ]
     lines += [
         f"**note** on {plain(check_words(r.check))}: {plain(note)}" for r in dtype.results for note in r.notes

@@ -7,16 +7,7 @@ from typing import Any
 
 from adamcheck.diagnosis.formula import Formula
 from adamcheck.numbers.floats import DTYPE_NAMES
-from adamcheck.power.recognition import (
-    ALONE,
-    CANNOT_TELL,
-    SIBLINGS,
-    UNEXPLAINED,
-    WRONG,
-    Diagnosis,
-    known,
-    shown,
-)
+from adamcheck.power.recognition import Recognised, Recognition, known, shown
 from adamcheck.report import formulas
 from adamcheck.report.markdown import table
 from adamcheck.zoo.bugs import BUGS
@@ -28,10 +19,8 @@ INTRODUCTION = (
     "dtype is not held against the diagnosis in that one."
 )
 
-VERDICTS = (ALONE, SIBLINGS, CANNOT_TELL, UNEXPLAINED, WRONG)
 
-
-def document(diagnoses: Sequence[Diagnosis], name: str) -> dict[str, Any]:
+def document(diagnoses: Sequence[Recognition], name: str) -> dict[str, Any]:
     """The diagnoses of one bug or dialect as plain data."""
     found = [each for each in diagnoses if each.name == name]
     return {
@@ -51,13 +40,13 @@ def _named(formula: Formula) -> list[str]:
     return [formulas.named(one) for one in (formula.identity, *formula.siblings) if one.names]
 
 
-def dialects(diagnoses: Sequence[Diagnosis]) -> list[dict[str, Any]]:
+def dialects(diagnoses: Sequence[Recognition]) -> list[dict[str, Any]]:
     """The diagnoses of the dialects and of Adam's family as plain data."""
     names = [name for name in known() if name not in BUGS and any(each.name == name for each in diagnoses)]
     return [{"name": name} | document(diagnoses, name) for name in names]
 
 
-def sentence(diagnoses: Sequence[Diagnosis]) -> str:
+def sentence(diagnoses: Sequence[Recognition]) -> str:
     """The finding in one sentence."""
     found = shown(diagnoses).values()
     bugs = [each for each in found if each.name in BUGS]
@@ -65,39 +54,41 @@ def sentence(diagnoses: Sequence[Diagnosis]) -> str:
     counts = f"{sum(each.right for each in bugs)} of {len(bugs)} bugs"
     if others:
         counts += f" and {sum(each.right for each in others)} of {len(others)} dialects and family members"
-    wrong = ", ".join(f"{each.name} in {each.dtype}" for each in diagnoses if each.verdict == WRONG)
+    wrong = ", ".join(
+        f"{each.name} in {each.dtype}" for each in diagnoses if each.verdict == Recognised.WRONG
+    )
     return f"The diagnosis is right for {counts}; wrong names: {wrong or 'none'}."
 
 
-def by_dtype(diagnoses: Sequence[Diagnosis]) -> list[list[str]]:
+def by_dtype(diagnoses: Sequence[Recognition]) -> list[list[str]]:
     """A line for each dtype: how often each verdict."""
     return [
         [
             dtype,
             *(
                 str(sum(each.verdict == verdict for each in diagnoses if each.dtype == dtype))
-                for verdict in VERDICTS
+                for verdict in Recognised
             ),
         ]
         for dtype in DTYPE_NAMES
     ]
 
 
-def by_name(diagnoses: Sequence[Diagnosis]) -> list[list[str]]:
+def by_name(diagnoses: Sequence[Recognition]) -> list[list[str]]:
     """A line for each bug or dialect that is not named alone in some dtype: the verdict in each dtype."""
     verdicts = {(each.name, each.dtype): each.verdict for each in diagnoses}
     names = dict.fromkeys(each.name for each in diagnoses)
     lines = [[name, *(verdicts.get((name, dtype), "") for dtype in DTYPE_NAMES)] for name in names]
-    return [line for line in lines if set(line[1:]) != {ALONE}]
+    return [line for line in lines if set(line[1:]) != {Recognised.ALONE}]
 
 
-def markdown(diagnoses: Sequence[Diagnosis]) -> list[str]:
+def markdown(diagnoses: Sequence[Recognition]) -> list[str]:
     """The diagnoses in paragraphs and tables."""
     return [
         "## Diagnosis",
         INTRODUCTION,
         sentence(diagnoses),
-        table(["dtype", *VERDICTS], by_dtype(diagnoses)),
+        table(["dtype", *Recognised], by_dtype(diagnoses)),
         "Named alone in every dtype are all but these:",
         table(["", *DTYPE_NAMES], [[f"`{name}`", *rest] for name, *rest in by_name(diagnoses)]),
     ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
-from adamcheck.checks.check import DIALECT, FAILURES, KEPT, NOT_RUN
+from adamcheck.checks.check import FAILURES, Outcome
 from adamcheck.checks.conformance import PROBE
 from adamcheck.claims.catalogue import checks
 from adamcheck.claims.claim import discover
@@ -18,9 +19,15 @@ from adamcheck.report.json import ReportError, load
 from adamcheck.support.processes import Progress
 from adamcheck.targets.find import Spec
 
-FAILING = (*FAILURES, DIALECT)
+FAILING = (*FAILURES, Outcome.DIALECT)
 
-FIXED, STILL_FAILS, CHANGED = "FIXED", "STILL FAILS", "CANNOT TELL"
+
+class Fate(StrEnum):
+    """What has become of a failure."""
+
+    FIXED = "FIXED"
+    STILL_FAILS = "STILL FAILS"
+    CANNOT_TELL = "CANNOT TELL"
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ class Replayed:
     target: str
     dtype: str
     check: str
-    verdict: str
+    verdict: Fate
     outcome: str
     message: str = ""
 
@@ -79,10 +86,10 @@ def _compared(report: Report, target: str, dtype: str, check: str) -> Replayed:
     part = next(part for part in report.targets[0].dtypes if part.dtype == dtype)
     result = next((result for result in part.results if result.check == check), None)
     if result is None and check == PROBE.name and not part.failure:  # told of only where it fails
-        return Replayed(target, dtype, check, FIXED, KEPT)
-    if result is None or result.outcome == NOT_RUN:
-        return Replayed(target, dtype, check, CHANGED, part.failure or NOT_RUN)
-    if result.outcome == KEPT:
-        return Replayed(target, dtype, check, FIXED, KEPT)
-    verdict = STILL_FAILS if result.outcome in FAILING else CHANGED
+        return Replayed(target, dtype, check, Fate.FIXED, Outcome.KEPT)
+    if result is None or result.outcome == Outcome.NOT_RUN:
+        return Replayed(target, dtype, check, Fate.CANNOT_TELL, part.failure or Outcome.NOT_RUN)
+    if result.outcome == Outcome.KEPT:
+        return Replayed(target, dtype, check, Fate.FIXED, Outcome.KEPT)
+    verdict = Fate.STILL_FAILS if result.outcome in FAILING else Fate.CANNOT_TELL
     return Replayed(target, dtype, check, verdict, result.outcome, result.message)

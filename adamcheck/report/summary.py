@@ -6,12 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sized
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from itertools import groupby
 
 import numpy as np
 
-from adamcheck.checks.check import CRASHED, FAILURES, KEPT, NOT_APPLICABLE, OUTCOMES, TIMED_OUT, Result
-from adamcheck.claims.claim import Derived
+from adamcheck.checks.check import FAILURES, Outcome, Result
+from adamcheck.claims.claim import Derived, VerdictKind
 from adamcheck.diagnosis.formula import Kind
 from adamcheck.examine.accuracy import Measure
 from adamcheck.examine.results import (
@@ -26,7 +27,16 @@ from adamcheck.examine.results import (
 from adamcheck.report import formulas
 from adamcheck.variants.standard import Standard
 
-GOOD, FAIR, BAD, NEUTRAL, QUIET = "good", "fair", "bad", "neutral", "quiet"
+
+class Tone(StrEnum):
+    """How a verdict looks where there are colours; the names of style sheets."""
+
+    GOOD = "good"
+    FAIR = "fair"
+    NEUTRAL = "neutral"
+    BAD = "bad"
+    FAILED = "failed"
+    QUIET = "quiet"
 
 
 @dataclass(frozen=True)
@@ -34,11 +44,10 @@ class Badge:
     """A verdict in a word or two; `tone` is how it looks where there are colours."""
 
     word: str
-    tone: str
+    tone: Tone
 
 
-FAILS = Badge("fails", BAD)
-RELATIONS = {"=": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
+FAILS = Badge("fails", Tone.BAD)
 
 LONGEST = 12
 """Steps of a trace that are shown, and coordinates of one of its rows."""
@@ -92,7 +101,12 @@ def slug(name: str) -> str:
 
 # --- claims --------------------------------------------------------------------------------------
 
-_VERDICT_TONES = {"holds": GOOD, "holds if": FAIR, "false as stated": BAD, "measured": NEUTRAL}
+_VERDICT_TONES = {
+    VerdictKind.HOLDS: Tone.GOOD,
+    VerdictKind.HOLDS_IF: Tone.FAIR,
+    VerdictKind.FALSE: Tone.BAD,
+    VerdictKind.MEASURED: Tone.NEUTRAL,
+}
 
 
 def claim_anchor(claim: ClaimReport) -> str:
@@ -109,32 +123,32 @@ def sections(report: Report) -> list[tuple[str, list[tuple[int, ClaimReport]]]]:
 def claim_badge(claim: ClaimReport) -> Badge:
     """The verdict of a claim, or that what should decide it failed."""
     if not claim.upheld:
-        return Badge("not upheld", BAD)
-    return Badge(claim.verdict.kind, _VERDICT_TONES.get(claim.verdict.kind, QUIET))
+        return Badge("not upheld", Tone.BAD)
+    return Badge(claim.verdict.kind, _VERDICT_TONES[claim.verdict.kind])
 
 
 def proof(derivations: tuple[Derived, ...]) -> Badge:
     """How far some derivations are proved, and by how many engines."""
     steps = [step for derivation in derivations for step in derivation.steps]
     if not steps:
-        return Badge("no proof", QUIET)
+        return Badge("no proof", Tone.QUIET)
     failed = sum(not step.holds for step in steps)
     if failed:
-        return Badge(f"{failed} of {len(steps)} steps not proved", BAD)
+        return Badge(f"{failed} of {len(steps)} steps not proved", Tone.BAD)
     alone = sum(not step.engines_agree for step in steps)
     if alone:
-        return Badge(f"proved, {alone} of {len(steps)} steps by one engine only", FAIR)
-    return Badge(f"proved in {len(steps)} {'step' if len(steps) == 1 else 'steps'}", GOOD)
+        return Badge(f"proved, {alone} of {len(steps)} steps by one engine only", Tone.FAIR)
+    return Badge(f"proved in {len(steps)} {'step' if len(steps) == 1 else 'steps'}", Tone.GOOD)
 
 
 def witnesses(claim: ClaimReport) -> Badge:
     """How many exact witnesses a claim has, and whether one failed."""
     if not claim.witnesses:
-        return Badge("none", QUIET)
+        return Badge("none", Tone.QUIET)
     failed = sum(not witness.holds for witness in claim.witnesses)
     if failed:
-        return Badge(f"{failed} of {len(claim.witnesses)} fail", BAD)
-    return Badge(f"{len(claim.witnesses)} exact", GOOD)
+        return Badge(f"{failed} of {len(claim.witnesses)} fail", Tone.BAD)
+    return Badge(f"{len(claim.witnesses)} exact", Tone.GOOD)
 
 
 def law_outcomes(report: Report, *laws: LawSummary) -> Counter[str]:
@@ -165,37 +179,39 @@ def anchors(report: Report) -> tuple[str, ...]:
 def status_badge(status: int) -> Badge:
     """What an exit status means for a target."""
     if status == CONFORMS:
-        return Badge("conforms", GOOD)
-    return Badge("does not conform" if status == DOES_NOT_CONFORM else "failed", BAD)
+        return Badge("conforms", Tone.GOOD)
+    return Badge("does not conform" if status == DOES_NOT_CONFORM else "failed", Tone.BAD)
 
 
 def dtype_badge(dtype: DtypeReport) -> Badge:
     """What became of a target in one dtype."""
-    return status_badge(dtype.status) if dtype.offered else Badge("not offered", QUIET)
+    return status_badge(dtype.status) if dtype.offered else Badge("not offered", Tone.QUIET)
 
 
-def outcome_badge(outcome: str) -> Badge:
+def outcome_badge(outcome: Outcome) -> Badge:
     """How an outcome of a check looks."""
     if outcome in FAILURES:
-        return Badge(outcome, BAD)
-    return Badge(outcome, {KEPT: GOOD, NOT_APPLICABLE: QUIET}.get(outcome, FAIR))
+        return Badge(outcome, Tone.BAD)
+    return Badge(
+        outcome, {Outcome.KEPT: Tone.GOOD, Outcome.NOT_APPLICABLE: Tone.QUIET}.get(outcome, Tone.FAIR)
+    )
 
 
 def kept(counted: Counter[str]) -> str:
     """`kept of applicable`, and what else there was; what did not run is never counted as kept."""
-    applicable = counted.total() - counted[NOT_APPLICABLE]
-    rest = [f"{counted[name]} {name}" for name in OUTCOMES[1:] if counted[name]]
-    return ", ".join([f"{counted[KEPT]} of {applicable} kept", *rest]) if counted else "none run"
+    applicable = counted.total() - counted[Outcome.NOT_APPLICABLE]
+    rest = [f"{counted[name]} {name}" for name in list(Outcome)[1:] if counted[name]]
+    return ", ".join([f"{counted[Outcome.KEPT]} of {applicable} kept", *rest]) if counted else "none run"
 
 
 def kept_badge(counted: Counter[str]) -> Badge:
     """`kept of applicable` alone, for a table."""
-    applicable = counted.total() - counted[NOT_APPLICABLE]
+    applicable = counted.total() - counted[Outcome.NOT_APPLICABLE]
     if any(counted[outcome] for outcome in FAILURES):
-        tone = BAD
+        tone = Tone.BAD
     else:
-        tone = QUIET if counted[KEPT] == applicable else FAIR
-    return Badge(f"{counted[KEPT]} of {applicable}", tone)
+        tone = Tone.QUIET if counted[Outcome.KEPT] == applicable else Tone.FAIR
+    return Badge(f"{counted[Outcome.KEPT]} of {applicable}", tone)
 
 
 def worst_accuracy(dtype: DtypeReport) -> str:
@@ -205,18 +221,18 @@ def worst_accuracy(dtype: DtypeReport) -> str:
     return f"{max(radii):.2g}" if len(radii) == len(both) else "outside"
 
 
-_TONES = {Kind.DIALECT: FAIR, Kind.CHANGED: FAIR, Kind.COARSE: FAIR, Kind.UNKNOWN: FAIR}
+_TONES = {Kind.DIALECT: Tone.FAIR, Kind.CHANGED: Tone.FAIR, Kind.COARSE: Tone.FAIR, Kind.UNKNOWN: Tone.FAIR}
 
 
 def formula(dtype: DtypeReport) -> Badge:
     """The formula in a word: as expected, a dialect or bug by its name, or what else it looks like."""
     if dtype.failure:
-        return Badge("not tested", QUIET)
+        return Badge("not tested", Tone.QUIET)
     found = dtype.formula
     if found.conforms:  # whatever bug it has beside it
         standard = Standard.parse(found.against)
-        return Badge("textbook" if standard.is_textbook else str(standard), GOOD)
-    return Badge(found.name or found.kind, _TONES.get(found.kind, BAD))
+        return Badge("textbook" if standard.is_textbook else str(standard), Tone.GOOD)
+    return Badge(found.name or found.kind, _TONES.get(found.kind, Tone.BAD))
 
 
 ALLOWANCES = {
@@ -238,7 +254,7 @@ def accuracy(measure: Measure | None) -> str:
 def troubles(dtype: DtypeReport) -> str:
     """How many checks could not be finished, in which sections, and why; nothing where all were."""
     told = []
-    for outcome in (CRASHED, TIMED_OUT):
+    for outcome in (Outcome.CRASHED, Outcome.TIMED_OUT):
         results = [result for result in dtype.results if result.outcome == outcome]
         if results:
             causes = list(dict.fromkeys(result.message for result in results))
@@ -291,7 +307,9 @@ def _despite(dtype: DtypeReport) -> Iterator[str]:
         yield "what it computes could not be determined"
     else:
         yield sentence(dtype)
-    broken = _sections(result for result in dtype.failures if result.outcome not in (CRASHED, TIMED_OUT))
+    broken = _sections(
+        result for result in dtype.failures if result.outcome not in (Outcome.CRASHED, Outcome.TIMED_OUT)
+    )
     if broken:
         yield f"also failing: {', '.join(broken)}"
 

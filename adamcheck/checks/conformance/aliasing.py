@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from adamcheck.checks.assertions import Broken, assert_bitwise
-from adamcheck.checks.check import Notes
+from adamcheck.checks.check import Notes, Section
 from adamcheck.checks.conformance.register import check
 from adamcheck.checks.strategies import trajectories
 from adamcheck.checks.subject import Subject
@@ -19,7 +19,7 @@ def _away_from_zero(format: Format) -> object:
     return trajectories(format, at_zero=False)
 
 
-@check("state", ("shared_arrays",), trajectory=_away_from_zero)
+@check(Section.STATE, ("shared_arrays",), trajectory=_away_from_zero)
 def arguments_are_left_alone(subject: Subject, trajectory: Trajectory) -> None:
     """A step does not change its gradient, and does not mind what becomes of the array later."""
     if subject.target.capabilities.weight_decay:  # which is at times added to the gradient where it stands
@@ -35,7 +35,7 @@ def arguments_are_left_alone(subject: Subject, trajectory: Trajectory) -> None:
     assert_bitwise(after, alone.parameters, "with every gradient in the same array", alone)
 
 
-@check("state", ("shared_arrays",), trajectory=_away_from_zero)
+@check(Section.STATE, ("shared_arrays",), trajectory=_away_from_zero)
 def the_first_parameters_are_left_alone(subject: Subject, trajectory: Trajectory) -> None:
     """A run does not change the parameters it was started with, and does not mind what becomes of them."""
     alone = subject.run(trajectory)
@@ -54,7 +54,7 @@ def the_first_parameters_are_left_alone(subject: Subject, trajectory: Trajectory
     assert_bitwise(after, alone.parameters, "with the array of the first parameters used again", alone)
 
 
-@check("state", ("shared_arrays",), trajectory=trajectories)
+@check(Section.STATE, ("shared_arrays",), trajectory=trajectories)
 def what_a_step_returned_stays_as_it_was(subject: Subject, notes: Notes, trajectory: Trajectory) -> None:
     """Parameters that the caller keeps do not change in later steps."""
     alone = subject.run(trajectory)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from adamcheck.adam import Adam
 from adamcheck.checks.assertions import Broken, NotJudged
 from adamcheck.checks.calls import Layout
-from adamcheck.checks.check import Notes
+from adamcheck.checks.check import Notes, Section
 from adamcheck.checks.conformance.baseline import assert_enclosed_as, same_bits
 from adamcheck.checks.conformance.register import check
 from adamcheck.checks.strategies import short_trajectories, trajectories
@@ -26,7 +26,7 @@ _SHOWN = 1000
 """Coordinates that are judged although they are copies of others, where they are no exact ones."""
 
 
-@check("formula", trajectory=trajectories, shape=st.sampled_from(_SHAPES))
+@check(Section.FORMULA, trajectory=trajectories, shape=st.sampled_from(_SHAPES))
 def updates_are_enclosed_in_arrays_of_any_shape(
     subject: Subject,
     notes: Notes,
@@ -40,7 +40,7 @@ def updates_are_enclosed_in_arrays_of_any_shape(
     _assert_enclosed_everywhere(subject, trajectory, shape, notes, definition)
 
 
-@check("state", cost=2, trajectory=short_trajectories, size=st.sampled_from(_SIZES))
+@check(Section.STATE, cost=2, trajectory=short_trajectories, size=st.sampled_from(_SIZES))
 def updates_are_enclosed_in_large_arrays(
     subject: Subject, notes: Notes, trajectory: Trajectory, size: int, definition: type[Adam] = Adam
 ) -> None:
@@ -48,7 +48,7 @@ def updates_are_enclosed_in_large_arrays(
     _assert_enclosed_everywhere(subject, trajectory, (size,), notes, definition)
 
 
-@check("state", ("shared_arrays",), cost=250, trajectory=short_trajectories)
+@check(Section.STATE, ("shared_arrays",), cost=250, trajectory=short_trajectories)
 def updates_are_enclosed_in_ten_million_coordinates(
     subject: Subject, notes: Notes, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
@@ -85,7 +85,7 @@ def _one_coordinate(format: Format) -> st.SearchStrategy[Trajectory]:
     return trajectories(format, coordinates=(1, 1), at_zero=False)
 
 
-@check("state", cost=5, trajectory=_one_coordinate)
+@check(Section.STATE, cost=5, trajectory=_one_coordinate)
 def updates_are_enclosed_in_arrays_without_axes(
     subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
@@ -96,7 +96,7 @@ def updates_are_enclosed_in_arrays_without_axes(
         assert_enclosed_as(plain, trace, definition)
 
 
-@check("state", cost=5, shape=st.sampled_from([(0,), (0, 3), (3, 0)]), trajectory=short_trajectories)
+@check(Section.STATE, cost=5, shape=st.sampled_from([(0,), (0, 3), (3, 0)]), trajectory=short_trajectories)
 def arrays_without_elements_are_stepped(
     subject: Subject, trajectory: Trajectory, shape: tuple[int, ...]
 ) -> None:
@@ -134,7 +134,7 @@ def _several(format: Format) -> st.SearchStrategy[Trajectory]:
     return short_trajectories(format, coordinates=(5, 5))
 
 
-@check("state", ("shared_arrays", "matrices"), cost=3, trajectory=_several)
+@check(Section.STATE, ("shared_arrays", "matrices"), cost=3, trajectory=_several)
 def updates_are_enclosed_in_column_major_arrays(
     subject: Subject, notes: Notes, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
@@ -142,7 +142,9 @@ def updates_are_enclosed_in_column_major_arrays(
     _assert_enclosed_laid_out(subject, notes, trajectory, COLUMN_MAJOR, definition)
 
 
-@check("state", ("shared_arrays", "matrices"), cost=3, trajectory=_several, layout=st.sampled_from(PARTS))
+@check(
+    Section.STATE, ("shared_arrays", "matrices"), cost=3, trajectory=_several, layout=st.sampled_from(PARTS)
+)
 def updates_are_enclosed_in_parts_of_arrays(
     subject: Subject,
     notes: Notes,
@@ -169,7 +171,7 @@ def _beside_another(format: Format) -> st.SearchStrategy[Trajectory]:
 
 
 @check(
-    "state",
+    Section.STATE,
     cost=2,
     trajectory=_beside_another,
     at=st.integers(0, 7),

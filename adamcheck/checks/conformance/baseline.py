@@ -8,7 +8,7 @@ from adamcheck.adam import Adam
 from adamcheck.checks.assertions import NotJudged, assert_enclosed
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
-from adamcheck.judge import ENCLOSED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.traces.trace import Trace
 
 
@@ -34,5 +34,5 @@ def assert_formula(subject: Subject, trajectory: Trajectory, definition: type[Ad
 
 
 def _assert_formula_of(plain: Trace, definition: type[Adam]) -> None:
-    if judge(plain, definition).outcome != ENCLOSED:
+    if judge(plain, definition).outcome != Ruling.ENCLOSED:
         raise NotJudged

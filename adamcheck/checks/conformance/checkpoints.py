@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.assertions import NotJudged, assert_bitwise
+from adamcheck.checks.check import Section
 from adamcheck.checks.conformance.baseline import same_bits
 from adamcheck.checks.conformance.register import check
 from adamcheck.checks.strategies import hyperparameters, trajectories
@@ -33,7 +34,7 @@ RESUMED = "a-resumed-run-continues-bitwise"
 """The check that says whether anything of the state gets lost."""
 
 
-@check("state", ("checkpoint",), trajectory=trajectories, at=_AT)
+@check(Section.STATE, ("checkpoint",), trajectory=trajectories, at=_AT)
 def a_resumed_run_continues_bitwise(subject: Subject, trajectory: Trajectory, at: int) -> None:
     """Saved, loaded into a new instance and continued, a run gives the bits of the unbroken one."""
     whole = subject.run(trajectory)
@@ -51,7 +52,7 @@ def a_resumed_run_continues_bitwise(subject: Subject, trajectory: Trajectory, at
     assert_bitwise([*due[: at + 1], *resumed], due, f"resumed after step {at}{anew}", whole)
 
 
-@check("state", ("checkpoint", "instances"), trajectory=trajectories, at=_AT)
+@check(Section.STATE, ("checkpoint", "instances"), trajectory=trajectories, at=_AT)
 def a_saved_run_is_a_snapshot(subject: Subject, trajectory: Trajectory, at: int) -> None:
     """What was saved stays as it is while the run goes on, and while what was loaded from it does."""
     whole = subject.run(trajectory)
@@ -71,7 +72,7 @@ def a_saved_run_is_a_snapshot(subject: Subject, trajectory: Trajectory, at: int)
 
 
 @check(
-    "state",
+    Section.STATE,
     ("checkpoint", "checkpointed_hyperparameters"),
     trajectory=trajectories,
     at=_AT,

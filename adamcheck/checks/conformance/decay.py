@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters
 from adamcheck.checks.assertions import NotJudged, assert_accepted
-from adamcheck.checks.check import Notes
+from adamcheck.checks.check import Notes, Section
 from adamcheck.checks.conformance.register import check
 from adamcheck.checks.strategies import dyadic_hyperparameters, trajectories
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
-from adamcheck.judge import COARSE, ENCLOSED, REJECTED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.numbers.floats import Format
 from adamcheck.traces.trace import Trace
 from adamcheck.variants import DEFINITIONS
@@ -57,7 +57,7 @@ def _run(subject: Subject, hyper: Hyperparameters) -> Trace:
 
 
 def _fits(trace: Trace, definition: type[Adam]) -> bool:
-    return judge(trace, definition).outcome in (ENCLOSED, COARSE)
+    return judge(trace, definition).outcome in (Ruling.ENCLOSED, Ruling.COARSE)
 
 
 def decaying(format: Format) -> Any:
@@ -75,7 +75,7 @@ WEIGHT_DECAY = "weight-decay-is-coupled-or-decoupled"
 """The check of what the formula is where weights decay."""
 
 
-@check("formula", ("weight_decay",), trajectory=decaying, as_matrix=st.booleans())
+@check(Section.FORMULA, ("weight_decay",), trajectory=decaying, as_matrix=st.booleans())
 def weight_decay_is_coupled_or_decoupled(
     subject: Subject,
     notes: Notes,
@@ -94,7 +94,9 @@ def weight_decay_is_coupled_or_decoupled(
         trajectory = trajectory.filling((2, trajectory.parameters.size))
     trace = subject.run(trajectory)
     verdicts = [judge(trace, kind) for kind in kinds or (AdamW,)]
-    verdict = next((each for each in verdicts if each.outcome not in (REJECTED, COARSE)), verdicts[0])
+    verdict = next(
+        (each for each in verdicts if each.outcome not in (Ruling.REJECTED, Ruling.COARSE)), verdicts[0]
+    )
     if len(kinds) == 1:
         notes.say(verdict.definition.title)
     assert_accepted(verdict, "", trace)

@@ -6,7 +6,7 @@ import numpy as np
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.assertions import Broken
-from adamcheck.checks.check import Check
+from adamcheck.checks.check import Check, Section
 from adamcheck.checks.subject import Subject
 
 
@@ -29,6 +29,10 @@ def probe(subject: Subject) -> None:
 
 
 PROBE = Check(
-    "ordinary-steps-give-numbers", "Three ordinary steps change the parameters.", probe, {}, section="formula"
+    "ordinary-steps-give-numbers",
+    "Three ordinary steps change the parameters.",
+    probe,
+    {},
+    section=Section.FORMULA,
 )
 """What comes before all checks, and is told of where it fails: then none of them can run."""

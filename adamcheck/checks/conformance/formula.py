@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.assertions import assert_enclosed
+from adamcheck.checks.check import Section
 from adamcheck.checks.conformance.register import check
 from adamcheck.checks.strategies import (
     decimal_hyperparameters,
@@ -38,7 +39,7 @@ def _away_from_zero(format: Format) -> Any:
     return trajectories(format, at_zero=False)
 
 
-@check("formula", trajectory=_dyadic)
+@check(Section.FORMULA, trajectory=_dyadic)
 def updates_are_enclosed_with_dyadic_hyperparameters(
     subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
@@ -46,7 +47,7 @@ def updates_are_enclosed_with_dyadic_hyperparameters(
     assert_enclosed(subject.run(trajectory), definition)
 
 
-@check("formula", trajectory=_decimal)
+@check(Section.FORMULA, trajectory=_decimal)
 def updates_are_enclosed_with_decimal_hyperparameters(
     subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
@@ -54,7 +55,7 @@ def updates_are_enclosed_with_decimal_hyperparameters(
     assert_enclosed(subject.run(trajectory), definition)
 
 
-@check("formula", trajectory=_defaults)
+@check(Section.FORMULA, trajectory=_defaults)
 def updates_are_enclosed_with_default_hyperparameters(
     subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
@@ -62,7 +63,7 @@ def updates_are_enclosed_with_default_hyperparameters(
     assert_enclosed(subject.run(trajectory), definition)
 
 
-@check("formula", trajectory=_away_from_zero)
+@check(Section.FORMULA, trajectory=_away_from_zero)
 def updates_are_enclosed_away_from_zero(
     subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
@@ -71,7 +72,10 @@ def updates_are_enclosed_away_from_zero(
 
 
 @check(
-    "formula", cost=2, trajectory=short_trajectories, zeros=st.sets(st.integers(0, 7), min_size=1, max_size=4)
+    Section.FORMULA,
+    cost=2,
+    trajectory=short_trajectories,
+    zeros=st.sets(st.integers(0, 7), min_size=1, max_size=4),
 )
 def updates_are_enclosed_where_no_coordinate_has_a_gradient(
     subject: Subject, trajectory: Trajectory, zeros: set[int], definition: type[Adam] = Adam
@@ -82,7 +86,7 @@ def updates_are_enclosed_where_no_coordinate_has_a_gradient(
     assert_enclosed(subject.run(trajectory.replace(gradients=gradients)), definition)
 
 
-@check("formula", cost=10, trajectory=long_trajectories)
+@check(Section.FORMULA, cost=10, trajectory=long_trajectories)
 def updates_are_enclosed_in_long_runs(
     subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
@@ -90,7 +94,7 @@ def updates_are_enclosed_in_long_runs(
     assert_enclosed(subject.run(trajectory), definition)
 
 
-@check("formula", cost=2, trajectory=tiny_trajectories)
+@check(Section.FORMULA, cost=2, trajectory=tiny_trajectories)
 def updates_are_enclosed_where_squares_are_subnormal(
     subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:

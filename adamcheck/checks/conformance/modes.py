@@ -8,13 +8,13 @@ import numpy as np
 
 from adamcheck.adam import Adam
 from adamcheck.checks.assertions import assert_bitwise
-from adamcheck.checks.check import Notes
+from adamcheck.checks.check import Notes, Section
 from adamcheck.checks.conformance.baseline import assert_enclosed_as, same_bits
 from adamcheck.checks.conformance.register import check
 from adamcheck.checks.strategies import trajectories
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
-from adamcheck.judge import ENCLOSED, judge
+from adamcheck.judge import Ruling, judge
 from adamcheck.numbers.floats import Format
 from adamcheck.variants.operations import of_modulus
 
@@ -28,7 +28,7 @@ def _near_one(format: Format) -> object:
     return trajectories(format, reach=4)
 
 
-@check("state", ("maximize",), trajectory=_away_from_zero)
+@check(Section.STATE, ("maximize",), trajectory=_away_from_zero)
 def maximizing_is_minimizing_the_negative(subject: Subject, trajectory: Trajectory) -> None:
     """Maximizing with g gives the bits of minimizing with -g; what decays goes the same way in both."""
     if subject.target.capabilities.weight_decay:
@@ -39,7 +39,7 @@ def maximizing_is_minimizing_the_negative(subject: Subject, trajectory: Trajecto
     assert_bitwise(up, down.parameters, "maximizing with g, beside minimizing with -g", down)
 
 
-@check("state", ("complex",), trajectory=_near_one)
+@check(Section.STATE, ("complex",), trajectory=_near_one)
 def complex_parameters_are_pairs_of_real_ones(
     subject: Subject, notes: Notes, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
@@ -55,7 +55,7 @@ def complex_parameters_are_pairs_of_real_ones(
     if same_bits(trace.parameters, plain.parameters):
         return
     of_moduli = of_modulus(definition)
-    if of_moduli and judge(trace, of_moduli).outcome == ENCLOSED:
+    if of_moduli and judge(trace, of_moduli).outcome == Ruling.ENCLOSED:
         notes.say("v averages |g|^2 of complex gradients, for both parts")
         return
     assert_enclosed_as(plain, trace, definition)

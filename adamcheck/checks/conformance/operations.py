@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.assertions import assert_accepted
+from adamcheck.checks.check import Section
 from adamcheck.checks.conformance.baseline import assert_formula
 from adamcheck.checks.conformance.register import check
 from adamcheck.checks.strategies import short_trajectories
 from adamcheck.checks.subject import GuardedRun, Subject
 from adamcheck.checks.trajectory import Trajectory
-from adamcheck.judge import ENCLOSED, REJECTED, Judge
+from adamcheck.judge import Judge, Ruling
 from adamcheck.targets.base import NotOffered
 
 _NEEDS = {
@@ -38,7 +39,7 @@ Program = list[tuple[str, int]]
 _OPERATIONS = st.tuples(st.sampled_from([*_STEPS, *_NEEDS]), st.integers(-9, 9))
 
 
-@check("state", cost=2, trajectory=short_trajectories, program=st.lists(_OPERATIONS, max_size=16))
+@check(Section.STATE, cost=2, trajectory=short_trajectories, program=st.lists(_OPERATIONS, max_size=16))
 def operations_come_in_any_order(
     subject: Subject, trajectory: Trajectory, program: Program, definition: type[Adam] = Adam
 ) -> None:
@@ -92,8 +93,8 @@ class _Line:
     def judge(self, definition: type[Adam]) -> None:
         """Raises `Broken` where an update is not enclosed, `NotJudged` where none can be judged."""
         verdict = self._judged(0, definition).judgement()
-        cold = verdict.outcome == REJECTED and self.resumed and self._judged(self.resumed, definition)
-        anew = cold and cold.judgement().outcome == ENCLOSED
+        cold = verdict.outcome == Ruling.REJECTED and self.resumed and self._judged(self.resumed, definition)
+        anew = cold and cold.judgement().outcome == Ruling.ENCLOSED
         assert_accepted(verdict, f"{self.name}{', which starts anew where it is resumed' if anew else ''}")
 
     def _judged(self, since: int, definition: type[Adam]) -> Judge:

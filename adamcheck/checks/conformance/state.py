@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.assertions import Broken, NotJudged, assert_accepted, assert_bitwise
+from adamcheck.checks.check import Section
 from adamcheck.checks.conformance.baseline import assert_formula
 from adamcheck.checks.conformance.register import check
 from adamcheck.checks.strategies import (
@@ -24,14 +25,14 @@ REPEATED = "the-same-run-twice-is-bitwise-the-same"
 """The check without which no counterexample can be repeated."""
 
 
-@check("state", trajectory=trajectories)
+@check(Section.STATE, trajectory=trajectories)
 def the_same_run_twice_is_bitwise_the_same(subject: Subject, trajectory: Trajectory) -> None:
     """The same run twice gives the same bits."""
     first, second = subject.run(trajectory), subject.run(trajectory)
     assert_bitwise(second.parameters, first.parameters, "the second run", first)
 
 
-@check("state", ("instances",), trajectory=trajectories, other=hyperparameters)
+@check(Section.STATE, ("instances",), trajectory=trajectories, other=hyperparameters)
 def two_instances_are_independent(subject: Subject, trajectory: Trajectory, other: Hyperparameters) -> None:
     """Two instances with hyperparameters of their own that step in turn do not disturb each other."""
     turned = trajectory.replace(hyper=other, gradients=-trajectory.gradients)
@@ -46,7 +47,7 @@ def two_instances_are_independent(subject: Subject, trajectory: Trajectory, othe
     assert_bitwise(beside[1], alone.parameters, "beside another instance that is older", alone)
 
 
-@check("state", ("moments",), trajectory=trajectories)
+@check(Section.STATE, ("moments",), trajectory=trajectories)
 def moments_are_readable(subject: Subject, trajectory: Trajectory) -> None:
     """The moments m and v have the shape of the parameters, v is nowhere negative, and reading is all."""
     alone = subject.run(trajectory)
@@ -63,7 +64,7 @@ def moments_are_readable(subject: Subject, trajectory: Trajectory) -> None:
 
 
 @check(
-    "state",
+    Section.STATE,
     ("changing_lr",),
     cost=2,
     trajectory=short_trajectories,
@@ -92,7 +93,7 @@ def _counted(format: Format) -> st.SearchStrategy[Trajectory]:
 
 
 @check(
-    "state",
+    Section.STATE,
     ("counter",),
     cost=2,
     trajectory=_counted,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from adamcheck.adam import Adam
 from adamcheck.checks.assertions import Broken
-from adamcheck.checks.check import Notes
+from adamcheck.checks.check import Notes, Section
 from adamcheck.checks.conformance.baseline import assert_enclosed_as, same_bits
 from adamcheck.checks.conformance.register import check
 from adamcheck.checks.strategies import short_trajectories
@@ -20,7 +20,7 @@ _SHAPES = st.sampled_from([[(3,), (3,)], [(3,), (2, 2), (3,), (9,)]])
 """Few, for what compiles its step anew for each."""
 
 
-@check("state", ("tensors",), cost=2, trajectory=short_trajectories, shapes=_SHAPES)
+@check(Section.STATE, ("tensors",), cost=2, trajectory=short_trajectories, shapes=_SHAPES)
 def tensors_are_independent(
     subject: Subject,
     notes: Notes,
@@ -34,7 +34,7 @@ def tensors_are_independent(
 
 
 @check(
-    "state",
+    Section.STATE,
     ("tensors", "missing_gradients"),
     cost=2,
     trajectory=short_trajectories,

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -23,15 +24,21 @@ from adamcheck.proofs.coq.prelude import PRELUDE
 from adamcheck.proofs.coq.search import portfolio
 from adamcheck.proofs.coq.terms import Exponent, Term, term
 from adamcheck.proofs.given import CoqTerms
-from adamcheck.proofs.steps import Derivation, Step
+from adamcheck.proofs.relation import Relation
+from adamcheck.proofs.steps import Derivation, Step, StepKind
 
-CERTIFIED, UNDECIDED, NOT_EXPORTED = "certified", "not decided by Coq", "not exported"
-CONTRADICTORY = "refuted, its assumptions contradict each other"
+
+class Certification(StrEnum):
+    """What Coq makes of a step."""
+
+    CERTIFIED = "certified"
+    UNDECIDED = "not decided by Coq"
+    NOT_EXPORTED = "not exported"
+    CONTRADICTORY = "refuted, its assumptions contradict each other"
+
 
 SECONDS = 5
 """How long one tactic may look for a proof of one lemma, unless told otherwise."""
-
-_RELATIONS = {"!=": "<>"}
 
 
 class CoqMissing(Exception):  # noqa: N818 - what is the case, not what went wrong
@@ -54,10 +61,10 @@ class CertifiedStep:
     """A step with what became of its lemmas, one for each entry of a vector; none for a limit."""
 
     derivation: str
-    kind: str
+    kind: StepKind
     text: str
     lemmas: tuple[Lemma, ...]
-    outcome: str
+    outcome: Certification
 
 
 @dataclass(frozen=True)
@@ -71,21 +78,21 @@ class Certificate:
     axioms: tuple[str, ...] = ()
     failure: str = ""
 
-    def count(self, outcome: str) -> int:
+    def count(self, outcome: Certification) -> int:
         """How many steps have this outcome."""
         return sum(step.outcome == outcome for step in self.steps)
 
     @property
     def algebraic(self) -> int:
         """How many steps were exported."""
-        return len(self.steps) - self.count(NOT_EXPORTED)
+        return len(self.steps) - self.count(Certification.NOT_EXPORTED)
 
     @property
     def upheld(self) -> bool:
         """Nothing refuted, and something certified where there was something to certify."""
-        if self.failure or self.count(CONTRADICTORY):
+        if self.failure or self.count(Certification.CONTRADICTORY):
             return False
-        return self.count(CERTIFIED) > 0 or self.algebraic == 0
+        return self.count(Certification.CERTIFIED) > 0 or self.algebraic == 0
 
 
 def find_coqc() -> str:
@@ -121,14 +128,14 @@ def export_derivation(name: str, derivation: Derivation) -> Iterator[CertifiedSt
     """Each step of a derivation, a limit without lemmas."""
     given = CoqTerms()
     for number, step in enumerate(list(derivation(given)), start=1):
-        if step.kind == "limit":
-            yield CertifiedStep(name, step.kind, step.text, (), NOT_EXPORTED)
+        if step.kind is StepKind.LIMIT:
+            yield CertifiedStep(name, step.kind, step.text, (), Certification.NOT_EXPORTED)
             continue
         pairs = _pairs(step)
         base = re.sub(r"\W", "_", f"{name}_{number}")
         names = [base] if len(pairs) == 1 else [f"{base}_{i}" for i in range(1, len(pairs) + 1)]
         lemmas = tuple(_lemma(n, *pair, step, given) for n, pair in zip(names, pairs, strict=True))
-        yield CertifiedStep(name, step.kind, step.text, lemmas, UNDECIDED)
+        yield CertifiedStep(name, step.kind, step.text, lemmas, Certification.UNDECIDED)
 
 
 def _pairs(step: Step) -> list[tuple[Term, Term]]:
@@ -165,8 +172,8 @@ def _variables(terms: Sequence[Term]) -> set[str]:
     return found
 
 
-def _relation(left: Term, relation: str, right: Term) -> str:
-    return f"{left.text} {_RELATIONS.get(relation, relation)} {right.text}"
+def _relation(left: Term, relation: Relation, right: Term) -> str:
+    return f"{left.text} {relation.coq} {right.text}"
 
 
 # --- coqc ----------------------------------------------------------------------------------------
@@ -195,12 +202,16 @@ def _certify(claim: str, steps: tuple[CertifiedStep, ...], coqc: str, seconds: i
     return Certificate(claim, tuple(decided), source, tuple(a for a in axioms if a != "Axioms"))
 
 
-def _outcome(step: CertifiedStep, proofs: dict[str, str], impossible: set[str]) -> str:
+def _outcome(step: CertifiedStep, proofs: dict[str, str], impossible: set[str]) -> Certification:
     if not step.lemmas:
-        return NOT_EXPORTED
+        return Certification.NOT_EXPORTED
     if any(lemma.name in impossible for lemma in step.lemmas):
-        return CONTRADICTORY
-    return CERTIFIED if all(lemma.name in proofs for lemma in step.lemmas) else UNDECIDED
+        return Certification.CONTRADICTORY
+    return (
+        Certification.CERTIFIED
+        if all(lemma.name in proofs for lemma in step.lemmas)
+        else Certification.UNDECIDED
+    )
 
 
 def _compiler(coqc: str, folder: Path) -> Callable[[str], subprocess.CompletedProcess[str]]:

@@ -8,6 +8,7 @@ from operator import add, mul, sub, truediv
 from typing import Any
 
 from adamcheck.proofs.coq.terms import Exponent, Term
+from adamcheck.proofs.relation import Relation
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Suggestions:
     the relations `assumed`."""
 
     def __init__(
-        self, hypotheses: Mapping[str, Sequence[str]], assumed: Sequence[tuple[Term, str, Term]] = ()
+        self, hypotheses: Mapping[str, Sequence[str]], assumed: Sequence[tuple[Term, Relation, Term]] = ()
     ) -> None:
         self._hypotheses = hypotheses
         self._text: dict[Any, str] = {}
@@ -34,17 +35,17 @@ class Suggestions:
         self._radicands: dict[Term, Any] = {}
         self.slacks = list(self._slacks(assumed))
 
-    def _slacks(self, assumed: Sequence[tuple[Term, str, Term]]) -> Iterator[Slack]:
+    def _slacks(self, assumed: Sequence[tuple[Term, Relation, Term]]) -> Iterator[Slack]:
         import sympy
 
         for left, relation, right in assumed:
-            if relation not in ("<", "<=", ">", ">="):
+            if not relation.is_order:
                 continue
-            small, large = (left, right) if relation[0] == "<" else (right, left)
+            small, large = (right, left) if relation.is_descending else (left, right)
             value = sympy.factor(self._sympy(large) - self._sympy(small))
             text = self._print(value)
             if text is not None:
-                yield Slack(small.text, large.text, "=" not in relation, text, value)
+                yield Slack(small.text, large.text, relation.is_strict, text, value)
 
     def roots(self, *terms: Term) -> list[tuple[Term, str, Term | None]]:
         """Each root in the terms that is an expression without roots, or such a multiple of another root."""

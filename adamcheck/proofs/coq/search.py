@@ -7,11 +7,18 @@ from itertools import chain, combinations
 
 from adamcheck.proofs.coq.hints import Slack, Suggestions
 from adamcheck.proofs.coq.terms import Term
+from adamcheck.proofs.relation import Relation
 
-_LEMMAS = {"<": "below", ">": "below", "<=": "at_most", ">=": "at_most", "!=": "different"}
+_LEMMAS = {
+    Relation.LESS: "below",
+    Relation.GREATER: "below",
+    Relation.AT_MOST: "at_most",
+    Relation.AT_LEAST: "at_most",
+    Relation.DIFFERENT: "different",
+}
 
 
-def portfolio(left: Term, relation: str, right: Term, suggestions: Suggestions) -> Iterator[str]:
+def portfolio(left: Term, relation: Relation, right: Term, suggestions: Suggestions) -> Iterator[str]:
     """Tactics to try in turn, each of which closes the goal or fails."""
     yield "start; decide_it"
     rewrites = [_rewrite_root(*each) for each in suggestions.roots(left, right)]
@@ -23,7 +30,7 @@ def portfolio(left: Term, relation: str, right: Term, suggestions: Suggestions) 
     prepare = "; ".join([*absolute, *rewrites, "powers; absolutes; roots"])
     yield f"intros; relation; {prepare}; decide_it"
     if relation in _LEMMAS:
-        small, large = (right, left) if relation in (">", ">=") else (left, right)
+        small, large = (right, left) if relation.is_descending else (left, right)
         slacks = [_slack(each) for each in suggestions.slacks]
         yield from _by_difference(small, relation, large, suggestions, slacks, prepare)
         if simpler := [_simplify_root(*each) for each in suggestions.simpler_roots(left, right)]:
@@ -37,10 +44,15 @@ def portfolio(left: Term, relation: str, right: Term, suggestions: Suggestions) 
 
 
 def _by_difference(
-    small: Term, relation: str, large: Term, suggestions: Suggestions, slacks: Sequence[str], prepare: str
+    small: Term,
+    relation: Relation,
+    large: Term,
+    suggestions: Suggestions,
+    slacks: Sequence[str],
+    prepare: str,
 ) -> Iterator[str]:
     """The difference of the sides is what sympy suggests, and that has the right sign."""
-    goal = "nonzero" if relation == "!=" else "sign"
+    goal = "nonzero" if relation is Relation.DIFFERENT else "sign"
     for difference in suggestions.differences(small, large):
         split = f"apply ({_LEMMAS[relation]} _ _ ({difference})); [{prepare}; equal | {prepare}; {goal}]"
         yield "; ".join(["intros; relation", *slacks, split])

@@ -16,7 +16,7 @@ from adamcheck.report.matrix.verdicts import (
     UNTOLD,
     WRONG,
     Kept,
-    Verdict,
+    Mark,
     overall,
 )
 from adamcheck.report.summary import check_words, number
@@ -31,7 +31,7 @@ OURS = "adamcheck"
 class Line:
     """Rows that have something in common; `groups` are what it is for each of them, where they differ."""
 
-    verdict: Verdict
+    verdict: Mark
     says: str
     groups: tuple[tuple[str, tuple[Row, ...]], ...]
 
@@ -63,7 +63,7 @@ Sorter = Callable[[Row], Iterable[str]]
 """Under which heads a row stands in a line; none where it does not belong there."""
 
 
-def _lines(matrix: Mapping[str, Any], kinds: Sequence[tuple[Verdict, str, Sorter]]) -> list[Line]:
+def _lines(matrix: Mapping[str, Any], kinds: Sequence[tuple[Mark, str, Sorter]]) -> list[Line]:
     made = (Line(verdict, says, _grouped(matrix["targets"], heads)) for verdict, says, heads in kinds)
     return [line for line in made if line.groups]
 
@@ -130,7 +130,7 @@ def _failed_elsewhere(row: Row) -> Iterator[str]:
         yield ", ".join(in_order(row["failed"]))
 
 
-_FORMULAS: tuple[tuple[Verdict, str, Sorter], ...] = (
+_FORMULAS: tuple[tuple[Mark, str, Sorter], ...] = (
     (ACCURATE, "textbook Adam, as accurate as each dtype allows", _accurate),
     (replace(COARSE, word="textbook"), "textbook Adam, but coarse", _coarse),
     (ANOTHER, "another formula, a known dialect", _dialect),
@@ -139,7 +139,7 @@ _FORMULAS: tuple[tuple[Verdict, str, Sorter], ...] = (
     (FAILED, "failed", _failed),
 )
 
-_BESIDE: tuple[tuple[Verdict, str, Sorter], ...] = (
+_BESIDE: tuple[tuple[Mark, str, Sorter], ...] = (
     (WRONG, "with a known bug", _bug),
     (replace(WRONG, word="state"), "with trouble in state or arrays", _state),
     (replace(WRONG, word="laws"), "breaking laws for some inputs", _laws),

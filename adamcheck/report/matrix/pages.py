@@ -15,7 +15,7 @@ from adamcheck.report.matrix import findings, overview, verdicts
 from adamcheck.report.matrix.document import SCALARS
 from adamcheck.report.matrix.findings import Finding
 from adamcheck.report.matrix.overview import Line
-from adamcheck.report.matrix.verdicts import Kept, Verdict
+from adamcheck.report.matrix.verdicts import Kept, Mark
 
 INTRODUCTION = (
     "Each implementation was run step by step against the textbook's definition, evaluated with 113 bits "
@@ -120,7 +120,7 @@ def _cells(row: Mapping[str, Any], dtypes: tuple[str, ...]) -> list[str]:
     ]
 
 
-def _strong(verdict: Verdict) -> str:
+def _strong(verdict: Mark) -> str:
     return f"{verdict.symbol} **{plain(verdict.word)}**"
 
 

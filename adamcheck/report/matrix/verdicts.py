@@ -7,34 +7,33 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adamcheck.checks.check import BROKEN, CRASHED, FAILURES, KEPT, NOT_APPLICABLE, OUTCOMES, TIMED_OUT
-from adamcheck.checks.check import DIALECT as AS_THE_DIALECT
+from adamcheck.checks.check import FAILURES, Outcome
 from adamcheck.diagnosis.formula import Kind
 from adamcheck.examine.results import TARGET_FAILED
 from adamcheck.report.matrix.findings import coarse
-from adamcheck.report.summary import BAD, FAIR, GOOD, NEUTRAL, QUIET
+from adamcheck.report.summary import Tone
 from adamcheck.variants import DEFINITIONS
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Mark:
     """`tone` is how it looks where there are colours; nothing is told by the colour alone."""
 
     symbol: str
     word: str
-    tone: str
+    tone: Tone
 
     def __str__(self) -> str:
         return f"{self.symbol} {self.word}"
 
 
-ACCURATE = Verdict("✓", "textbook", GOOD)
-COARSE = Verdict("◐", "coarse", FAIR)
-ANOTHER = Verdict("≠", "dialect", NEUTRAL)
-WRONG = Verdict("✗", "bug", BAD)
-UNTOLD = Verdict("?", "not judged", QUIET)
-ABSENT = Verdict("-", "not offered", QUIET)
-FAILED = Verdict("!", "failed", "failed")
+ACCURATE = Mark("✓", "textbook", Tone.GOOD)
+COARSE = Mark("◐", "coarse", Tone.FAIR)
+ANOTHER = Mark("≠", "dialect", Tone.NEUTRAL)
+WRONG = Mark("✗", "bug", Tone.BAD)
+UNTOLD = Mark("?", "not judged", Tone.QUIET)
+ABSENT = Mark("-", "not offered", Tone.QUIET)
+FAILED = Mark("!", "failed", Tone.FAILED)
 
 LEGEND = (
     (ACCURATE, "the textbook's formula, as accurate as the dtype allows"),
@@ -57,7 +56,7 @@ _KINDS = {
 }
 
 
-def in_dtype(row: Mapping[str, Any], dtype: str) -> tuple[Verdict, ...]:
+def in_dtype(row: Mapping[str, Any], dtype: str) -> tuple[Mark, ...]:
     """The verdict in one dtype, with a second one where what is no textbook is coarse as well."""
     if dtype in row["failed"]:
         return (FAILED,)
@@ -74,7 +73,7 @@ def in_dtype(row: Mapping[str, Any], dtype: str) -> tuple[Verdict, ...]:
     return (verdict, only) if precision != dtype else (verdict,)
 
 
-def _untested(row: Mapping[str, Any], dtype: str) -> Verdict:
+def _untested(row: Mapping[str, Any], dtype: str) -> Mark:
     # A target that is missing is said to offer no dtype at all.
     known = dtype in row["dtypes"] and (row["precision"] or row["status"] != TARGET_FAILED)
     return ABSENT if known else replace(ABSENT, word="not tested")
@@ -94,12 +93,12 @@ def _name(row: Mapping[str, Any]) -> str:
     return " + ".join(name for name in (row["dialect"], row["bug"]) if name)
 
 
-def overall(row: Mapping[str, Any]) -> tuple[Verdict, ...]:
+def overall(row: Mapping[str, Any]) -> tuple[Mark, ...]:
     """What a row is: its formula, a bug that it has, and whether it failed."""
     return tuple(_overall(row))
 
 
-def _overall(row: Mapping[str, Any]) -> Iterator[Verdict]:
+def _overall(row: Mapping[str, Any]) -> Iterator[Mark]:
     told = row["kind"] != Kind.UNKNOWN and not set(row["precision"]) <= set(row["failed"])
     if told:
         if row["kind"] == Kind.EXPECTED:
@@ -118,16 +117,22 @@ def _overall(row: Mapping[str, Any]) -> Iterator[Verdict]:
 
 # --- counts --------------------------------------------------------------------------------------
 
-_TONES = {KEPT: GOOD, AS_THE_DIALECT: NEUTRAL, BROKEN: BAD, CRASHED: BAD, TIMED_OUT: BAD}
+_TONES = {
+    Outcome.KEPT: Tone.GOOD,
+    Outcome.DIALECT: Tone.NEUTRAL,
+    Outcome.BROKEN: Tone.BAD,
+    Outcome.CRASHED: Tone.BAD,
+    Outcome.TIMED_OUT: Tone.BAD,
+}
 
 
 @dataclass(frozen=True)
 class Share:
     """How many checks had an outcome, and how that looks."""
 
-    outcome: str
+    outcome: Outcome
     count: int
-    tone: str
+    tone: Tone
 
 
 @dataclass(frozen=True)
@@ -145,7 +150,7 @@ class Kept:
 
     @property
     def applicable(self) -> int:
-        return self.counted.total() - self.counted[NOT_APPLICABLE]
+        return self.counted.total() - self.counted[Outcome.NOT_APPLICABLE]
 
     @property
     def failing(self) -> bool:
@@ -154,13 +159,13 @@ class Kept:
     @property
     def short(self) -> str:
         """`197/200`"""
-        return f"{self.counted[KEPT]}/{self.applicable}"
+        return f"{self.counted[Outcome.KEPT]}/{self.applicable}"
 
     @property
     def shares(self) -> tuple[Share, ...]:
         """The outcomes of what is applicable, what is kept first."""
         return tuple(
-            Share(outcome, self.counted[outcome], _TONES.get(outcome, QUIET))
-            for outcome in OUTCOMES
-            if self.counted[outcome] and outcome != NOT_APPLICABLE
+            Share(outcome, self.counted[outcome], _TONES.get(outcome, Tone.QUIET))
+            for outcome in Outcome
+            if self.counted[outcome] and outcome != Outcome.NOT_APPLICABLE
         )

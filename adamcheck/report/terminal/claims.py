@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from adamcheck.checks.check import KEPT, NOT_APPLICABLE
+from adamcheck.checks.check import Outcome
 from adamcheck.claims import detection
 from adamcheck.examine.results import ClaimReport, Report
-from adamcheck.proofs.coq.certify import CERTIFIED, CONTRADICTORY, NOT_EXPORTED, Certificate
+from adamcheck.proofs.coq.certify import Certificate, Certification
 from adamcheck.report.mathematics import plain, plain_formula
 from adamcheck.report.terminal.console import STYLES, print_code, stdout_console
 from adamcheck.report.terminal.targets import print_targets
@@ -52,8 +52,8 @@ def _witnesses(claim: ClaimReport) -> str:
 def _laws(report: Report, claim: ClaimReport) -> tuple[str, str]:
     """Over all targets and dtypes to which the laws apply, those that are no textbook Adam included."""
     results = [r for law in claim.laws for _, r in report.law_results(law.name)]
-    kept = [r for r in results if r.outcome == KEPT]
-    applied = [r for r in results if r.outcome != NOT_APPLICABLE]
+    kept = [r for r in results if r.outcome == Outcome.KEPT]
+    applied = [r for r in results if r.outcome != Outcome.NOT_APPLICABLE]
     return _of(len(kept), len(applied)), str(sum(r.examples for r in kept)) if kept else "-"
 
 
@@ -108,16 +108,17 @@ def _print_noticed(law: str, console: Console) -> None:
 def print_certificate(certificate: Certificate, width: int = 0) -> None:
     """One line for the claim, and one for each step that Coq did not certify."""
     console = stdout_console()
-    limits = certificate.count(NOT_EXPORTED)
-    style = "green" if certificate.count(CERTIFIED) == certificate.algebraic else "yellow"
-    told = f"{certificate.count(CERTIFIED)}/{certificate.algebraic} algebraic steps certified by Coq"
+    limits = certificate.count(Certification.NOT_EXPORTED)
+    style = "green" if certificate.count(Certification.CERTIFIED) == certificate.algebraic else "yellow"
+    certified = certificate.count(Certification.CERTIFIED)
+    told = f"{certified}/{certificate.algebraic} algebraic steps certified by Coq"
     rest = f"; {limits} {'limit' if limits == 1 else 'limits'} not exported" if limits else ""
     console.print(Text.assemble((certificate.claim.ljust(width), "bold"), "  ", (told, style), (rest, "dim")))
     if certificate.failure:
         console.print(Text.assemble(("  ! ", "bold red"), f"coqc: {certificate.failure}"))
     for step in certificate.steps:
-        if step.outcome not in (CERTIFIED, NOT_EXPORTED):
-            mark = ("  ! ", "bold red") if step.outcome == CONTRADICTORY else ("  ? ", "yellow")
+        if step.outcome not in (Certification.CERTIFIED, Certification.NOT_EXPORTED):
+            mark = ("  ! ", "bold red") if step.outcome == Certification.CONTRADICTORY else ("  ? ", "yellow")
             where = (f"  [{step.derivation}]", "dim")
             console.print(Text.assemble(mark, f"{step.outcome}: {step.kind}: {plain(step.text)}", where))
 
@@ -126,7 +127,7 @@ def print_certified(certificates: Sequence[Certificate]) -> None:
     """How much Coq certified in all, and the axioms that it rests on."""
     console = stdout_console()
     total = sum(certificate.algebraic for certificate in certificates)
-    certified = sum(certificate.count(CERTIFIED) for certificate in certificates)
+    certified = sum(certificate.count(Certification.CERTIFIED) for certificate in certificates)
     console.print(f"\n{certified} of {total} algebraic steps certified; limits are not exported to Coq")
     axioms = dict.fromkeys(axiom for certificate in certificates for axiom in certificate.axioms)
     if axioms:

@@ -5,38 +5,27 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from adamcheck.checks.check import (
-    BROKEN,
-    CRASHED,
-    DIALECT,
-    EXPECTED,
-    FAULTY,
-    KEPT,
-    NOT_APPLICABLE,
-    NOT_RUN,
-    TIMED_OUT,
-    UNJUDGED,
-)
-from adamcheck.judge import COARSE, ENCLOSED, REJECTED
+from adamcheck.checks.check import Outcome
+from adamcheck.claims.claim import VerdictKind
+from adamcheck.judge import Ruling
 
 STYLES = {
-    KEPT: "green",
-    BROKEN: "bold red",
-    CRASHED: "bold red",
-    TIMED_OUT: "bold red",
-    DIALECT: "yellow",
-    EXPECTED: "yellow",
-    NOT_RUN: "yellow",
-    NOT_APPLICABLE: "dim",
-    UNJUDGED: "yellow",
-    FAULTY: "yellow",
-    ENCLOSED: "green",
-    COARSE: "yellow",
-    REJECTED: "bold red",
-    "holds": "green",
-    "holds if": "yellow",
-    "false as stated": "red",
-    "measured": "cyan",
+    Outcome.KEPT: "green",
+    Outcome.BROKEN: "bold red",
+    Outcome.CRASHED: "bold red",
+    Outcome.TIMED_OUT: "bold red",
+    Outcome.DIALECT: "yellow",
+    Outcome.EXPECTED: "yellow",
+    Outcome.NOT_RUN: "yellow",
+    Outcome.NOT_APPLICABLE: "dim",
+    Outcome.UNJUDGED: "yellow",
+    Ruling.ENCLOSED: "green",
+    Ruling.COARSE: "yellow",
+    Ruling.REJECTED: "bold red",
+    VerdictKind.HOLDS: "green",
+    VerdictKind.HOLDS_IF: "yellow",
+    VerdictKind.FALSE: "red",
+    VerdictKind.MEASURED: "cyan",
 }
 """How verdicts and outcomes look."""
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from adamcheck.adam import Adam
-from adamcheck.judge import COARSE, NOT_JUDGED, REJECTED, Judgement
+from adamcheck.judge import Judgement, Ruling
 from adamcheck.report.terminal.console import STYLES, stdout_console
 
 
@@ -27,7 +27,7 @@ def print_judgements(
     outcomes = {verdict.outcome for verdict in verdicts.values()}
     console.print()
     console.print(_conclusion(outcomes, definition.title))
-    if REJECTED in outcomes:
+    if Ruling.REJECTED in outcomes:
         told = "; ".join(fitting) or "no formula that is known here"
         console.print(Text(f"what encloses every trace: {told}"))
 
@@ -44,11 +44,11 @@ def _judgement(verdict: Judgement) -> tuple[Any, ...]:
     return outcome, f"{grade.worst:.2g} radii", f"{grade.allowance} {verdict.format}", outside, where
 
 
-def _conclusion(outcomes: set[str], title: str) -> Text:
-    if REJECTED in outcomes:
+def _conclusion(outcomes: set[Ruling], title: str) -> Text:
+    if Ruling.REJECTED in outcomes:
         return Text.assemble(("rejected", "bold red"), f": not {title}")
-    if outcomes == {NOT_JUDGED}:
+    if outcomes == {Ruling.NOT_JUDGED}:
         return Text.assemble(("not judged", "yellow"), ": every radius is infinite, so nothing can be said")
-    if COARSE in outcomes:
+    if Ruling.COARSE in outcomes:
         return Text.assemble(("accepted", "green"), f": {title}, but float64 arrays hold float32 precision")
     return Text.assemble(("accepted", "green"), f": {title}")

@@ -11,30 +11,17 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
-from adamcheck.checks.check import (
-    BROKEN,
-    CRASHED,
-    DIALECT,
-    EXPECTED,
-    FAULTY,
-    NOT_APPLICABLE,
-    NOT_RUN,
-    OUTCOMES,
-    TIMED_OUT,
-    Result,
-)
+from adamcheck.checks.check import Outcome, Result, Section
 from adamcheck.checks.conformance import REPEATED
 from adamcheck.examine.accuracy import Measure
 from adamcheck.examine.results import DtypeReport, Report, TargetReport
 from adamcheck.report import summary as words
-from adamcheck.report.replay import FIXED, STILL_FAILS, Replayed
+from adamcheck.report.replay import Fate, Replayed
 from adamcheck.report.script import script
 from adamcheck.report.terminal.console import STYLES, print_code, stdout_console
 
 LISTED = 5
 """Checks that are named beside the counterexamples: a wrong formula breaks most of them."""
-
-_SECTIONS = ("formula", "laws", "state")
 
 
 def print_targets(report: Report, console: Console | None = None) -> None:
@@ -76,7 +63,7 @@ def _print_target(target: TargetReport, console: Console) -> None:
     if rest:
         named = ", ".join(rest[:LISTED])
         more = f" and {len(rest) - LISTED} more (--save report.md has them all)" if rest[LISTED:] else ""
-        console.print(Text.assemble(("\n  also failing: ", STYLES[BROKEN]), named, more))
+        console.print(Text.assemble(("\n  also failing: ", STYLES[Outcome.BROKEN]), named, more))
 
 
 def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
@@ -84,9 +71,9 @@ def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
         yield Text.assemble(f"  {part.dtype:9}", (f"not applicable: {part.failure}", "dim"))
         return
     badge = words.dtype_badge(part)
-    style = "green" if badge.tone == words.GOOD else "bold red"
+    style = "green" if badge.tone == words.Tone.GOOD else "bold red"
     yield Text.assemble(f"  {part.dtype:9}", (badge.word, style), ": ", words.headline(part))
-    for section in _SECTIONS:
+    for section in Section:
         results = [result for result in part.results if result.section == section]
         if results:
             yield Text.assemble(f"    {section:9} ", _counts(results))
@@ -97,10 +84,10 @@ def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
     for remark in words.remarks(part):
         yield Text.assemble("    process   ", (remark, "yellow"))
     for result in part.results:
-        if result.outcome == EXPECTED:
-            yield Text.assemble("    expected  ", (f"{result.check}: {result.message}", STYLES[EXPECTED]))
-        if result.outcome == FAULTY:
-            yield Text.assemble("    faulty    ", (f"{result.check}: {result.message}", STYLES[FAULTY]))
+        if result.outcome == Outcome.EXPECTED:
+            yield Text.assemble(
+                "    expected  ", (f"{result.check}: {result.message}", STYLES[Outcome.EXPECTED])
+            )
         for note in result.notes:
             yield Text(f"    note      {result.check}: {note}")
 
@@ -133,8 +120,8 @@ def _alike(messages: Iterable[str]) -> Iterable[str]:
 def _counts(results: Sequence[Result]) -> Text:
     """How many checks ended in each outcome, and why some were not applicable or did not run."""
     counted = Counter(result.outcome for result in results)
-    told = {outcome: f"{counted[outcome]} {outcome}" for outcome in OUTCOMES if counted[outcome]}
-    for outcome in (NOT_APPLICABLE, NOT_RUN):
+    told = {outcome: f"{counted[outcome]} {outcome}" for outcome in Outcome if counted[outcome]}
+    for outcome in (Outcome.NOT_APPLICABLE, Outcome.NOT_RUN):
         reasons = _reasons([r.message for r in results if r.outcome == outcome and r.message])
         if reasons:
             told[outcome] += f" ({'; '.join(reasons)})"
@@ -158,19 +145,23 @@ def _counterexamples(target: TargetReport) -> tuple[list[Result], list[str]]:
             failures.setdefault(result.check, []).append(result)
     kinds: dict[str, list[Result]] = {}
     for first, *_ in failures.values():
-        kind = first.outcome if first.outcome in (CRASHED, TIMED_OUT) else first.section
+        kind = first.outcome if first.outcome in (Outcome.CRASHED, Outcome.TIMED_OUT) else first.section
         kinds.setdefault(kind, []).append(first)
     simplest = {kind: min(_clear(results), key=_size) for kind, results in kinds.items()}
     if REPEATED in failures:
         simplest = {"state": failures[REPEATED][0]}
     if "formula" in simplest:
         simplest.pop("laws", None)
-    full = [simplest[kind] for kind in (CRASHED, TIMED_OUT, "formula", "state", "laws") if kind in simplest]
+    full = [
+        simplest[kind]
+        for kind in (Outcome.CRASHED, Outcome.TIMED_OUT, "formula", "state", "laws")
+        if kind in simplest
+    ]
     tested = [part.dtype for part in target.dtypes if part.results]
     rest = []
     for check, results in failures.items():
         if check not in {result.check for result in full}:
-            dtypes = [result.dtype for result in results if result.outcome != DIALECT]
+            dtypes = [result.dtype for result in results if result.outcome != Outcome.DIALECT]
             if not dtypes:  # as the verdict says already
                 continue
             rest.append(check if dtypes == tested else f"{check} ({', '.join(dtypes)})")
@@ -205,11 +196,11 @@ def _print_failure(target: TargetReport, result: Result, console: Console) -> No
 def print_replayed(replayed: Sequence[Replayed]) -> None:
     """The failures of a report, and what has become of each."""
     console = stdout_console()
-    styles = {FIXED: "green", STILL_FAILS: "bold red"}
+    styles = {Fate.FIXED: "green", Fate.STILL_FAILS: "bold red"}
     for failure in replayed:
         where = f"{failure.target} ({failure.dtype}) {failure.check}"
         verdict = (f"{failure.verdict:11}", styles.get(failure.verdict, "yellow"))
-        why = "" if failure.verdict == FIXED else f": {failure.outcome} {failure.message}".rstrip()
+        why = "" if failure.verdict == Fate.FIXED else f": {failure.outcome} {failure.message}".rstrip()
         console.print(Text.assemble(verdict, f"  {where}{why}"))
-    fixed = sum(failure.verdict == FIXED for failure in replayed)
+    fixed = sum(failure.verdict == Fate.FIXED for failure in replayed)
     console.print(f"{fixed} of {len(replayed)} fixed" if replayed else "no failures in this report")
