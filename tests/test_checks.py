@@ -74,6 +74,7 @@ class TestOutcomes:
         result = run(lambda subject: None, example("correct:function"), needs=("moments", "checkpoint"))
         assert (result.outcome, result.examples) == (Outcome.NOT_APPLICABLE, 0)
         assert result.message == "offers no moments, no checkpoint"
+        assert result.lacking == ("moments", "checkpoint")
 
     def test_not_applicable_where_every_example_is_refused(self):
         def refuse(subject, n):

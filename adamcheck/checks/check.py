@@ -82,7 +82,8 @@ class Result:
 
     `examples`: how many were tried; `not_judged`: those about which nothing could be said;
     `message`: why it is broken, not applicable or crashed; `trace` and `offence`: the counterexample;
-    `calls`: what was done with the target in the example that broke it.
+    `calls`: what was done with the target in the example that broke it; `lacking`: the capabilities that the
+    target would need for it, by their names.
     """
 
     check: str
@@ -96,6 +97,7 @@ class Result:
     trace: Trace | None = None
     offence: Offence | None = None
     calls: tuple[Call, ...] = ()
+    lacking: tuple[str, ...] = ()
 
 
 Drawn = Mapping[str, Any]
@@ -139,7 +141,7 @@ class Check:
 
         missing = [need for need in self.needs if not target.capabilities.has(need)]
         if missing:
-            return self._result(dtype, Outcome.NOT_APPLICABLE, message=f"offers no {', no '.join(missing)}")
+            return self._refused(dtype, NotOffered.all_of(missing))
         if examples < self.cost:
             message = f"takes as long as {self.cost} examples of other checks: see --profile"
             return self._result(dtype, Outcome.NOT_RUN, message=message)
@@ -161,7 +163,7 @@ class Check:
         except Unsatisfiable:
             return self._result(dtype, Outcome.UNJUDGED, attempts, message="no example meets the assumptions")
         if attempts.tried == 0:
-            return self._result(dtype, Outcome.NOT_APPLICABLE, message=attempts.refusal)
+            return self._refused(dtype, attempts.refusal)
         outcome = Outcome.UNJUDGED if attempts.unjudged == attempts.tried else Outcome.KEPT
         return self._result(dtype, outcome, attempts, notes=attempts.notes.lines())
 
@@ -199,6 +201,10 @@ class Check:
                     continue
         return 0
 
+    def _refused(self, dtype: str, refusal: NotOffered) -> Result:
+        outcome = Outcome.NOT_APPLICABLE
+        return self._result(dtype, outcome, message=str(refusal), lacking=refusal.lacking)
+
     def _result(
         self, dtype: str, outcome: Outcome, attempts: _Attempts | None = None, **found: Any
     ) -> Result:
@@ -220,7 +226,7 @@ class _Attempts:
         self._noted = "notes" in signature(law).parameters
         self.tried = 0
         self.unjudged = 0
-        self.refusal = ""
+        self.refusal = NotOffered("")
 
     def __call__(self, **drawn: Any) -> None:
         self.subject = self.subject.afresh()
@@ -232,7 +238,7 @@ class _Attempts:
             raise _Death(str(death)) from None
         except NotOffered as error:
             self.tried -= 1
-            self.refusal = str(error)
+            self.refusal = error
         except NotJudged:
             self.unjudged += 1
 

@@ -22,6 +22,7 @@ from adamcheck.checks.check import Check, Section
 from adamcheck.proofs.steps import CheckedStep, Derivation
 from adamcheck.proofs.steps import check as check_derivation
 from adamcheck.proofs.witness import Exact, Witnessed
+from adamcheck.support.errors import Told
 
 ENTRY_POINTS = "adamcheck.properties"
 
@@ -166,7 +167,7 @@ def _statement(function: Callable[..., Any]) -> str:
     return inspect.cleandoc(function.__doc__).replace("\n", " ")
 
 
-class UnknownClaim(LookupError):  # noqa: N818 - a name that was not found
+class UnknownClaim(Told, LookupError):  # noqa: N818 - a name that was not found
     """No claim of this name; the message is one line."""
 
 

@@ -8,6 +8,7 @@ from functools import cache
 
 from adamcheck.checks.conformance import CHECKS
 from adamcheck.claims.claim import discover
+from adamcheck.support.errors import Told
 from adamcheck.support.text import nearest
 from adamcheck.variants import DEFINITIONS
 from adamcheck.zoo.bugs import BUGS
@@ -22,7 +23,7 @@ class Topic(StrEnum):
     DEFINITION = "definition"
 
 
-class UnknownTopic(LookupError):  # noqa: N818 - a name that was not found
+class UnknownTopic(Told, LookupError):  # noqa: N818 - a name that was not found
     """Nothing of this name can be explained; the message is one line."""
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from adamcheck.support.errors import Told
+
 BUG = 70
 """Exit status of what must not happen: EX_SOFTWARE."""
 
@@ -37,35 +39,14 @@ class Group(click.Group):
         except KeyboardInterrupt as interrupt:
             click.echo(f"adamcheck: interrupted, {str(interrupt) or 'nothing was written'}", err=True)
             sys.exit(INTERRUPTED)
-        except Exception as error:
-            status = _status_of(error)
-            if status is None:
-                traceback.print_exc()
-                error = RuntimeError("this is a bug in adamcheck, or in an installed pack of claims")
+        except Told as error:
             click.echo(f"adamcheck: {error}", err=True)
-            sys.exit(BUG if status is None else status)
+            sys.exit(error.status)
+        except Exception:
+            traceback.print_exc()
+            click.echo("adamcheck: this is a bug in adamcheck, or in an installed pack of claims", err=True)
+            sys.exit(BUG)
 
 
-_STATUSES = {
-    "TargetError": 2,
-    "TargetFailed": 3,
-    "TraceError": 2,
-    "UnknownClaim": 2,
-    "UnknownTopic": 2,
-    "ReportError": 2,
-    "OutputError": 2,
-    "CoqMissing": 2,
-    "TargetCrash": 3,
-}
-"""The exit status of each error of this package that is the user's or the target's, by name: the modules
-that define them are slow to load, and loaded by whoever raises one."""
-
-
-def _status_of(error: Exception) -> int | None:
-    """The exit status of an error, None for a bug of ours."""
-    names = [kind.__name__ for kind in type(error).__mro__ if kind.__module__.startswith("adamcheck")]
-    return next((_STATUSES[name] for name in names if name in _STATUSES), None)
-
-
-class OutputError(Exception):
+class OutputError(Told):
     """A file that cannot be written; the message is one line."""

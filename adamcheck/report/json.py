@@ -22,12 +22,13 @@ from adamcheck.diagnosis.formula import Formula
 from adamcheck.examine.results import ClaimReport, DtypeReport, Report, TargetReport
 from adamcheck.report import formulas
 from adamcheck.report.script import script
+from adamcheck.support.errors import Told
 from adamcheck.traces.trace import to_json
 
 FORMAT = "adamcheck-report-1"
 
 
-class ReportError(ValueError):
+class ReportError(Told, ValueError):
     """A file that is no report of this format; the message is one line."""
 
 

@@ -8,10 +8,16 @@ from difflib import get_close_matches
 from pathlib import Path
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """` (did you mean X?)` for the known name that is nearest to `name`, or an empty string."""
+def nearest(name: str, known: Iterable[str], within: str = "") -> str:
+    """` (did you mean X?)` for the known name that is nearest to `name`, or an empty string.
+
+    Args:
+        name: What somebody wrote.
+        known: The names that there are.
+        within: The name of what they are in, which stands before the one that is meant.
+    """
     match = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f" (did you mean {match[0]}?)" if match else ""
+    return f" (did you mean {'.'.join(filter(None, (within, match[0])))}?)" if match else ""
 
 
 def said(error: BaseException) -> str:

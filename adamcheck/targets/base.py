@@ -12,16 +12,19 @@ import numpy as np
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.numbers.floats import DTYPE_NAMES, Format, format_of
+from adamcheck.support.errors import Told
 from adamcheck.support.text import raised
 from adamcheck.targets.start import Start
 
 
-class TargetError(Exception):
+class TargetError(Told):
     """A target that cannot be found, started or understood; the message is one line."""
 
 
 class TargetFailed(TargetError):  # noqa: N818 - it failed, its name is right
     """A target that was found, but fails before anything can be checked."""
+
+    status = 3
 
 
 class TargetMissing(TargetError):  # noqa: N818 - not an error where nobody depends on it
@@ -29,11 +32,26 @@ class TargetMissing(TargetError):  # noqa: N818 - not an error where nobody depe
 
 
 class NotOffered(Exception):  # noqa: N818 - not an error: the check does not apply
-    """Raised by a target asked for an option, dtype or hyperparameter that it does not offer."""
+    """Raised by a target asked for an option, dtype or hyperparameter that it does not offer.
+
+    Attributes:
+        lacking: The names of the `Capabilities` without which nothing can be done.
+    """
+
+    def __init__(self, reason: str, lacking: Sequence[str] = ()) -> None:
+        super().__init__(reason)
+        self.lacking = tuple(lacking)
+
+    @classmethod
+    def all_of(cls, needs: Sequence[str]) -> NotOffered:
+        """What a target says that has none of these capabilities."""
+        return cls(f"offers no {', no '.join(needs)}", needs)
 
 
-class TargetCrash(Exception):  # noqa: N818 - the field's word
+class TargetCrash(Told):
     """The target raised, or returned something that is no array of parameters."""
+
+    status = 3
 
 
 class TargetDied(TargetCrash):

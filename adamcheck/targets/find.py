@@ -234,7 +234,7 @@ def _nearest_module(name: str) -> str:
     if package is None or not hasattr(package, "__path__"):
         return ""
     names = {m.name for m in pkgutil.iter_modules(package.__path__)} | set(dir(package))
-    return nearest(last, names).replace("mean ", f"mean {parent}.")
+    return nearest(last, names, within=parent)
 
 
 def _from_file(path: Path, spec: str) -> ModuleType:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from adamcheck.support.errors import Told
+
 _MALFORMED = (
     zipfile.BadZipFile,
     zlib.error,
@@ -22,7 +24,7 @@ _MALFORMED = (
 """What numpy, zipfile and json raise for a file that is not what its ending says."""
 
 
-class TraceError(ValueError):
+class TraceError(Told, ValueError):
     """A file that is no trace, or a trace that makes no sense; the message is one line."""
 
 
@@ -39,6 +41,4 @@ def one_line(path: Path) -> Iterator[None]:
         raise TraceError(f"{path}: {error.strerror or error}") from None
     except _MALFORMED as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
-        if "allow_pickle" in reason:  # numpy's remedy is no remedy here
-            reason = "an array of Python objects instead of numbers"
         raise TraceError(f"{path}: not a trace file ({reason})") from None

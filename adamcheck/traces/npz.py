@@ -12,6 +12,24 @@ import numpy as np
 from adamcheck.traces.errors import TraceError, one_line
 
 
+def assert_numbers(path: Path, member: str) -> None:
+    """Raise `TraceError` where an array in a `.npz` file holds Python objects, which only pickle reads."""
+    with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
+        if _header(stream)[2].hasobject:
+            raise TraceError("not a trace file (an array of Python objects instead of numbers)")
+
+
+def _header(stream: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """The shape of an array, whether it is in Fortran order, and its dtype."""
+    version = np.lib.format.read_magic(stream)
+    read = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    shape, fortran, dtype = read[version](stream)
+    return shape, fortran, dtype
+
+
 class Rows:
     """The rows of a `.npy` array inside a `.npz` file, read one by one each time it is iterated."""
 
@@ -23,12 +41,7 @@ class Rows:
         self.dtype = self._view or self._stored
 
     def _header(self, stream: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
-        version = np.lib.format.read_magic(stream)
-        read = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }
-        shape, fortran, dtype = read[version](stream)
+        shape, fortran, dtype = _header(stream)
         if fortran or not shape:
             raise TraceError(
                 f"{self._member}: expected an array in C order with one row a step (numpy.ascontiguousarray)"

@@ -36,7 +36,7 @@ from adamcheck.support.files import write_atomically
 from adamcheck.traces import json as trace_json
 from adamcheck.traces.errors import TraceError as TraceError
 from adamcheck.traces.errors import one_line
-from adamcheck.traces.npz import Rows
+from adamcheck.traces.npz import Rows, assert_numbers
 
 FLUSHES = "flushes_subnormals"
 
@@ -141,6 +141,7 @@ def _load_npz(path: Path) -> dict[str, Trace]:
                 view = format_of(str(arrays[prefix + "dtype"])).dtype
             gradients = Rows(path, key + ".npy", view)
             parameters = Rows(path, prefix + "parameters.npy", view)
+            assert_numbers(path, prefix + "hyper.npy")
             hyper = arrays[prefix + "hyper"].astype(float).reshape(-1).tolist()
             flushes = prefix + FLUSHES in arrays.files and bool(arrays[prefix + FLUSHES].any())
             traces[prefix[:-1] or path.stem] = _trace(prefix, hyper, gradients, parameters, flushes)

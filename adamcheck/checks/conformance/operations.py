@@ -46,7 +46,7 @@ def operations_come_in_any_order(
     """Steps, zero gradients, resuming, another lr, reading: in any order, every update is enclosed."""
     offered = [name for name, need in _NEEDS.items() if subject.target.capabilities.has(need)]
     if not offered:
-        raise NotOffered(f"offers no {', no '.join(_NEEDS.values())}")
+        raise NotOffered.all_of(tuple(_NEEDS.values()))
     program = [one for one in (("step", 0), *program, ("step", 0)) if one[0] in (*_STEPS, *offered)]
     kinds = [name for name, _ in program if name in _STEPS]
     gradients = np.resize(trajectory.gradients, (len(kinds), trajectory.parameters.size))

@@ -26,6 +26,7 @@ from adamcheck.proofs.coq.terms import Exponent, Term, term
 from adamcheck.proofs.given import CoqTerms
 from adamcheck.proofs.relation import Relation
 from adamcheck.proofs.steps import Derivation, Step, StepKind
+from adamcheck.support.errors import Told
 
 
 class Certification(StrEnum):
@@ -41,7 +42,7 @@ SECONDS = 5
 """How long one tactic may look for a proof of one lemma, unless told otherwise."""
 
 
-class CoqMissing(Exception):  # noqa: N818 - what is the case, not what went wrong
+class CoqMissing(Told):
     """There is no `coqc` on the path; the message is one line."""
 
 

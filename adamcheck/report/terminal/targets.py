@@ -92,13 +92,10 @@ def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
             yield Text(f"    note      {result.check}: {note}")
 
 
-def _reasons(messages: Sequence[str]) -> list[str]:
+def _reasons(results: Sequence[Result]) -> list[str]:
     """Why checks do not apply or did not run, each reason once, what is not offered in one of them."""
-    lacking = [message for message in messages if message.startswith("offers no ")]
-    missing = dict.fromkeys(
-        need for each in lacking for need in each.removeprefix("offers no ").split(", no ")
-    )
-    others = _alike(message for message in messages if message not in lacking)
+    missing = dict.fromkeys(need for result in results for need in result.lacking)
+    others = _alike(result.message for result in results if result.message and not result.lacking)
     named = ", ".join(need.replace("_", " ") for need in missing)
     return [*([f"not offered: {named}"] if missing else []), *others]
 
@@ -122,7 +119,7 @@ def _counts(results: Sequence[Result]) -> Text:
     counted = Counter(result.outcome for result in results)
     told = {outcome: f"{counted[outcome]} {outcome}" for outcome in Outcome if counted[outcome]}
     for outcome in (Outcome.NOT_APPLICABLE, Outcome.NOT_RUN):
-        reasons = _reasons([r.message for r in results if r.outcome == outcome and r.message])
+        reasons = _reasons([result for result in results if result.outcome is outcome])
         if reasons:
             told[outcome] += f" ({'; '.join(reasons)})"
     return Text(", ").join(Text(text, style=STYLES[outcome]) for outcome, text in told.items())
