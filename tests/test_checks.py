@@ -68,7 +68,7 @@ class TestOutcomes:
         result = run(crash, example("misbehaving:raises"), n=st.integers(0, 9))
         assert result.outcome == Outcome.CRASHED
         assert result.message.startswith("RuntimeError: out of cheese")
-        assert [call.method for call in result.calls] == ["start", "step"]
+        assert [call.name for call in result.calls] == ["start", "step"]
 
     def test_not_applicable_where_a_capability_is_missing(self):
         result = run(lambda subject: None, example("correct:function"), needs=("moments", "checkpoint"))
@@ -159,7 +159,7 @@ class TestOutcomes:
                 raise Broken("two steps")
 
         result = run(second_step, steps=st.integers(0, 9))
-        assert [call.method for call in result.calls] == ["start", "step", "step"]
+        assert [call.name for call in result.calls] == ["start", "step", "step"]
 
 
 class TestTheSameSeed:

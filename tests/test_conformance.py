@@ -162,7 +162,7 @@ def test_a_crash_is_shown_on_the_simplest_input_that_makes_it():
     failures = examined("misbehaving:raises_at_step_six").failures
     assert {result.outcome for result in failures} == {Outcome.CRASHED}
     simplest = min(failures, key=lambda r: len(r.calls))
-    assert [call.method for call in simplest.calls] == ["start", *["step"] * 6]
+    assert [call.name for call in simplest.calls] == ["start", *["step"] * 6]
     source = script(reported("misbehaving:raises_at_step_six"), simplest)
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False)
     assert "RuntimeError: tired" in done.stderr
@@ -171,10 +171,10 @@ def test_a_crash_is_shown_on_the_simplest_input_that_makes_it():
 
 def test_a_crash_for_some_gradients_is_shown_on_one_of_them():
     (result,) = examined("misbehaving:raises_above_three").failures
-    (step,) = (call for call in result.calls if call.method == "step")
+    (step,) = (call for call in result.calls if call.name == "step")
     assert result.outcome == Outcome.CRASHED
-    assert step.argument.size == 1
-    assert step.argument > 3
+    assert step.gradient.size == 1
+    assert step.gradient > 3
 
 
 def test_an_answer_that_is_the_gradient_itself_is_no_adam():
@@ -208,7 +208,7 @@ class TestSmoke:
             PROBE.name,
             Outcome.CRASHED if status == 3 else Outcome.BROKEN,
         )
-        assert [call.method for call in first.calls][:2] == ["start", "step"]
+        assert [call.name for call in first.calls][:2] == ["start", "step"]
         assert {result.outcome for result in rest} == {Outcome.NOT_RUN}
         assert len(rest) == len(CHECKS)
 

@@ -96,7 +96,7 @@ class TestTensors:
         result = result_of(self.BOTH[1], target)
         assert "changed a tensor without a gradient" in result.message or "the update is" in result.message
         lines = printed(target, result, monkeypatch, capsys).splitlines()
-        assert len(lines) == sum(call.method.startswith("step") for call in result.calls)
+        assert len(lines) == sum(call.name.startswith("step") for call in result.calls)
 
 
 class Counting(DefinitionTarget):
@@ -126,7 +126,7 @@ def test_a_wrong_count_or_learning_rate_is_found_and_can_be_repeated(
     target = Counting(wrong)
     result = result_of(check, target)
     assert result.outcome == Outcome.BROKEN
-    assert call in {c.method for c in result.calls}
+    assert call in {c.name for c in result.calls}
     assert printed(target, result, monkeypatch, capsys)
 
 
@@ -146,11 +146,11 @@ class TestOperations:
     def test_the_shortest_order_is_shown_and_can_be_repeated(self, monkeypatch: Any, capsys: Any) -> None:
         target = BUGS["lr-fixed-by-load"].target()
         result = result_of(self.NAME, target)
-        told = [call.method for call in result.calls if call.run]
+        told = [call.name for call in result.calls if call.run]
         assert told == ["start", "step", "save", "start", "load", "change lr", "step"]
         assert "in this order, step 2" in result.message
         lines = printed(target, result, monkeypatch, capsys).splitlines()
-        assert len(lines) == [call.method for call in result.calls].count("step")
+        assert len(lines) == [call.name for call in result.calls].count("step")
 
     def test_a_run_that_starts_anew_is_told_so(self) -> None:
         result = result_of(self.NAME, BUGS["load-does-nothing"].target())
@@ -184,7 +184,7 @@ class TestModes:
         assert result.outcome == Outcome.BROKEN
         assert start in script(TargetReport(bug, {}, "", "", ()), result)
         lines = printed(target, result, monkeypatch, capsys).splitlines()
-        assert len(lines) == [call.method for call in result.calls].count("step")
+        assert len(lines) == [call.name for call in result.calls].count("step")
 
     def test_the_modulus_of_a_complex_gradient_in_both_parts_is_no_fault_but_noted(self) -> None:
         class OfModulus(DefinitionTarget):

@@ -9,7 +9,7 @@ import pytest
 from command_line import EXAMPLES
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.checks.calls import Call
+from adamcheck.checks.calls import Started, Stepped
 from adamcheck.checks.check import Outcome, Result
 from adamcheck.examine.isolation import examination
 from adamcheck.examine.journal import Account, Journal, read, waiting
@@ -18,6 +18,7 @@ from adamcheck.examine.results import TARGET_FAILED, DtypeReport
 from adamcheck.examine.suite import run
 from adamcheck.examine.target import DEADLY, DEATHS
 from adamcheck.targets.find import Spec
+from adamcheck.targets.start import Start
 
 SHAPES = "updates-are-enclosed-in-arrays-of-any-shape"
 OTHERS = ("momentum", "master-learning-rate")
@@ -59,9 +60,9 @@ def test_trouble_is_found_with_the_calls_that_led_to_it_and_the_rest_goes_on(nam
     report = verified(name, SHAPES, *OTHERS, patience=patience, memory=1 << 29)
     first, *others = report.results
     assert (first.check, first.outcome, first.message) == (SHAPES, outcome, how)
-    last = [call.method for call in first.calls if call.run == first.calls[-1].run]
+    last = [call.name for call in first.calls if call.run == first.calls[-1].run]
     assert last == ["start", "step", "step"]
-    assert first.calls[-1].argument.ndim == 2
+    assert first.calls[-1].gradient.ndim == 2
     assert [result.outcome for result in others] == [Outcome.KEPT] * len(others)
     assert len(others) == 2
     assert report.status == TARGET_FAILED
@@ -106,7 +107,7 @@ class TestJournal:
         return tmp_path / "journal"
 
     def write(self, path: Path) -> None:
-        start = Call(0, "start", (np.zeros(2), Hyperparameters()))
+        start = Started(0, Start(np.zeros(2), Hyperparameters()))
         with path.open("ab", buffering=0) as file:
             journal = Journal(file)
             journal.begins("one")
@@ -115,18 +116,18 @@ class TestJournal:
             example.answered()
             journal.ends(Result("one", "laws", "float64", Outcome.KEPT, 3))
             journal.begins("two")
-            journal.afresh().append(Call(5, "step", np.ones(2)))
+            journal.afresh().append(Stepped(5, np.ones(2)))
             example = journal.afresh()
             example.append(start)
             example.answered()
-            example.append(Call(0, "step", np.ones(1 << 20)))
+            example.append(Stepped(0, np.ones(1 << 20)))
 
     def test_it_tells_what_is_done_and_what_was_under_way(self, path):
         self.write(path)
         account = read(path)
         assert [(result.check, result.examples) for result in account.results] == [("one", 3)]
         assert account.check == "two"
-        assert [(call.run, call.method) for call in account.calls] == [(0, "start"), (0, "step")]
+        assert [(call.run, call.name) for call in account.calls] == [(0, "start"), (0, "step")]
         assert not account.answered
         assert waiting(path)
 
@@ -144,7 +145,7 @@ class TestJournal:
     def test_an_entry_that_was_cut_short_is_left_out(self, path):
         self.write(path)
         path.write_bytes(path.read_bytes()[:-3])
-        assert [call.method for call in read(path).calls] == ["start"]
+        assert [call.name for call in read(path).calls] == ["start"]
 
     def test_an_empty_one_tells_nothing(self, path):
         path.touch()

@@ -185,7 +185,7 @@ class TestDyingInAnExamination:
         assert crashed
         for result in crashed:
             assert result.message == HOW["segfault"]
-            assert any(abs(np.asarray(c.argument)).max() > 3 for c in result.calls if c.method == "step")
+            assert any(abs(np.asarray(c.gradient)).max() > 3 for c in result.calls if c.name == "step")
 
     def test_the_checks_go_on_and_the_exit_status_says_that_the_target_failed(self, report):
         outcomes = [result.outcome for result in report[0].values()]

@@ -9,7 +9,22 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.checks.calls import Call, Calls, Layout
+from adamcheck.checks.calls import (
+    Call,
+    Calls,
+    Counted,
+    Layout,
+    LearningRateChanged,
+    Loaded,
+    Moments,
+    Saved,
+    Started,
+    StartedOn,
+    Stepped,
+    SteppedAndHeld,
+    SteppedOn,
+    SteppedTensors,
+)
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.numbers.floats import Format
 from adamcheck.support.text import raised
@@ -69,34 +84,36 @@ class Subject:
             TargetCrash: Where it raises.
             TargetHung: Where it takes too long.
         """
-        return self._alone(Start(_laid_out(parameters, layout), hyper), "start", layout)
+        return self._alone(Start(_laid_out(parameters, layout), hyper), layout)
 
     def start_on(self, parameters: np.ndarray, hyper: Hyperparameters) -> GuardedRun:
         """Start the target on this very array, for the checks that ask whether it is left alone."""
-        return self._alone(Start(parameters, hyper), "start on")
+        return self._alone(Start(parameters, hyper), how=StartedOn)
 
     def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> GuardedRun:
         """Start as `start` does, with steps that go up the gradient."""
-        return self._alone(Start(_laid_out(parameters, None), hyper, maximize=True), "start maximizing")
+        return self._alone(Start(_laid_out(parameters, None), hyper, maximize=True))
 
     def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> GuardedRun:
         """Start as `start` does, on complex parameters as pairs (..., 2) of real numbers."""
-        return self._alone(Start(_laid_out(parameters, None), hyper, complex=True), "start complex")
+        return self._alone(Start(_laid_out(parameters, None), hyper, complex=True))
 
     def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> GuardedTensors:
         """Start one optimizer of several tensors. Raises as `start` does."""
         start = Start([_laid_out(each, None) for each in parameters], hyper)
-        run, number = self._begun(start, "start tensors")
+        run, number = self._begun(start)
         return GuardedTensors(run, number, [each.shape for each in start.tensors], self)
 
-    def _alone(self, start: Start, how: str, layout: Layout | None = None) -> GuardedRun:
-        run, number = self._begun(start, how, layout)
+    def _alone(self, start: Start, layout: Layout | None = None, how: type[Started] = Started) -> GuardedRun:
+        run, number = self._begun(start, layout, how)
         return GuardedRun(run, number, start.array.shape, self)
 
-    def _begun(self, start: Start, how: str, layout: Layout | None = None) -> tuple[Any, int]:
+    def _begun(
+        self, start: Start, layout: Layout | None = None, how: type[Started] = Started
+    ) -> tuple[Any, int]:
         """The run that the target begins, and its number; the one way in which runs are started."""
-        number = sum(call.method.startswith("start") for call in self.calls)
-        record = Call(number, how, (start.copied().parameters, start.hyper), layout)
+        number = sum(isinstance(call, Started) for call in self.calls)
+        record = how(number, start.copied(), layout)
         if start.hyper.weight_decay and not self.target.capabilities.weight_decay:
             raise NotOffered("weight_decay")
         self.target.prepare()
@@ -130,7 +147,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Saved:
+class Checkpoint:
     """What a run saved, and the number of that run."""
 
     run: int
@@ -152,56 +169,56 @@ class GuardedRun:
 
     def step(self, gradient: np.ndarray, layout: Layout | None = None) -> np.ndarray:
         """One step on a copy of `gradient`."""
-        record = Call(self.number, "step", gradient, layout)
+        record = Stepped(self.number, gradient, layout)
         return self._read(self._call("step", _laid_out(gradient, layout), record=record))
 
     def steps(self, gradients: Sequence[np.ndarray], layout: Layout | None = None) -> list[np.ndarray]:
         """A step on a copy of each gradient; in one call of the target where it takes several."""
         if not isinstance(self._run, BatchedRun):
             return [self.step(gradient, layout) for gradient in gradients]
-        *earlier, last = (Call(self.number, "step", gradient, layout) for gradient in gradients)
+        *earlier, last = (Stepped(self.number, gradient, layout) for gradient in gradients)
         for record in earlier:
             self._subject.calls.append(record)
         return [self._read(row) for row in self._call("steps", gradients, record=last)]
 
     def step_on(self, gradient: np.ndarray) -> np.ndarray:
         """One step on this very array, for the checks that ask whether it is left alone."""
-        record = Call(self.number, "step on", gradient.copy())
+        record = SteppedOn(self.number, gradient.copy())
         return self._read(self._call("step", gradient, record=record))
 
     def step_and_hold(self, gradient: np.ndarray) -> tuple[np.ndarray, Any]:
         """One step as `step`, and what the target itself answered, for the checks that hold on to it."""
-        record = Call(self.number, "step and hold", gradient)
+        record = SteppedAndHeld(self.number, gradient)
         answer = self._call("step", _laid_out(gradient, None), record=record)
         return self._read(answer), answer
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         """Copies of the moments m and v as the target stores them."""
-        moments = self._call("moments")
+        moments = self._call("moments", record=Moments(self.number))
         try:
             m, v = (np.array(x) for x in moments)
         except Exception as error:
             raise TargetCrash(f"moments() returned no pair of arrays but {moments!r}") from error
         return m, v
 
-    def save(self) -> Saved:
+    def save(self) -> Checkpoint:
         """Everything needed to go on elsewhere."""
-        return Saved(self.number, self._call("save"))
+        return Checkpoint(self.number, self._call("save", record=Saved(self.number)))
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: Checkpoint) -> None:
         """Go on from what `save` returned."""
-        self._call("load", saved.content, record=Call(self.number, "load", saved.run))
+        self._call("load", saved.content, record=Loaded(self.number, saved.run))
 
     def count(self, steps: int) -> None:
         """Go on as after `steps` steps with zero gradients."""
-        self._call("count", steps, record=Call(self.number, "count", steps))
+        self._call("count", steps, record=Counted(self.number, steps))
 
     def change_lr(self, lr: float) -> None:
         """Use another learning rate from the next step on."""
-        self._call("change_lr", lr, record=Call(self.number, "change lr", lr))
+        self._call("change_lr", lr, record=LearningRateChanged(self.number, lr))
 
-    def _call(self, method: str, *arguments: Any, record: Call | None = None) -> Any:
-        return self._subject.call(self._run, method, *arguments, record=record or Call(self.number, method))
+    def _call(self, method: str, *arguments: Any, record: Call) -> Any:
+        return self._subject.call(self._run, method, *arguments, record=record)
 
     def _read(self, parameters: Any) -> np.ndarray:
         return as_parameters(parameters, self.shape, self._subject.format)
@@ -219,6 +236,6 @@ class GuardedTensors:
     def step(self, gradients: Sequence[np.ndarray | None]) -> list[np.ndarray]:
         """One step on copies of `gradients`: the tensors after it."""
         given = [None if gradient is None else _laid_out(gradient, None) for gradient in gradients]
-        record = Call(self.number, "step tensors", list(gradients))
+        record = SteppedTensors(self.number, list(gradients))
         after = self._subject.call(self._run, "step", given, record=record)
         return as_tensors(after, self.shapes, self._subject.format)

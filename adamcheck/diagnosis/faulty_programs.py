@@ -15,7 +15,7 @@ from functools import cache, partial
 import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters
-from adamcheck.checks.calls import Call
+from adamcheck.checks.calls import Experimented
 from adamcheck.checks.check import Outcome
 from adamcheck.checks.conformance import CHECKS
 from adamcheck.checks.subject import Subject
@@ -225,7 +225,7 @@ class _Comparison:
     def _seen(self, experiment: Experiment) -> Trace | None:
         """What the target does, which may die of it or take for ever."""
         self.subject.target.prepare()
-        self.subject.calls.append(Call(0, "experiment", experiment.name))
+        self.subject.calls.append(Experimented(0, experiment.name))
         try:
             with time_limit(self.subject.patience, "an experiment"):
                 return self.setting.made(self.subject.target, experiment)

@@ -157,4 +157,4 @@ def _where(account: Account) -> str:
     """In which call a process died, or after which."""
     if not account.calls:
         return ""
-    return f" {'after' if account.answered else 'in'} a call of {account.calls[-1].method}"
+    return f" {'after' if account.answered else 'in'} a call of {account.calls[-1].name}"

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import os
 import pickle
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
-
-import numpy as np
 
 from adamcheck.checks.calls import Call, Calls
 from adamcheck.checks.check import Result
@@ -38,7 +36,7 @@ class Journal(Calls):
 
     def append(self, call: Call) -> None:
         super().append(call)
-        self._file.write(_packed(_shortened(call)))
+        self._file.write(_packed(call.shortened(_LARGEST)))
 
     def answered(self) -> None:
         self._file.write(_ANSWERED)
@@ -68,13 +66,6 @@ class _Check:
 @dataclass(frozen=True)
 class _Example:
     pass
-
-
-def _shortened(call: Call) -> Call:
-    """The call without an array that is too large to be written down."""
-    if isinstance(call.argument, np.ndarray) and call.argument.size > _LARGEST:
-        return replace(call, argument=f"{call.argument.size} numbers")
-    return call
 
 
 def _packed(entry: Any) -> bytes:

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import singledispatch
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.checks.calls import Call, Layout
+from adamcheck.checks.calls import (
+    Call,
+    Counted,
+    Layout,
+    LearningRateChanged,
+    Loaded,
+    Moments,
+    Saved,
+    Started,
+    StartedOn,
+    Stepped,
+    SteppedAndHeld,
+    SteppedOn,
+    SteppedTensors,
+)
 from adamcheck.checks.check import Result
 from adamcheck.examine.results import TargetReport
 from adamcheck.judge import Offence
+from adamcheck.targets.start import Start
 from adamcheck.traces.trace import Trace
 
 _NAMES = "abcdef"
 """What the runs of one counterexample are called; where there are more, only the trace is repeated."""
-
-_OTHERWISE = ("start tensors", "start maximizing", "start complex")
-"""The starts of runs that no trace of one real array tells of."""
 
 _LARGEST = 10**5
 """Numbers that a script may hold. Nobody pastes more, or learns from them."""
@@ -34,9 +47,9 @@ def script(target: TargetReport, result: Result) -> str:
     else, and where it takes more than one array in index order, the script makes the calls that the check
     made, and prints what the target answers.
     """
-    if sum(map(_count, result.calls)) > _LARGEST:
+    if sum(call.size for call in result.calls) > _LARGEST or not all(call.whole for call in result.calls):
         return ""
-    plain = all(call.layout is None and call.method not in _OTHERWISE for call in result.calls)
+    plain = all(call.plain for call in result.calls)
     if result.trace is not None and result.offence is not None and plain:
         body = _update(result.trace, result.offence)
     elif result.calls and result.calls[-1].run < len(_NAMES):
@@ -54,12 +67,6 @@ def script(target: TargetReport, result: Result) -> str:
         *body,
     ]
     return "\n".join(lines) + "\n"
-
-
-def _count(call: Call) -> int:
-    """How many numbers a call was given."""
-    given = call.argument[0] if call.method.startswith("start") else call.argument
-    return sum(map(np.size, given)) if isinstance(given, list) else int(np.size(given))
 
 
 def _name(target: TargetReport) -> str:
@@ -86,62 +93,123 @@ def _update(trace: Trace, offence: Offence) -> list[str]:
 
 
 def _as_calls(trace: Trace) -> tuple[Call, ...]:
-    start = Call(0, "start", (next(iter(trace.parameters)), trace.hyper))
-    return (start, *(Call(0, "step", gradient) for gradient in trace.gradients))
+    start = Started(0, Start(np.asarray(next(iter(trace.parameters))), trace.hyper))
+    return (start, *(Stepped(0, gradient) for gradient in trace.gradients))
 
 
 def _calls(calls: Sequence[Call], dtype: str) -> Iterator[str]:
     names = _NAMES if calls[-1].run or any(call.run for call in calls) else ("run",)
-    for (run, method, layout), group in groupby(calls, key=lambda call: (call.run, call.method, call.layout)):
-        name = names[run]
-        yield from _lines(name, method, [call.argument for call in group], dtype, layout)
-    for run in sorted({call.run for call in calls if call.method == "start on"}):
+    for (_, number, _), group in groupby(calls, key=_kind):
+        first, *more = group
+        yield from _lines(first, more, _Names(names[number], dtype))
+    for run in sorted({call.run for call in calls if isinstance(call, StartedOn)}):
         yield f"print('start', start_{names[run]}.tolist())"
-    for run in sorted({call.run for call in calls if call.method == "step and hold"}):
+    for run in sorted({call.run for call in calls if isinstance(call, SteppedAndHeld)}):
         yield f"print('kept', [np.asarray(answer).tolist() for answer in kept_{names[run]}])"
 
 
-def _lines(name: str, method: str, arguments: list[Any], dtype: str, layout: Layout | None) -> Iterator[str]:
-    label = "" if name == "run" else f"{name!r}, "
-    form = layout.expression if layout else "{}"
-    if method in ("start", "start maximizing", "start complex"):
-        parameters, hyper = arguments[0]
-        given = form.format(_array(parameters, dtype))
-        yield f"{name} = adam.{method.replace(' ', '_')}({given}, {_hyper(hyper)})"
-    elif method == "start on":
-        parameters, hyper = arguments[0]
-        yield f"start_{name} = {_array(parameters, dtype)}"
-        yield f"{name} = adam.start(start_{name}, {_hyper(hyper)})"
-    elif method == "step":
-        yield f"for gradient in [{', '.join(map(_numbers, arguments))}]:"
-        answer = f"{name}.step({form.format(_array('gradient', dtype))})"
-        yield f"    print({label}np.asarray({answer}).tolist())"
-    elif method == "step on":
-        yield f"gradient = {_array(arguments[0] * 0, dtype)}"
-        yield f"for given in [{', '.join(map(_numbers, arguments))}]:"
-        yield "    gradient[...] = given"
-        yield f"    print({label}np.asarray({name}.step(gradient)).tolist(), 'gradient', gradient.tolist())"
-    elif method == "step and hold":
-        yield f"kept_{name} = []"
-        yield f"for gradient in [{', '.join(map(_numbers, arguments))}]:"
-        yield f"    kept_{name}.append({name}.step({_array('gradient', dtype)}))"
-        yield f"    print({label}np.asarray(kept_{name}[-1]).tolist())"
-    elif method == "start tensors":
-        parameters, hyper = arguments[0]
-        given = ", ".join(_array(each, dtype) for each in parameters)
-        yield f"{name} = adam.start_tensors([{given}], {_hyper(hyper)})"
-    elif method == "step tensors":
-        for gradients in arguments:
-            given = ", ".join("None" if each is None else _array(each, dtype) for each in gradients)
-            yield f"print({label}[np.asarray(tensor).tolist() for tensor in {name}.step([{given}])])"
-    elif method == "moments":
-        yield f"print(*{name}.moments())"
-    elif method == "save":
-        yield f"saved_{name} = {name}.save()"
-    elif method == "load":
-        yield f"{name}.load(saved_{_NAMES[arguments[0]]})"
-    elif method in ("count", "change lr"):
-        yield f"{name}.{method.replace(' ', '_')}({arguments[0]!r})"
+def _kind(call: Call) -> tuple[type[Call], int, Layout | None]:
+    """Calls of one kind that follow each other are made in one loop."""
+    return type(call), call.run, getattr(call, "layout", None)
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What a run is called in the script, and the dtype of its arrays."""
+
+    run: str
+    dtype: str
+
+    @property
+    def label(self) -> str:
+        """What is printed before an answer where there are several runs."""
+        return "" if self.run == "run" else f"{self.run!r}, "
+
+    def array(self, row: Any) -> str:
+        return _array(row, self.dtype)
+
+
+@singledispatch
+def _lines(call: Call, more: Iterable[Call], names: _Names) -> Iterator[str]:
+    """The lines that make a call, and `more` of its kind: a new kind of call registers its own."""
+    raise TypeError(f"no script makes a call of {call.name}")
+
+
+@_lines.register
+def _(call: Started, more: Iterable[Call], names: _Names) -> Iterator[str]:
+    start, form = call.start, call.layout.expression if call.layout else "{}"
+    given = [form.format(names.array(each)) for each in start.tensors]
+    arrays = f"[{', '.join(given)}]" if start.together else given[0]
+    yield f"{names.run} = adam.{call.name.replace(' ', '_')}({arrays}, {_hyper(start.hyper)})"
+
+
+@_lines.register
+def _(call: StartedOn, more: Iterable[Call], names: _Names) -> Iterator[str]:
+    yield f"start_{names.run} = {names.array(call.start.array)}"
+    yield f"{names.run} = adam.start(start_{names.run}, {_hyper(call.start.hyper)})"
+
+
+@_lines.register
+def _(call: Stepped, more: Iterable[Stepped], names: _Names) -> Iterator[str]:
+    form = call.layout.expression if call.layout else "{}"
+    yield f"for gradient in [{_gradients(call, *more)}]:"
+    answer = f"{names.run}.step({form.format(names.array('gradient'))})"
+    yield f"    print({names.label}np.asarray({answer}).tolist())"
+
+
+@_lines.register
+def _(call: SteppedOn, more: Iterable[Stepped], names: _Names) -> Iterator[str]:
+    yield f"gradient = {names.array(call.array * 0)}"
+    yield f"for given in [{_gradients(call, *more)}]:"
+    yield "    gradient[...] = given"
+    answer = f"np.asarray({names.run}.step(gradient)).tolist()"
+    yield f"    print({names.label}{answer}, 'gradient', gradient.tolist())"
+
+
+@_lines.register
+def _(call: SteppedAndHeld, more: Iterable[Stepped], names: _Names) -> Iterator[str]:
+    yield f"kept_{names.run} = []"
+    yield f"for gradient in [{_gradients(call, *more)}]:"
+    yield f"    kept_{names.run}.append({names.run}.step({names.array('gradient')}))"
+    yield f"    print({names.label}np.asarray(kept_{names.run}[-1]).tolist())"
+
+
+@_lines.register
+def _(call: SteppedTensors, more: Iterable[SteppedTensors], names: _Names) -> Iterator[str]:
+    for each in (call, *more):
+        given = ", ".join("None" if g is None else names.array(g) for g in each.gradients)
+        answers = f"[np.asarray(tensor).tolist() for tensor in {names.run}.step([{given}])]"
+        yield f"print({names.label}{answers})"
+
+
+@_lines.register
+def _(call: Moments, more: Iterable[Call], names: _Names) -> Iterator[str]:
+    yield f"print(*{names.run}.moments())"
+
+
+@_lines.register
+def _(call: Saved, more: Iterable[Call], names: _Names) -> Iterator[str]:
+    yield f"saved_{names.run} = {names.run}.save()"
+
+
+@_lines.register
+def _(call: Loaded, more: Iterable[Call], names: _Names) -> Iterator[str]:
+    yield f"{names.run}.load(saved_{_NAMES[call.saved_by]})"
+
+
+@_lines.register
+def _(call: Counted, more: Iterable[Call], names: _Names) -> Iterator[str]:
+    yield f"{names.run}.count({call.steps!r})"
+
+
+@_lines.register
+def _(call: LearningRateChanged, more: Iterable[LearningRateChanged], names: _Names) -> Iterator[str]:
+    *_, last = call, *more
+    yield f"{names.run}.change_lr({last.lr!r})"
+
+
+def _gradients(*calls: Stepped) -> str:
+    return ", ".join(_numbers(call.array) for call in calls)
 
 
 def _numbers(row: Any) -> str:

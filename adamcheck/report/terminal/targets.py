@@ -11,6 +11,7 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
+from adamcheck.checks.calls import Started
 from adamcheck.checks.check import Outcome, Result, Section
 from adamcheck.checks.conformance import REPEATED
 from adamcheck.examine.accuracy import Measure
@@ -175,7 +176,7 @@ def _size(result: Result) -> int:
     """How much there is to read in a counterexample."""
     if result.trace is not None and result.offence is not None:
         return len(result.trace.gradients) * int(np.prod(result.trace.gradients.shape[1:]))
-    return sum(np.size(call.argument) for call in result.calls if not call.method.startswith("start")) + 1
+    return sum(call.size for call in result.calls if not isinstance(call, Started)) + 1
 
 
 def _print_failure(target: TargetReport, result: Result, console: Console) -> None:
