@@ -7,6 +7,7 @@ rounding of storing theta. What has an infinite radius is not judged, and is cou
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
@@ -16,10 +17,10 @@ import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters, State
 from adamcheck.numbers.enclosure import Enclosure, allowances, magnitude_of
-from adamcheck.numbers.floats import Format, format_of
+from adamcheck.numbers.floats import Format, coarser_precisions, format_of
 from adamcheck.numbers.quad import difference
 from adamcheck.traces.trace import Trace
-from adamcheck.updates import Enclosing, in_range, stored
+from adamcheck.updates import Enclosing, held_in, in_range, stored
 
 CHUNK = 2**14
 """Coordinates judged at a time: bounds the memory, and keeps the arrays of one operation in cache."""
@@ -68,10 +69,15 @@ class Grade:
 class Judgement:
     """The verdict on one trace under one definition.
 
-    `outcome`: *enclosed*; *coarse* (enclosed only at the precision `format`, coarser than the dtype
-    of the trace); *rejected*; *not judged* (no update had a finite radius). `grades` go from the
-    strictest allowance to the most generous; `worst_ulps` is the largest judged error in units in
-    the last place of the update, `largest_error` in the units of the parameters.
+    Attributes:
+        definition: What the trace was held against.
+        outcome: *enclosed*; *coarse* (enclosed only at the precision `format`, coarser than the dtype of the
+            trace); *rejected*; *not judged* (no update had a finite radius).
+        format: The name of the precision of the verdict; see `adamcheck.numbers.floats.precision_of`.
+        grades: From the strictest allowance to the most generous.
+        worst_ulps: The largest judged error in units in the last place of the update.
+        largest_error: The largest judged error in the units of the parameters.
+        offence: The first update outside the enclosure of the most generous allowance, if any.
     """
 
     definition: type[Adam]
@@ -91,9 +97,13 @@ class Judgement:
 class Judge:
     """Judges one run step by step, in memory that does not grow with the number of steps.
 
-    `parameters`: the array before the first step; `format`: the working precision (by default that of the
-    parameters), and whether subnormal numbers are flushed to 0; `steps_before`: how many steps were counted
-    before, all with zero gradients.
+    Args:
+        hyper: The hyperparameters of the run.
+        parameters: The array before the first step, of any shape.
+        definition: What the run is held against.
+        format: The working precision, by default that of the parameters, and whether subnormal numbers are
+            flushed to 0.
+        steps_before: How many steps were counted before, all with zero gradients.
     """
 
     def __init__(
@@ -131,9 +141,14 @@ class Judge:
         self._adam = self._definition(self._enclosing.hyper(hyper))
 
     def step(self, gradient: Any, parameters: Any) -> None:
-        """Judge one step: the gradient given, and the parameters after it, in the shape of the start.
+        """Judge one step.
 
-        Raises `ValueError` where their size differs from that.
+        Args:
+            gradient: The gradient given, in the shape of the start.
+            parameters: The parameters after the step, likewise.
+
+        Raises:
+            ValueError: Where the size of one differs from that of the start.
         """
         shape = self._parameters.shape
         gradient, after = np.asarray(gradient).reshape(shape), np.asarray(parameters).reshape(shape)
@@ -220,23 +235,50 @@ def _keep_freed_memory() -> None:
 
 
 def judge(trace: Trace, definition: type[Adam] = Adam, format: Format | None = None) -> Judgement:
-    """Judge a whole trace at its own precision, or at that of `format` if coarser.
+    """Judge a whole trace.
 
-    A float64 trace that is rejected is judged once more at float32: code that works in float32
-    behind float64 arrays is told apart (*coarse*) from a wrong formula.
+    A trace that is rejected is judged again at coarser precisions: code that works in float32 behind float64
+    arrays, or in TF32 or bfloat16 behind float32, is told apart (*coarse*) from a wrong formula. A wide
+    radius excuses nothing: at that precision the trace with every update turned round must not fit; and
+    below float32 the numbers of the trace must be those of the coarser format, which a wrong formula in the
+    working precision does not give.
+
+    Args:
+        trace: What a target did.
+        definition: What it should have done.
+        format: The working precision, where that is coarser than the arrays of the trace.
+
+    Returns:
+        The verdict; of a trace that is *coarse* with the offence and the sizes of errors at the working
+        precision, and the grades and the name of the format at the coarser one.
     """
     working = trace.precision(format)
     verdict = _judge_at(trace, definition, working)
-    if verdict.outcome == Ruling.REJECTED and working.name == "float64":
-        single = _judge_at(trace, definition, trace.precision(format_of("float32")))
-        if single.outcome == Ruling.ENCLOSED:
-            return replace(verdict, outcome=Ruling.COARSE, format=single.format, grades=single.grades)
+    if verdict.outcome != Ruling.REJECTED:
+        return verdict
+    for coarse in _precisions_shown(trace, working):
+        wider = _judge_at(trace, definition, coarse)
+        if wider.outcome != Ruling.ENCLOSED:
+            continue
+        if _judge_at(trace, definition, coarse, turned=True).outcome != Ruling.ENCLOSED:
+            return replace(verdict, outcome=Ruling.COARSE, format=wider.format, grades=wider.grades)
     return verdict
 
 
-def _judge_at(trace: Trace, definition: type[Adam], format: Format) -> Judgement:
+def _precisions_shown(trace: Trace, working: Format) -> Iterator[Format]:
+    """The coarser precisions in which a trace may have been computed, the one that says most first."""
+    precisions = coarser_precisions(working)
+    yield from (coarse for coarse in precisions if not coarse.narrow)
+    # Numbers of a coarser format are numbers of a finer one, too: the coarsest is looked at first.
+    narrow = sorted((coarse for coarse in precisions if coarse.narrow), key=lambda coarse: -coarse.unit)
+    yield from (coarse for coarse in narrow if held_in(trace, coarse))
+
+
+def _judge_at(trace: Trace, definition: type[Adam], format: Format, *, turned: bool = False) -> Judgement:
+    """The verdict at one precision; `turned`: with every update turned round."""
     rows = iter(trace.parameters)
-    judge = Judge(trace.hyper, next(rows), definition, format)
+    first = next(rows)
+    judge = Judge(trace.hyper, first, definition, format)
     for gradient, parameters in zip(trace.gradients, rows, strict=True):
-        judge.step(gradient, parameters)
+        judge.step(gradient, first + (first - parameters) if turned else parameters)
     return judge.judgement()

@@ -258,6 +258,64 @@ def predicted(trace: Trace, definition: type[Adam] = Adam) -> Updates:
     return Updates(own.value, np.where(judged, own.radius, np.inf))
 
 
+_TELLING = 3
+"""Different significands, none a power of two, that show a format: each is of a format at least 13 bits
+narrower by chance once in 2**13."""
+
+
+@_QUIET
+def held_in(trace: Trace, format: Format) -> bool:
+    """Whether a run shows that it is computed in a format coarser than its arrays.
+
+    So it is where all parameters are numbers of the format, or where all updates are, as far as they can be
+    seen: to within what storing parameters rounds.
+
+    Args:
+        trace: A run.
+        format: The coarser format.
+
+    Returns:
+        False also where the run shows too few different numbers to tell.
+    """
+    kept, moved = _Held(format), _Held(format)
+    rows = iter(trace.parameters)
+    before = np.asarray(next(rows)).astype(np.float64)
+    for row in rows:
+        after = np.asarray(row).astype(np.float64)
+        kept.show(after, np.zeros(after.shape))
+        moved.show(after - before, stored(before, after, trace.working))
+        if kept.refuted and moved.refuted:
+            return False
+        before = after
+    return kept.shown or moved.shown
+
+
+class _Held:
+    """What has been seen of numbers that may all be of a format."""
+
+    def __init__(self, format: Format) -> None:
+        self.format = format
+        self.refuted = False
+        self._significands: set[float] = set()
+
+    def show(self, x: np.ndarray, radius: np.ndarray) -> None:
+        """Look at some numbers, each known up to a radius."""
+        if self.refuted:
+            return
+        visible = np.isfinite(x) & (2 * radius < self.format.spacing(np.abs(x)) / 2)
+        x, radius = x[visible], radius[visible]
+        nearest = self.format.rounded(x)
+        self.refuted = bool(np.any(np.abs(x - nearest) > radius))
+        if len(self._significands) < _TELLING:
+            significands, _ = np.frexp(np.abs(nearest[nearest != 0]))
+            self._significands.update(significands[significands != 0.5].tolist())
+
+    @property
+    def shown(self) -> bool:
+        """Whether all are of the format, and there are enough to tell."""
+        return not self.refuted and len(self._significands) >= _TELLING
+
+
 @_QUIET
 def apart(one: Updates, other: Updates) -> np.ndarray:
     """Where two updates are certainly not the same: further apart than both radii.

@@ -15,9 +15,14 @@ DTYPE_NAMES = ("float64", "float32", "float16", "bfloat16")
 class Format:
     """A binary floating-point format.
 
-    `unit` is the unit roundoff (half the gap above 1), `tiny` the smallest positive (subnormal)
-    number, `normal` the smallest normal one, `huge` the largest finite one; all as float64. `flushes`: a
-    program may read and write 0 instead of any number below `normal`.
+    Attributes:
+        name: That of the dtype, or of a format that has none, such as "tf32".
+        dtype: The narrowest dtype that holds its numbers.
+        unit: The unit roundoff, half the gap above 1, as the other numbers in float64.
+        tiny: The smallest positive (subnormal) number.
+        normal: The smallest normal number.
+        huge: The largest finite number.
+        flushes: A program may read and write 0 instead of any number below `normal`.
     """
 
     name: str
@@ -46,10 +51,25 @@ class Format:
         """
         return replace(self, flushes=flushes and self.name != "float16")
 
+    @property
+    def has_dtype(self) -> bool:
+        """Whether the numbers of its dtype are all of this format."""
+        return self.name == self.dtype.name
+
+    def rounded(self, x: Any) -> Any:
+        """The numbers of this format that are nearest to those of the array `x`, in the dtype of `x`."""
+        with np.errstate(all="ignore"):
+            if self.has_dtype:
+                return x.astype(self.dtype).astype(x.dtype)
+            wide = x.astype(np.float64)
+            _, exponent = np.frexp(wide)
+            gap = np.maximum(np.ldexp(2 * self.unit, exponent - 1), self.tiny)
+            nearest = np.rint(wide / gap) * gap
+            return np.where(np.abs(nearest) > self.huge, np.copysign(np.inf, wide), nearest).astype(x.dtype)
+
     def represents(self, x: Any) -> Any:
         """Whether each number of the array `x` is a number of this format."""
-        with np.errstate(over="ignore", under="ignore"):
-            return x.astype(self.dtype).astype(x.dtype) == x
+        return self.rounded(x) == x
 
     def spacing(self, magnitude: Any) -> Any:
         """The unit in the last place of this format at each float64 `magnitude`."""
@@ -78,6 +98,33 @@ def format_of(dtype: Any) -> Format:
         normal=float(info.smallest_normal),
         huge=float(info.max),
     )
+
+
+TF32 = Format(
+    name="tf32",
+    dtype=np.dtype(np.float32),
+    unit=2.0**-11,
+    tiny=2.0**-136,
+    normal=2.0**-126,
+    huge=(2 - 2.0**-10) * 2.0**127,
+)
+"""What tensor cores multiply: the exponents of float32, with 10 explicit bits of the significand."""
+
+
+def precision_of(name: str) -> Format:
+    """The `Format` of a working precision by name: a dtype, or "tf32". Raises `ValueError` for another."""
+    return TF32 if name == TF32.name else format_of(name)
+
+
+def coarser_precisions(format: Format) -> tuple[Format, ...]:
+    """The working precisions that programs hide behind arrays of a format, from fine to coarse.
+
+    None for a narrow format, whose own radius is so wide already that a coarser one says little.
+    """
+    if format.narrow:
+        return ()
+    known = format_of("float32"), TF32, format_of("float16"), format_of("bfloat16")
+    return tuple(other.flushing(format.flushes) for other in known if other.unit > format.unit)
 
 
 def coarser(a: Format, b: Format) -> Format:

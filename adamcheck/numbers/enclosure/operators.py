@@ -102,7 +102,7 @@ class Enclosure:
         """Numbers that a program rounds to its format first, unless they are numbers of the format."""
         exact = cls.exact(value, arithmetic)
         array = np.atleast_1d(np.asarray(value))
-        if all(format.dtype == array.dtype for format in arithmetic.formats):
+        if all(format.dtype == array.dtype and format.has_dtype for format in arithmetic.formats):
             return exact.read()
         error = np.maximum(arithmetic.unit * exact.magnitude, arithmetic.tiny) * _UP
         for row, format in enumerate(arithmetic.formats):
