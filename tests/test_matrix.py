@@ -14,7 +14,7 @@ from adamcheck.checks.check import Outcome, Result, Section
 from adamcheck.diagnosis.formula import Cause, Formula, Kind
 from adamcheck.examine.results import DtypeReport, Report, TargetReport
 from adamcheck.report import matrix
-from adamcheck.report.json import ReportError
+from adamcheck.report.document import ReportError
 from adamcheck.targets.base import TargetError
 from adamcheck.targets.find import installed, installed_in
 

@@ -41,12 +41,12 @@ def make_folder(folder: Path) -> None:
 
 def save_report(report: Report, paths: Sequence[Path]) -> None:
     """Write a report in the format of each suffix. Raises `OutputError`."""
-    from adamcheck.report import html, json, markdown, terminal
+    from adamcheck.report import document, html, markdown, terminal
 
     renderers: dict[str, Callable[[Report], bytes]] = {
         ".html": lambda r: html.render(r).encode(),
         ".md": lambda r: markdown.render(r).encode(),
-        ".json": json.dumps,
+        ".json": document.dumps,
         ".svg": lambda r: terminal.picture(r).encode(),
     }
     for path in paths:

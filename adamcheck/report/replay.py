@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from adamcheck.checks.check import FAILURES, Outcome
 from adamcheck.checks.conformance import PROBE
@@ -15,7 +13,8 @@ from adamcheck.claims.claim import discover
 from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import Report
 from adamcheck.examine.suite import run
-from adamcheck.report.json import ReportError, load
+from adamcheck.report.document import ReportError, load
+from adamcheck.report.saved import SavedReport, SavedTarget
 from adamcheck.support.processes import Progress
 from adamcheck.targets.find import Spec
 
@@ -48,37 +47,35 @@ def replay(path: str | os.PathLike[str], *, jobs: int, progress: Progress) -> tu
     The same examples are drawn again, so that the counterexample of the report is among them. Raises
     `ReportError` for a file that is no report, and for a failure of a check that does not exist any more.
     """
-    document = load(path)
+    saved = load(path)
     known = {check.name for check in (PROBE, *checks(discover()))}
     replayed: list[Replayed] = []
-    for target in document["targets"]:
+    for target in saved.targets:
         failed = [
-            (dtype["dtype"], result["check"])
-            for dtype in target["dtypes"]
-            for result in dtype["results"]
-            if result["outcome"] in FAILING
+            (dtype.dtype, result.check)
+            for dtype in target.dtypes
+            for result in dtype.results
+            if result.outcome in FAILING
         ]
         for _, check in failed:
             if check not in known:
                 raise ReportError(f"{path}: no check {check!r} in this version of adamcheck")
         if failed:
-            report = _again(
-                document, target, tuple(dict.fromkeys(check for _, check in failed)), jobs, progress
-            )
-            replayed += [_compared(report, target["name"], dtype, check) for dtype, check in failed]
+            report = _again(saved, target, tuple(dict.fromkeys(check for _, check in failed)), jobs, progress)
+            replayed += [_compared(report, target.name, dtype, check) for dtype, check in failed]
     return tuple(replayed)
 
 
 def _again(
-    document: Mapping[str, Any],
-    target: Mapping[str, Any],
+    saved: SavedReport,
+    target: SavedTarget,
     only: tuple[str, ...],
     jobs: int,
     progress: Progress,
 ) -> Report:
-    dtypes = tuple(dtype["dtype"] for dtype in target["dtypes"])
-    plan = Plan(document["profile"], document["seed"], dtypes, only=only)
-    spec = Spec.of(target["name"], target["options"])
+    dtypes = tuple(dtype.dtype for dtype in target.dtypes)
+    plan = Plan(saved.profile, saved.seed, dtypes, only=only)
+    spec = Spec.of(target.name, target.options)
     return run([spec], plan, describe_claims=False, jobs=jobs, progress=progress)
 
 

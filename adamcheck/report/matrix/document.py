@@ -13,8 +13,8 @@ from adamcheck.diagnosis.formula import Kind
 from adamcheck.examine.accuracy import Measure
 from adamcheck.examine.results import TARGET_FAILED, DtypeReport, Report, TargetReport
 from adamcheck.report import summary as words
+from adamcheck.report.document import ReportError
 from adamcheck.report.formulas import sentence
-from adamcheck.report.json import ReportError
 from adamcheck.targets.known import KNOWN
 
 FORMAT = "adamcheck-matrix-2"

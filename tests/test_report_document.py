@@ -3,16 +3,30 @@
 import json
 import pickle
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import numpy as np
 import pytest
 from report_samples import full_report, only_claims, only_targets, trace
 
-from adamcheck.report.json import FORMAT, ReportError, dumps, load, schema, to_document
+from adamcheck.examine.results import Report
+from adamcheck.report.document import ReportError, dumps, load, saved
+from adamcheck.report.saved import FORMAT, SCHEMA, schema
 from adamcheck.traces import trace as traces
 
 REPORTS = [full_report, only_claims, only_targets]
+
+
+def to_document(report: Report) -> dict[str, Any]:
+    """The document in plain data."""
+    plain: dict[str, Any] = json.loads(dumps(report))
+    return plain
+
+
+def test_the_published_schema_is_the_one_of_the_types() -> None:
+    again = "python -m adamcheck.report.saved writes it"
+    assert json.loads(SCHEMA.read_text(encoding="utf-8")) == schema(), again
 
 
 @pytest.mark.parametrize("make", REPORTS)
@@ -34,7 +48,7 @@ def described(node: object, path: str = "$") -> list[str]:
         bare += described(entry, f"{path}.{name}")
     for key in ("items", "additionalProperties"):
         bare += described(node.get(key), f"{path}[]")
-    for place, entry in enumerate(node.get("oneOf", [])):
+    for place, entry in enumerate(node.get("anyOf", [])):
         bare += described(entry, f"{path}|{place}")
     for name, entry in node.get("$defs", {}).items():
         bare += described(entry, f"#{name}")
@@ -88,7 +102,7 @@ def test_a_dtype_that_is_not_offered_has_no_status() -> None:
 def test_a_written_report_is_read_back(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_bytes(dumps(full_report()))
-    assert load(path) == json.loads(dumps(full_report()))
+    assert load(path) == saved(full_report())
 
 
 WHOLE = dumps(only_claims())
@@ -102,9 +116,16 @@ UNUSABLE = {
     "a list": (b"[1]", 'no "format" in it'),
     "something else": (b'{"results": []}', 'no "format" in it'),
     "a trace": (b'{"format": "adamcheck-trace-1", "traces": {}}', "its \"format\" is 'adamcheck-trace-1'"),
-    "a later version": (b'{"format": "adamcheck-report-2"}', "its \"format\" is 'adamcheck-report-2'"),
-    "a part": (b'{"format": "adamcheck-report-1", "version": "0.1.0"}', "it has no 'profile'"),
-    "of the wrong kind": (WHOLE.replace(b'"seed": 0', b'"seed": "0"'), "its 'seed' is no int"),
+    "a later version": (b'{"format": "adamcheck-report-3"}', "its \"format\" is 'adamcheck-report-3'"),
+    "an earlier version": (b'{"format": "adamcheck-report-1"}', "its \"format\" is 'adamcheck-report-1'"),
+    "a part": (
+        b'{"format": "adamcheck-report-2", "version": "0.1.0"}',
+        "Object missing required field `profile`",
+    ),
+    "of the wrong kind": (
+        WHOLE.replace(b'"seed": 0', b'"seed": "0"'),
+        "Expected `int`, got `str` - at `$.seed`",
+    ),
 }
 
 

@@ -1,0 +1,232 @@
+"""A report as a JSON document, and back as typed data: `adamcheck.report.saved` says what it holds.
+
+The document is the same, byte for byte, for the same findings: no date, no duration, no machine. Numbers
+that JSON lacks are the strings "nan", "inf" and "-inf", which Python's `float` reads; the traces of
+counterexamples are documents of `adamcheck.traces.trace`, in which every number is hexadecimal and exact.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from math import isfinite
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from adamcheck.checks.check import Result
+from adamcheck.diagnosis.formula import Formula
+from adamcheck.examine.results import ClaimReport, DtypeReport, Report, TargetReport
+from adamcheck.proofs.steps import CheckedStep
+from adamcheck.report import formulas
+from adamcheck.report.saved import (
+    FORMAT,
+    Saved,
+    SavedAccuracy,
+    SavedClaim,
+    SavedComparison,
+    SavedDerivation,
+    SavedDtype,
+    SavedEngine,
+    SavedFormula,
+    SavedHazard,
+    SavedLaw,
+    SavedOffence,
+    SavedReport,
+    SavedResult,
+    SavedStep,
+    SavedTarget,
+    SavedTrace,
+    SavedVerdict,
+    SavedWitness,
+    Status,
+)
+from adamcheck.report.script import script
+from adamcheck.support.errors import Told
+from adamcheck.traces.trace import to_json
+
+_Kind = TypeVar("_Kind", bound=Saved)
+
+
+class ReportError(Told, ValueError):
+    """A file that is not a report of this format; the message is one line."""
+
+
+def dumps(report: Report) -> bytes:
+    """The report as UTF-8 bytes with sorted keys, ending in a newline."""
+    plain = msgspec.to_builtins(saved(report))
+    return json.dumps(plain, sort_keys=True, indent=1, allow_nan=False).encode("ascii") + b"\n"
+
+
+def load(path: str | os.PathLike[str]) -> SavedReport:
+    """The report in a file that `dumps` wrote.
+
+    Raises:
+        ReportError: For a file that cannot be read, is cut short, or is something else.
+    """
+    path = Path(path)
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ReportError(f"{path}: no such file") from None
+    except OSError as error:
+        raise ReportError(f"{path}: {error.strerror or error}") from None
+    except (ValueError, RecursionError) as error:
+        raise _wrong(path, f"not readable as JSON ({str(error).splitlines()[0]})") from None
+    if not isinstance(document, dict) or not isinstance(document.get("format"), str):
+        raise _wrong(path, 'no "format" in it')
+    if document["format"] != FORMAT:
+        raise _wrong(path, f'its "format" is {document["format"][:40]!r}')
+    try:
+        return msgspec.convert(document, SavedReport)
+    except msgspec.ValidationError as error:
+        raise _wrong(path, str(error)) from None
+
+
+def _wrong(path: Path, what: str) -> ReportError:
+    return ReportError(f"{path}: {what}; expected a report of format {FORMAT}: write it again with adamcheck")
+
+
+def saved(report: Report) -> SavedReport:
+    """What is saved of a report: everything but its figures and the calls of counterexamples."""
+    return SavedReport(
+        format=FORMAT,
+        version=report.version,
+        profile=report.profile,
+        examples=report.examples,
+        seed=report.seed,
+        status=_status(report.status),
+        claims=tuple(_claim(claim) for claim in report.claims),
+        targets=tuple(_target(target) for target in report.targets),
+    )
+
+
+def _status(status: int) -> Status:
+    return msgspec.convert(status, Status)  # type: ignore[no-any-return]
+
+
+def _claim(claim: ClaimReport) -> SavedClaim:
+    return SavedClaim(
+        name=claim.name,
+        section=claim.section,
+        title=claim.title,
+        says=claim.says,
+        source=claim.source,
+        verdict=_fields(SavedVerdict, claim.verdict),
+        statement=claim.statement,
+        upheld=claim.upheld,
+        derivations=tuple(
+            SavedDerivation(
+                name=derivation.name,
+                statement=derivation.statement,
+                holds=derivation.holds,
+                steps=tuple(_step(step) for step in derivation.steps),
+            )
+            for derivation in claim.derivations
+        ),
+        laws=tuple(_fields(SavedLaw, law) for law in claim.laws),
+        witnesses=tuple(
+            SavedWitness(
+                name=witness.name,
+                statement=witness.statement,
+                holds=witness.holds,
+                comparisons=tuple(_fields(SavedComparison, each) for each in witness.comparisons),
+                script=witness.script,
+            )
+            for witness in claim.witnesses
+        ),
+        caption=claim.caption,
+    )
+
+
+def _step(step: CheckedStep) -> SavedStep:
+    return SavedStep(
+        kind=step.kind,
+        text=step.text,
+        formula=step.formula,
+        engines=tuple(SavedEngine(engine=name, answer=answer) for name, answer in step.engines),
+        holds=step.holds,
+        engines_agree=step.engines_agree,
+    )
+
+
+def _target(target: TargetReport) -> SavedTarget:
+    return SavedTarget(
+        name=target.name,
+        options={str(name): _option(value) for name, value in target.options.items()},
+        library=target.library,
+        version=target.version,
+        status=_status(target.status),
+        dtypes=tuple(_dtype(target, dtype) for dtype in target.dtypes),
+    )
+
+
+def _dtype(target: TargetReport, dtype: DtypeReport) -> SavedDtype:
+    return SavedDtype(
+        dtype=dtype.dtype,
+        offered=dtype.offered,
+        failure=dtype.failure,
+        status=_status(dtype.status) if dtype.offered else None,
+        formula=_formula(dtype.formula, dtype.dtype),
+        accuracy=_fields(SavedAccuracy, dtype.accuracy) if dtype.accuracy else None,
+        accepted=dtype.accepted,
+        printed=dtype.printed,
+        ended=dtype.ended,
+        hazards=tuple(_fields(SavedHazard, hazard) for hazard in dtype.hazards),
+        results=tuple(_result(target, result) for result in dtype.results),
+    )
+
+
+def _formula(formula: Formula, dtype: str) -> SavedFormula:
+    return SavedFormula(
+        kind=formula.kind,
+        against=formula.against,
+        sentence=formulas.sentence(formula, dtype),
+        dialect=formula.dialect,
+        bug=formula.bug,
+        siblings=tuple(formulas.named(each) for each in formula.siblings),
+        observed=tuple(formulas.observed(formula)),
+        source=formula.source,
+        precision=formula.precision,
+        conforms=formula.conforms,
+    )
+
+
+def _result(target: TargetReport, result: Result) -> SavedResult:
+    trace = to_json({"counterexample": result.trace}) if result.trace else None
+    return SavedResult(
+        check=result.check,
+        section=result.section,
+        outcome=result.outcome,
+        examples=result.examples,
+        not_judged=result.not_judged,
+        message=result.message,
+        notes=result.notes,
+        offence=_fields(SavedOffence, result.offence) if result.offence else None,
+        trace=msgspec.convert(trace, SavedTrace) if trace else None,
+        script=script(target, result),
+    )
+
+
+def _fields(kind: type[_Kind], facts: Any) -> _Kind:
+    """What is saved of facts that have the same fields."""
+    return msgspec.convert(_finite(asdict(facts)), kind)
+
+
+def _option(value: Any) -> Any:
+    """An option as it is where JSON can say it, else as Python writes it."""
+    if isinstance(value, Mapping):
+        return {str(name): _option(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_option(entry) for entry in value]
+    return _finite(value) if isinstance(value, bool | int | float | str | None) else repr(value)
+
+
+def _finite(value: Any) -> Any:
+    """The same data with the numbers that JSON lacks as strings."""
+    if isinstance(value, Mapping):
+        return {name: _finite(entry) for name, entry in value.items()}
+    return value if not isinstance(value, float) or isfinite(value) else str(value)
