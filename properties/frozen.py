@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.linalg import eigvals
 
 import adamcheck as ac
 
@@ -36,4 +37,4 @@ def descended(adam: ac.Adam, x: Any, m: Any, curvature: Any) -> tuple[Any, Any]:
 def spectral_radius(adam: ac.Adam, curvature: float) -> float:
     """The largest absolute value of an eigenvalue of one step, a linear map of parameter and moment."""
     columns = [descended(adam, x, m, curvature) for x, m in ((1.0, 0.0), (0.0, 1.0))]
-    return float(np.abs(np.linalg.eigvals(np.array(columns).T)).max())
+    return float(np.abs(eigvals(np.array(columns).T)).max())

@@ -142,13 +142,16 @@ def _told(x: float, error: float) -> str:
     return next(shorter for shorter in told if abs(float(shorter) - x) <= error)
 
 
-_POINTS, _ROUNDS = 65, 10
+_CLOSE = 4 * float(np.finfo(np.float64).eps)
+"""The relative error of a root, the smallest that `brentq` takes."""
 
 
 def _solve(
     definition: type[Adam], parameter: str, trace: Trace, offence: Offence
 ) -> Iterator[tuple[float, float]]:
     """The values of a hyperparameter, with errors, for which a definition gives the update observed."""
+    from scipy.optimize import brentq
+
     start = float(np.asarray(next(iter(trace.parameters))).ravel()[offence.coordinate])
     gradients = np.asarray(trace.gradients)[: offence.step].reshape(offence.step, -1)
     each = list(gradients[:, offence.coordinate].astype(np.float64))
@@ -163,17 +166,15 @@ def _solve(
 
     grid = _grid(parameter, float(getattr(trace.hyper, parameter)))
     for low, high in _brackets(grid, missed(grid)):
-        for _ in range(_ROUNDS):
-            points = np.linspace(low, high, _POINTS)
-            inner = _brackets(points, missed(points))
-            if not inner:
-                break
-            low, high = inner[0]
-        middle, width = (low + high) / 2, max(abs(high - low), abs(low) * 2.0**-30)
-        around = missed(np.array([middle - width, middle + width]))
+        try:
+            root = brentq(lambda x: float(missed(np.array([x]))[0]), low, high, xtol=_CLOSE**2, rtol=_CLOSE)
+        except (ValueError, RuntimeError):  # no number somewhere between, or no convergence
+            continue
+        width = max(abs(root) * 2.0**-30, _CLOSE**2)
+        around = missed(np.array([root - width, root + width]))
         slope = abs(around[1] - around[0]) / (2 * width)
         if np.isfinite(slope) and slope:
-            yield middle, offence.radius / slope + abs(high - low)
+            yield root, offence.radius / slope + _CLOSE * abs(root)
 
 
 def _grid(parameter: str, asked: float) -> np.ndarray:

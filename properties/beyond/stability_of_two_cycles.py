@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from scipy.linalg import eigvals
 
 import adamcheck as ac
 from adamcheck.variants.dialects import NoBiasCorrection
@@ -73,7 +74,7 @@ def growth_on_the_cycle(axes: Any) -> None:
         growth = []
         for beta1 in rates:
             adam = NoBiasCorrection(ac.Hyperparameters(2 * (1 + beta1) / (1 - beta1), beta1, beta2, 0.0))
-            growth.append(np.abs(np.linalg.eigvals(np.array(jacobian(adam, 1.0, 1.0)))).max())
+            growth.append(np.abs(eigvals(np.array(jacobian(adam, 1.0, 1.0)))).max())
         axes.plot(rates, growth, label=f"beta2 = {beta2:g}")
         roots = np.roots([beta2, -3 * beta2 - 3, 1])
         axes.axvline(roots.min(), color="gray", linestyle=":", label="" if beta2 < 0.999 else "theorem")
