@@ -38,6 +38,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="working precision, or all (default: float64 and float32); may be repeated",
     )
     group.addoption(
+        "--adamcheck-as",
+        metavar="DEFINITION",
+        help="what targets are held against, such as adamw (default: what they say of themselves)",
+    )
+    group.addoption(
         "--adamcheck-accept",
         action="append",
         default=[],
@@ -102,7 +107,8 @@ def _plan(config: pytest.Config, targets: Sequence[str]) -> Plan:
         "accept": tuple(config.getoption("--adamcheck-accept")),
     }
     try:
-        plan, odd = planned(targets, dtypes, config.getoption("--adamcheck-expect"), **options)
+        expect, held = config.getoption("--adamcheck-expect"), config.getoption("--adamcheck-as")
+        plan, odd = planned(targets, dtypes, expect, held, **options)
         if odd:
             warnings.warn(pytest.PytestWarning(odd), stacklevel=1)
     except (click.UsageError, pytest.PytestWarning) as error:  # a warning, where warnings are errors
@@ -155,11 +161,11 @@ def pytest_terminal_summary(
     from adamcheck.numbers.floats import DTYPE_NAMES
     from adamcheck.testing import identity
 
-    asked = {"profile": config.getoption("--adamcheck-profile"), "seed": config.getoption("--adamcheck-seed")}
+    plan = _plan(config, list(broken))
     terminalreporter.section("what the targets are")
     for name, checks in broken.items():
         dtype = min(checks, key=DTYPE_NAMES.index)
-        terminalreporter.write_line(f"{name} ({dtype}): {identity(name, dtype, checks[dtype], **asked)}")
+        terminalreporter.write_line(f"{name} ({dtype}): {identity(name, dtype, checks[dtype], plan)}")
 
 
 def _broken(failed: Iterable[pytest.TestReport]) -> Mapping[str, Mapping[str, Sequence[str]]]:
@@ -181,20 +187,25 @@ def parametrize_with_checks(
     dtypes: Sequence[str] | None = None,
     accept: Sequence[str] = (),
     expected: Mapping[str, Mapping[str, str]] | None = None,
+    definition: str | None = None,
 ) -> pytest.MarkDecorator:
     """Parametrize a test over every check of every target; the test calls its argument `check`.
 
     targets: names, classes or functions as `adamcheck verify` takes them; accept: names of definitions
     that are as good as the textbook's; expected: for the name of a target the checks that are known to fail
-    (strict xfail), each with the reason. `check()` raises `AssertionError` where a check is broken and
+    (strict xfail), each with the reason; definition: what they are held against, such as "adamw" (default:
+    what each says of itself). `check()` raises `AssertionError` where a check is broken and
     skips where it does not apply. A known target whose library is not installed is one skipped test.
     """
     from adamcheck.examine.plan import Plan
     from adamcheck.targets.base import TargetError
+    from adamcheck.variants.standard import Standard
 
     try:
         chosen = tuple(dtypes) if dtypes else Plan.dtypes
-        plan = Plan(profile, seed, chosen, accept=tuple(accept), expected=expected or {})
+        standard = Standard.parse(definition) if definition else None
+        known = expected or {}
+        plan = Plan(profile, seed, chosen, accept=tuple(accept), expected=known, standard=standard)
         bound = [argument for target in targets for argument in _arguments(target, plan)]
     except (TargetError, ValueError) as error:
         raise pytest.Collector.CollectError(str(error)) from None

@@ -23,6 +23,7 @@ from adamcheck.targets.base import Target
 from adamcheck.targets.convention import Convention, HyperNames
 from adamcheck.targets.find import load_target
 from adamcheck.variants import DEFINITIONS
+from adamcheck.variants.standard import Standard
 
 
 class Verified(TargetReport):
@@ -41,21 +42,44 @@ def check(
     only: Sequence[str] = (),
     accept: Sequence[str] = (),
     expected: Mapping[str, str] | None = None,
+    definition: str | None = None,
     hyper_names: HyperNames | None = None,
     as_list: bool = False,
 ) -> Verified:
     """Verify an implementation of Adam in this process.
 
-    target: a name as `adamcheck verify` takes it, an optimizer class of a known library, or your own
-    `make(parameters, *, lr, beta1, beta2, eps)`; only: names of checks, or of claims whose laws are meant
-    (default: all); accept: names of definitions that are as good as the textbook's; expected: checks that
-    are known to fail, each with the reason; hyper_names, as_list: how your own is called otherwise, see
-    `load_target`. The report is true where the target conforms, and prints as the command line would print
-    it. Raises `TargetError` for something that is no target.
+    Args:
+        target: A name as `adamcheck verify` takes it, an optimizer class of a known library, or your own
+            `make(parameters, *, lr, beta1, beta2, eps)`.
+        dtypes: Working precisions, of which those count that the target offers.
+        profile: How many examples each check tries: quick, standard or thorough.
+        seed: The seed of all random testing.
+        only: Names of checks, or of claims whose laws are meant (default: all).
+        accept: Names of definitions that are as good as what it is held against.
+        expected: Checks that are known to fail, each with the reason.
+        definition: What it is held against, such as "adamw" or "nadam:momentum_decay=0.01" (default: what
+            it says of itself, else the textbook's Adam).
+        hyper_names: How your own calls its hyperparameters, see `load_target`.
+        as_list: Whether it takes and returns lists of arrays.
+
+    Returns:
+        A report that is true where the target conforms, and prints as the command line would print it.
+
+    Raises:
+        TargetError: For something that is not a target.
+        ValueError: For a check, definition, dtype or profile that does not exist.
     """
     chosen = load_target(target, hyper_names=hyper_names, as_list=as_list)
     known = {chosen.name: expected or {}}
-    plan = Plan(profile, seed, tuple(dtypes), only=tuple(only), accept=tuple(accept), expected=known)
+    plan = Plan(
+        profile,
+        seed,
+        tuple(dtypes),
+        only=tuple(only),
+        accept=tuple(accept),
+        expected=known,
+        standard=Standard.parse(definition) if definition else None,
+    )
     parts = tuple(examine(chosen, dtype, plan, discover()) for dtype in plan.dtypes)
     keywords = Convention(hyper_names or {}, as_list).keywords
     return Verified(chosen.name, keywords, chosen.library, chosen.version, parts)
@@ -78,6 +102,8 @@ class TargetCheck:
         import pytest
 
         __tracebackhide__ = True  # what happened here is not what the reader looks for
+        if not self.plan.holds_of_standard(self.check, self.dtype):
+            pytest.skip(f"{self.plan.held.title} does not keep it")
         expected = self.plan.expected.get(self.target.name, {})
         result = with_expectations(self._result(self.dtype), expected)
         if result.outcome == Outcome.EXPECTED:
@@ -115,11 +141,12 @@ class TargetCheck:
 def target_checks(target: Any, plan: Plan) -> list[TargetCheck]:
     """Every check of a target in every dtype of the plan that it offers. Raises `TargetError`."""
     chosen = load_target(target)
+    plan = plan.against(chosen)
     return [
         TargetCheck(chosen, check, dtype, plan)
         for dtype in plan.dtypes
         if dtype in chosen.capabilities.dtypes
-        for check in checks(discover())
+        for check in checks(discover(), plan.held)
     ]
 
 
@@ -127,11 +154,11 @@ BRIEFLY = 5.0
 """Seconds that one call may take of a target that is only to be told what it is."""
 
 
-def identity(name: str, dtype: str, broken: Collection[str], *, profile: str, seed: int) -> str:
+def identity(name: str, dtype: str, broken: Collection[str], plan: Plan) -> str:
     """What a target that breaks these checks is, in a sentence: nothing but the diagnosis is run for it."""
-    target, plan = load_target(name), Plan(profile, seed)
+    target = load_target(name)
     subject = Subject(target, format_of(dtype), BRIEFLY)
-    effort = Effort(broken, plan.examples, seed, plan.against(target).held)
+    effort = Effort(broken, plan.examples, plan.seed, plan.against(target).held)
     formula = formula_of(subject, effort)
     target.close()
     failed = (check for check in checks(discover()) if check.name in broken)

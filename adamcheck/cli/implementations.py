@@ -11,6 +11,7 @@ import click
 
 from adamcheck.cli.options import (
     DTYPES,
+    as_option,
     common_options,
     folder_option,
     jobs_option,
@@ -67,6 +68,7 @@ HARNESSES = {
     metavar="NAME",
     help="Only this check, or the laws of this claim (see `adamcheck list checks`); may be repeated.",
 )
+@as_option
 @common_options
 def verify(
     targets: Sequence[str],
@@ -76,6 +78,7 @@ def verify(
     python: str,
     save: Sequence[Path],
     only: Sequence[str],
+    definition: str | None,
     **common: Any,
 ) -> None:
     """Verify implementations of Adam.
@@ -96,7 +99,7 @@ def verify(
         spec.check()
     from adamcheck.report import terminal  # only now: a misspelt name is answered at once
 
-    with run_suite(specs, describe_claims=False, only=tuple(only), **common) as report:
+    with run_suite(specs, describe_claims=False, only=tuple(only), definition=definition, **common) as report:
         terminal.print_targets(report)
         save_report(report, save)
     sys.exit(max(target.status for target in report.targets))

@@ -60,13 +60,6 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Seconds that one step of a target may take.",
         ),
         click.option(
-            "--as",
-            "definition",
-            metavar="DEFINITION",
-            help="What targets are held against, such as adamw, amsgrad+adam-l2 or nadam:momentum_decay=0.01 "
-            "(see `adamcheck list definitions`; default: what a target says of itself, else the textbook).",
-        ),
-        click.option(
             "--accept",
             multiple=True,
             metavar="DEFINITION",
@@ -83,6 +76,16 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+as_option = click.option(
+    "--as",
+    "definition",
+    metavar="DEFINITION",
+    help="What targets are held against, such as adamw, amsgrad+adam-l2 or nadam:momentum_decay=0.01 "
+    "(see `adamcheck list definitions`; default: what a target says of itself, else the textbook's).",
+)
+"""The option for the definition that targets are held against."""
 
 
 def folder_option(name: str) -> Callable[..., Any]:

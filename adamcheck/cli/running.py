@@ -28,11 +28,11 @@ def run_suite(
     jobs: int,
     timeout: float,
     accept: tuple[str, ...],
-    definition: str | None,
     expect: Path | None,
     in_process: bool,
     describe_claims: bool,
     only: tuple[str, ...] = (),
+    definition: str | None = None,
     partly: bool = True,
     **what: Any,
 ) -> Iterator[Report]:

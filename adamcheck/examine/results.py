@@ -55,7 +55,8 @@ class DtypeReport:
     """A target in one dtype. `failure` is set where it could not be tested at all.
 
     accepted: whether its dialect is as good as the textbook's formula to whoever asked; printed: the first
-    line that it printed on stdout; ended: how its process ended, if not well, after
+    line that it printed on stdout; suggested: the definition that its name stands for, where nobody said what
+    it is held against; ended: how its process ended, if not well, after
     everything was done.
     """
 
@@ -69,6 +70,7 @@ class DtypeReport:
     accepted: bool = False
     printed: str = ""
     ended: str = ""
+    suggested: str = ""
 
     def counted(self, section: str) -> Counter[str]:
         """How many checks of a section ended in each outcome."""

@@ -22,6 +22,7 @@ from adamcheck.judge import Judgement, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
 from adamcheck.variants import DEFINITIONS
+from adamcheck.variants.standard import suggested
 
 NOT_TESTED = Formula(Kind.UNKNOWN, cause=Cause.NOT_TESTED)
 
@@ -48,9 +49,12 @@ def examine(
 
     calls: where to write down what is done with it; done: results of checks that need not run again.
     """
+    plan = plan.against(target)
     report = _examined(target, dtype, plan, claims, Calls() if calls is None else calls, done)
     printed, ended = target.close()
-    return as_expected(replace(report, printed=printed, ended=ended), plan.expected.get(target.name, {}))
+    named = "" if plan.standard else suggested(target.name)
+    report = replace(report, printed=printed, ended=ended, suggested=named)
+    return as_expected(report, plan.expected.get(target.name, {}))
 
 
 def _examined(
@@ -59,7 +63,6 @@ def _examined(
     if dtype not in target.capabilities.dtypes:
         return DtypeReport(dtype, NOT_TESTED, offered=False, failure=f"{target.name} offers no {dtype}")
     subject = Subject(target, format_of(dtype), plan.patience, calls)
-    plan = plan.against(target)
     run, results = list(chosen(plan, claims)), list(done)
     try:
         unusable = None if done else _unusable(subject, plan, run)

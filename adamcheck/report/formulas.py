@@ -110,6 +110,12 @@ def against(formula: Formula) -> str:
     return Standard.parse(formula.against).title
 
 
+def decay_words(standard: Standard) -> str:
+    """What a standard says of weight decay."""
+    kinds = [name for name in standard.names if DEFINITIONS[name].decays]
+    return _DECAYS.get(kinds[0], DEFINITIONS[kinds[0]].title) if kinds else "any weight decay"
+
+
 def named(identity: Identity) -> str:
     """A formula by its names or, where it has none, in words."""
     return " + ".join(identity.names) or (_changed(identity.change) if identity.change else "")

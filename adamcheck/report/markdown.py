@@ -22,6 +22,7 @@ from adamcheck.report.summary import (
     dtype_badge,
     formula,
     headline,
+    held_against,
     kept,
     label,
     law_outcomes,
@@ -179,6 +180,7 @@ def _lines(dtype: DtypeReport) -> str:
     measured = dtype.accuracy
     lines = [
         *([f"**failed**: {plain(headline(dtype))}"] if dtype.status == TARGET_FAILED else []),
+        *([f"**held against**: {plain(held)}"] if (held := held_against(dtype)) else []),
         f"**formula**: {plain(sentence(dtype))} ({kept(dtype.counted('formula'))})",
         f"**laws**: {kept(dtype.counted('laws'))}",
         f"**accuracy**, dyadic hyperparameters: {accuracy(measured.dyadic if measured else None)}",

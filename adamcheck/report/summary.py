@@ -25,7 +25,7 @@ from adamcheck.examine.results import (
     TargetReport,
 )
 from adamcheck.report import formulas
-from adamcheck.variants.standard import Standard
+from adamcheck.variants.standard import TEXTBOOK_STANDARD, Standard
 
 
 class Tone(StrEnum):
@@ -319,6 +319,17 @@ def _fault(dtype: DtypeReport) -> Iterator[str]:
     fault = formulas.fault(dtype.formula)
     if fault:
         yield fault
+
+
+def held_against(dtype: DtypeReport) -> str:
+    """What a target is held against, where that is not the textbook's Adam with any weight decay."""
+    if dtype.suggested:
+        return f"textbook Adam; its name stands for another: --as {dtype.suggested} holds it against that"
+    standard = Standard.parse(dtype.formula.against)
+    if standard == TEXTBOOK_STANDARD:
+        return ""
+    kind = f"; {formulas.decay_words(standard)}" if standard.decay is not None else ""
+    return f"{standard.title}{kind} ({standard})"
 
 
 def remarks(dtype: DtypeReport) -> tuple[str, ...]:

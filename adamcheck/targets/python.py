@@ -105,6 +105,7 @@ class PythonTarget(Target):
         convention: Convention = AS_USUAL,
     ) -> None:
         self.name = name
+        self.declares = str(getattr(make, "definition", ""))
         library = (getattr(make, "__module__", None) or "").partition(".")[0]
         if library not in ("__main__", "builtins") and not library.startswith(FILE_PREFIX):
             self.library = library

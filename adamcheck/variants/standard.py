@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -159,3 +160,13 @@ def stages(definition: type[Adam]) -> frozenset[str]:
         if callable(value)
     }
     return frozenset(replaced)
+
+
+_STANDS_FOR = ("adamw", "nadamw", "nadam", "radam", "amsgrad", "adamax", "adabelief")
+
+
+def suggested(name: str) -> str:
+    """The definition that the name of a target stands for: `adamw` for `mine.py:MyAdamW`; "" for none."""
+    last = re.sub(r"[^a-z]", "", re.split(r"[:.]", name)[-1].lower())
+    known = next((each for each in _STANDS_FOR if each in last), "")
+    return "nadam+adamw" if known == "nadamw" else known

@@ -21,6 +21,17 @@ from adamcheck.targets.options import check_call
 _NAMES = {"lr": "learning_rate", "beta1": "beta_1", "beta2": "beta_2", "eps": "epsilon"}
 
 
+_OPTIMIZERS = {"Adam": "adam", "AdamW": "adam", "Nadam": "nadam", "Adamax": "adamax"}
+"""What Keras' classes say that they are; all of them decouple their weight decay."""
+
+
+def _declared(make: type, options: Mapping[str, Any]) -> str:
+    if make.__name__ not in _OPTIMIZERS:
+        return ""
+    names = [_OPTIMIZERS[make.__name__], *(["amsgrad"] if options.get("amsgrad") else []), "adamw"]
+    return "+".join(names[1:] if make.__name__ == "AdamW" else names)
+
+
 def recognises(thing: Any) -> bool:
     """Whether `thing` is a class of Keras optimizers."""
     return inspect.isclass(thing) and issubclass(thing, keras.optimizers.Optimizer)
@@ -112,6 +123,7 @@ class KerasTarget(Target):
         self._make = make
         self._options = dict(options)
         decay = "weight_decay" in inspect.signature(make).parameters and "weight_decay" not in options
+        self.declares = _declared(make, options)
         self.capabilities = Capabilities(
             moments=True,
             checkpoint=True,

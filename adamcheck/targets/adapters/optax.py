@@ -20,6 +20,18 @@ from adamcheck.targets.start import Arrays, Start
 _Started = tuple[Callable[..., Any], dict[str, float], Any, Any]
 """A compiled step, its hyperparameters, the first parameters and state."""
 
+_OPTIMIZERS: Mapping[Callable[..., Any], str] = {
+    optax.adamw: "adamw",
+    optax.amsgrad: "amsgrad",
+    optax.nadam: "nadam",
+    optax.nadamw: "nadam+adamw",
+    optax.radam: "radam",
+    optax.adamax: "adamax",
+    optax.adamaxw: "adamax+adamw",
+    optax.adabelief: "adabelief",
+}
+"""What Optax's functions say that they are, by their names."""
+
 
 def recognises(thing: Any) -> bool:
     """Whether `thing` is a function with Optax's names for the hyperparameters of Adam."""
@@ -140,6 +152,7 @@ class OptaxTarget(Target):
         self._make = make
         self._options = dict(options)
         accepts = set(inspect.signature(make).parameters) - set(options)
+        self.declares = _OPTIMIZERS.get(make, "")
         self._renamed = {"lr": "learning_rate", "beta1": "b1", "beta2": "b2", "eps": "eps"}
         if "weight_decay" in accepts:
             self._renamed["weight_decay"] = "weight_decay"

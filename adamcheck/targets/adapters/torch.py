@@ -26,6 +26,31 @@ _COUNTED = {"step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"}
 """The state that a step with a zero gradient leaves at zero, and the count of steps."""
 
 
+_OPTIMIZERS = {"Adam": "adam", "AdamW": "adam", "NAdam": "nadam", "RAdam": "radam", "Adamax": "adamax"}
+"""What PyTorch's classes say that they are, weight decay aside."""
+
+
+def declared(make: type, options: Mapping[str, Any]) -> str:
+    """What an optimizer says that it is, by its class or the one it extends and by its options.
+
+    Adam's convention for eps or for the order of maximum and correction is not part of it.
+    """
+    known = next(
+        (c for c in make.__mro__ if c.__module__.startswith("torch.optim.") and c.__name__ in _OPTIMIZERS),
+        None,
+    )
+    if known is None:
+        return ""
+    names = [_OPTIMIZERS[known.__name__]]
+    names += [option for option in ("amsgrad", "maximize") if options.get(option)]
+    decoupled = known.__name__ == "AdamW" or options.get("decoupled_weight_decay")
+    names.append("adamw" if decoupled else "adam-l2")
+    if known.__name__ == "AdamW" and names[0] == "adam":
+        del names[0]
+    momentum_decay = options.get("momentum_decay")
+    return "+".join(names) + ("" if momentum_decay is None else f":momentum_decay={momentum_decay!r}")
+
+
 def recognises(thing: Any) -> bool:
     """Whether `thing` is a class of optimizers."""
     return inspect.isclass(thing) and issubclass(thing, torch.optim.Optimizer)
@@ -178,6 +203,7 @@ class TorchTarget(Target):
         self._tensor_lr = options.pop("tensor_lr", False) is True
         self._options = options
         self._accepts = inspect.signature(make).parameters
+        self.declares = declared(make, options)
         betas = ("beta1", "beta2") if "beta1" in self._accepts else ("betas",)
         check_call(make, name, ("lr", *betas, "eps"), options)
         self.capabilities = Capabilities(

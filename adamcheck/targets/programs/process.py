@@ -106,6 +106,7 @@ class ProcessTarget(Target):
         offered = _words(said, "capabilities", (*protocol.CAPABILITIES, protocol.FLUSHES))
         if not dtypes:
             raise HarnessFault('the answer to "describe" has no "dtypes", for example ["float64"]')
+        self.declares = str(said.get("definition", ""))
         self.capabilities = Capabilities(
             dtypes=tuple(name for name in DTYPE_NAMES if name in dtypes),
             shared_arrays=False,

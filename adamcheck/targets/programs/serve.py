@@ -76,6 +76,7 @@ class Server:
             "library": self._target.library,
             "version": self._target.version,
             "dtypes": list(can.dtypes),
+            "definition": self._target.declares,
             "capabilities": offered if can.subnormals else [*offered, protocol.FLUSHES],
         }
 
