@@ -108,6 +108,8 @@ class Adam:
     """Whether every coordinate is treated as if there were no other."""
     decays = False
     """Whether the definition takes `weight_decay`."""
+    scalars_apart = False
+    """Whether programs may keep a scalar of the state in a dtype of its own, which a checkpoint may round."""
     own: ClassVar[Mapping[str, str]] = {}
     """Hyperparameters that it has beside Adam's: for each the class attribute that holds its value."""
 

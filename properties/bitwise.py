@@ -11,7 +11,12 @@ import adamcheck as ac
 
 @np.errstate(invalid="ignore")  # a target may overflow
 def assert_bitwise_or_enclosed(
-    moved: ac.Trace, expected: Any, trace: ac.Trace, remark: str, notes: ac.Notes
+    moved: ac.Trace,
+    expected: Any,
+    trace: ac.Trace,
+    remark: str,
+    notes: ac.Notes,
+    definition: type[ac.Adam] = ac.Adam,
 ) -> None:
     """The parameters of the run `moved` are bitwise the `expected` ones, which are those of `trace` moved.
 
@@ -23,8 +28,8 @@ def assert_bitwise_or_enclosed(
     same = (observed == expected) | (np.isnan(observed) & np.isnan(expected))
     if same.all():
         return
-    ac.assert_enclosed(trace)
-    ac.assert_enclosed(moved)
+    ac.assert_enclosed(trace, definition)
+    ac.assert_enclosed(moved, definition)
     reached, due = observed.astype(np.float64), np.asarray(expected).astype(np.float64)
     size = np.abs(due)
     size[1:] = np.maximum(size[1:], size[:-1])

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from adamcheck.adam import Adam
 from adamcheck.checks.assertions import Broken, NotJudged, cut_down
 from adamcheck.checks.calls import Call, Calls
 from adamcheck.checks.explore import explore
@@ -130,12 +131,14 @@ class Check:
         patience: float = PATIENCE,
         calls: Calls | None = None,
         simplest: bool = True,
+        definition: type[Adam] = Adam,
     ) -> Result:
         """Try `examples` random examples; never raises for what the target does.
 
         The examples depend on `seed`, the check and the dtype only. patience: seconds that one call of
         the target may take; calls: where to write down what is done with it;
-        simplest: whether to look for the simplest counterexample once there is one.
+        simplest: whether to look for the simplest counterexample once there is one; definition: what the
+        target is held against.
         """
         from hypothesis.errors import Flaky, Unsatisfiable
 
@@ -145,7 +148,7 @@ class Check:
         if examples < self.cost:
             message = f"takes as long as {self.cost} examples of other checks: see --profile"
             return self._result(dtype, Outcome.NOT_RUN, message=message)
-        subject = Subject(target, format_of(dtype), patience, Calls() if calls is None else calls)
+        subject = Subject(target, format_of(dtype), patience, Calls() if calls is None else calls, definition)
         attempts = _Attempts(self.function, subject)
         try:
             self._explore(attempts, dtype, examples, seed, simplest)

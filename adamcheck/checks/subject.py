@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck.adam import Hyperparameters
+from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.calls import (
     Call,
     Calls,
@@ -53,13 +53,15 @@ def _laid_out(array: np.ndarray, layout: Layout | None) -> np.ndarray:
 class Subject:
     """A target in one dtype: what a check is given. `calls` records what was done with it.
 
-    format: of the dtype; it flushes where the target says that it does.
+    format: of the dtype; it flushes where the target says that it does; definition: what the target is held
+    against, where no weights decay.
     """
 
     target: Target
     format: Format
     patience: float = PATIENCE
     calls: Calls = field(default_factory=Calls, repr=False, compare=False)
+    definition: type[Adam] = Adam
 
     def __post_init__(self) -> None:
         flushes = not self.target.capabilities.subnormals

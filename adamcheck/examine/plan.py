@@ -110,7 +110,13 @@ class Plan:
     def run(self, check: Check, target: Target, dtype: str, calls: Calls | None = None) -> Result:
         """The result of one check, with the examples, the seed and the patience of the plan."""
         return check.run(
-            target, dtype, examples=self.examples, seed=self.seed, patience=self.patience, calls=calls
+            target,
+            dtype,
+            examples=self.examples,
+            seed=self.seed,
+            patience=self.patience,
+            calls=calls,
+            definition=self.held.plain,
         )
 
 

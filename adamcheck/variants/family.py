@@ -8,18 +8,23 @@ from typing import Any, ClassVar
 from adamcheck.adam import Adam, State
 from adamcheck.numbers import maximum, sqrt
 from adamcheck.variants.dialects import EpsilonHat
-from adamcheck.variants.operations import choose
+from adamcheck.variants.operations import choose, known_within
+
+_FLOAT32 = 2.0**-24
+"""The unit roundoff of float32."""
 
 
 class NAdam(Adam):
     """Nesterov momentum with the schedule mu_t = beta1 (1 - 0.96^(psi t) / 2), psi = 0.004.
 
     Dozat, "Incorporating Nesterov Momentum into Adam" (2016); PyTorch's `NAdam`. The products of
-    mu_1 ... mu_t take the place of the powers of beta1 in the bias correction.
+    mu_1 ... mu_t take the place of the powers of beta1 in the bias correction. PyTorch keeps them in a
+    float32 scalar, whatever the dtype of the arrays: each is known to a rounding of float32.
     """
 
     title = "NAdam"
     psi = 0.004
+    scalars_apart = True
     own: ClassVar[Mapping[str, str]] = {"momentum_decay": "psi"}
 
     def __init__(self, hyper: Any) -> None:
@@ -33,7 +38,8 @@ class NAdam(Adam):
     def product(self, t: int) -> Any:
         """mu_1 mu_2 ... mu_t."""
         while len(self._products) <= t:
-            self._products.append(self.momentum(len(self._products)) * self._products[-1])
+            product = self.momentum(len(self._products)) * self._products[-1]
+            self._products.append(known_within(product, _FLOAT32))
         return self._products[t]
 
     def correct_first(self, m: Any, t: Any) -> Any:

@@ -35,6 +35,12 @@ def adjusted(x: Any, change: Callable[[float], float], error: Callable[[float], 
     return change(float(x))
 
 
+@singledispatch
+def known_within(x: Any, unit: float) -> Any:
+    """A scalar that a program may keep in a dtype of this unit roundoff, whatever that of its arrays."""
+    return x
+
+
 def of_modulus(definition: type[Adam]) -> type[Adam] | None:
     """The definition for complex numbers as pairs of parts, with |g|^2 = re^2 + im^2 averaged in v for both.
 
@@ -95,6 +101,11 @@ def _(x: Enclosure, bound: float, above: Callable[[], Any], otherwise: Callable[
     with np.errstate(all="ignore"):
         certain = np.abs((x.value - bound).astype(np.float64)) > x.radius
     return result.widened(np.where(certain, 0.0, np.inf))
+
+
+@known_within.register
+def _(x: Enclosure, unit: float) -> Enclosure:
+    return x.widened(unit * x.magnitude)
 
 
 @adjusted.register

@@ -83,7 +83,7 @@ def with_eps_fixed_the_scaled_run_is_still_the_definition(
 ) -> None:
     """With eps fixed, the run on scaled gradients is enclosed by the definition: the change is the one
     that the factor says."""
-    ac.assert_enclosed(subject.run(trajectory.scaled(3.0 * 2.0**k)))
+    ac.assert_enclosed(subject.run(trajectory.scaled(3.0 * 2.0**k)), subject.definition)
 
 
 @claim.witness

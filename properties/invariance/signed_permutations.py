@@ -70,7 +70,9 @@ def signed_permutations_move_the_run(
     trace, moved = subject.run(trajectory), subject.run(trajectory.transformed(signs, order))
     parameters = np.asarray(trace.parameters)
     expected = parameters[:, order] * np.array(signs).astype(parameters.dtype)
-    assert_bitwise_or_enclosed(moved, expected, trace, "differs under a permutation", notes)
+    assert_bitwise_or_enclosed(
+        moved, expected, trace, "differs under a permutation", notes, subject.definition
+    )
 
 
 @claim.witness

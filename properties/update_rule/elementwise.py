@@ -65,7 +65,9 @@ def the_shape_makes_no_difference(subject: ac.Subject, notes: ac.Notes, trajecto
     )
     flattened = np.asarray(shaped.parameters).reshape(-1, even)
     same_run = replace(flat, parameters=flattened)
-    assert_bitwise_or_enclosed(same_run, np.asarray(flat.parameters), flat, "differs in a matrix", notes)
+    assert_bitwise_or_enclosed(
+        same_run, np.asarray(flat.parameters), flat, "differs in a matrix", notes, subject.definition
+    )
 
 
 @claim.law(trajectory=lambda format: ac.trajectories(format, coordinates=(2, 6)), chosen=st.integers(0, 5))
@@ -92,7 +94,7 @@ def a_coordinate_alone_does_the_same(
     alone = subject.run(
         trajectory.replace(parameters=trajectory.parameters[part], gradients=trajectory.gradients[:, part])
     )
-    assert_bitwise_or_enclosed(alone, among.parameters, among, "differs alone", notes)
+    assert_bitwise_or_enclosed(alone, among.parameters, among, "differs alone", notes, subject.definition)
 
 
 @claim.witness

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from adamcheck.adam import Adam
-from adamcheck.checks.assertions import NotJudged, assert_enclosed
+from adamcheck.checks.assertions import NotJudged, assert_bitwise, assert_enclosed
+from adamcheck.checks.check import Notes
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.judge import Ruling, judge
@@ -15,6 +18,21 @@ from adamcheck.traces.trace import Trace
 def same_bits(one: object, other: object) -> bool:
     """Whether two runs agree bit for bit (NaN equals NaN)."""
     return bool(np.array_equal(np.asarray(one), np.asarray(other), equal_nan=True))
+
+
+def assert_continued(
+    subject: Subject, observed: list[np.ndarray], whole: Trace, what: str, notes: Notes
+) -> None:
+    """A run that was saved and loaded has the bits of the unbroken one.
+
+    Where a program may keep a scalar apart from its arrays, a checkpoint may round it: then the run need
+    only be enclosed, which is noted. Raises `Broken`, which says `what` was observed, or `NotJudged`.
+    """
+    if not subject.definition.scalars_apart or same_bits(observed, whole.parameters):
+        assert_bitwise(observed, whole.parameters, what, whole)
+        return
+    assert_enclosed(replace(whole, parameters=np.stack(observed)), subject.definition)
+    notes.say("other bits after a checkpoint than without one, enclosed all the same")
 
 
 def assert_enclosed_as(

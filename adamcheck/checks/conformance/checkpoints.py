@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.assertions import NotJudged, assert_bitwise
-from adamcheck.checks.check import Section
-from adamcheck.checks.conformance.baseline import same_bits
+from adamcheck.checks.check import Notes, Section
+from adamcheck.checks.conformance.baseline import assert_continued, same_bits
 from adamcheck.checks.conformance.register import check
 from adamcheck.checks.strategies import hyperparameters, trajectories
 from adamcheck.checks.subject import GuardedRun, Subject
@@ -35,7 +35,7 @@ RESUMED = "a-resumed-run-continues-bitwise"
 
 
 @check(Section.STATE, ("checkpoint",), trajectory=trajectories, at=_AT)
-def a_resumed_run_continues_bitwise(subject: Subject, trajectory: Trajectory, at: int) -> None:
+def a_resumed_run_continues_bitwise(subject: Subject, notes: Notes, trajectory: Trajectory, at: int) -> None:
     """Saved, loaded into a new instance and continued, a run gives the bits of the unbroken one."""
     whole = subject.run(trajectory)
     at = min(at, len(trajectory.gradients) - 1)
@@ -49,11 +49,12 @@ def a_resumed_run_continues_bitwise(subject: Subject, trajectory: Trajectory, at
     after.load(saved)
     resumed = _rest(after, trajectory, at)
     anew = ", as one that starts anew" if same_bits(resumed, cold) else ""
-    assert_bitwise([*due[: at + 1], *resumed], due, f"resumed after step {at}{anew}", whole)
+    what = f"resumed after step {at}{anew}"
+    assert_continued(subject, [*due[: at + 1], *resumed], whole, what, notes)
 
 
 @check(Section.STATE, ("checkpoint", "instances"), trajectory=trajectories, at=_AT)
-def a_saved_run_is_a_snapshot(subject: Subject, trajectory: Trajectory, at: int) -> None:
+def a_saved_run_is_a_snapshot(subject: Subject, notes: Notes, trajectory: Trajectory, at: int) -> None:
     """What was saved stays as it is while the run goes on, and while what was loaded from it does."""
     whole = subject.run(trajectory)
     at = min(at, len(trajectory.gradients) - 1)
@@ -79,7 +80,7 @@ def a_saved_run_is_a_snapshot(subject: Subject, trajectory: Trajectory, at: int)
     other=hyperparameters,
 )
 def a_checkpoint_carries_the_hyperparameters(
-    subject: Subject, trajectory: Trajectory, at: int, other: Hyperparameters
+    subject: Subject, notes: Notes, trajectory: Trajectory, at: int, other: Hyperparameters
 ) -> None:
     """Loaded into an instance with other hyperparameters, a run gives the bits of the unbroken one."""
     whole = subject.run(trajectory)
@@ -90,4 +91,5 @@ def a_checkpoint_carries_the_hyperparameters(
     after.load(saved)
     due = np.asarray(whole.parameters)
     resumed = [*due[: at + 1], *_rest(after, trajectory, at)]
-    assert_bitwise(resumed, due, f"resumed after step {at} in an instance with {other}", whole)
+    what = f"resumed after step {at} in an instance with {other}"
+    assert_continued(subject, resumed, whole, what, notes)
