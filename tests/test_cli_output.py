@@ -127,7 +127,7 @@ class TestJudge:
         assert " 0 of 0 judged (2 not judged)" in adamcheck("judge", "huge.json", status=1, folder=folder).out
 
     def test_the_same_trace_is_accepted_as_what_it_is(self, folder):
-        out = adamcheck("judge", "wrong.npz", "--definition", "eps-hat", status=0, folder=folder).out
+        out = adamcheck("judge", "wrong.npz", "--as", "eps-hat", status=0, folder=folder).out
         assert out.endswith(f"\naccepted: {DIALECTS['eps-hat'].title}\n")
 
     def test_a_trace_about_which_nothing_can_be_said_is_not_accepted(self, folder):

@@ -40,7 +40,7 @@ MISSPELT = {
     "see adamcheck list claims|checks|bugs|definitions",
     "list claim": "Error: Invalid value for '{claims|targets|definitions|checks|bugs}': 'claim' is not one "
     "of 'claims', 'targets', 'definitions', 'checks', 'bugs'.",
-    "judge x.npz --definition eps-hut": "Error: no definition 'eps-hut' (did you mean eps-hat?)",
+    "judge x.npz --as eps-hut": "Error: no definition 'eps-hut' (did you mean eps-hat?)",
 }
 
 

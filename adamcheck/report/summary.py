@@ -319,6 +319,8 @@ def _fault(dtype: DtypeReport) -> Iterator[str]:
     fault = formulas.fault(dtype.formula)
     if fault:
         yield fault
+    if dtype.formula.identity.bugs:
+        yield f"cf. {dtype.formula.source}"
 
 
 def held_against(dtype: DtypeReport) -> str:

@@ -24,7 +24,7 @@ class NAdam(Adam):
 
     title = "NAdam"
     psi = 0.004
-    scalars_apart = True
+    running_product = True
     own: ClassVar[Mapping[str, str]] = {"momentum_decay": "psi"}
 
     def __init__(self, hyper: Any) -> None:

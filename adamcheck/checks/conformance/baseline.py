@@ -28,7 +28,7 @@ def assert_continued(
     Where a program may keep a scalar apart from its arrays, a checkpoint may round it: then the run need
     only be enclosed, which is noted. Raises `Broken`, which says `what` was observed, or `NotJudged`.
     """
-    if not subject.definition.scalars_apart or same_bits(observed, whole.parameters):
+    if not subject.definition.running_product or same_bits(observed, whole.parameters):
         assert_bitwise(observed, whole.parameters, what, whole)
         return
     assert_enclosed(replace(whole, parameters=np.stack(observed)), subject.definition)

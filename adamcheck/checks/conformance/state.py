@@ -104,7 +104,7 @@ def step_counts_have_no_end(
 ) -> None:
     """After as many steps as a counter of 8, 11, 16 or 24 bits holds, every update is enclosed."""
     hyper = trajectory.hyper
-    if not _forgets_zeros(definition, hyper):
+    if definition.running_product or not _forgets_zeros(definition, hyper):
         raise NotJudged
     assert_formula(subject, trajectory, definition)
     run = subject.start(trajectory.parameters, hyper)

@@ -39,7 +39,7 @@ def print_definition(name: str) -> None:
         ("title", definition.title),
         ("says", source(definition)),
         *([("bugs", bugs)] if bugs else []),
-        ("judge by it", f"adamcheck judge FILE --definition {name}"),
+        ("judge by it", f"adamcheck judge FILE --as {name}"),
         ("accept it", f"adamcheck verify TARGET --accept {name}"),
     )
 

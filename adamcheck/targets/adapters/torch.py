@@ -30,6 +30,12 @@ _OPTIMIZERS = {"Adam": "adam", "AdamW": "adam", "NAdam": "nadam", "RAdam": "rada
 """What PyTorch's classes say that they are, weight decay aside."""
 
 
+_NO_ADAM = (
+    ": it is not of Adam's family, whose step treats each coordinate alone by two moments, so that no definition "
+    "fits it; matrix optimizers such as Muon, Shampoo and SOAP are not judged"
+)
+
+
 def declared(make: type, options: Mapping[str, Any]) -> str:
     """What an optimizer says that it is, by its class or the one it extends and by its options.
 
@@ -205,7 +211,8 @@ class TorchTarget(Target):
         self._accepts = inspect.signature(make).parameters
         self.declares = declared(make, options)
         betas = ("beta1", "beta2") if "beta1" in self._accepts else ("betas",)
-        check_call(make, name, ("lr", *betas, "eps"), options)
+        hint = "" if "betas" in self._accepts or "beta1" in self._accepts else _NO_ADAM
+        check_call(make, name, ("lr", *betas, "eps"), options, hint=hint)
         self.capabilities = Capabilities(
             moments=True,
             checkpoint=True,
