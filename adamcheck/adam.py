@@ -109,8 +109,8 @@ class Adam:
     decays = False
     """Whether the definition takes `weight_decay`."""
     running_product = False
-    """Whether a scalar of the state is a product over all steps so far: programs may keep it in a dtype of its
-    own, a checkpoint may round it, and nobody knows it after a jump of the step count."""
+    """Whether a scalar of the state is a product over all steps so far: programs may keep it in a dtype of
+    its own, a checkpoint may round it, and nobody knows it after a jump of the step count."""
     own: ClassVar[Mapping[str, str]] = {}
     """Hyperparameters that it has beside Adam's: for each the class attribute that holds its value."""
 

@@ -88,7 +88,9 @@ class TestParse:
     @pytest.mark.parametrize("name", [name for name, d in DEFINITIONS.items() if d.decays])
     def test_what_decays_has_a_definition_without_decay(self, name):
         hyper = Hyperparameters(lr=0.5, beta1=0.5, beta2=0.75, eps=0.25)
-        runs = (d(hyper).run(1.0, [1.0, -2.0, 3.0]) for d in (DEFINITIONS[name], undecayed(DEFINITIONS[name])))
+        runs = (
+            d(hyper).run(1.0, [1.0, -2.0, 3.0]) for d in (DEFINITIONS[name], undecayed(DEFINITIONS[name]))
+        )
         one, other = ([update for _, update in run] for run in runs)
         assert one == other
 

@@ -162,7 +162,7 @@ def stages(definition: type[Adam]) -> frozenset[str]:
     return frozenset(replaced)
 
 
-_STANDS_FOR = ("adamw", "nadamw", "nadam", "radam", "amsgrad", "adamax", "adabelief")
+_STANDS_FOR = ("nadamw", "adamw", "nadam", "radam", "amsgrad", "adamax", "adabelief")
 
 
 def suggested(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import nullcontext
 from importlib import metadata
 from typing import Any
@@ -31,8 +31,8 @@ _OPTIMIZERS = {"Adam": "adam", "AdamW": "adam", "NAdam": "nadam", "RAdam": "rada
 
 
 _NO_ADAM = (
-    ": it is not of Adam's family, whose step treats each coordinate alone by two moments, so that no definition "
-    "fits it; matrix optimizers such as Muon, Shampoo and SOAP are not judged"
+    ": it is not of Adam's family, whose step treats each coordinate alone by two moments, so that no "
+    "definition fits it; matrix optimizers such as Muon, Shampoo and SOAP are not judged"
 )
 
 
@@ -55,6 +55,17 @@ def declared(make: type, options: Mapping[str, Any]) -> str:
         del names[0]
     momentum_decay = options.get("momentum_decay")
     return "+".join(names) + ("" if momentum_decay is None else f":momentum_decay={momentum_decay!r}")
+
+
+def accepted(make: type) -> Set[str]:
+    """The names of what a class of optimizers takes, its own and what it passes on to the class it extends."""
+    names: set[str] = set()
+    for each in make.__mro__:
+        parameters = inspect.signature(each.__init__).parameters  # type: ignore[misc]
+        names |= set(parameters)
+        if not any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
+            break
+    return names
 
 
 def recognises(thing: Any) -> bool:
@@ -208,7 +219,7 @@ class TorchTarget(Target):
         self._eager = options.pop("compile", True) is False
         self._tensor_lr = options.pop("tensor_lr", False) is True
         self._options = options
-        self._accepts = inspect.signature(make).parameters
+        self._accepts = accepted(make)
         self.declares = declared(make, options)
         betas = ("beta1", "beta2") if "beta1" in self._accepts else ("betas",)
         hint = "" if "betas" in self._accepts or "beta1" in self._accepts else _NO_ADAM
