@@ -58,7 +58,7 @@ def declared(make: type, options: Mapping[str, Any]) -> str:
 
 
 def accepted(make: type) -> Set[str]:
-    """The names of what a class of optimizers takes, its own and what it passes on to the class it extends."""
+    """The names of what a class of optimizers takes, its own and what it passes on to its base class."""
     names: set[str] = set()
     for each in make.__mro__:
         parameters = inspect.signature(each.__init__).parameters  # type: ignore[misc]
