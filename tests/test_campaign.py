@@ -27,6 +27,7 @@ def test_every_correct_implementation_is_in_it_once(jobs):
     assert names_of(campaign.work(("direct", "eps-dropped"), (), 0, jobs)) == ["direct"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLE)
 def test_correct_code_raises_no_alarm_in_any_dtype(name):
     tallies = campaign.tallies([name], 1)
@@ -38,6 +39,7 @@ def test_correct_code_raises_no_alarm_in_any_dtype(name):
         assert tally.quantiles[0] <= tally.quantiles[1] <= tally.worst + 1 / campaign.BINS
 
 
+@pytest.mark.slow
 def test_all_orders_of_evaluation_raise_no_alarm():
     (name,) = (name for name, scalars in campaign.ORDERS.items() if scalars == "working")
     tallies = campaign.tallies([name], 1)

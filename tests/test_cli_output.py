@@ -30,6 +30,7 @@ ENTRY = re.compile(r"(?:[a-z_]+: )?(?P<name>\S+)  +(?P<text>\S.*)")
 """A line of a list: a kind where there are several, a name, and what it is."""
 
 
+@pytest.mark.slow
 class TestList:
     @pytest.mark.parametrize(
         ("what", "names"),
@@ -73,6 +74,7 @@ def test_explain_takes_a_law_without_its_claim():
     assert "  elementwise/coordinates-do-not-see-each-other" in out
 
 
+@pytest.mark.slow
 def test_explain_shows_everything_that_decides_a_claim():
     out = adamcheck("explain", CLAIM, status=0).out
     for part in ("says ", "verdict ", "statement ", "proof ", "law ", "witness "):
@@ -82,6 +84,7 @@ def test_explain_shows_everything_that_decides_a_claim():
     assert "$" not in out, "LaTeX is for other renderers"
 
 
+@pytest.mark.slow
 def test_report_writes_three_files_and_says_so(tmp_path):
     arguments = ("report", REFERENCE, "--only", CLAIM, "--profile", "quick", "--dtype", "float64")
     out = adamcheck(*arguments, "--output", "out", status=0, folder=tmp_path).out
@@ -95,6 +98,7 @@ def test_report_writes_three_files_and_says_so(tmp_path):
     assert "\nreference " in out
 
 
+@pytest.mark.slow
 class TestJudge:
     @pytest.fixture
     def folder(self, tmp_path):

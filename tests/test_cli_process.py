@@ -92,6 +92,7 @@ def test_ctrl_c_is_one_line_and_leaves_nothing_behind(running, tmp_path):
     _wait_for(lambda: _group(running.pid) == [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("targets", [[FINISHED, "slow.py:make", "reference"]])
 def test_ctrl_c_keeps_what_was_finished_and_names_the_rest(running, tmp_path):
     os.killpg(running.pid, signal.SIGINT)

@@ -44,6 +44,7 @@ MISSPELT = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", MISSPELT)
 def test_what_is_misspelt_is_named_before_any_work(command):
     assert adamcheck(*command.split(), status=2).error == MISSPELT[command]
@@ -57,6 +58,7 @@ UNUSABLE = {
 """What is found out in another process; `test_find` has the rest."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", UNUSABLE)
 def test_a_target_that_cannot_be_loaded_is_one_line(tmp_path, target):
     (tmp_path / "syntax_error.py").write_text("def make(:\n    pass\n")
@@ -86,6 +88,7 @@ def test_a_report_on_a_misspelt_target_leaves_nothing_behind(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 class TestJudge:
     @pytest.mark.parametrize(
         ("name", "content", "error"),

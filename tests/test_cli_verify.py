@@ -25,6 +25,7 @@ def sections(out: str) -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
+@pytest.mark.slow
 class TestConforming:
     @pytest.fixture(scope="class")
     @classmethod
@@ -51,6 +52,7 @@ class TestConforming:
         assert len(output.err.splitlines()) == 8
 
 
+@pytest.mark.slow
 class TestBroken:
     @pytest.fixture(scope="class")
     @classmethod
@@ -83,6 +85,7 @@ class TestBroken:
             assert "does not conform: the formula is the textbook's; failing: state" in section
 
 
+@pytest.mark.slow
 class TestFailing:
     @pytest.fixture(scope="class")
     @classmethod
@@ -119,6 +122,7 @@ def test_a_target_that_ends_its_process_takes_no_other_with_it():
     assert "float64  conforms: textbook Adam" in told["correct.py:function"]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_however_many_processes_work(tmp_path):
     for jobs in ("1", "2"):
         options = ("--jobs", jobs, "--seed", "7", "--save", f"{jobs}.json")

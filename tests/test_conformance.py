@@ -50,6 +50,7 @@ def repeat(name: str, result) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["correct:function", "correct:Class", "correct:lists", "broken:Adam"])
 def test_a_correct_adam_breaks_nothing(name):
     report = examined(name)
@@ -75,6 +76,7 @@ def test_what_is_not_offered_is_not_counted_as_kept():
     assert set(outcomes) == {check.name for check in CHECKS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BREAKS)
 def test_each_fault_is_found_by_the_checks_that_are_there_for_it(name):
     report = examined(f"broken:{name}")
@@ -82,6 +84,7 @@ def test_each_fault_is_found_by_the_checks_that_are_there_for_it(name):
     assert report.status == 1
 
 
+@pytest.mark.slow
 def test_a_target_that_is_not_the_same_twice_is_said_to_be_so():
     broken = {result.check for result in examined("broken:Noisy").failures}
     assert {"the-same-run-twice-is-bitwise-the-same", "two-instances-are-independent"} <= broken
@@ -158,6 +161,7 @@ def test_the_script_of_a_kept_gradient_shows_what_it_does():
     assert lines[1].removeprefix("a [") != lines[3].removeprefix("b [")
 
 
+@pytest.mark.slow
 def test_a_crash_is_shown_on_the_simplest_input_that_makes_it():
     failures = examined("misbehaving:raises_at_step_six").failures
     assert {result.outcome for result in failures} == {Outcome.CRASHED}

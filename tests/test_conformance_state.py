@@ -130,6 +130,7 @@ def test_a_wrong_count_or_learning_rate_is_found_and_can_be_repeated(
     assert printed(target, result, monkeypatch, capsys)
 
 
+@pytest.mark.slow
 class TestOperations:
     NAME = "operations-come-in-any-order"
 
@@ -293,6 +294,7 @@ def test_a_wrong_formula_is_told_once_and_not_again_for_every_kind_of_array() ->
     assert outcomes["step-counts-have-no-end"] in (Outcome.UNJUDGED, Outcome.KEPT)
 
 
+@pytest.mark.slow
 class TestDecay:
     @pytest.mark.parametrize("kind", [AdamW, AdamL2])
     @pytest.mark.parametrize("base", [Adam, EpsilonHat, Maximize, NoBiasCorrection, DEFINITIONS["amsgrad"]])

@@ -36,6 +36,7 @@ def catches(bug: Bug) -> tuple[str, str]:
     return check, "float16" if bug.exposes.name == "float16" else "float64"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", BUGS.values(), ids=BUGS.keys())
 def test_every_bug_is_caught_by_the_check_that_is_there_for_it(bug: Bug) -> None:
     check, dtype = catches(bug)
@@ -43,6 +44,7 @@ def test_every_bug_is_caught_by_the_check_that_is_there_for_it(bug: Bug) -> None
     assert set(outcomes) <= {Outcome.BROKEN, Outcome.CRASHED}, outcomes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("equivalent", EQUIVALENTS.values(), ids=EQUIVALENTS.keys())
 def test_every_correct_rewrite_passes_all_checks(equivalent: Equivalent) -> None:
     outcomes = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from command_line import adamcheck
 
 from adamcheck.claims import detection
@@ -53,6 +54,7 @@ def test_the_words_for_many_for_none_and_for_what_is_new():
     assert detection.sentence("a law of tomorrow") == ""
 
 
+@pytest.mark.slow
 def test_explain_tells_what_a_law_notices():
     law = "moving-average/the-moments-are-weighted-averages"
     said = adamcheck("explain", law, status=0).out

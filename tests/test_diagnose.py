@@ -34,6 +34,7 @@ def test_the_textbook_is_the_textbook():
     assert examined("correct:function").formula == Formula(Kind.EXPECTED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float64", "float16"])
 def test_a_dialect_is_recognised_by_name(dtype):
     found = formula(DefinitionTarget(DIALECTS["eps-hat"], "eps-hat"), dtype)
@@ -46,6 +47,7 @@ def test_a_dialect_is_recognised_by_name(dtype):
     assert not found.conforms
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "dialect"), [("EpsInsideRoot", "eps-inside-root"), ("NoCorrection", "no-bias-correction")]
 )
@@ -53,6 +55,7 @@ def test_a_dialect_in_the_user_s_own_words_too(name, dialect):
     assert examined(f"broken:{name}").formula.dialect == dialect
 
 
+@pytest.mark.slow
 def test_code_that_works_in_float32_behind_float64_arrays():
     found = examined("correct:single").formula
     assert found.kind == Kind.COARSE
@@ -61,6 +64,7 @@ def test_code_that_works_in_float32_behind_float64_arrays():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
@@ -90,6 +94,7 @@ def test_what_is_no_dialect_is_told_where_it_differs(name, sentence):
     assert (found.kind, formulas.sentence(found, "float64")) == (Kind.UNEXPLAINED, sentence)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "bug", "sentence"),
     [
@@ -112,6 +117,7 @@ def test_a_known_bug_is_named_with_its_source(name, bug, sentence):
     assert formulas.sentence(found, "float64").endswith(f"cf. {BUGS[bug].source}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SharedCounter", "ForgetsItsStep", "ScalesItsGradient"])
 def test_a_fault_of_the_state_does_not_spoil_the_formula(name):
     assert examined(f"broken:{name}").formula.kind == Kind.EXPECTED
@@ -136,6 +142,7 @@ class _TurnsAround(Run):
         return self._last
 
 
+@pytest.mark.slow
 def test_a_dialect_is_not_believed_where_random_testing_finds_something_outside_it():
     found = formula(_DialectAtFirst(DIALECTS["eps-hat"]))
     assert found.kind == Kind.UNEXPLAINED

@@ -39,6 +39,7 @@ def is_named(found: Formula, name: str) -> bool:
     return name in (found.name, *found.sibling_names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in DEFINITIONS if name not in TEXTBOOKS])
 def test_every_dialect_is_named_first(name):
     found = told(DefinitionTarget(DEFINITIONS[name], name))
@@ -48,6 +49,7 @@ def test_every_dialect_is_named_first(name):
     assert all("decay-decoupled" in sibling for sibling in found.sibling_names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", WRONG_FORMULAS, ids=lambda bug: bug.name)
 def test_every_wrong_formula_is_named_first(bug):
     found = told(bug.target(), broken=(DYADIC,) if bug.name in LATE else ())
@@ -59,6 +61,7 @@ def test_every_wrong_formula_is_named_first(bug):
         assert found.sibling_names == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "definition"), IDENTICAL.items())
 def test_a_bug_that_is_another_definition_goes_by_the_name_of_that(name, definition):
     assert told(BUGS[name].target()) == told(DefinitionTarget(DEFINITIONS[definition]))
@@ -74,6 +77,7 @@ def test_how_weights_decay_stands_beside_the_name_of_a_dialect():
 SAMPLE = ["only-first-moment-corrected", "step-counts-from-two", "betas-swapped", "decay-of-ones"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "dtype"),
     [
@@ -103,6 +107,7 @@ def pair(first: str, second: type[Adam]) -> DefinitionTarget:
     return DefinitionTarget(type("Pair", (DEFINITIONS[first], second), {}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("dialect", "other", "named"),
     [

@@ -35,6 +35,7 @@ def broken_by(bug) -> tuple[str, ...]:
     return (ASKED_BY.get(bug.exposes.name, ORDINARY),)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", PROGRAMS, ids=lambda bug: bug.name)
 def test_a_bug_that_is_no_formula_is_recognised_by_what_it_does(bug):
     if bug.name in DIFFERENT_EACH_TIME:
@@ -75,6 +76,7 @@ def subject_of(target: Target, dtype: str = "float64") -> Subject:
     return Subject(target, format_of(dtype))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rewrite", ["lerp", "reciprocals", "expm1-of-log1p", "scalars-in-the-dtype"])
 @pytest.mark.parametrize("dtype", ["float64", "bfloat16"])
 def test_correct_code_is_like_no_bug(rewrite, dtype):
@@ -82,6 +84,7 @@ def test_correct_code_is_like_no_bug(rewrite, dtype):
     assert like(subject, PLAIN, (RESUMED, ORDINARY), decays=False) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "dtype"),
     [

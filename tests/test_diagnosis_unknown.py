@@ -32,6 +32,7 @@ class _LateSign(Adam):
         return m_hat if t < 4 else np.abs(m_hat)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("definition", "dtype"),
     [(_CubeRoot, "float32"), (_PartOfTheGradient, "float64"), (_PartOfTheGradient, "bfloat16")],
@@ -44,6 +45,7 @@ def test_an_unknown_formula_stays_without_a_name(definition, dtype):
     assert all(observation in formulas.sentence(found, "float64") for observation in formulas.observed(found))
 
 
+@pytest.mark.slow
 def test_what_is_observed_of_an_unknown_formula():
     assert "the first update grows as the power 0.33 of the gradient, not 0" in formulas.observed(
         told(DefinitionTarget(_CubeRoot))
@@ -80,6 +82,7 @@ class _Centred(Adam):
         return gradient - np.mean(gradient)
 
 
+@pytest.mark.slow
 def test_what_a_formula_depends_on_and_should_not_is_observed():
     (observed,) = formulas.observed(told(DefinitionTarget(_DecaysUnasked), broken=(DYADIC,)))
     assert observed.startswith("the updates depend on the parameters, not on the gradients alone")
@@ -103,6 +106,7 @@ def with_hyper(change) -> DefinitionTarget:
     return DefinitionTarget(Changed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -156,6 +160,7 @@ class _FromStepTwoHundred(AdamW):
         return m_hat if t < 200 else 2 * m_hat
 
 
+@pytest.mark.slow
 def test_what_is_wrong_of_the_formula_late_is_not_taken_for_a_fault_of_weight_decay():
     found = told(DefinitionTarget(_FromStepTwoHundred), broken=(DYADIC,))
     assert found.kind == Kind.UNEXPLAINED

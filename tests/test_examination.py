@@ -64,6 +64,7 @@ class DividesAndMultiplies(Adam):
         return m_hat * (1 / 41) * 41
 
 
+@pytest.mark.slow
 class TestDialect:
     plan = Plan("quick", only=(DYADIC, DECIMAL, BIAS, RESUME))
 
@@ -163,6 +164,7 @@ class TestDialect:
             Plan(accept=("eps-hut",))
 
 
+@pytest.mark.slow
 class TestExpectations:
     def test_an_expected_failure_is_counted_as_such_and_a_stale_one_is_told(self):
         target = DefinitionTarget(DEFINITIONS["eps-hat"], "hat")

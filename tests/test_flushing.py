@@ -69,6 +69,7 @@ def test_a_division_by_a_moment_that_is_flushed_is_noticed_among_the_smallest_nu
     assert judged(EpsilonDropped, dtype).outcome == Ruling.REJECTED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", FLUSHED)
 @pytest.mark.parametrize("name", ["adam", "adamw", "amsgrad", "eps-inside-root"])
 def test_correct_code_that_flushes_raises_no_alarm_anywhere(name: str, dtype: str) -> None:
@@ -78,6 +79,7 @@ def test_correct_code_that_flushes_raises_no_alarm_anywhere(name: str, dtype: st
     assert tally.judged > 10_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", FLUSHED)
 @pytest.mark.parametrize(
     "rewrite", [equivalents.Lerp, equivalents.SquareScaledFirst, equivalents.StepSizeFolded]

@@ -32,6 +32,7 @@ def verified(name: str, *only: str, **plan: object) -> DtypeReport:
     return target.dtypes[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "outcome", "how"),
     [
@@ -75,6 +76,7 @@ def test_a_process_that_ends_badly_after_everything_is_done_is_a_failure():
     assert report.status == TARGET_FAILED
 
 
+@pytest.mark.slow
 def test_a_target_that_dies_again_and_again_is_given_up_and_every_check_is_accounted_for():
     report = verified("leaves_in_step_four")
     outcomes = [result.outcome for result in report.results]

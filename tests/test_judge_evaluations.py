@@ -39,6 +39,7 @@ def assert_enclosed(evaluations: Evaluations, allowance: str) -> int:
     return grade.judged
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
 def test_every_order_of_evaluation_is_enclosed(dtype: str) -> None:
     format = format_of(dtype)
@@ -53,6 +54,7 @@ def test_every_order_of_evaluation_is_enclosed(dtype: str) -> None:
     assert judged >= 100_000
 
 
+@pytest.mark.slow
 @given(
     dtype=st.sampled_from(DTYPE_NAMES),
     scalars=st.sampled_from(SCALARS),

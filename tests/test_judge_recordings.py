@@ -72,17 +72,20 @@ def test_every_recording_is_tested_and_complete() -> None:
         assert len(traces(name)) == (6 if name.startswith("thinc") else 12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TEXTBOOK)
 def test_textbook_adam_is_accepted_in_every_case_and_dtype(name: str) -> None:
     assert set(outcomes(name).values()) == {Ruling.ENCLOSED}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SINGLE_BEHIND_DOUBLE)
 def test_textbook_adam_that_computes_in_float32_is_accepted_but_coarse_in_float64(name: str) -> None:
     for case, outcome in outcomes(name).items():
         assert outcome == (Ruling.COARSE if case.endswith("float64") else Ruling.ENCLOSED), case
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_is_not_textbook_adam_is_rejected(name: str) -> None:
     cases = traces(name, long=False)
@@ -144,6 +147,7 @@ NAMES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_is_not_textbook_adam_goes_by_its_right_name_alone(name: str) -> None:
     assert [formula.name for formula in fitting_formulas(traces(name))] == [NAMES[name]]

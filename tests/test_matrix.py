@@ -124,6 +124,7 @@ def test_what_another_interpreter_has_is_found_out_there():
         installed_in("/bin/echo")  # it names every library
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["{", "[]", '{"format": "adamcheck-report-1"}', OLD])
 def test_a_file_that_is_no_matrix_is_not_overwritten(tmp_path, text):
     path = tmp_path / "matrix.json"
@@ -135,6 +136,7 @@ def test_a_file_that_is_no_matrix_is_not_overwritten(tmp_path, text):
     assert path.read_text() == text
 
 
+@pytest.mark.slow
 def test_the_command_writes_all_three(tmp_path):
     options = ("--profile", "quick", "--dtype", "float64", "--output", str(tmp_path))
     output = adamcheck("matrix", "broken.py:EpsInsideRoot", *options, status=0)

@@ -43,6 +43,7 @@ def row(found: Power, name: str) -> Row:
     return one
 
 
+@pytest.mark.slow
 def test_a_wrong_formula_is_noticed_by_the_fixed_probes_and_by_many_laws(found):
     kills = row(found, "eps-dropped").kills
     assert Kill(PROBES, "float64", 1, kills[0].seconds) == kills[0]

@@ -118,6 +118,7 @@ def test_every_claim_is_readable_and_takes_40_to_150_lines() -> None:
     assert {name: length for name, length in lengths.items() if not 40 <= length <= 150} == {}
 
 
+@pytest.mark.slow
 @every_claim
 def test_every_step_is_proved_and_two_engines_agree(claim: Claim) -> None:
     steps = [step for derivation in derived(claim.name) for step in derivation.steps]
@@ -132,6 +133,7 @@ def test_only_listed_steps_leave_an_engine_undecided(name: str) -> None:
     assert undecided == {key for key in ONE_ENGINE if key[0] == name}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, claim in CLAIMS.items() if claim.witnesses])
 def test_every_witness_holds(name: str) -> None:
     assert [w.name for w in CLAIMS[name].testify() if not w.holds] == []
@@ -150,6 +152,7 @@ class Printing(Exact):
         return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CORE)
 def test_the_scripts_of_the_witnesses_print_the_stated_updates(name: str) -> None:
     scripts, expected = [], []
@@ -168,6 +171,7 @@ def _run(script: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", ["default", "dark_background"])
 @every_claim
 def test_every_figure_can_be_read_on_light_and_on_dark(claim: Claim, style: str) -> None:
@@ -185,6 +189,7 @@ def test_every_figure_can_be_read_on_light_and_on_dark(claim: Claim, style: str)
     assert to_hex(background) not in {to_hex(line.get_color()) for line in axes.lines}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
 @every_law
 def test_the_definition_keeps_every_law(law: Check, dtype: str) -> None:

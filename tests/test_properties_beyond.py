@@ -98,6 +98,7 @@ def derived() -> Callable[[str], tuple[Derived, ...]]:
     return of
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CLAIMS)
 def test_every_step_is_proved_and_confirmed_by_a_second_engine(name: str, derived: Any) -> None:
     steps = [step for derivation in derived(name) for step in derivation.steps]
@@ -112,6 +113,7 @@ def test_every_witness_holds(name: str) -> None:
     assert [w.name for w in witnessed if not w.holds] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CLAIMS)
 def test_the_figure_has_labels_and_a_legend(name: str) -> None:
     figure = CLAIMS[name].drawing
@@ -131,6 +133,7 @@ def test_the_mutant_breaks_the_law(name: str) -> None:
     assert result.outcome == Outcome.BROKEN, result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
 @pytest.mark.parametrize("name", LAWS)
 def test_the_definition_keeps_the_law(name: str, dtype: str) -> None:
@@ -150,6 +153,7 @@ def test_working_precision_is_that_of_numpy(dtype: str) -> None:
             np.testing.assert_array_equal(ours.value, theirs.astype(np.float64))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float32"])
 @pytest.mark.parametrize("beta", [0.5, 0.875, 1 - 2.0**-5])
 def test_rounded_moments_stay_within_their_bounds(dtype: str, beta: float) -> None:

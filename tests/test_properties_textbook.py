@@ -183,6 +183,7 @@ def test_every_claim_says_what_became_of_it(claim: Claim) -> None:
     assert claim.witnesses
 
 
+@pytest.mark.slow
 @our_claims
 def test_every_step_is_proved_by_two_engines_or_listed(claim: Claim) -> None:
     steps = [step for derivation in derived(claim.name) for step in derivation.steps]
@@ -225,6 +226,7 @@ def test_the_scripts_of_the_witnesses_print_the_stated_updates(claim: Claim) -> 
         assert printed.getvalue().splitlines() == exact.expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
 @our_laws
 def test_the_definition_keeps_every_law(law: Check, dtype: str) -> None:
@@ -237,6 +239,7 @@ def test_every_law_has_something_that_breaks_it() -> None:
     assert set(BREAKERS) == set(LAWS)
 
 
+@pytest.mark.slow
 @our_laws
 def test_what_is_wrong_breaks_the_law(law: Check) -> None:
     result = law.run(_breaker(law), "float64", examples=60, seed=0)

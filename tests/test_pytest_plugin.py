@@ -36,6 +36,7 @@ def run(pytester, monkeypatch):
     return run
 
 
+@pytest.mark.slow
 class TestOption:
     def test_a_correct_adam_passes_and_what_does_not_apply_is_skipped(self, run):
         result = run("--adamcheck", "correct.py:function", "-k", SOME)
@@ -159,6 +160,7 @@ class TestOption:
         result.stderr.fnmatch_lines([f"ERROR: {said}"])
 
 
+@pytest.mark.slow
 class TestIdentity:
     HEADLINE = (
         "broken.py:NextStepsCorrection (float64): textbook Adam, but v_hat uses t + 1 "

@@ -84,12 +84,14 @@ def test_the_recipe_for_a_claim_gives_a_claim_that_is_explained(followed: Path) 
     assert "the betas cancel" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_recipe_for_a_target_gives_a_target_that_is_verified(followed: Path) -> None:
     done = run(followed, "verify", "mylib:Adam", *EVERY_CHECK)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "mylib 1.0" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_recipe_for_a_variant_gives_a_dialect_that_is_recognised(followed: Path) -> None:
     assert "quasi-hyperbolic" in run(followed, "list", "definitions").stdout
     (followed / "qhadam.py").write_text(
@@ -102,6 +104,7 @@ def test_the_recipe_for_a_variant_gives_a_dialect_that_is_recognised(followed: P
     assert "QHAdam" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_recipe_for_a_bug_gives_a_bug_that_is_recognised_and_noticed(followed: Path) -> None:
     assert "m-of-absolute-values" in run(followed, "list", "bugs").stdout
     target = "adamcheck.variants.bugs:m_of_absolute_values"
@@ -113,6 +116,7 @@ def test_the_recipe_for_a_bug_gives_a_bug_that_is_recognised_and_noticed(followe
     assert "1 of 1 bugs are noticed." in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("example", "options", "status", "told"),
     [

@@ -36,6 +36,7 @@ def test_the_recorder_for_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert judged(tmp_path / "run.safetensors") == Ruling.ENCLOSED
 
 
+@pytest.mark.slow
 def test_the_recorder_for_jax(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("jax")
     optax = pytest.importorskip("optax")

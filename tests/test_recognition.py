@@ -14,6 +14,7 @@ from adamcheck.zoo.bugs import BUGS
 EXAMPLES = 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "dtype", "verdict"),
     [

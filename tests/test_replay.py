@@ -32,6 +32,7 @@ def saved(folder: Path, name: str, *only: str) -> None:
     adamcheck("verify", f"broken.py:{name}", *options, status=1, folder=folder)
 
 
+@pytest.mark.slow
 def test_what_was_not_repaired_still_fails(folder):
     saved(folder, "NoCorrection", DYADIC)
     output = adamcheck("replay", "report.json", "--jobs", "1", status=1, folder=folder)
@@ -39,6 +40,7 @@ def test_what_was_not_repaired_still_fails(folder):
     assert output.out.endswith("0 of 1 fixed\n")
 
 
+@pytest.mark.slow
 def test_what_was_repaired_is_fixed(folder):
     saved(folder, "NoCorrection", DYADIC, DECIMAL)
     (folder / "broken.py").write_text("from correct import function as NoCorrection\n")
@@ -50,6 +52,7 @@ def test_what_was_repaired_is_fixed(folder):
     ]
 
 
+@pytest.mark.slow
 def test_what_does_not_run_any_more_is_not_called_fixed(folder):
     saved(folder, "NoCorrection", DYADIC)
     (folder / "broken.py").write_text("from misbehaving import raises as NoCorrection\n")
@@ -58,6 +61,7 @@ def test_what_does_not_run_any_more_is_not_called_fixed(folder):
     assert "out of cheese" in output.out
 
 
+@pytest.mark.slow
 def test_a_report_of_targets_holds_no_claims_and_one_with_claims_is_replayed_too(folder):
     saved(folder, "NoCorrection", DYADIC)
     report = json.loads((folder / "report.json").read_text())
@@ -68,6 +72,7 @@ def test_a_report_of_targets_holds_no_claims_and_one_with_claims_is_replayed_too
     assert output.out.endswith("0 of 1 fixed\n")
 
 
+@pytest.mark.slow
 def test_failing_first_steps_are_replayed(folder):
     """No check could run: what failed is the steps that come before all of them."""
     (folder / "broken.py").write_text("from misbehaving import raises as NoCorrection\n")
@@ -81,6 +86,7 @@ def test_failing_first_steps_are_replayed(folder):
     assert output.out.startswith("FIXED ")
 
 
+@pytest.mark.slow
 def test_a_report_without_failures(folder):
     options = ("--only", DYADIC, "--profile", "quick", "--save", "report.json", "--in-process")
     adamcheck("verify", "correct.py:function", *options, status=0, folder=folder)
@@ -92,6 +98,7 @@ def test_a_file_that_is_no_report_is_one_line(folder):
     assert output.err.startswith("adamcheck: broken.py: not readable as JSON")
 
 
+@pytest.mark.slow
 def test_a_check_of_another_version_is_one_line(folder):
     saved(folder, "NoCorrection", DYADIC)
     report = folder / "report.json"
@@ -100,6 +107,7 @@ def test_a_check_of_another_version_is_one_line(folder):
     assert "no check 'updates-are-blue' in this version" in output.err
 
 
+@pytest.mark.slow
 def test_what_a_target_calls_its_hyperparameters_is_stored_with_it(folder):
     (folder / "renamed.py").write_text(
         "from broken import NoCorrection\n"

@@ -121,6 +121,7 @@ def shipped() -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.slow
 def test_every_formula_of_the_shipped_claims_is_understood() -> None:
     found = shipped()
     assert found

@@ -109,12 +109,14 @@ def test_the_name_of_a_target_stands_for_a_definition(name, suggestion):
     assert suggested(name) == suggestion
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [n for n, d in DEFINITIONS.items() if d.coordinatewise])
 def test_every_definition_conforms_to_itself(name):
     report = examined(DefinitionTarget(DEFINITIONS[name], name), name)
     assert (report.status, report.formula.kind, report.formula.against) == (CONFORMS, Kind.EXPECTED, name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "standard", "kind", "found"),
     [
@@ -136,6 +138,7 @@ class _Declared(DefinitionTarget):
     declares = "adamw"
 
 
+@pytest.mark.slow
 def test_what_a_target_says_of_itself_is_what_it_is_held_against():
     right, wrong = _Declared(AdamW, "mine"), _Declared(AdamL2, "mine")
     assert examined(right).status == CONFORMS
@@ -155,6 +158,7 @@ def test_a_definition_that_a_target_declares_and_that_does_not_exist_is_an_error
         examine(target, "float64", PARTLY(), [])
 
 
+@pytest.mark.slow
 def test_laws_that_the_definition_itself_breaks_do_not_apply():
     found = check(DefinitionTarget(DEFINITIONS["nadam"], "mine"), definition="nadam", profile="quick")
     assert found
@@ -207,6 +211,7 @@ class Planted:
         return Coupled, Decoupled, Unscaled, Forgetful
 
 
+@pytest.mark.library
 @pytest.mark.parametrize(
     ("which", "options", "against", "found"),
     [
@@ -223,6 +228,7 @@ def test_a_planted_weight_decay_of_pytorch_does_not_conform(which, options, agai
     assert found in report.formula.identity.names
 
 
+@pytest.mark.library
 def test_an_amsgrad_of_pytorch_that_forgets_its_maximum_does_not_conform():
     pytest.importorskip("torch")
     target = load_target(Planted.make()[3])
@@ -232,6 +238,7 @@ def test_an_amsgrad_of_pytorch_that_forgets_its_maximum_does_not_conform():
     assert report.formula.kind in (Kind.BUG, Kind.DIALECT)
 
 
+@pytest.mark.library
 @pytest.mark.parametrize(
     ("name", "options", "declares"),
     [
@@ -250,6 +257,7 @@ def test_classes_of_pytorch_declare_what_they_are(name, options, declares):
     Standard.parse(declares)
 
 
+@pytest.mark.library
 def test_a_matrix_optimizer_is_refused_in_one_line_that_says_why():
     pytest.importorskip("torch")
     with pytest.raises(TargetError) as error:

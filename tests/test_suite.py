@@ -33,6 +33,7 @@ def spec(name: str) -> Spec:
     return Spec(f"{EXAMPLES}/{file}.py:{attribute}")
 
 
+@pytest.mark.slow
 class TestExamine:
     def test_a_dtype_that_is_not_offered_is_not_tested(self):
         class Single(DefinitionTarget):
@@ -104,6 +105,7 @@ def reports():
     return [run(specs, plan, claims=[], jobs=jobs) for jobs in (0, 2)]
 
 
+@pytest.mark.slow
 class TestRun:
     def test_the_report_is_the_same_in_one_process_or_many(self, reports):
         here, there = map(document.dumps, reports)
@@ -187,6 +189,7 @@ class Witness(Warden):
         return f"{result}, then {how}" if how else result
 
 
+@pytest.mark.slow
 class TestInParallel:
     def work(self, function, *arguments) -> Work:
         return Work("work", function, arguments, Witness())
@@ -273,6 +276,7 @@ class TestInParallel:
             other.join()
 
 
+@pytest.mark.slow
 def test_traces_travel_between_processes_unchanged():
     plan = Plan("quick", dtypes=("bfloat16",), only=ONE_CHECK)
     here, there = (run([spec("broken:NoCorrection")], plan, claims=[], jobs=jobs) for jobs in (0, 1))

@@ -86,6 +86,7 @@ class TestNames:
         )
 
 
+@pytest.mark.slow
 class TestLists:
     @pytest.mark.parametrize("shape", [(), (0,), (1,), (2,), (7,), (3, 5)])
     def test_tensors_of_any_shape_are_put_together_again(self, shape):

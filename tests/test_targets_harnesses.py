@@ -47,6 +47,7 @@ def program(request, tmp_path_factory) -> str:
     return f"exec:{folder / 'adam'}"
 
 
+@pytest.mark.slow
 def test_it_is_the_textbook_s_adam_and_ends_well(program):
     only = (
         DYADIC,

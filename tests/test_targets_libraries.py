@@ -21,6 +21,8 @@ from adamcheck.targets.base import TargetError
 from adamcheck.targets.find import load_target
 from adamcheck.variants import DIALECTS
 
+pytestmark = pytest.mark.library
+
 CORRECT = {
     "torch": ("torch", ("float64", "float32", "float16", "bfloat16")),
     "torch-foreach": ("torch", ("float64",)),

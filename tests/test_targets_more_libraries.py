@@ -25,6 +25,8 @@ from adamcheck.targets.find import Spec, load_target
 from adamcheck.targets.known import KNOWN, Known
 from adamcheck.variants import DEFINITIONS
 
+pytestmark = pytest.mark.library
+
 EXACT, SINGLE, MIXED = {Ruling.ENCLOSED}, {Ruling.COARSE}, {Ruling.ENCLOSED, Ruling.COARSE}
 """How float64 runs fare: in float64 throughout, in float32 behind it, or only some hyperparameters in it."""
 

@@ -60,6 +60,7 @@ def examined(fault: str, *only: str, limits: Limits = LIMITS):
     return {result.check: result for result in report.results}, report
 
 
+@pytest.mark.slow
 class TestWell:
     @pytest.fixture(scope="class")
     @classmethod
@@ -145,6 +146,7 @@ HOW = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", HOW)
 def test_a_death_is_told_in_one_line_and_the_next_run_is_fine(fault):
     alive = subject(fault)
@@ -193,6 +195,7 @@ class TestDyingInAnExamination:
         assert report[1].status == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "outcome", "times"), [("exit", Outcome.CRASHED, DEATHS), ("hang", Outcome.TIMED_OUT, HANGS)]
 )
@@ -309,6 +312,7 @@ class TestNames:
             find.Spec("exec:true", {"fused": True}).check()
 
 
+@pytest.mark.slow
 class TestCommandLine:
     def test_a_program_is_verified_and_what_it_prints_is_shown(self):
         name = f"exec:{sys.executable} program.py chatty"

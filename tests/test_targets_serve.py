@@ -128,6 +128,7 @@ def test_a_finer_dtype_than_asked_for_is_kept(tmp_path):
     assert run.step(np.ones(2, "float32")).dtype == np.float64
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MISBEHAVIOUR)
 def test_what_a_step_does_wrong_is_told_in_the_same_words(name):
     alive = subject(f"misbehaving:{name}")
@@ -158,6 +159,7 @@ def test_hyperparameters_at_the_edge_may_be_refused():
         subject("correct:refusing_zeros").run(trajectory(eps=0.0))
 
 
+@pytest.mark.slow
 class TestNames:
     def test_a_misspelt_name_is_found_out_over_there(self):
         with pytest.raises(TargetError, match=r"no 'Clas' in .*correct\.py \(did you mean Class\?\)") as told:
@@ -222,6 +224,7 @@ def test_the_command_line_verifies_in_another_interpreter():
     assert "conforms: textbook Adam" in told.out
 
 
+@pytest.mark.slow
 def test_the_printed_script_repeats_it_over_there():
     told = adamcheck("verify", "broken.py:NextStepsCorrection", *QUICK, "--python", sys.executable, status=1)
     assert f"adam = load_target('broken.py:NextStepsCorrection', python={sys.executable!r})" in told.out

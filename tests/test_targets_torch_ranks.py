@@ -23,6 +23,8 @@ from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import NotOffered, TargetDied, TargetError
 from adamcheck.targets.find import load_target
 
+pytestmark = pytest.mark.library
+
 KINDS = ("torch-zero", "torch-fsdp")
 HYPER = Hyperparameters(lr=0.5, beta1=0.5, beta2=0.75, eps=0.25)
 GRADIENTS = np.array([[1.0, -2.0, 0.5, 3.0, 0.0], [0.5, 1.0, -1.0, 0.0, 2.0], [-1.0, 0.25, 1.0, 1.0, 1.0]])

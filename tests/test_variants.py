@@ -65,6 +65,7 @@ def cases(name: str) -> dict[str, Trace]:
     return {case: traces[f"{case}.{dtype}"] for case in ("near_eps", "other_betas", "dyadic")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_library_does_has_one_name(name: str) -> None:
     assert fitting(cases(name)) == NAMES[name]
@@ -102,6 +103,7 @@ def run(definition: type[Adam], dtype: str, probe: str) -> Trace:
     return recorded(definition, hyper, trajectory.gradients, np.ones_like(trajectory.parameters))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
 @pytest.mark.parametrize("name", DEFINITIONS)
 def test_a_definition_in_floats_is_enclosed_by_itself(name: str, dtype: str) -> None:
@@ -112,6 +114,7 @@ def test_a_definition_in_floats_is_enclosed_by_itself(name: str, dtype: str) -> 
     assert Ruling.ENCLOSED in outcomes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DEFINITIONS)
 def test_each_definition_is_told_from_the_others(name: str) -> None:
     traces = {probe: run(DEFINITIONS[name], "float32", probe) for probe in PROBES}

@@ -92,6 +92,7 @@ def bits(bug: Bug, experiment: Experiment) -> bytes:
         return b""
 
 
+@pytest.mark.slow
 def test_no_two_bugs_of_a_definition_are_the_same_program() -> None:
     """Their bits differ in some experiment."""
     seen: dict[tuple[str, tuple[bytes, ...]], str] = {}
@@ -110,6 +111,7 @@ def test_a_name_that_is_taken_is_refused() -> None:
         formula("eps-dropped", "nowhere", exposes=bug.exposes)(bug.definition)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", BUGS.values(), ids=BUGS.keys())
 def test_every_bug_is_exposed_by_its_experiment(bug: Bug) -> None:
     judgement = judge(trace_of(bug), DEFINITIONS[bug.of])

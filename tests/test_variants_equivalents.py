@@ -27,6 +27,7 @@ def traces(equivalent: Equivalent, dtype: str) -> dict[str, Trace]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
 @pytest.mark.parametrize("equivalent", EQUIVALENTS.values(), ids=EQUIVALENTS.keys())
 def test_a_correct_rewrite_is_enclosed_everywhere(equivalent: Equivalent, dtype: str) -> None:
