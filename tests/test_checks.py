@@ -130,8 +130,17 @@ class TestOutcomes:
         def mistaken(subject, n):
             raise ZeroDivisionError
 
-        with pytest.raises(ZeroDivisionError):
-            run(mistaken, n=st.integers(0, 9))
+        result = run(mistaken, n=st.integers(0, 9))
+        assert result.outcome == Outcome.FAULTY
+        assert result.message.startswith("the check itself raised ZeroDivisionError")
+
+    def test_a_plain_assertion_breaks_a_law(self):
+        def asserted(subject, n):
+            assert n > 100, "n is small"
+
+        result = run(asserted, n=st.integers(0, 9))
+        assert result.outcome == Outcome.BROKEN
+        assert result.message.startswith("n is small")  # pytest adds the values
 
     def test_a_hang_is_not_tried_again(self):
         tried = []

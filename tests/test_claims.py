@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -30,6 +29,7 @@ from adamcheck.claims.claim import (
 from adamcheck.proofs.given import Given
 from adamcheck.proofs.steps import Step, identity
 from adamcheck.proofs.witness import Exact
+from adamcheck.support.registry import Registry
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck_properties.comparisons import GradientDescent
 
@@ -168,11 +168,9 @@ def packs(tmp_path: Path, monkeypatch: Any) -> Iterator[None]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
-    entries = [SimpleNamespace(name=n, load=lambda n=n: __import__(n)) for n in ("pack_b", "pack_a")]
-    monkeypatch.setattr(claims, "entry_points", lambda group: entries if group == claims.ENTRY_POINTS else [])
-    discover.cache_clear()
+    own = {"pack_a": "pack_a", "pack_b": "pack_b"}
+    monkeypatch.setattr(claims, "CLAIMS", Registry("pack of claims", "no.such.group", claims._pack, own))
     yield
-    discover.cache_clear()
     for name in [name for name in sys.modules if name.partition(".")[0] in ("pack_a", "pack_b")]:
         del sys.modules[name]
 

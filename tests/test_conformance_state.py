@@ -32,7 +32,7 @@ from adamcheck.zoo.bugs import BUGS
 
 
 def result_of(name: str, target: Target, *, dtype: str = "float64", examples: int = 20) -> Result:
-    check = next(check for check in CHECKS if check.name == name)
+    check = next(check for check in CHECKS.values() if check.name == name)
     return check.run(target, dtype, examples=examples, seed=0)
 
 
@@ -136,7 +136,7 @@ class TestOperations:
 
     @pytest.mark.parametrize("bug", ["lr-fixed-by-load", "load-takes-zero-for-missing"])
     def test_a_fault_of_one_order_is_found_and_nowhere_else(self, bug: str) -> None:
-        checks = [check for check in CHECKS if check.section in ("formula", "state")]
+        checks = [check for check in CHECKS.values() if check.section in ("formula", "state")]
         found = [
             check.name
             for check in checks
@@ -287,7 +287,9 @@ class TestRefusals:
 
 def test_a_wrong_formula_is_told_once_and_not_again_for_every_kind_of_array() -> None:
     target = DefinitionTarget(DEFINITIONS["eps-hat"])
-    outcomes = {check.name: check.run(target, "float64", examples=10, seed=0).outcome for check in CHECKS}
+    outcomes = {
+        check.name: check.run(target, "float64", examples=10, seed=0).outcome for check in CHECKS.values()
+    }
     broken = {name for name, outcome in outcomes.items() if outcome == Outcome.BROKEN}
     assert broken
     assert not [name for name in broken if "array" in name or "no-number" in name]

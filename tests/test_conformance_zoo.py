@@ -59,5 +59,5 @@ def test_every_correct_rewrite_passes_all_checks(equivalent: Equivalent) -> None
 
 def test_no_check_of_the_zoo_is_missing() -> None:
     """Every check that a bug can break is one that exists, and is there for some experiment of the zoo."""
-    assert set(ASKED_BY.values()) | {ORDINARY} <= {check.name for check in CHECKS}
+    assert set(ASKED_BY.values()) | {ORDINARY} <= {check.name for check in CHECKS.values()}
     assert set(ASKED_BY) <= {bug.exposes.name for bug in BUGS.values()}

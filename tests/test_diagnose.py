@@ -160,7 +160,7 @@ def test_nothing_is_said_where_no_radius_is_finite():
 
 
 def test_the_checks_that_a_diagnosis_speaks_of_exist():
-    assert {RESUMED, WEIGHT_DECAY, DYADIC} <= {check.name for check in CHECKS}
+    assert {RESUMED, WEIGHT_DECAY, DYADIC} <= {check.name for check in CHECKS.values()}
 
 
 def test_a_textbook_target_is_told_without_the_zoo():

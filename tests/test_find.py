@@ -10,6 +10,7 @@ from command_line import EXAMPLES
 
 import adamcheck
 from adamcheck.adam import Hyperparameters
+from adamcheck.support.registry import Registry
 from adamcheck.targets import find
 from adamcheck.targets.find import REFERENCE, Spec, load_target
 from adamcheck.targets.known import KNOWN, Known
@@ -213,5 +214,7 @@ class TestNamesOfObjects:
         assert load_target(target.name).name == "mine:Adam"
 
     def test_an_adapter_that_does_not_fit_its_library_is_passed_over(self, monkeypatch):
-        monkeypatch.setitem(find.ADAPTERS, "json", "no_such_adapter")
+        own = {"json": "adamcheck.targets.adapters.no_such_adapter"}
+        registry = Registry("adapter", "adamcheck.adapters", find._adapter, own)
+        monkeypatch.setattr(find, "ADAPTERS", registry)
         assert load_target(f"{EXAMPLES}/correct.py:Class").capabilities.checkpoint

@@ -8,7 +8,7 @@ from flushing import FlushingTarget
 
 from adamcheck.adam import Adam, AdamW, Hyperparameters
 from adamcheck.checks.check import Outcome
-from adamcheck.checks.conformance.register import REGISTERED
+from adamcheck.checks.conformance.register import CHECKS
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.judge import Judgement, Ruling, judge
@@ -98,7 +98,7 @@ def test_float16_has_nothing_to_flush() -> None:
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_the_check_of_subnormal_squares_is_judged_for_targets_that_flush(dtype: str) -> None:
-    (check,) = (c for c in REGISTERED if c.name == "updates-are-enclosed-where-squares-are-subnormal")
+    check = CHECKS["updates-are-enclosed-where-squares-are-subnormal"]
     for declared, outcome in ((True, Outcome.KEPT), (False, Outcome.BROKEN)):
         result = check.run(FlushingTarget(declared=declared), dtype, examples=20, seed=0)
         assert result.outcome == outcome, result.message

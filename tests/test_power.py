@@ -78,7 +78,7 @@ def test_a_bug_of_a_variant_is_held_against_the_laws_that_the_variant_keeps(foun
 
 @pytest.mark.parametrize("name", ["eps-dropped", "betas-swapped"])
 def test_the_examples_are_those_of_verify(name):
-    check = next(c for c in CHECKS if c.name == "updates-are-enclosed-with-decimal-hyperparameters")
+    check = next(c for c in CHECKS.values() if c.name == "updates-are-enclosed-with-decimal-hyperparameters")
     number = check.first_failure(BUGS[name].target(), "float64", check.draw("float64", examples=10, seed=3))
     outcomes = []
 
@@ -216,7 +216,7 @@ def test_both_pages_and_the_document_have_the_diagnoses(found):
     assert bug["diagnosis"]["float64"]["verdict"] == recognition.Recognised.ALONE
     assert [dialect["name"] for dialect in document["dialects"]] == ["eps-hat"]
     assert diagnosed.passes
-    misnamed = replace(diagnosed, diagnoses=(replace(told[0], verdict=recognition.WRONG),))
+    misnamed = replace(diagnosed, diagnoses=(replace(told[0], verdict=recognition.Recognised.WRONG),))
     assert not misnamed.passes
     assert "wrong names: eps-dropped in float64." in pages.markdown(misnamed)
 

@@ -75,7 +75,7 @@ FAULTS = {
 
 NO_CHECKPOINT = {"torch-functional", "thinc", "thinc-defaults", "onnx", "pennylane"}
 
-STATE = {check.name: check for check in CHECKS if check.section == "state"}
+STATE = {check.name: check for check in CHECKS.values() if check.section == "state"}
 
 
 def apart(function: Callable[..., Any], *arguments: Any) -> Any:

@@ -13,10 +13,10 @@ from adamcheck.zoo.bugs import BUGS
 
 def test_every_listed_name_is_what_it_is_listed_as():
     named = {
-        topics.CLAIM: [claim.name for claim in discover()],
-        topics.CHECK: [check.name for check in CHECKS],
-        topics.BUG: BUGS,
-        topics.DEFINITION: DEFINITIONS,
+        topics.Topic.CLAIM: [claim.name for claim in discover()],
+        topics.Topic.CHECK: [check.name for check in CHECKS.values()],
+        topics.Topic.BUG: BUGS,
+        topics.Topic.DEFINITION: DEFINITIONS,
     }
     for kind, names in named.items():
         for name in names:
@@ -27,7 +27,7 @@ def test_a_law_is_found_with_its_claim_and_without():
     for claim in discover():
         for law in claim.laws:
             for name in (law.name, law.name.removeprefix(f"{claim.name}/")):
-                assert topics.find(name) == (topics.CLAIM, claim.name)
+                assert topics.find(name) == (topics.Topic.CLAIM, claim.name)
 
 
 def test_what_is_unknown_is_told_where_to_look():

@@ -22,6 +22,7 @@ from adamcheck.checks.explore import explore
 from adamcheck.checks.subject import Subject
 from adamcheck.judge import Offence
 from adamcheck.numbers.floats import format_of
+from adamcheck.support.text import raised
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetDied, TargetHung
 from adamcheck.targets.time_limit import PATIENCE
 from adamcheck.traces.trace import Trace
@@ -50,6 +51,8 @@ class Outcome(StrEnum):
     UNJUDGED = "not judged"
     NOT_APPLICABLE = "not applicable"
     NOT_RUN = "did not run"
+    FAULTY = "faulty check"
+    """The check itself has an error, which says nothing about the target."""
 
 
 FAILURES = (Outcome.BROKEN, Outcome.CRASHED, Outcome.TIMED_OUT)
@@ -159,6 +162,8 @@ class Check:
             return self._result(dtype, Outcome.BROKEN, attempts, **found)
         except (TargetCrash, _Death) as error:
             return self._result(dtype, Outcome.CRASHED, attempts, message=str(error), calls=attempts.calls)
+        except _FaultyLaw as error:
+            return self._result(dtype, Outcome.FAULTY, attempts, message=str(error))
         except TargetHung as error:
             return self._result(dtype, Outcome.TIMED_OUT, attempts, message=str(error), calls=attempts.calls)
         except Flaky as error:
@@ -202,6 +207,8 @@ class Check:
                     return number
                 except UnsatisfiedAssumption:
                     continue
+                except _FaultyLaw:
+                    return 0  # says nothing about the target
         return 0
 
     def _refused(self, dtype: str, refusal: NotOffered) -> Result:
@@ -219,6 +226,10 @@ class _Death(BaseException):
     """The target's process died. No `Exception`: it would be tried again for the simplest input."""
 
 
+class _FaultyLaw(BaseException):
+    """The law raised what no law should. No `Exception`: it would be tried again for the simplest input."""
+
+
 class _Attempts:
     """Calls a law on a fresh subject each time, and counts what becomes of it."""
 
@@ -233,6 +244,8 @@ class _Attempts:
 
     def __call__(self, **drawn: Any) -> None:
         self.subject = self.subject.afresh()
+        from hypothesis.errors import HypothesisException
+
         self.tried += 1
         try:
             with np.errstate(all="ignore"):  # laws meet what over- and underflows on purpose
@@ -244,6 +257,12 @@ class _Attempts:
             self.refusal = error
         except NotJudged:
             self.unjudged += 1
+        except (Broken, TargetCrash, TargetHung, HypothesisException):
+            raise
+        except AssertionError as error:  # a law may be written with a plain `assert`
+            raise Broken(str(error) or "an assertion of the law failed") from None
+        except Exception as error:
+            raise _FaultyLaw(f"the check itself raised {raised(error)}: mend the check") from error
 
     @property
     def calls(self) -> tuple[Call, ...]:

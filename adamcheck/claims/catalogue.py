@@ -12,7 +12,11 @@ from adamcheck.variants.standard import TEXTBOOK_STANDARD, Standard
 
 def checks(claims: Sequence[Claim], standard: Standard = TEXTBOOK_STANDARD) -> tuple[Check, ...]:
     """What every implementation of a standard must do, and the laws of some claims."""
-    plain = CHECKS if standard == TEXTBOOK_STANDARD else checks_for(standard.plain, standard.decay)
+    plain = (
+        tuple(CHECKS.values())
+        if standard == TEXTBOOK_STANDARD
+        else checks_for(standard.plain, standard.decay)
+    )
     return (*plain, *(law for claim in claims for law in claim.laws))
 
 

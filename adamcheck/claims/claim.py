@@ -11,11 +11,9 @@ import importlib
 import inspect
 import pkgutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
-from importlib.metadata import entry_points
 from typing import Any
 
 from adamcheck.checks.check import Check, Section
@@ -23,8 +21,7 @@ from adamcheck.proofs.steps import CheckedStep, Derivation
 from adamcheck.proofs.steps import check as check_derivation
 from adamcheck.proofs.witness import Exact, Witnessed
 from adamcheck.support.errors import Told
-
-ENTRY_POINTS = "adamcheck.properties"
+from adamcheck.support.registry import Registry, Unfit
 
 
 class VerdictKind(StrEnum):
@@ -171,17 +168,25 @@ class UnknownClaim(Told, LookupError):  # noqa: N818 - a name that was not found
     """No claim of this name; the message is one line."""
 
 
-@cache
 def discover() -> tuple[Claim, ...]:
     """Every claim of every installed pack, each pack in the order of its `ORDER` of folders."""
-    claims: list[Claim] = []
-    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda e: e.name):
-        claims.extend(_claims_of(entry.load()))
+    return tuple(CLAIMS.values())
+
+
+def _pack(name: str, pack: Any) -> Mapping[str, Claim]:
+    """The claims of a package by name."""
+    if not hasattr(pack, "__path__"):
+        raise Unfit(f"it leads to a {type(pack).__name__}, expected a package of claim files")
+    claims = _claims_of(pack)
     names = [claim.name for claim in claims]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"two claims of the same name: {', '.join(twice)}")
-    return tuple(claims)
+        raise Unfit(f"two claims of the same name: {', '.join(twice)}")
+    return dict(zip(names, claims, strict=True))
+
+
+CLAIMS: Registry[Claim] = Registry("pack of claims", "adamcheck.properties", _pack)
+"""Every claim by name; an entry point leads to a package with a file each."""
 
 
 def _claims_of(pack: Any) -> Sequence[Claim]:
@@ -204,9 +209,6 @@ def _title(module: Any) -> str:
 
 def named(name: str) -> Claim:
     """The claim of this name. Raises `UnknownClaim`, which names the nearest one."""
-    from adamcheck.support.text import nearest
-
-    claims = {claim.name: claim for claim in discover()}
-    if name not in claims:
-        raise UnknownClaim(f"no claim {name!r}{nearest(name, claims)}")
-    return claims[name]
+    if name not in CLAIMS:
+        raise UnknownClaim(f"no claim {name!r}{CLAIMS.nearest(name)}")
+    return CLAIMS[name]

@@ -49,7 +49,7 @@ def _topics() -> Mapping[str, tuple[Topic, str]]:
         **{law.partition("/")[2]: (Topic.CLAIM, claim) for law, claim in laws},
         **{name: (Topic.DEFINITION, name) for name in DEFINITIONS},
         **{name: (Topic.BUG, name) for name in BUGS},
-        **{check.name: (Topic.CHECK, check.name) for check in CHECKS},
+        **{check.name: (Topic.CHECK, check.name) for check in CHECKS.values()},
         **{law: (Topic.CLAIM, claim) for law, claim in laws},
         **{claim.name: (Topic.CLAIM, claim.name) for claim in discover()},
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,8 @@ from adamcheck.cli.errors import OutputError
 if TYPE_CHECKING:
     from adamcheck.examine.results import Report
 
-SUFFIXES = (".html", ".md", ".json", ".svg")
+OURS = (".html", ".md", ".json", ".svg")
+"""The formats that need no look at what is installed."""
 
 
 def check_paths(paths: Sequence[Path]) -> None:
@@ -21,14 +22,22 @@ def check_paths(paths: Sequence[Path]) -> None:
     from adamcheck.support.files import check_folder
 
     for path in paths:
-        if path.suffix not in SUFFIXES:
-            raise click.UsageError(f"--save {path}: expected a file ending in {', '.join(SUFFIXES)}")
+        if path.suffix not in OURS:
+            _check_suffix(path)
         if path.is_dir():
             raise OutputError(f"cannot write {path}: it is a folder")
         try:
             check_folder(path.parent)
         except OSError as error:
             raise OutputError(f"cannot write {path}: {path.parent}: {error.strerror}") from None
+
+
+def _check_suffix(path: Path) -> None:
+    from adamcheck.report.formats import FORMATS
+
+    if path.suffix.removeprefix(".") not in FORMATS:
+        endings = ", ".join(f".{name}" for name in FORMATS)
+        raise click.UsageError(f"--save {path}: expected a file ending in {endings}")
 
 
 def make_folder(folder: Path) -> None:
@@ -41,16 +50,19 @@ def make_folder(folder: Path) -> None:
 
 def save_report(report: Report, paths: Sequence[Path]) -> None:
     """Write a report in the format of each suffix. Raises `OutputError`."""
-    from adamcheck.report import document, html, markdown, terminal
+    from adamcheck.report.formats import FORMATS
+    from adamcheck.support.text import raised
 
-    renderers: dict[str, Callable[[Report], bytes]] = {
-        ".html": lambda r: html.render(r).encode(),
-        ".md": lambda r: markdown.render(r).encode(),
-        ".json": document.dumps,
-        ".svg": lambda r: terminal.picture(r).encode(),
-    }
     for path in paths:
-        write(path, renderers[path.suffix](report))
+        name = path.suffix.removeprefix(".")
+        (render,) = FORMATS.where(name.__eq__)
+        try:
+            content = render(report)
+        except Exception as error:
+            if name in FORMATS.own:
+                raise
+            raise OutputError(f"cannot write {path}: its format {name!r} raised {raised(error)}") from None
+        write(path, content if isinstance(content, bytes) else content.encode())
 
 
 def write(path: Path, content: bytes) -> None:

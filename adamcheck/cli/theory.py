@@ -73,7 +73,7 @@ def _explained(kind: Topic, name: str) -> bool:
         terminal.print_claim(claim)
         return claim.upheld
     if kind is topics.Topic.CHECK:
-        terminal.print_check(name, next(check.statement for check in CHECKS if check.name == name))
+        terminal.print_check(name, CHECKS[name].statement)
     elif kind is topics.Topic.BUG:
         terminal.print_bug(name)
     else:
@@ -123,10 +123,10 @@ def certify(claims: Sequence[str], output: Path | None, jobs: int, timeout: int)
 
 
 @click.command("list")
-@click.argument("what", type=click.Choice(["claims", "targets", "definitions", "checks", "bugs"]))
+@click.argument("what", type=click.Choice(["claims", "targets", "definitions", "checks", "bugs", "packs"]))
 @click.option("--markdown", "as_table", is_flag=True, help="Claims as a Markdown table.")
 def list_(what: str, as_table: bool) -> None:
-    """List claims, targets, definitions, checks or known bugs, one line each."""
+    """List claims, targets, definitions, checks, known bugs or installed packs, one line each."""
     from adamcheck.report import terminal
 
     if as_table and what != "claims":

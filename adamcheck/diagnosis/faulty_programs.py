@@ -49,7 +49,7 @@ DECAYING = ("adamw", "adam-l2")
 @cache
 def breaking(check: str, dtype: str) -> tuple[Bug, ...]:
     """The bugs without a formula that break a check of every implementation."""
-    (asked,) = (each for each in CHECKS if each.name == check)
+    asked = CHECKS[check]
     programs = (bug for bug in BUGS.values() if bug.definition is None)
     return tuple(
         bug

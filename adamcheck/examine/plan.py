@@ -47,7 +47,7 @@ class Plan:
             format_of(dtype)
         for name in self.accept:
             if name not in DEFINITIONS:
-                raise ValueError(f"no definition {name!r}{nearest(name, DEFINITIONS)}")
+                raise ValueError(f"no definition {name!r}{DEFINITIONS.nearest(name)}")
         self._check_reasons()
         self._check_names()
 

@@ -102,12 +102,12 @@ def _target(name: str) -> Target:
 
 def _broken(target: Target, dtype: str, examples: int, seed: int) -> Iterator[str]:
     drawn = _drawn(dtype, examples, seed)
-    return (check.name for check in CHECKS if check.first_failure(target, dtype, drawn[check.name]))
+    return (check.name for check in CHECKS.values() if check.first_failure(target, dtype, drawn[check.name]))
 
 
 @cache
 def _drawn(dtype: str, examples: int, seed: int) -> Mapping[str, list[dict[str, Any]]]:
-    return {check.name: check.draw(dtype, examples=examples, seed=seed) for check in CHECKS}
+    return {check.name: check.draw(dtype, examples=examples, seed=seed) for check in CHECKS.values()}
 
 
 def _verdict(name: str, formula: Formula, broken: Sequence[str]) -> Recognised:
@@ -117,7 +117,9 @@ def _verdict(name: str, formula: Formula, broken: Sequence[str]) -> Recognised:
         return Recognised.SIBLINGS
     if formula.name and formula.name != _base(name):
         return Recognised.WRONG
-    of_the_state = [check.name for check in CHECKS if check.section is Section.STATE and check.name in broken]
+    of_the_state = [
+        check.name for check in CHECKS.values() if check.section is Section.STATE and check.name in broken
+    ]
     # The definition itself: nothing shows, or nothing but the broken checks of the state.
     right = not broken if formula.conforms else bool(formula.name) and not of_the_state
     return Recognised.CANNOT_TELL if right else Recognised.UNEXPLAINED

@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
+from adamcheck.support.registry import Registry, Unfit
 from adamcheck.support.text import nearest, raised
 from adamcheck.targets.base import Target, TargetError, TargetMissing
 from adamcheck.targets.convention import AS_USUAL, Convention, HyperNames
 from adamcheck.targets.known import KNOWN
 
-ADAPTERS = {
+_OURS = {
     "torch.distributed.optim": "torch_distributed",
     "torch": "torch",
     "optax": "optax",
@@ -32,6 +33,32 @@ ADAPTERS = {
     "onnx": "onnx",
     "pennylane": "pennylane",
 }
+"""For each library, the module of its adapter."""
+
+
+class Adapter(Protocol):
+    """A module, or another object, that makes targets of the optimizers of one library."""
+
+    def recognises(self, thing: Any) -> bool:
+        """Whether `thing` is an optimizer of the library."""
+
+    def adapt(self, thing: Any, name: str, options: Mapping[str, Any]) -> Target:
+        """It as a target; `options` go to its constructor."""
+
+
+def _adapter(name: str, thing: Any) -> Mapping[str, Adapter]:
+    for function in ("recognises", "adapt"):
+        if not callable(getattr(thing, function, None)):
+            raise Unfit(f"it leads to something without a function {function!r}: see targets.find.Adapter")
+    return {name: thing}
+
+
+ADAPTERS: Registry[Adapter] = Registry(
+    "adapter",
+    "adamcheck.adapters",
+    _adapter,
+    {library: f"adamcheck.targets.adapters.{module}" for library, module in _OURS.items()},
+)
 """For each library, the adapter; asked only if the library is loaded."""
 
 MOVED = {"adamcheck.variants.bugs": "adamcheck.zoo.bugs"}
@@ -164,18 +191,12 @@ def adapt(
         if options or convention.keywords:
             raise TargetError(f"{name} takes no options")
         return thing
-    for library, adapter in ADAPTERS.items():
-        if library in sys.modules:
-            try:
-                module = importlib.import_module(f"adamcheck.targets.adapters.{adapter}")
-            except ImportError:  # a version of the library that the adapter does not know
-                continue
-            if module.recognises(thing):
-                if convention.keywords:
-                    told = ", no ".join(convention.keywords)
-                    raise TargetError(f"{name} takes no {told}: its library is known")
-                target: Target = module.adapt(thing, name, options)
-                return target
+    for adapter in ADAPTERS.where(sys.modules.__contains__):
+        if adapter.recognises(thing):
+            if convention.keywords:
+                told = ", no ".join(convention.keywords)
+                raise TargetError(f"{name} takes no {told}: its library is known")
+            return adapter.adapt(thing, name, options)
     if not callable(thing):
         kind = type(thing).__name__
         raise TargetError(f"{name} is of type {kind}, expected a class or function that makes an Adam")

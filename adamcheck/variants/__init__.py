@@ -7,8 +7,10 @@ are imported only by what needs them.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad
+from adamcheck.support.registry import Registry, Unfit
 from adamcheck.variants import dialects, family
 
 TEXTBOOK: dict[str, type[Adam]] = {"adam": Adam, "adamw": AdamW, "adam-l2": AdamL2, "amsgrad": AMSGrad}
@@ -44,7 +46,22 @@ FAMILY: dict[str, type[Adam]] = {
 }
 """Optimizers of Adam's family with a rule of their own."""
 
-DEFINITIONS = {**TEXTBOOK, **DIALECTS, **FAMILY}
+
+def _definition(name: str, thing: object) -> Mapping[str, type[Adam]]:
+    if not (inspect.isclass(thing) and issubclass(thing, Adam)):
+        raise Unfit(
+            f"it leads to a {type(thing).__name__}, expected a class that extends adamcheck.adam.Adam"
+        )
+    if "title" not in vars(thing):
+        raise Unfit("it has no title of its own: set the class attribute title")
+    return {name: thing}
+
+
+DEFINITIONS: Registry[type[Adam]] = Registry("definition", "adamcheck.definitions", _definition)
+"""Every definition by name, those of installed packs too."""
+
+for _name, _each in {**TEXTBOOK, **DIALECTS, **FAMILY}.items():
+    DEFINITIONS.add(_name, _each)
 
 
 def source(definition: type[Adam]) -> str:

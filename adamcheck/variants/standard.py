@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from adamcheck.adam import Adam
-from adamcheck.support.text import nearest
 from adamcheck.variants import DEFINITIONS
 
 
@@ -39,7 +38,7 @@ class Standard:
         for name in chosen:
             if name not in DEFINITIONS:
                 raise StandardError(
-                    f"no definition {name!r}{nearest(name, DEFINITIONS)}; see adamcheck list definitions"
+                    f"no definition {name!r}{DEFINITIONS.nearest(name)}; see adamcheck list definitions"
                 )
         standard = cls(chosen, tuple(_setting(each) for each in settings.split(",") if each))
         _ = standard.definition  # combines them, or says why not

@@ -23,15 +23,15 @@ from adamcheck.checks.conformance import (
 from adamcheck.checks.conformance.checkpoints import RESUMED
 from adamcheck.checks.conformance.decay import WEIGHT_DECAY
 from adamcheck.checks.conformance.first_steps import PROBE, probe
-from adamcheck.checks.conformance.register import REGISTERED
+from adamcheck.checks.conformance.register import CHECKS
 from adamcheck.checks.conformance.state import REPEATED
 
 _KINDS = (formula, decay, arrays, state, checkpoints, operations, aliasing, tensors, modes)
 
-_IN_ORDER = [kind.__name__ for kind in _KINDS]
-
-CHECKS = tuple(sorted(REGISTERED, key=lambda check: _IN_ORDER.index(check.function.__module__)))
-"""Every check, those of the formula first."""
+for _kind in _KINDS:
+    for _thing in list(vars(_kind).values()):
+        if isinstance(_thing, Check):
+            CHECKS.add(_thing.name, _thing)
 
 __all__ = [
     "CHECKS",
@@ -64,21 +64,23 @@ def checks_for(definition: type[Adam], decay: type[Adam] | None = None) -> tuple
             says so, any documented decay will do.
     """
     due = decay or (definition if definition.decays else None)
-    return tuple(_bound(check, definition=definition, **({"due": due} if due else {})) for check in CHECKS)
+    return tuple(
+        _bound(check, definition=definition, **({"due": due} if due else {})) for check in CHECKS.values()
+    )
 
 
 def enclosure_checks(definition: type[Adam]) -> tuple[Check, ...]:
     """The checks that ask for one definition, for another one than the textbook's."""
     return tuple(
         _bound(check, definition=definition)
-        for check in CHECKS
+        for check in CHECKS.values()
         if "definition" in signature(check.function).parameters
     )
 
 
 def of_the_formula(broken: Collection[str]) -> set[str]:
     """Those of some broken checks that are checks of the formula, by name."""
-    return {check.name for check in CHECKS if check.section is Section.FORMULA} & set(broken)
+    return {check.name for check in CHECKS.values() if check.section is Section.FORMULA} & set(broken)
 
 
 def _bound(check: Check, **chosen: type[Adam]) -> Check:

@@ -16,6 +16,7 @@ STYLES = {
     Outcome.TIMED_OUT: "bold red",
     Outcome.DIALECT: "yellow",
     Outcome.EXPECTED: "yellow",
+    Outcome.FAULTY: "yellow",
     Outcome.NOT_RUN: "yellow",
     Outcome.NOT_APPLICABLE: "dim",
     Outcome.UNJUDGED: "yellow",

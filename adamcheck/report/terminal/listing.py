@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from rich.text import Text
 
@@ -11,13 +12,14 @@ from adamcheck.report.terminal.console import stdout_console
 
 
 def print_list(what: str) -> None:
-    """One line for each claim, target, definition, check or bug."""
+    """One line for each claim, target, definition, check, bug or offer of a pack."""
     listing: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
         "claims": _list_claims,
         "targets": _list_targets,
         "definitions": _list_definitions,
         "checks": _list_checks,
         "bugs": _list_bugs,
+        "packs": _list_packs,
     }
     console = stdout_console()
     entries = list(listing[what]())
@@ -62,5 +64,22 @@ def _list_checks() -> Iterable[tuple[str, str]]:
 def _list_bugs() -> Iterable[tuple[str, str]]:
     from adamcheck.zoo.bugs import BUGS, FAMILIES
 
-    bugs = sorted(BUGS.values(), key=lambda bug: list(FAMILIES).index(bug.family))
+    families = dict.fromkeys([*FAMILIES, *(bug.family for bug in BUGS.values())])
+    bugs = sorted(BUGS.values(), key=lambda bug: list(families).index(bug.family))
     return [(f"{bug.family}: {bug.name}", f"of {bug.of}: {bug.says} [{bug.source}]") for bug in bugs]
+
+
+def _list_packs() -> Iterable[tuple[str, str]]:
+    from adamcheck.checks.conformance import CHECKS
+    from adamcheck.claims.claim import CLAIMS
+    from adamcheck.report.formats import FORMATS
+    from adamcheck.support.registry import Registry
+    from adamcheck.targets.find import ADAPTERS
+    from adamcheck.variants import DEFINITIONS
+    from adamcheck.zoo.bugs import BUGS
+
+    registries: tuple[Registry[Any], ...] = (CLAIMS, CHECKS, DEFINITIONS, BUGS, ADAPTERS, FORMATS)
+    for registry in registries:
+        for offer in registry.offers:
+            state = f"skipped: {offer.fault}" if offer.fault else "in use"
+            yield offer.package, f"{registry.what} {offer.name} ({offer.leads_to}): {state}"

@@ -87,9 +87,13 @@ def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
     for remark in words.remarks(part):
         yield Text.assemble("    process   ", (remark, "yellow"))
     for result in part.results:
-        if result.outcome == Outcome.EXPECTED:
+        if result.outcome is Outcome.EXPECTED:
             yield Text.assemble(
                 "    expected  ", (f"{result.check}: {result.message}", STYLES[Outcome.EXPECTED])
+            )
+        if result.outcome is Outcome.FAULTY:
+            yield Text.assemble(
+                "    faulty    ", (f"{result.check}: {result.message}", STYLES[Outcome.FAULTY])
             )
         for note in result.notes:
             yield Text(f"    note      {result.check}: {note}")

@@ -7,7 +7,7 @@ from rich.text import Text
 from adamcheck.claims import detection
 from adamcheck.report.terminal.console import stdout_console
 from adamcheck.variants import DEFINITIONS, source
-from adamcheck.zoo.bugs import BUGS, FAMILIES
+from adamcheck.zoo.bugs import BUGS, family_of
 
 
 def print_bug(name: str) -> None:
@@ -19,7 +19,7 @@ def print_bug(name: str) -> None:
         name,
         ("bug of", f"{bug.of}: {DEFINITIONS[bug.of].title}"),
         ("change", bug.says),
-        ("family", f"{bug.family}: {FAMILIES[bug.family]}"),
+        ("family", f"{bug.family}: {family_of(bug)}"),
         ("happened", bug.source),
         ("exposed by", f"{bug.exposes.name}: {bug.exposes.says}"),
         ("noticed", f"{told}; adamcheck power --only {name} tries every law"),

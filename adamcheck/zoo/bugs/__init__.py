@@ -24,7 +24,7 @@ from adamcheck.zoo.bugs import (
     weight_decay,
 )
 from adamcheck.zoo.bugs.experiments import Experiment
-from adamcheck.zoo.bugs.registry import BUGS, Bug
+from adamcheck.zoo.bugs.registry import BUGS, Bug, wrong_arithmetic, wrong_behaviour, wrong_formula
 
 FAMILIES = {
     module.__name__.rpartition(".")[2]: (module.__doc__ or "").splitlines()[0]
@@ -44,7 +44,21 @@ FAMILIES = {
 }
 """The families of bugs, and what each is about."""
 
-__all__ = ["BUGS", "FAMILIES", "Bug", "Experiment"]
+__all__ = [
+    "BUGS",
+    "FAMILIES",
+    "Bug",
+    "Experiment",
+    "family_of",
+    "wrong_arithmetic",
+    "wrong_behaviour",
+    "wrong_formula",
+]
+
+
+def family_of(bug: Bug) -> str:
+    """What the family of a bug is about."""
+    return FAMILIES.get(bug.family, "Bugs of an installed pack.")
 
 
 def __getattr__(name: str) -> Target:

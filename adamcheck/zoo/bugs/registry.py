@@ -5,9 +5,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from adamcheck.adam import Adam
+from adamcheck.support.registry import Registry, one
 from adamcheck.targets.base import Target
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DEFINITIONS
@@ -55,37 +57,43 @@ class Bug:
         return f"{DEFINITIONS[self.of].title}, but {change}"
 
 
-BUGS: dict[str, Bug] = {}
-"""Every known bug by name; filled by importing the modules of this package."""
+BUGS: Registry[Bug] = Registry("bug", "adamcheck.bugs", one(Bug, "an adamcheck.zoo.bugs.Bug"))
+"""Every known bug by name, those of installed packs too; ours are put in by the modules of this package."""
 
 _Definition = TypeVar("_Definition", bound=type[Adam])
 _Run = TypeVar("_Run", bound=type[FaultyRun])
 
 
-def _add(
-    thing: type,
-    name: str,
-    source: str,
-    exposes: Experiment,
-    of: str,
-    make: Callable[[], Target],
-    definition: type[Adam] | None = None,
-) -> None:
-    if name in BUGS:
-        raise ValueError(f"two bugs are named {name!r}")
-    says = " ".join((inspect.getdoc(thing) or "").split())
-    family = thing.__module__.rpartition(".")[2]
-    BUGS[name] = Bug(name, family, of, says, source, make, definition, exposes)
+def wrong_formula(
+    definition: type[Adam], name: str, source: str, exposes: Experiment, of: str = "adam"
+) -> Bug:
+    """The bug of a definition with one stage wrong, usable in every number system."""
+    definition.title = f"{of} with the bug {name}"
+    make = partial(DefinitionTarget, definition, name)
+    return _bug(definition, name, source, exposes, of, make, definition)
+
+
+def wrong_arithmetic(
+    definition: type[Adam], name: str, source: str, exposes: Experiment, of: str = "adam"
+) -> Bug:
+    """The bug of a definition that goes wrong in floats only: precision lost, numbers replaced."""
+    return _bug(definition, name, source, exposes, of, partial(DefinitionTarget, definition, name))
+
+
+def wrong_behaviour(
+    run: type[FaultyRun], name: str, source: str, exposes: Experiment, of: str = "adam"
+) -> Bug:
+    """The bug of a run with the right formula that handles its state or its caller's arrays wrongly."""
+    return _bug(run, name, source, exposes, of, lambda: FaultyTarget(name, run, DEFINITIONS[of]))
 
 
 def formula(
     name: str, source: str, exposes: Experiment, of: str = "adam"
 ) -> Callable[[_Definition], _Definition]:
-    """Register a definition with one stage wrong, usable in every number system."""
+    """Register a `wrong_formula`."""
 
     def register(definition: _Definition) -> _Definition:
-        _add(definition, name, source, exposes, of, lambda: DefinitionTarget(definition, name), definition)
-        definition.title = f"{BUGS[name].of} with the bug {name}"
+        BUGS.add(name, wrong_formula(definition, name, source, exposes, of))
         return definition
 
     return register
@@ -94,20 +102,33 @@ def formula(
 def arithmetic(
     name: str, source: str, exposes: Experiment, of: str = "adam"
 ) -> Callable[[_Definition], _Definition]:
-    """Register a definition that goes wrong in floats only: precision lost, numbers replaced."""
+    """Register a definition with `wrong_arithmetic`."""
 
     def register(definition: _Definition) -> _Definition:
-        _add(definition, name, source, exposes, of, lambda: DefinitionTarget(definition, name))
+        BUGS.add(name, wrong_arithmetic(definition, name, source, exposes, of))
         return definition
 
     return register
 
 
 def behaviour(name: str, source: str, exposes: Experiment, of: str = "adam") -> Callable[[_Run], _Run]:
-    """Register a run that uses the right formula and handles its state or its caller's arrays wrongly."""
+    """Register a run of a `wrong_behaviour`."""
 
     def register(run: _Run) -> _Run:
-        _add(run, name, source, exposes, of, lambda: FaultyTarget(name, run, DEFINITIONS[of]))
+        BUGS.add(name, wrong_behaviour(run, name, source, exposes, of))
         return run
 
     return register
+
+
+def _bug(
+    thing: type,
+    name: str,
+    source: str,
+    exposes: Experiment,
+    of: str,
+    make: Callable[[], Target],
+    definition: type[Adam] | None = None,
+) -> Bug:
+    says = " ".join((inspect.getdoc(thing) or "").split())
+    return Bug(name, thing.__module__.rpartition(".")[2], of, says, source, make, definition, exposes)
