@@ -20,9 +20,12 @@ from selenium.webdriver.common.keys import Keys
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None or DRIVER is None, reason="needs the packages chromium and chromium-driver"
-)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        CHROMIUM is None or DRIVER is None, reason="needs the packages chromium and chromium-driver"
+    ),
+]
 
 COMMITTED = sorted((Path(__file__).resolve().parents[2] / "reports").rglob("*.html"))
 
