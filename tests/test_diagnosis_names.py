@@ -68,10 +68,12 @@ def test_a_bug_that_is_another_definition_goes_by_the_name_of_that(name, definit
 
 
 def test_how_weights_decay_stands_beside_the_name_of_a_dialect():
-    (base,) = (hypothesis for hypothesis in named() if hypothesis.dialect == "amsgrad")
-    said = [hypothesis.says.removeprefix(f"{base.says}; weight decay is ") for hypothesis in decaying(base)]
-    assert {"decoupled", "coupled (L2)", "decoupled, and lr does not scale it"} <= set(said)
-    assert not [words for words in said if words.startswith(base.says)]
+    (base,) = (hypothesis for hypothesis in named() if hypothesis.name == "amsgrad")
+    title = formulas.described(base.identity)
+    said = [formulas.described(hypothesis.identity) for hypothesis in decaying(base)]
+    decays = {words.removeprefix(f"{title}; weight decay is ") for words in said}
+    assert {"decoupled", "coupled (L2)", "decoupled, and lr does not scale it"} <= decays
+    assert not [words for words in decays if words.startswith(title)]
 
 
 SAMPLE = ["only-first-moment-corrected", "step-counts-from-two", "betas-swapped", "decay-of-ones"]

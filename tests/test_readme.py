@@ -110,7 +110,7 @@ def test_the_recipe_for_a_bug_gives_a_bug_that_is_recognised_and_noticed(followe
     target = "adamcheck.variants.bugs:m_of_absolute_values"
     done = run(followed, "verify", target, *QUICK)
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "the bug m-of-absolute-values" in " ".join(done.stdout.split())
+    assert "the known bug m-of-absolute-values" in " ".join(done.stdout.split())
     done = run(followed, "power", "--only", "m-of-absolute-values", "--profile", "quick", "--jobs", "1")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 of 1 bugs are noticed." in done.stdout
