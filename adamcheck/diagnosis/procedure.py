@@ -21,7 +21,7 @@ from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.diagnosis.observations import observe
 from adamcheck.diagnosis.search import Found, Search
 from adamcheck.judge import Judgement, Ruling
-from adamcheck.numbers.floats import Format, format_of
+from adamcheck.numbers.floats import Format, format_of, precision_of
 from adamcheck.traces.trace import Trace
 from adamcheck.variants.standard import Standard
 from adamcheck.zoo.bugs import Bug
@@ -63,12 +63,16 @@ class Procedure:
         if programs:
             coarse = Ruling.COARSE in outcomes and Ruling.REJECTED not in outcomes
             made = self.alike(Kind.COARSE if coarse else Kind.BUG, programs)
-            return replace(made, precision="float32") if coarse else replace(made, deviation=self._deviation)
+            return (
+                replace(made, precision=self._precision)
+                if coarse
+                else replace(made, deviation=self._deviation)
+            )
         found = self._search(self._changed(), format)
         if found:
             return self._with_decay(found)
         if Ruling.REJECTED not in outcomes and Ruling.COARSE in outcomes:
-            return Formula(Kind.COARSE, str(self.standard), precision="float32")
+            return Formula(Kind.COARSE, str(self.standard), precision=self._precision)
         if Ruling.REJECTED not in outcomes:
             return self._unexplained(Cause.ONLY_SOMETIMES)
         if format.name == "float64":
@@ -89,6 +93,12 @@ class Procedure:
     @property
     def _deviation(self) -> Deviation | None:
         return deviation(self._plain, self.traces, self.judgements)
+
+    @property
+    def _precision(self) -> str:
+        """The coarsest precision that some fixed experiment shows."""
+        coarse = (j.format for j in self.judgements.values() if j.outcome == Ruling.COARSE)
+        return max(coarse, key=lambda name: precision_of(name).unit)
 
     def _unexplained(self, cause: Cause) -> Formula:
         return Formula(Kind.UNEXPLAINED, str(self.standard), cause=cause)

@@ -11,7 +11,7 @@ from adamcheck.checks.conformance import enclosure_checks
 from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import DtypeReport
 from adamcheck.judge import Ruling, judge
-from adamcheck.numbers.floats import Format, format_of
+from adamcheck.numbers.floats import Format, precision_of
 from adamcheck.targets.base import Target
 from adamcheck.targets.reference import DefinitionTarget
 
@@ -32,16 +32,19 @@ def in_dialect(
     if result.outcome != Outcome.BROKEN:
         return result
     enclosing = {check.name: check for check in enclosure_checks(definition)}
-    if check.name in enclosing or (precision and check.section is Section.FORMULA):
+    working = precision_of(precision or dtype)
+    if not working.has_dtype:  # nothing can be run in it: what was seen has to do
+        explained = _encloses(definition, result, working)
+    elif check.name in enclosing or (precision and check.section is Section.FORMULA):
         due = enclosing.get(check.name, check)
-        explained = plan.run(due, target, precision or dtype).outcome not in FAILURES
+        explained = plan.run(due, target, working.name).outcome not in FAILURES
     else:
         itself = DefinitionTarget(definition, precision=precision)
         # What is kept in arrays of the precision itself is broken by the precision alone. Of the state that
         # says nothing: a checkpoint may round where arrays do not.
         coarse = bool(precision) and check.section is Section.LAWS
         explained = (
-            _encloses(definition, result, format_of(precision or dtype))
+            _encloses(definition, result, working)
             or plan.run(check, itself, dtype).outcome == Outcome.BROKEN
             or (coarse and plan.run(check, target, precision).outcome == Outcome.KEPT)
         )

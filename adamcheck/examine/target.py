@@ -19,7 +19,7 @@ from adamcheck.examine.hazards import hazards
 from adamcheck.examine.plan import Plan, chosen
 from adamcheck.examine.results import DtypeReport
 from adamcheck.judge import Judgement, judge
-from adamcheck.numbers.floats import format_of
+from adamcheck.numbers.floats import format_of, precision_of
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
 from adamcheck.variants import DEFINITIONS
 from adamcheck.variants.standard import suggested
@@ -177,7 +177,7 @@ def _judged_as(
     """The judgements on the fixed experiments, by the definition that the target really follows."""
     if not definitions:
         return found.judgements
-    definition, precision = definitions[formula.dialect], format_of(formula.precision or dtype)
+    definition, precision = definitions[formula.dialect], precision_of(formula.precision or dtype)
     return {name: judge(trace, definition, precision) for name, trace in found.traces.items()}
 
 
