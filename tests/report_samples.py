@@ -148,6 +148,9 @@ def broken_target(name: str = "broken.py:Adam") -> TargetReport:
     crashed = Result(LAW, Section.LAWS, "float32", Outcome.CRASHED, 1, message=HOSTILE)
     shifted = Result("shifted", Section.LAWS, "float32", Outcome.DIALECT, 15)
     known = Result("known", Section.STATE, "float32", Outcome.EXPECTED, 1, message="never saved: differs")
+    faulty = Result(
+        "faulty", Section.LAWS, "float32", Outcome.FAULTY, 1, message="the check itself raised: x"
+    )
     hung = Result(
         "slow", Section.LAWS, "float32", Outcome.TIMED_OUT, 1, message="a step took longer than 1 s"
     )
@@ -166,7 +169,7 @@ def broken_target(name: str = "broken.py:Adam") -> TargetReport:
             DtypeReport(
                 "float32",
                 Formula(Kind.UNEXPLAINED, cause=Cause.STOPPED, said=HOSTILE),
-                (shapes, bits, crashed, hung, shifted, known),
+                (shapes, bits, crashed, hung, shifted, known, faulty),
             ),
             DtypeReport("float16", Formula(Kind.UNEXPLAINED, cause=Cause.NOT_TESTED), failure=HOSTILE),
         ),

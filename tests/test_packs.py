@@ -154,7 +154,7 @@ class TestEverythingIsUsedLikeOurOwn:
         accepted = adamcheck(
             "verify", "goodpack:Library", *QUICK, "--accept", "eps-tripled", status=0, **pack
         )
-        assert "Adam with three eps" in accepted.out
+        assert "the accepted dialect eps-tripled" in accepted.out
 
     def test_the_diagnosis_knows_the_bug(self, pack):
         done = adamcheck("verify", "adamcheck.variants.bugs:eps_fivefold", *QUICK, status=1, **pack)
