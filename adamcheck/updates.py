@@ -137,7 +137,7 @@ def stored(before: Any, after: Any, format: Format) -> Floats:
         not finite.
     """
     one, other = magnitude_of(before), magnitude_of(after)
-    rounded = 2 * format.unit * np.maximum(one, other)
+    rounded = np.asarray(2 * format.unit * np.maximum(one, other))
     rounded[~np.isfinite(rounded)] = 0.0
     rounded += format.tiny
     if format.flushes:

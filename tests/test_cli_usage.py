@@ -38,9 +38,10 @@ MISSPELT = {
     "explain elementwise/xyzzyxyzzyxyzzyxyzzy": "adamcheck: no claim, law, check, bug or definition "
     "'elementwise/xyzzyxyzzyxyzzyxyzzy'; "
     "see adamcheck list claims|checks|bugs|definitions",
-    "list claim": "Error: Invalid value for '{claims|targets|definitions|checks|bugs}': 'claim' is not one "
-    "of 'claims', 'targets', 'definitions', 'checks', 'bugs'.",
-    "judge x.npz --as eps-hut": "Error: no definition 'eps-hut' (did you mean eps-hat?)",
+    "list claim": "Error: Invalid value for '{claims|targets|definitions|checks|bugs|packs}': 'claim' is not "
+    "one of 'claims', 'targets', 'definitions', 'checks', 'bugs', 'packs'.",
+    "judge x.npz --as eps-hut": "Error: no definition 'eps-hut' (did you mean eps-hat?); "
+    "see adamcheck list definitions",
 }
 
 

@@ -37,7 +37,7 @@ WHAT_THEY_ARE: dict[str, tuple[str, set[str]]] = {
     "torch-zero": ("adam", EXACT),
     "torch-fsdp": ("adam", EXACT),
     "torch-amsgrad": ("amsgrad", EXACT),
-    "torch-nadam": ("nadam", SINGLE),
+    "torch-nadam": ("nadam", EXACT),
     "optimi": ("adam", EXACT),
     "kozistr": ("adam", EXACT),
     "kozistr-adamax": ("adamax", EXACT),
@@ -65,11 +65,6 @@ WHAT_THEY_ARE: dict[str, tuple[str, set[str]]] = {
 FAULTS = {
     "thinc": {"arguments-are-left-alone"},
     "thinc-defaults": {"arguments-are-left-alone"},
-    # PyTorch saves the product of the momenta in float32 and loads it in float64.
-    "torch-nadam float64": {
-        "a-checkpoint-carries-the-hyperparameters",
-        "a-resumed-run-continues-bitwise",
-    },
 }
 """Checks of the state that a target breaks, in every dtype or in one."""
 

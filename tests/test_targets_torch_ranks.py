@@ -123,7 +123,7 @@ def test_no_rank_outlives_a_killed_parent() -> None:
     pytest.importorskip("torch")
     source = (
         "import os, signal\n"
-        "from adamcheck.targets import torch_distributed\n"
+        "from adamcheck.targets.adapters import torch_distributed\n"
         "from adamcheck.targets.find import load_target\n"
         "target = load_target('torch-zero')\n"
         "print(torch_distributed._ranks[0]._other.pid, flush=True)\n"

@@ -23,6 +23,8 @@ from adamcheck.zoo.bugs.experiments import Experiment, follow, free
 from adamcheck.zoo.bugs.registry import NO_REPORT, formula
 
 COARSE_ONLY = {
+    "parameters-in-bfloat16",
+    "rounded-at-random",
     "beta1-decays-in-the-moment",
     "complement-in-float32",
     "float32-returned",
