@@ -7,7 +7,7 @@ solved for, from the update that tells most, and read as a factor or as a consta
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -82,6 +82,7 @@ _DECAY_RATES = ("beta1", "beta2")
 """The hyperparameters whose complement means something."""
 
 
+@cache  # what is computed of a class is kept by the class: it must be the same one each time
 def known(base: type[Adam]) -> tuple[Hypothesis, ...]:
     """Changes of one hyperparameter that programs are known to make."""
     return tuple(

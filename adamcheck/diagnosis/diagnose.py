@@ -76,9 +76,9 @@ def formula_of(subject: Subject, effort: Effort) -> Formula:
         return stopped(str(crash), effort.standard)
 
 
-def stopped(said: str, standard: Standard) -> Formula:
+def stopped(said: str, standard: Standard, kind: Kind = Kind.UNEXPLAINED) -> Formula:
     """What is known of a target that cannot be run to the end."""
-    return Formula(Kind.UNEXPLAINED, str(standard), cause=Cause.STOPPED, said=said)
+    return Formula(kind, str(standard), cause=Cause.STOPPED, said=said)
 
 
 def explain(

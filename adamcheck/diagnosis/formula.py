@@ -89,6 +89,11 @@ class Identity:
         """The names of definitions and bugs; empty where it has no name."""
         return (*self.definitions, *self.bugs)
 
+    @property
+    def name(self) -> str:
+        """The names, joined; "" where it has none."""
+        return " + ".join(self.names)
+
 
 class Seen(StrEnum):
     """What was observed of a formula that nobody knows."""
@@ -201,7 +206,7 @@ class Formula:
     @property
     def name(self) -> str:
         """The definitions and the bugs, joined; "" where it has no name."""
-        return " + ".join(self.identity.names)
+        return self.identity.name
 
     @property
     def siblings(self) -> tuple[Identity, ...]:
@@ -211,4 +216,4 @@ class Formula:
     @property
     def sibling_names(self) -> tuple[str, ...]:
         """The names of everything else that it may be, of what has a name."""
-        return tuple(" + ".join(each.names) for each in self.siblings if each.names)
+        return tuple(each.name for each in self.siblings if each.name)

@@ -28,7 +28,7 @@ class Hypothesis:
     @property
     def name(self) -> str:
         """The names of what it is made of, joined; "" where it has no name."""
-        return " + ".join(self.identity.names)
+        return self.identity.name
 
     @property
     def decays(self) -> bool:

@@ -140,7 +140,7 @@ class Procedure:
 
     def _changed(self) -> Iterable[Hypothesis]:
         """Known changes of a hyperparameter, then those that are solved for from the clearest offence."""
-        yield from changes.known(self._plain)
+        yield from changes.known(self._plain)  # type: ignore[arg-type]  # classes have hashes
         offences = [(j.offence, name) for name, j in self.judgements.items() if j.offence]
         if offences and self._fine:
             offence, name = max(offences, key=lambda entry: entry[0].radii)

@@ -135,8 +135,7 @@ def _measured(subject: Subject, plan: Plan, run: Sequence[Check], results: tuple
         found = diagnose(subject, _effort(plan, results))
     except TargetCrash as crash:
         shown = any(result.outcome == Outcome.CRASHED for result in results)
-        formula = stopped(str(crash), plan.held)
-        formula = replace(formula, kind=Kind.UNKNOWN)
+        formula = stopped(str(crash), plan.held, Kind.UNKNOWN)
         return DtypeReport(dtype, formula, results, failure="" if shown else str(crash))
     definitions = _legitimate(found.formula, plan)
     formula, accepted = _accepted(found.formula, definitions, plan)

@@ -118,7 +118,7 @@ def decay_words(standard: Standard) -> str:
 
 def named(identity: Identity) -> str:
     """A formula by its names or, where it has none, in words."""
-    return " + ".join(identity.names) or (_changed(identity.change) if identity.change else "")
+    return identity.name or (_changed(identity.change) if identity.change else "")
 
 
 def listed(identities: Collection[Identity]) -> str:

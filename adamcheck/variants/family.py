@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 from adamcheck.adam import Adam, State
 from adamcheck.numbers import maximum, sqrt
+from adamcheck.numbers.floats import format_of
 from adamcheck.variants.dialects import EpsilonHat
 from adamcheck.variants.operations import choose, known_within
 
-_FLOAT32 = 2.0**-24
-"""The unit roundoff of float32."""
+_FLOAT32 = format_of("float32").unit
 
 
 class NAdam(Adam):

@@ -21,15 +21,15 @@ from adamcheck.targets.options import check_call
 _NAMES = {"lr": "learning_rate", "beta1": "beta_1", "beta2": "beta_2", "eps": "epsilon"}
 
 
-_OPTIMIZERS = {"Adam": "adam", "AdamW": "adam", "Nadam": "nadam", "Adamax": "adamax"}
+_OPTIMIZERS = {"Adam": "adam", "AdamW": "", "Nadam": "nadam", "Adamax": "adamax"}
 """What Keras' classes say that they are; all of them decouple their weight decay."""
 
 
 def _declared(make: type, options: Mapping[str, Any]) -> str:
     if make.__name__ not in _OPTIMIZERS:
         return ""
-    names = [_OPTIMIZERS[make.__name__], *(["amsgrad"] if options.get("amsgrad") else []), "adamw"]
-    return "+".join(names[1:] if make.__name__ == "AdamW" else names)
+    names = [_OPTIMIZERS[make.__name__], "amsgrad" if options.get("amsgrad") else "", "adamw"]
+    return "+".join(filter(None, names))
 
 
 def recognises(thing: Any) -> bool:

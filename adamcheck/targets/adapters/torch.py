@@ -26,8 +26,8 @@ _COUNTED = {"step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"}
 """The state that a step with a zero gradient leaves at zero, and the count of steps."""
 
 
-_OPTIMIZERS = {"Adam": "adam", "AdamW": "adam", "NAdam": "nadam", "RAdam": "radam", "Adamax": "adamax"}
-"""What PyTorch's classes say that they are, weight decay aside."""
+_OPTIMIZERS = {"Adam": "adam", "AdamW": "", "NAdam": "nadam", "RAdam": "radam", "Adamax": "adamax"}
+"""What PyTorch's classes say that they are, weight decay aside: of AdamW that is all there is to say."""
 
 
 _NO_ADAM = (
@@ -51,10 +51,10 @@ def declared(make: type, options: Mapping[str, Any]) -> str:
     names += [option for option in ("amsgrad", "maximize") if options.get(option)]
     decoupled = known.__name__ == "AdamW" or options.get("decoupled_weight_decay")
     names.append("adamw" if decoupled else "adam-l2")
-    if known.__name__ == "AdamW" and names[0] == "adam":
-        del names[0]
     momentum_decay = options.get("momentum_decay")
-    return "+".join(names) + ("" if momentum_decay is None else f":momentum_decay={momentum_decay!r}")
+    return "+".join(filter(None, names)) + (
+        "" if momentum_decay is None else f":momentum_decay={momentum_decay!r}"
+    )
 
 
 def accepted(make: type) -> Set[str]:
