@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adamcheck.adam import Hyperparameters
+from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.subject import Subject
 from adamcheck.diagnosis.fixed_experiments import probes
 from adamcheck.judge import Ruling, judge
 from adamcheck.numbers.floats import TF32, Format, coarser_precisions, format_of, precision_of
+from adamcheck.report.terminal import print_judgements
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.traces.trace import Trace
 from adamcheck.updates import held_in
@@ -151,3 +152,15 @@ def test_coarser_precisions_go_from_fine_to_coarse() -> None:
     assert [format.name for format in coarser_precisions(format_of("float32"))] == names[1:]
     assert coarser_precisions(format_of("float16")) == coarser_precisions(format_of("bfloat16")) == ()
     assert all(format.flushes for format in coarser_precisions(TF32.flushing())) is True
+
+
+def test_the_command_names_the_precision_that_the_arrays_hold(capsys):
+    rng = np.random.default_rng(0)
+    gradients = rng.uniform(0.5, 2, (6, 3)).astype(np.float32)
+    hyper = Hyperparameters(lr=0.25, beta1=0.5, beta2=0.75, eps=0.25)
+    narrow = DefinitionTarget(precision="bfloat16").start(np.zeros(3, np.float32), hyper)
+    rows = np.stack([np.zeros(3, np.float32), *(narrow.step(gradient) for gradient in gradients)])
+    verdict = judge(Trace(hyper, gradients, rows))
+    assert verdict.outcome == Ruling.COARSE
+    print_judgements({"run": verdict}, Adam, ())
+    assert "but the arrays hold bfloat16 precision" in capsys.readouterr().out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from rich.markup import escape
@@ -26,7 +26,7 @@ def print_judgements(
     console.print(table)
     outcomes = {verdict.outcome for verdict in verdicts.values()}
     console.print()
-    console.print(_conclusion(outcomes, definition.title))
+    console.print(_conclusion(verdicts.values(), definition.title))
     if Ruling.REJECTED in outcomes:
         told = "; ".join(fitting) or "no formula that is known here"
         console.print(Text(f"what encloses every trace: {told}"))
@@ -44,11 +44,15 @@ def _judgement(verdict: Judgement) -> tuple[Any, ...]:
     return outcome, f"{grade.worst:.2g} radii", f"{grade.allowance} {verdict.format}", outside, where
 
 
-def _conclusion(outcomes: set[Ruling], title: str) -> Text:
+def _conclusion(verdicts: Collection[Judgement], title: str) -> Text:
+    outcomes = {verdict.outcome for verdict in verdicts}
     if Ruling.REJECTED in outcomes:
         return Text.assemble(("rejected", "bold red"), f": not {title}")
     if outcomes == {Ruling.NOT_JUDGED}:
         return Text.assemble(("not judged", "yellow"), ": every radius is infinite, so nothing can be said")
     if Ruling.COARSE in outcomes:
-        return Text.assemble(("accepted", "green"), f": {title}, but float64 arrays hold float32 precision")
+        precisions = {verdict.format for verdict in verdicts if verdict.outcome == Ruling.COARSE}
+        arrays = "float64 arrays" if precisions == {"float32"} else "the arrays"
+        told = f": {title}, but {arrays} hold {' or '.join(sorted(precisions))} precision"
+        return Text.assemble(("accepted", "green"), told)
     return Text.assemble(("accepted", "green"), f": {title}")
