@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,17 @@ def test_numbers_that_json_lacks_are_strings_that_python_reads() -> None:
 def test_what_json_cannot_say_of_an_option_is_written_as_python_writes_it() -> None:
     target = to_document(full_report())["targets"][1]
     assert target["options"] == {"path": "<class 'object'>", "rate": "inf"}
+
+
+def test_a_version_of_a_subclass_of_str_is_saved_as_other_versions_are() -> None:
+    """PyTorch's `__version__` is of such a class, which msgspec does not encode."""
+
+    class Version(str):
+        pass
+
+    report = only_targets()
+    report = replace(report, targets=tuple(replace(t, version=Version("2.9.0")) for t in report.targets))
+    assert [target["version"] for target in to_document(report)["targets"]] == ["2.9.0"]
 
 
 def test_a_counterexample_can_be_cut_out_and_read_as_a_trace_file(tmp_path: Path) -> None:

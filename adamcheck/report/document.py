@@ -158,7 +158,7 @@ def _target(target: TargetReport) -> SavedTarget:
         name=target.name,
         options={str(name): _option(value) for name, value in target.options.items()},
         library=target.library,
-        version=target.version,
+        version=str(target.version),  # of a subclass of str in PyTorch
         status=_status(target.status),
         dtypes=tuple(_dtype(target, dtype) for dtype in target.dtypes),
     )
