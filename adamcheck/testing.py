@@ -63,7 +63,8 @@ def check(
         as_list: Whether it takes and returns lists of arrays.
 
     Returns:
-        A report that is true where the target conforms, and prints as the command line would print it.
+        A report that is true where the target conforms and no check has an error of its own, and prints as
+        the command line would print it.
 
     Raises:
         TargetError: For something that is not a target.
@@ -97,6 +98,8 @@ class TargetCheck:
     def __call__(self) -> None:
         """Run the check. Raises `AssertionError` where it fails; skips it where it cannot tell.
 
+        A check with an error of its own fails the test, too: it has not been tried.
+
         An expected failure is an xfail; one that is expected and does not come in any dtype fails, too.
         """
         import pytest
@@ -113,6 +116,8 @@ class TargetCheck:
             lines = [f"{self.target.name} ({self.dtype}): {result.outcome} {result.check}"]
             lines += [self.check.statement, result.message, script(where, result)]
             raise AssertionError("\n".join(line for line in lines if line))
+        if result.outcome is Outcome.FAULTY:
+            pytest.fail(f"{self.target.name} ({self.dtype}): {result.check}: {result.message}", pytrace=False)
         if result.outcome != Outcome.KEPT:
             pytest.skip(f"{result.outcome}: {result.message}".rstrip(": "))
         if result.check in expected and not self._fails_elsewhere():

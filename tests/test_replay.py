@@ -26,8 +26,9 @@ def folder(tmp_path):
     return tmp_path
 
 
-def saved(folder: Path, name: str, *only: str) -> None:
+def saved(folder: Path, name: str, *only: str, against: str = "") -> None:
     options = [word for check in only for word in ("--only", check)]
+    options += ["--as", against] if against else []
     options += ["--profile", "quick", "--dtype", "float64", "--save", "report.json", "--in-process"]
     adamcheck("verify", f"broken.py:{name}", *options, status=1, folder=folder)
 
@@ -91,6 +92,21 @@ def test_a_report_without_failures(folder):
     options = ("--only", DYADIC, "--profile", "quick", "--save", "report.json", "--in-process")
     adamcheck("verify", "correct.py:function", *options, status=0, folder=folder)
     assert adamcheck("replay", "report.json", status=0, folder=folder).out == "no failures in this report\n"
+
+
+@pytest.mark.slow
+def test_a_target_is_held_against_what_was_named_for_the_report(folder):
+    saved(folder, "NoCorrection", DYADIC, against="eps-hat")
+    (folder / "broken.py").write_text("from correct import function as NoCorrection\n")
+    output = adamcheck("replay", "report.json", "--jobs", "1", status=1, folder=folder)
+    assert output.out.startswith(f"STILL FAILS  broken.py:NoCorrection (float64) {DYADIC}: ")
+
+
+def test_a_report_that_names_a_definition_of_another_version_is_one_line(folder):
+    report = {**json.loads(dumps(only_claims())), "definition": "adan"}
+    (folder / "report.json").write_text(json.dumps(report))
+    output = adamcheck("replay", "report.json", status=2, folder=folder)
+    assert output.err.startswith("adamcheck: report.json: no definition 'adan' (did you mean adam")
 
 
 def test_a_file_that_is_no_report_is_one_line(folder):

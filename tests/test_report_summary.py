@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from adamcheck.checks.check import Outcome, Result
+from adamcheck.checks.check import Outcome, Result, Section
 from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind, Loss
-from adamcheck.examine.results import DtypeReport
+from adamcheck.examine.results import (
+    CONFORMS,
+    DOES_NOT_CONFORM,
+    UNUSABLE,
+    DtypeReport,
+    Report,
+    TargetReport,
+)
 from adamcheck.report.summary import headline
 
 RIGHT = Formula(Kind.EXPECTED)
@@ -58,3 +65,12 @@ def test_why_a_target_failed_stands_first(formula, results, told):
 def test_a_process_that_ends_badly_is_why_a_target_failed():
     ended = DtypeReport("float64", RIGHT, ended="its process ended with status 7")
     assert headline(ended) == "textbook Adam, but after the last check its process ended with status 7"
+
+
+def test_a_faulty_check_is_unusable_input_unless_there_is_worse():
+    faulty = Result("mistaken", Section.LAWS, "float64", Outcome.FAULTY)
+    broken = Result("a-law", Section.LAWS, "float64", Outcome.BROKEN)
+    for results, status in (((), CONFORMS), ((faulty,), UNUSABLE), ((faulty, broken), DOES_NOT_CONFORM)):
+        target = TargetReport("mine", {}, "", "", (DtypeReport("float64", RIGHT, results),))
+        assert Report("1", "quick", 10, 0, (), (target,)).status == status
+        assert bool(target) == (status == CONFORMS)

@@ -46,6 +46,10 @@ class TestParse:
     def test_weight_decay_is_apart_from_the_rest(self, text, plain, decay):
         assert (Standard.parse(text).plain, Standard.parse(text).decay) == (plain, decay)
 
+    def test_a_standard_is_read_back_from_what_is_saved_of_it(self):
+        standard = Standard.parse("nadam+adamw:momentum_decay=0.0123456789")
+        assert Standard.parse(str(standard)) == standard
+
     def test_combined_definitions_have_the_changes_of_all(self):
         standard = Standard.parse("amsgrad+maximize+adam-l2")
         hyper = Hyperparameters(lr=1.0, beta1=0.0, beta2=0.5, eps=0.0, weight_decay=0.0)

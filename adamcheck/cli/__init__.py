@@ -29,8 +29,8 @@ def main() -> None:
     adamcheck certify CLAIM                its algebra, checked by the kernel of Coq
     adamcheck protocol                     how a program in any language is verified
 
-    Exit status: 0 conforms, 1 does not, 2 unusable input, 3 the target itself failed,
-    130 interrupted: verify and matrix save what was finished.
+    Exit status: 0 conforms, 1 does not, 2 unusable input (or a faulty check),
+    3 the target itself failed, 130 interrupted: verify and matrix save what was finished.
     """
 
 

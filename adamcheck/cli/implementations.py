@@ -102,7 +102,7 @@ def verify(
     with run_suite(specs, describe_claims=False, only=tuple(only), definition=definition, **common) as report:
         terminal.print_targets(report)
         save_report(report, save)
-    sys.exit(max(target.status for target in report.targets))
+    sys.exit(report.status)
 
 
 @click.command()

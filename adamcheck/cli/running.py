@@ -63,6 +63,9 @@ def run_suite(
         interrupt, report = unfinished, unfinished.report
         if not partly or not (report.targets or report.claims):
             raise KeyboardInterrupt from None
+    if report.faulty:
+        named = ", ".join(report.faulty)
+        click.echo(f"adamcheck: faulty checks: {named}: mend them, or uninstall their pack", err=True)
     yield report
     if interrupt is not None:
         raise interrupt

@@ -91,6 +91,11 @@ class DtypeReport:
             return DOES_NOT_CONFORM
         return CONFORMS
 
+    @property
+    def faulty(self) -> tuple[str, ...]:
+        """The names of the checks that have an error of their own, and say nothing about the target."""
+        return tuple(result.check for result in self.results if result.outcome is Outcome.FAULTY)
+
 
 @dataclass(frozen=True)
 class TargetReport:
@@ -103,17 +108,26 @@ class TargetReport:
     dtypes: tuple[DtypeReport, ...]
 
     def __bool__(self) -> bool:
-        return self.status == CONFORMS
+        return self.status == CONFORMS and not self.faulty
 
     @property
     def status(self) -> int:
         """The exit status that this target deserves: the worst of its dtypes."""
         return max((report.status for report in self.dtypes if report.offered), default=TARGET_FAILED)
 
+    @property
+    def faulty(self) -> tuple[str, ...]:
+        """The names of the checks that have an error of their own in some dtype, each once."""
+        return tuple(dict.fromkeys(name for report in self.dtypes for name in report.faulty))
+
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that one command found out, and with which seed and profile."""
+    """Everything that one command found out, and with which seed and profile.
+
+    definition: what the targets are held against where somebody named it, as `Standard.parse` reads it; ""
+    where each is held against what it says of itself.
+    """
 
     version: str
     profile: str
@@ -121,12 +135,22 @@ class Report:
     seed: int
     claims: tuple[ClaimReport, ...]
     targets: tuple[TargetReport, ...]
+    definition: str = ""
 
     @property
     def status(self) -> int:
-        """0 where every target conforms and every claim is upheld, else the worst status."""
+        """0 where every target conforms and every claim is upheld, else the worst status.
+
+        A check with an error of its own is unusable input, unless there is worse to say of a target or claim.
+        """
         claims = CONFORMS if all(claim.upheld for claim in self.claims) else DOES_NOT_CONFORM
-        return max([claims, *(target.status for target in self.targets)])
+        worst = max([claims, *(target.status for target in self.targets)])
+        return UNUSABLE if worst == CONFORMS and self.faulty else worst
+
+    @property
+    def faulty(self) -> tuple[str, ...]:
+        """The names of the checks that have an error of their own, each once."""
+        return tuple(dict.fromkeys(name for target in self.targets for name in target.faulty))
 
     def status_of(self, names: Sequence[str]) -> int:
         """The exit status where only the targets of these names, and the claims, count."""

@@ -90,6 +90,7 @@ def run(
         seed=plan.seed,
         claims=tuple(claim for _, made in described if made is not None for claim in made),
         targets=tuple(_assemble(spec, found) for spec, found in examined if None not in found),
+        definition=str(plan.standard or ""),
     )
     missing = [spec.name for spec, found in examined if None in found]
     missing += [name for part, made in described if made is None for name in part]

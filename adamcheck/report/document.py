@@ -43,6 +43,7 @@ from adamcheck.report.saved import (
     SavedVerdict,
     SavedWitness,
     Status,
+    TargetStatus,
 )
 from adamcheck.report.script import script
 from adamcheck.support.errors import Told
@@ -98,14 +99,15 @@ def saved(report: Report) -> SavedReport:
         profile=report.profile,
         examples=report.examples,
         seed=report.seed,
-        status=_status(report.status),
+        status=msgspec.convert(report.status, Status),
+        definition=report.definition,
         claims=tuple(_claim(claim) for claim in report.claims),
         targets=tuple(_target(target) for target in report.targets),
     )
 
 
-def _status(status: int) -> Status:
-    return msgspec.convert(status, Status)  # type: ignore[no-any-return]
+def _status(status: int) -> TargetStatus:
+    return msgspec.convert(status, TargetStatus)  # type: ignore[no-any-return]
 
 
 def _claim(claim: ClaimReport) -> SavedClaim:

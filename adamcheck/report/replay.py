@@ -17,6 +17,7 @@ from adamcheck.report.document import ReportError, load
 from adamcheck.report.saved import SavedReport, SavedTarget
 from adamcheck.support.processes import Progress
 from adamcheck.targets.find import Spec
+from adamcheck.variants.standard import Standard, StandardError
 
 FAILING = (*FAILURES, Outcome.DIALECT)
 
@@ -44,10 +45,15 @@ class Replayed:
 def replay(path: str | os.PathLike[str], *, jobs: int, progress: Progress) -> tuple[Replayed, ...]:
     """What has become of every failure in the JSON report in a file, tried with its seed and profile.
 
+    Targets are held against what the report names, else against what each says of itself.
     The same examples are drawn again, so that the counterexample of the report is among them. Raises
     `ReportError` for a file that is no report, and for a failure of a check that does not exist any more.
     """
     saved = load(path)
+    try:
+        standard = Standard.parse(saved.definition) if saved.definition else None
+    except StandardError as error:
+        raise ReportError(f"{path}: {error}") from None
     known = {check.name for check in (PROBE, *checks(discover()))}
     replayed: list[Replayed] = []
     for target in saved.targets:
@@ -61,20 +67,22 @@ def replay(path: str | os.PathLike[str], *, jobs: int, progress: Progress) -> tu
             if check not in known:
                 raise ReportError(f"{path}: no check {check!r} in this version of adamcheck")
         if failed:
-            report = _again(saved, target, tuple(dict.fromkeys(check for _, check in failed)), jobs, progress)
+            only = tuple(dict.fromkeys(check for _, check in failed))
+            report = _again(saved, standard, target, only, jobs, progress)
             replayed += [_compared(report, target.name, dtype, check) for dtype, check in failed]
     return tuple(replayed)
 
 
 def _again(
     saved: SavedReport,
+    standard: Standard | None,
     target: SavedTarget,
     only: tuple[str, ...],
     jobs: int,
     progress: Progress,
 ) -> Report:
     dtypes = tuple(dtype.dtype for dtype in target.dtypes)
-    plan = Plan(saved.profile, saved.seed, dtypes, only=only)
+    plan = Plan(saved.profile, saved.seed, dtypes, only=only, standard=standard)
     spec = Spec.of(target.name, target.options)
     return run([spec], plan, describe_claims=False, jobs=jobs, progress=progress)
 

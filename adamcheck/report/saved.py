@@ -28,8 +28,11 @@ Number = float | Literal["nan", "inf", "-inf"]
 Hexadecimal = Annotated[str, Meta(pattern=r"^(-?0x[01]\.[0-9a-f]+p[+-][0-9]+|nan|-?inf)$")]
 """A number exactly, as Python's `float.hex` writes it."""
 
-Status = Literal[0, 1, 3]
+TargetStatus = Literal[0, 1, 3]
 """0 conforms, 1 does not, 3 crashed, hung or could not be started."""
+
+Status = Literal[0, 1, 2, 3]
+"""An exit status: 2 where a check has an error of its own."""
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -295,7 +298,7 @@ class SavedDtype(Saved, frozen=True, kw_only=True):
     ended: Annotated[
         str, Meta(description="How its process ended after the last check; empty where it ended well.")
     ]
-    status: Annotated[Status | None, Meta(description="Null where not offered.")]
+    status: Annotated[TargetStatus | None, Meta(description="Null where not offered.")]
     formula: Annotated[SavedFormula, Meta(description="What the target computes.")]
     accuracy: Annotated[
         SavedAccuracy | None,
@@ -327,7 +330,7 @@ class SavedTarget(Saved, frozen=True, kw_only=True):
     ]
     library: Annotated[str, Meta(description="The library it is from.")]
     version: Annotated[str, Meta(description="The version of the library.")]
-    status: Annotated[Status, Meta(description="The worst of its dtypes.")]
+    status: Annotated[TargetStatus, Meta(description="The worst of its dtypes.")]
     dtypes: Annotated[tuple[SavedDtype, ...], Meta(description="The target, dtype by dtype.")]
 
 
@@ -347,10 +350,20 @@ class SavedReport(Saved, frozen=True, kw_only=True):
         Meta(
             description=(
                 "The exit status: 0 where every target conforms and every claim is upheld, 1 where "
-                "not, 3 where a target crashed, hung or could not be started."
+                "not, 2 where only a check has an error of its own, 3 where a target crashed, hung or could "
+                "not be started."
             )
         ),
     ]
+    definition: Annotated[
+        str,
+        Meta(
+            description=(
+                "The definition that somebody named for the targets to be held against; empty where each "
+                "is held against what it says of itself."
+            )
+        ),
+    ] = ""
     claims: Annotated[tuple[SavedClaim, ...], Meta(description="The claims.")]
     targets: Annotated[tuple[SavedTarget, ...], Meta(description="The targets.")]
 

@@ -45,7 +45,7 @@ class Standard:
         return standard
 
     def __str__(self) -> str:
-        settings = ",".join(f"{name}={value:g}" for name, value in self.own)
+        settings = ",".join(f"{name}={value!r}" for name, value in self.own)
         return "+".join(self.names) + (f":{settings}" if settings else "")
 
     @property
