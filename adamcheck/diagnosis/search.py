@@ -9,6 +9,7 @@ from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis.experiments import Predictions, judged, pool
 from adamcheck.diagnosis.hypotheses import Hypothesis
+from adamcheck.diagnosis.separation import separating
 from adamcheck.diagnosis.without_numbers import gives_numbers, without_number
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.targets.base import NotOffered, TargetCrash
@@ -16,6 +17,9 @@ from adamcheck.traces.trace import Trace
 
 TRACES = 20
 """Traces that a diagnosis may look at, the probes included."""
+
+_DIRECTED = 3
+"""Formulas for which gradients are searched that tell them from the first: some 50 ms each."""
 
 
 def fitting(
@@ -47,8 +51,9 @@ def fitting(
 class Found:
     """The hypotheses that enclose everything seen, and what is known of those after the first.
 
-    same: those that no experiment of the pool can tell from the first, in any dtype; hidden: those that
-    float64 could tell from it; programs: bugs without a formula that do the same in the dtype at hand.
+    same: those that no experiment of the pool can tell from the first, in any dtype, nor gradients searched
+    for it in float64; hidden: those that float64 could tell from it; programs: bugs without a formula that
+    do the same in the dtype at hand.
     """
 
     hypotheses: tuple[Hypothesis, ...]
@@ -108,8 +113,35 @@ class Search:
             alive = [hypothesis for hypothesis in alive if gives_numbers(hypothesis, easy)]
         if not alive:
             return Found(())
-        others = alive[1:]
         finer = Predictions(pool(format_of("float64"), decays=decays))
-        hidden = tuple(h for h in others if finer.most_telling(finer.names, [alive[0], h]))
-        same = tuple(hypothesis for hypothesis in others if hypothesis not in hidden)
-        return Found((alive[0], *others), same, hidden)
+
+        def alike(hypothesis: Hypothesis, first: Hypothesis) -> bool:
+            return not finer.most_telling(finer.names, [first, hypothesis])
+
+        alive = self._by_directed_search(alive, alike)
+        if not alive:
+            return Found(())
+        first, *others = alive
+        same = tuple(hypothesis for hypothesis in others if alike(hypothesis, first))
+        return Found(tuple(alive), same, tuple(h for h in others if h not in same))
+
+    def _by_directed_search(
+        self, alive: list[Hypothesis], alike: Callable[[Hypothesis, Hypothesis], bool]
+    ) -> list[Hypothesis]:
+        """What is left of the first formula and those alike, where gradients searched for them are run, too.
+
+        Only in float64, where the radii are small enough that the search finds more than the pool has.
+        """
+        if self.format.name != "float64" or self.subject.format.name != "float64":
+            return alive
+        for other in [hypothesis for hypothesis in alive[1:] if alike(hypothesis, alive[0])][:_DIRECTED]:
+            if len(self.traces) >= TRACES or {alive[0], other} - set(alive):
+                break
+            experiment = separating(alive[0].definition, other.definition, self.format)
+            name = f"searched for {alive[0].name} and {other.name}"
+            if experiment is not None and self._make(name, experiment):
+                trace = self.traces[name]
+                alive = [h for h in alive if judged(h, trace, self.format) is not None]
+                if not alive:
+                    break
+        return alive
