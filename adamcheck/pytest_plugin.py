@@ -1,7 +1,7 @@
 """The pytest door: `pytest --adamcheck TARGET` and `@adamcheck.parametrize_with_checks(targets)`.
 
-This module is imported by every pytest run where adamcheck is installed; it imports nothing else of
-adamcheck until it is asked to.
+This module is imported by every pytest run where adamcheck is installed; it imports nothing of
+adamcheck but the choices it offers until it is asked to.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from adamcheck.choices import DTYPE_NAMES, PROFILES
 
 if TYPE_CHECKING:
     from adamcheck.examine.plan import Plan
@@ -28,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="TARGET",
         help="verify this implementation of Adam: a known name, module:attribute or file.py:attribute",
     )
-    group.addoption("--adamcheck-profile", default="quick", choices=("quick", "standard", "thorough"))
+    group.addoption("--adamcheck-profile", default="quick", choices=tuple(PROFILES))
     group.addoption("--adamcheck-seed", type=int, default=0)
     group.addoption(
         "--adamcheck-dtype",
@@ -158,7 +160,6 @@ def pytest_terminal_summary(
     broken = _broken(terminalreporter.getreports("failed"))
     if not broken or exitstatus == pytest.ExitCode.INTERRUPTED:
         return
-    from adamcheck.numbers.floats import DTYPE_NAMES
     from adamcheck.testing import identity
 
     plan = _plan(config, list(broken))

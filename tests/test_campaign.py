@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from command_line import adamcheck
 
-from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.choices import DTYPE_NAMES
+from adamcheck.numbers.floats import format_of
 from adamcheck.power import campaign
 from adamcheck.power.campaign import regimes
 from adamcheck.targets.base import TargetError

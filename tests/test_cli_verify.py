@@ -10,7 +10,7 @@ import sys
 import pytest
 from command_line import EXAMPLES, QUICK, adamcheck
 
-from adamcheck.checks.check import PROFILES
+from adamcheck.choices import PROFILES
 
 FORMULA, RESUME, INSTANCES = (
     "updates-are-enclosed-with-dyadic-hyperparameters",

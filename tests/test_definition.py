@@ -18,8 +18,9 @@ from number_systems import ball, ball_precision, enclosed_updates, ends
 
 import adamcheck.numbers.symbols  # noqa: F401
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, HyperparameterError, Hyperparameters, State
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.numbers.exact import sign
-from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.numbers.floats import format_of
 from adamcheck.numbers.quad import fraction
 from adamcheck.numbers.reals import Real, term
 

@@ -9,8 +9,9 @@ import pytest
 from float_runs import recorded
 
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, Hyperparameters
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.judge import CHUNK, Judge, Ruling, judge
-from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.numbers.floats import format_of
 from adamcheck.power.campaign.orders import evaluate
 from adamcheck.traces.trace import Trace
 from adamcheck.zoo.bugs.moments import Centred

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.judge import Ruling, judge
-from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.numbers.floats import format_of
 from adamcheck.power.campaign.orders import DIRECT, POWERS, SCALARS, Evaluations, evaluate
 from adamcheck.power.campaign.regimes import REGIMES, gradients
 

@@ -25,8 +25,9 @@ from number_systems import (
 
 from adamcheck import numbers
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, Hyperparameters
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.numbers.enclosure import ROUNDINGS, Allowance, Arithmetic, Enclosure, allowances
-from adamcheck.numbers.floats import DTYPE_NAMES, Format, format_of
+from adamcheck.numbers.floats import Format, format_of
 from adamcheck.numbers.quad import fraction, to_quad
 from adamcheck.power.campaign.regimes import gradients
 

@@ -8,7 +8,8 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from adamcheck.numbers.floats import DTYPE_NAMES, Format, coarser, format_of
+from adamcheck.choices import DTYPE_NAMES
+from adamcheck.numbers.floats import Format, coarser, format_of
 
 PRECISION_AND_EXPONENTS = {
     "float64": (53, -1022, 1023),

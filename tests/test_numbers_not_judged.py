@@ -7,8 +7,9 @@ import pytest
 from number_systems import enclosure, radius_of
 
 from adamcheck import numbers
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.numbers.enclosure import Enclosure
-from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.numbers.floats import format_of
 from adamcheck.numbers.quad import to_quad
 
 

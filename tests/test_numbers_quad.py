@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from number_systems import QUAD_FORMAT
 
 from adamcheck.adam import Adam, AdamW, AMSGrad, Hyperparameters
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.numbers.enclosure import Arithmetic, Enclosure
-from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.numbers.floats import format_of
 from adamcheck.numbers.quad import UNIT, difference, fraction, to_quad
 from adamcheck.power.campaign.regimes import gradients
 

@@ -17,9 +17,9 @@ from matplotlib.figure import Figure
 import adamcheck_properties
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.check import Check, Outcome
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.claims.claim import Claim, Derived, discover
 from adamcheck.numbers import ema, sqrt
-from adamcheck.numbers.floats import DTYPE_NAMES
 from adamcheck.proofs.steps import Answer
 from adamcheck.proofs.witness import Exact, ExactRun
 from adamcheck.targets.base import Run

@@ -14,9 +14,10 @@ from scipy.optimize import minimize
 import adamcheck_properties.beyond
 from adamcheck import Adam, AMSGrad, Claim, Hyperparameters, State
 from adamcheck.checks.check import Check, Outcome
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.claims.claim import Derived
 from adamcheck.claims.figures import render
-from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.numbers.floats import format_of
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DIALECTS, dialects
 from adamcheck.variants.dialects import NoBiasCorrection

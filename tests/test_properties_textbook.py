@@ -15,8 +15,9 @@ import adamcheck_properties
 from adamcheck.adam import Adam, AMSGrad, Hyperparameters
 from adamcheck.checks.check import Check, Outcome
 from adamcheck.checks.subject import Subject
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.claims.claim import Claim, Derived, discover
-from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.numbers.floats import format_of
 from adamcheck.numbers.quad import to_quad
 from adamcheck.proofs.steps import Answer
 from adamcheck.proofs.witness import Exact, ExactRun

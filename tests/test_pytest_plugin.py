@@ -343,10 +343,10 @@ class TestDecorator:
         result.stdout.no_fnmatch_line("*adamcheck/*.py:*")
 
 
-def test_the_plugin_costs_a_run_without_it_nothing_but_its_own_import():
+def test_the_plugin_costs_a_run_without_it_its_own_import_and_the_choices_alone():
     program = (
         "import sys, adamcheck.pytest_plugin\n"
         "print(*sorted(m for m in sys.modules if m.startswith(('adamcheck', 'numpy', 'hypothesis'))))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["adamcheck", "adamcheck.pytest_plugin"]
+    assert done.stdout.split() == ["adamcheck", "adamcheck.choices", "adamcheck.pytest_plugin"]

@@ -225,7 +225,7 @@ def test_a_step_that_does_not_end_is_stopped():
 
 
 def test_a_start_that_does_not_end_is_stopped(monkeypatch):
-    monkeypatch.setattr("adamcheck.targets.python.PATIENCE", 0.1)
+    monkeypatch.setattr("adamcheck.targets.python.TIME_LIMIT", 0.1)
 
     def make(parameters, *, lr, beta1, beta2, eps):
         while True:

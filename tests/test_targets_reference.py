@@ -8,8 +8,9 @@ import pytest
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, Hyperparameters
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.judge import Ruling, judge
-from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.numbers.floats import format_of
 from adamcheck.targets.reference import DefinitionTarget
 
 GRADIENTS = np.array([[8.0], [0.25], [-0.5], [0.25], [0.5], [0.25]])

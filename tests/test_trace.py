@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from tracing import ENDINGS, HYPER, a_trace, assert_refused, assert_same
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.choices import DTYPE_NAMES
+from adamcheck.numbers.floats import format_of
 from adamcheck.support.files import write_atomically
 from adamcheck.traces.trace import Trace, TraceError, load, save
 

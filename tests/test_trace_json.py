@@ -12,8 +12,9 @@ import pytest
 from tracing import a_trace, assert_refused, assert_same
 
 import adamcheck.traces.trace as trace_module
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.judge import Ruling, judge
-from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.numbers.floats import format_of
 from adamcheck.traces.json import JSON_FORMAT, JSON_LIMIT
 from adamcheck.traces.trace import load, to_json
 

@@ -12,9 +12,10 @@ from adamcheck.adam import Adam, AdamW, AMSGrad, Hyperparameters
 from adamcheck.checks.assertions import Broken, NotJudged, assert_met, assert_met_and_not_zero
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.judge import judge
 from adamcheck.numbers.enclosure import allowances
-from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.numbers.floats import format_of
 from adamcheck.numbers.quad import to_quad
 from adamcheck.power.campaign.orders import POWERS, SCALARS, evaluate
 from adamcheck.proofs.witness import Exact

@@ -11,11 +11,12 @@ import sympy
 from float_runs import recorded
 
 from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.diagnosis.fixed_experiments import probes
 from adamcheck.judge import Ruling, judge
 from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances
 from adamcheck.numbers.exact import sign
-from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.numbers.floats import format_of
 from adamcheck.numbers.quad import fraction
 from adamcheck.traces.trace import Trace, load
 from adamcheck.variants import DEFINITIONS, DIALECTS, FAMILY, TEXTBOOK, source

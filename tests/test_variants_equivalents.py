@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from adamcheck.checks.subject import Subject
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.diagnosis.fixed_experiments import probes
 from adamcheck.judge import Ruling, judge
-from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.numbers.floats import format_of
 from adamcheck.traces.trace import Trace
 from adamcheck.variants import DEFINITIONS
 from adamcheck.zoo.bugs import BUGS

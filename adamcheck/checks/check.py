@@ -20,11 +20,11 @@ from adamcheck.checks.assertions import Broken, NotJudged, cut_down
 from adamcheck.checks.calls import Call, Calls
 from adamcheck.checks.explore import explore
 from adamcheck.checks.subject import Subject
+from adamcheck.choices import TIME_LIMIT
 from adamcheck.judge import Offence
 from adamcheck.numbers.floats import format_of
 from adamcheck.support.text import raised
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetDied, TargetHung
-from adamcheck.targets.time_limit import PATIENCE
 from adamcheck.traces.trace import Trace
 
 
@@ -57,9 +57,6 @@ class Outcome(StrEnum):
 
 FAILURES = (Outcome.BROKEN, Outcome.CRASHED, Outcome.TIMED_OUT)
 """What does not happen to a target that conforms."""
-
-PROFILES = {"quick": 10, "standard": 20, "thorough": 1000}
-"""Examples drawn for each check."""
 
 
 @dataclass
@@ -131,7 +128,7 @@ class Check:
         *,
         examples: int,
         seed: int,
-        patience: float = PATIENCE,
+        patience: float = TIME_LIMIT,
         calls: Calls | None = None,
         simplest: bool = True,
         definition: type[Adam] = Adam,

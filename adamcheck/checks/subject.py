@@ -26,6 +26,7 @@ from adamcheck.checks.calls import (
     SteppedTensors,
 )
 from adamcheck.checks.trajectory import Trajectory
+from adamcheck.choices import TIME_LIMIT
 from adamcheck.numbers.floats import Format
 from adamcheck.support.text import raised
 from adamcheck.targets.base import (
@@ -40,7 +41,7 @@ from adamcheck.targets.base import (
     starting,
 )
 from adamcheck.targets.start import Start
-from adamcheck.targets.time_limit import PATIENCE, time_limit
+from adamcheck.targets.time_limit import time_limit
 from adamcheck.traces.trace import Trace
 
 
@@ -59,7 +60,7 @@ class Subject:
 
     target: Target
     format: Format
-    patience: float = PATIENCE
+    patience: float = TIME_LIMIT
     calls: Calls = field(default_factory=Calls, repr=False, compare=False)
     definition: type[Adam] = Adam
 

@@ -45,7 +45,7 @@ def power(
     The exit status is 1 where nothing notices some bug, where something correct is taken for
     wrong, or where the diagnosis gives something a wrong name.
     """
-    from adamcheck.checks.check import PROFILES
+    from adamcheck.choices import PROFILES
     from adamcheck.power.kill_matrix import measure
     from adamcheck.report import power as pages
 

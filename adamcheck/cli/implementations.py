@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.cli.options import (
-    DTYPES,
     as_option,
     common_options,
     folder_option,
@@ -167,7 +167,7 @@ def matrix(targets: Sequence[str], pythons: Sequence[str], output: Path, **commo
 )
 @click.option(
     "--precision",
-    type=click.Choice(DTYPES),
+    type=click.Choice(DTYPE_NAMES),
     help="Judge at this precision where the recorded arrays are finer.",
 )
 def judge(file: Path, definition: str, precision: str | None) -> None:

@@ -9,21 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from adamcheck.choices import DTYPE_NAMES, PROFILES, TIME_LIMIT
+
 if TYPE_CHECKING:
     from adamcheck.examine.plan import Plan
     from adamcheck.variants.standard import Standard
-
-DTYPES = ("float64", "float32", "float16", "bfloat16")
-
 
 seed_option = click.option("--seed", default=0, show_default=True, help="Seed of all random testing.")
 
 profile_option = click.option(
     "--profile",
-    type=click.Choice(["quick", "standard", "thorough"]),
+    type=click.Choice(list(PROFILES)),
     default="standard",
     show_default=True,
-    help="How many examples each check tries: 10, 20 or 1000.",
+    help=f"How many examples each check tries: {', '.join(map(str, PROFILES.values()))}.",
 )
 
 
@@ -45,7 +44,7 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--dtype",
             "dtypes",
-            type=click.Choice([*DTYPES, "all"]),
+            type=click.Choice([*DTYPE_NAMES, "all"]),
             multiple=True,
             default=("float64", "float32"),
             show_default=True,
@@ -55,7 +54,7 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--timeout",
             type=click.FloatRange(min=0, min_open=True),
-            default=60,
+            default=TIME_LIMIT,
             show_default=True,
             help="Seconds that one step of a target may take.",
         ),
@@ -114,7 +113,7 @@ def planned(
     from adamcheck.examine.plan import Plan
 
     standard = standard_of(definition) if definition else None
-    chosen = DTYPES if "all" in dtypes else tuple(dict.fromkeys(dtypes))
+    chosen = DTYPE_NAMES if "all" in dtypes else tuple(dict.fromkeys(dtypes))
     try:
         expected = expectations(expect) if expect else {}
         plan = Plan(dtypes=chosen, expected=expected, standard=standard, **options)

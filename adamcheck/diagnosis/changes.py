@@ -12,6 +12,7 @@ from functools import cache, partial
 import numpy as np
 
 from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters
+from adamcheck.choices import HYPERPARAMETERS
 from adamcheck.diagnosis.formula import Change, How, Identity
 from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.judge import Offence
@@ -21,8 +22,6 @@ from adamcheck.variants.operations import adjusted
 from adamcheck.variants.standard import decayed
 
 Function = Callable[[float], float]
-
-PARAMETERS = ("lr", "beta1", "beta2", "eps")
 
 
 def _exactly(x: float) -> float:
@@ -87,7 +86,7 @@ def known(base: type[Adam]) -> tuple[Hypothesis, ...]:
     """Changes of one hyperparameter that programs are known to make."""
     return tuple(
         changed(base, Change(parameter, how), change)
-        for parameter in PARAMETERS
+        for parameter in HYPERPARAMETERS
         for how, change in _KNOWN.items()
         if how is not How.COMPLEMENT or parameter in _DECAY_RATES
     )
@@ -96,7 +95,7 @@ def known(base: type[Adam]) -> tuple[Hypothesis, ...]:
 def fitted(base: type[Adam], trace: Trace, offence: Offence) -> Iterable[Hypothesis]:
     """Changes that give the observed update in one trace: to a factor of what is asked for, or a constant."""
     found: dict[Change | None, Hypothesis] = {}
-    for parameter in PARAMETERS:
+    for parameter in HYPERPARAMETERS:
         asked = float(getattr(trace.hyper, parameter))
         for value, error in _solve(base, parameter, trace, offence):
             for hypothesis in _readings(base, parameter, asked, value, error):

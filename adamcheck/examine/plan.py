@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from adamcheck.checks.calls import Calls
-from adamcheck.checks.check import FAILURES, PROFILES, Check, Result, Section
+from adamcheck.checks.check import FAILURES, Check, Result, Section
 from adamcheck.checks.conformance import PROBE
+from adamcheck.choices import PROFILES, TIME_LIMIT
 from adamcheck.claims.catalogue import checks, claim_of
 from adamcheck.claims.claim import Claim, discover
 from adamcheck.numbers.floats import format_of
 from adamcheck.support.text import nearest
 from adamcheck.targets.base import Target, TargetError
 from adamcheck.targets.reference import DefinitionTarget
-from adamcheck.targets.time_limit import PATIENCE
 from adamcheck.variants import DEFINITIONS
 from adamcheck.variants.standard import TEXTBOOK_STANDARD, Standard, StandardError
 
@@ -33,7 +33,7 @@ class Plan:
     profile: str = "standard"
     seed: int = 0
     dtypes: tuple[str, ...] = ("float64", "float32")
-    patience: float = PATIENCE
+    patience: float = TIME_LIMIT
     only: tuple[str, ...] = ()
     memory: int = 1 << 33
     accept: tuple[str, ...] = ()

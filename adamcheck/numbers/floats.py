@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-DTYPE_NAMES = ("float64", "float32", "float16", "bfloat16")
+from adamcheck.choices import DTYPE_NAMES
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,12 @@ from adamcheck.adam import Adam
 from adamcheck.checks.check import Check, Section
 from adamcheck.checks.conformance import checks_for
 from adamcheck.checks.subject import Subject
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.claims.catalogue import checks
 from adamcheck.claims.claim import discover
 from adamcheck.diagnosis.fixed_experiments import probes
 from adamcheck.judge import Ruling, judge
-from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.numbers.floats import format_of
 from adamcheck.power import campaign, recognition
 from adamcheck.power.answer_cache import Answers, Listening
 from adamcheck.power.campaign import Tally

@@ -11,11 +11,12 @@ from typing import Any
 from adamcheck.checks.check import Section
 from adamcheck.checks.conformance import CHECKS
 from adamcheck.checks.subject import Subject
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.diagnosis import diagnose
 from adamcheck.diagnosis.experiments import Predictions, pool
 from adamcheck.diagnosis.formula import Formula, Identity
 from adamcheck.diagnosis.hypotheses import Hypothesis
-from adamcheck.numbers.floats import DTYPE_NAMES, format_of
+from adamcheck.numbers.floats import format_of
 from adamcheck.support.processes import Work, shares
 from adamcheck.targets.base import Target
 from adamcheck.targets.reference import DefinitionTarget

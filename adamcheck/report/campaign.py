@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from adamcheck.numbers.floats import DTYPE_NAMES
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.power.campaign import Tally
 from adamcheck.report.markdown import table
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.diagnosis.formula import Formula
-from adamcheck.numbers.floats import DTYPE_NAMES
 from adamcheck.power.recognition import Recognised, Recognition, known, shown
 from adamcheck.report import formulas
 from adamcheck.report.markdown import table

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.numbers.floats import DTYPE_NAMES, Format, format_of
+from adamcheck.choices import DTYPE_NAMES
+from adamcheck.numbers.floats import Format, format_of
 from adamcheck.support.errors import Told
 from adamcheck.support.text import raised
 from adamcheck.targets.start import Start

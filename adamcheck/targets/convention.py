@@ -10,15 +10,12 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.choices import DECAY, HYPERPARAMETERS
 from adamcheck.support.text import Hint, nearest
 from adamcheck.targets.base import TargetCrash, TargetError
 
 HyperNames = Mapping[str, str | tuple[str, ...]]
 """For a keyword of the target the hyperparameter that it takes, or several where it takes a tuple."""
-
-HYPERPARAMETERS = ("lr", "beta1", "beta2", "eps")
-
-DECAY = "weight_decay"
 
 
 @dataclass(frozen=True)

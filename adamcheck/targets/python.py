@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.choices import DECAY, TIME_LIMIT
 from adamcheck.targets.arrays import own
 from adamcheck.targets.base import (
     Capabilities,
@@ -29,10 +30,10 @@ from adamcheck.targets.base import (
     TargetHung,
     TensorsRun,
 )
-from adamcheck.targets.convention import AS_USUAL, DECAY, Convention, values
+from adamcheck.targets.convention import AS_USUAL, Convention, values
 from adamcheck.targets.options import check_call
 from adamcheck.targets.start import Start
-from adamcheck.targets.time_limit import PATIENCE, time_limit
+from adamcheck.targets.time_limit import time_limit
 
 FILE_PREFIX = "adamcheck_target_"
 """What the module of a target's file is called, before the name of the file."""
@@ -131,7 +132,7 @@ class PythonTarget(Target):
     def _example(self) -> Any:
         """What a function makes: only that tells which methods there are. None where it raises: the
         checks will find that out."""
-        with suppress(Exception, SystemExit, TargetHung), time_limit(PATIENCE):
+        with suppress(Exception, SystemExit, TargetHung), time_limit(TIME_LIMIT):
             return self._called(np.zeros(1), Hyperparameters())
         return None
 

@@ -10,9 +10,6 @@ from typing import Any
 
 from adamcheck.targets.base import TargetHung
 
-PATIENCE = 60.0
-"""Seconds that one call of a target may take, unless somebody says otherwise."""
-
 
 @contextmanager
 def time_limit(seconds: float, what: str = "a call") -> Iterator[None]:

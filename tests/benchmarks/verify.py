@@ -18,8 +18,9 @@ from functools import cache
 from inspect import signature
 from typing import Any
 
-from adamcheck.checks.check import PROFILES, Check
+from adamcheck.checks.check import Check
 from adamcheck.checks.subject import Subject
+from adamcheck.choices import PROFILES
 from adamcheck.claims.catalogue import checks
 from adamcheck.claims.claim import discover
 from adamcheck.diagnosis.diagnose import diagnose

@@ -18,8 +18,9 @@ import numpy as np
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.judge import Judge, Offence
-from adamcheck.numbers.floats import DTYPE_NAMES, Format, format_of
+from adamcheck.numbers.floats import Format, format_of
 from adamcheck.power.campaign.orders import POWERS, SCALARS, evaluate
 from adamcheck.power.campaign.regimes import gradients, hyperparameters
 from adamcheck.support.processes import Work, shares

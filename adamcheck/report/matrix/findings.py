@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.diagnosis.formula import Kind
-from adamcheck.numbers.floats import DTYPE_NAMES
 from adamcheck.report.summary import check_words
 
 

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from adamcheck.choices import TIME_LIMIT
 from adamcheck.support.process_memory import resident
 from adamcheck.targets.base import TargetDied, TargetError, TargetHung
 from adamcheck.targets.programs import protocol
@@ -51,7 +52,7 @@ class Limits:
     """What a program may use: seconds for an answer and for the first one, resident bytes, bytes of
     output besides a fitting answer."""
 
-    seconds: float = 60.0
+    seconds: float = TIME_LIMIT
     start: float = 30.0
     memory: int = 1 << 33
     output: int = 2**20

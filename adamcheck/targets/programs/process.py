@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.numbers.floats import DTYPE_NAMES
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.support.text import nearest
 from adamcheck.targets.base import (
     Capabilities,

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.choices import DECAY, HYPERPARAMETERS
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.start import Arrays, Start
 
@@ -35,8 +36,6 @@ CAPABILITIES = (
 
 FLUSHES = "flushes_subnormals"
 """What it says among its capabilities if numbers below the smallest normal one become 0."""
-
-HYPERPARAMETERS = ("lr", "beta1", "beta2", "eps", "weight_decay")
 
 UNUSABLE = "unusable"
 """Where the server of this package says, instead of describing itself, that there is no such target."""
@@ -84,7 +83,7 @@ def array(values: Any, shape: tuple[int, ...], dtype: str = "float64") -> np.nda
 
 def hyper_message(hyper: Hyperparameters) -> dict[str, str]:
     """The hyperparameters by name, as hex strings."""
-    return {name: float(getattr(hyper, name)).hex() for name in HYPERPARAMETERS}
+    return {name: float(getattr(hyper, name)).hex() for name in (*HYPERPARAMETERS, DECAY)}
 
 
 def hyper_from(message: dict[str, str]) -> Hyperparameters:
