@@ -37,7 +37,16 @@ def targets():
 
 
 @pytest.fixture
-def running(tmp_path, targets):
+def interruptible():
+    """Ctrl-C reaches the commands started here even where a background job of a shell, which ignores it, is
+    what runs the tests: children inherit what is ignored, not what is handled."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def running(tmp_path, targets, interruptible):
     """A `verify` in a process group of its own, in the middle of the step of its slow target."""
     (tmp_path / "slow.py").write_text(TARGET)
     (tmp_path / "report.json").write_text("precious")
