@@ -40,7 +40,7 @@ def drawn_numbers(seed: int = 0, dtype: str = "float64") -> list[int]:
 
 
 class TestOutcomes:
-    def test_kept(self):
+    def test_a_kept_check_is_counted_with_its_examples(self):
         result = run(lambda subject, n: None, n=st.integers(0, 1000))
         assert (result.outcome, result.examples, result.not_judged) == (Outcome.KEPT, 20, 0)
 
@@ -61,7 +61,7 @@ class TestOutcomes:
 
         assert run(never).outcome == Outcome.BROKEN
 
-    def test_crashed(self):
+    def test_a_crash_of_the_target_is_the_outcome(self):
         def crash(subject, n):
             subject.start(np.zeros(1), Hyperparameters()).step(np.ones(1))
 

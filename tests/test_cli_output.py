@@ -42,7 +42,7 @@ class TestList:
             ("bugs", list(BUGS)),
         ],
     )
-    def test_one_line_each_with_the_name_that_commands_take(self, what, names):
+    def test_lists_have_a_line_each_with_the_name_that_commands_take(self, what, names):
         lines = adamcheck("list", what, status=0).out.splitlines()
         entries = [ENTRY.fullmatch(line) for line in lines]
         assert sorted(entry["name"] for entry in entries) == sorted(names)
@@ -121,7 +121,7 @@ class TestJudge:
         assert f"what encloses every trace: {DIALECTS['eps-hat'].title}" in out
         assert re.search(r"^run +rejected .* step 1, coordinate 0: -0\.00", out, re.MULTILINE)
 
-    def test_it_is_told_how_many_judged_updates_lie_outside(self, folder):
+    def test_judge_prints_how_many_judged_updates_lie_outside(self, folder):
         trace = load(folder / "wrong.npz")["run"]
         grade = judge(trace).grade
         assert 0 < grade.outside <= grade.judged == np.size(trace.gradients)

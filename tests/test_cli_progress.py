@@ -16,7 +16,7 @@ def clock(monkeypatch):
     return now
 
 
-def test_what_is_quick_is_told_nothing_of(clock, capsys):
+def test_a_quick_run_prints_no_progress(clock, capsys):
     with running.progress_bar("verify", "checks") as progress:
         for done in range(107):
             progress("mine float64", done, 106)
@@ -25,7 +25,7 @@ def test_what_is_quick_is_told_nothing_of(clock, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_what_takes_long_is_a_plain_line_on_stderr_now_and_then(clock, capsys):
+def test_a_long_run_prints_progress_lines_on_stderr(clock, capsys):
     with running.progress_bar("verify", "checks") as progress:
         for done in range(10):
             clock[0] += running.EVERY / 4

@@ -203,7 +203,7 @@ class TestSmoke:
             ("exits", 3, "SystemExit: bye (misbehaving.py, line 57) in a call of step"),
         ],
     )
-    def test_what_is_found_at_once(self, name, status, sentence):
+    def test_a_target_that_cannot_take_a_step_is_found_at_once(self, name, status, sentence):
         report = examined(f"misbehaving:{name}")
         assert report.status == status
         assert (report.failure or formulas.sentence(report.formula, report.dtype)) == sentence

@@ -76,7 +76,7 @@ class TestTensors:
     BOTH = ("tensors-are-independent", "tensors-without-a-gradient-are-left-alone")
 
     @pytest.mark.parametrize("check", BOTH)
-    def test_independent_ones_are_kept(self, check: str) -> None:
+    def test_independent_tensors_are_kept(self, check: str) -> None:
         assert result_of(check, Tensors()).outcome == Outcome.KEPT
 
     def test_a_tensor_that_is_left_out_is_found(self) -> None:
@@ -300,7 +300,7 @@ def test_a_wrong_formula_is_told_once_and_not_again_for_every_kind_of_array() ->
 class TestDecay:
     @pytest.mark.parametrize("kind", [AdamW, AdamL2])
     @pytest.mark.parametrize("base", [Adam, EpsilonHat, Maximize, NoBiasCorrection, DEFINITIONS["amsgrad"]])
-    def test_of_a_dialect_is_recognised(self, base: type[Adam], kind: type[Adam]) -> None:
+    def test_the_decay_of_a_dialect_is_recognised(self, base: type[Adam], kind: type[Adam]) -> None:
         target = DefinitionTarget(decayed(base, kind))
         (found,) = decay_of(Subject(target, format_of("float64"))) or ()
         assert issubclass(found, kind)
@@ -310,13 +310,15 @@ class TestDecay:
 
     @pytest.mark.parametrize("kind", [AdamW, AdamL2])
     @pytest.mark.parametrize("base", ["adamax", "adabelief", "amsgrad-corrected-first"])
-    def test_in_a_dtype_that_cannot_tell_what_it_is_added_to(self, base: str, kind: type[Adam]) -> None:
+    def test_decay_is_kept_in_a_dtype_that_cannot_tell_what_it_is_added_to(
+        self, base: str, kind: type[Adam]
+    ) -> None:
         target = DefinitionTarget(decayed(DEFINITIONS[base], kind))
         for dtype in ("bfloat16", "float16"):
             result = result_of("weight-decay-is-coupled-or-decoupled", target, dtype=dtype)
             assert result.outcome == Outcome.KEPT
 
-    def test_of_no_known_kind_is_broken_in_a_dialect_too(self) -> None:
+    def test_decay_of_no_known_kind_is_broken_in_a_dialect_too(self) -> None:
         class Doubled(AdamW, EpsilonHat):
             def decay(self, parameters: Any, update: Any) -> Any:
                 return super().decay(2 * parameters, update)
@@ -326,7 +328,7 @@ class TestDecay:
             == Outcome.BROKEN
         )
 
-    def test_of_an_unknown_formula_is_not_judged(self) -> None:
+    def test_the_decay_of_an_unknown_formula_is_not_judged(self) -> None:
         class Tripled(AdamW):
             def numerator(self, m_hat: Any, g: Any, t: Any) -> Any:
                 return 3 * m_hat
@@ -334,7 +336,7 @@ class TestDecay:
         result = result_of("weight-decay-is-coupled-or-decoupled", DefinitionTarget(Tripled))
         assert result.outcome == Outcome.UNJUDGED
 
-    def test_the_kind_that_is_due_can_be_said(self) -> None:
+    def test_the_kind_of_decay_that_is_due_can_be_said(self) -> None:
         check = next(c for c in checks_for(AdamW) if c.name == "weight-decay-is-coupled-or-decoupled")
         outcomes = [
             check.run(DefinitionTarget(k), "float64", examples=5, seed=0).outcome for k in (AdamW, AdamL2)
@@ -358,13 +360,13 @@ class TestJudge:
             judge.step(self.GRADIENT, run.step(self.GRADIENT))
         return judge.judgement().outcome
 
-    def test_counts_the_steps_before(self) -> None:
+    def test_the_judge_counts_the_steps_before(self) -> None:
         for before, due in ((5, Ruling.ENCLOSED), (4, Ruling.REJECTED)):
             run = DefinitionTarget().start(np.zeros(2), self.HYPER)
             run.count(5)
             assert self.outcome(run, Judge(self.HYPER, np.zeros(2), steps_before=before)) == due
 
-    def test_changes_the_hyperparameters(self) -> None:
+    def test_the_judge_takes_changed_hyperparameters(self) -> None:
         for lr, due in ((0.25, Ruling.ENCLOSED), (0.125, Ruling.REJECTED)):
             run, judge = DefinitionTarget().start(np.zeros(2), self.HYPER), Judge(self.HYPER, np.zeros(2))
             judge.step(self.GRADIENT, run.step(self.GRADIENT))

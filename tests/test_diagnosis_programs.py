@@ -64,7 +64,7 @@ SAMPLE_OF_PROGRAMS = [
 
 @pytest.mark.parametrize("rewrite", [Lerp, RateOverFirstCorrection, FusedMultiplyAdd])
 @pytest.mark.parametrize("name", SAMPLE_OF_PROGRAMS)
-def test_and_so_in_another_order_of_evaluation(name, rewrite):
+def test_a_faulty_program_is_named_in_another_order_of_evaluation_too(name, rewrite):
     bug = BUGS[name]
     target = FaultyTarget("somebody's", bug.target()._run, rewrite)
     assert [

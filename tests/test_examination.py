@@ -77,7 +77,7 @@ class TestDialect:
             RESUME: Outcome.BROKEN,
         }
 
-    def test_nor_is_an_update_that_the_dialect_encloses(self):
+    def test_an_update_that_the_dialect_encloses_is_no_bug_of_the_target(self):
         alone = "elementwise/a-coordinate-alone-does-the-same"
         plan = Plan("quick", only=(DYADIC, alone))
         assert outcomes(OtherBitsAlone(), plan) == {DYADIC: Outcome.DIALECT, alone: Outcome.DIALECT}
@@ -94,14 +94,14 @@ class TestDialect:
             assert report.status == status, accept
             assert bool(report.failures) == (status != CONFORMS)
 
-    def test_one_that_the_dtype_cannot_tell_from_an_accepted_dialect_conforms(self):
+    def test_a_dialect_that_the_dtype_cannot_tell_from_an_accepted_one_conforms(self):
         target = DefinitionTarget(DEFINITIONS["amsgrad-corrected-first"], "corrected first")
         for accept, only in (("amsgrad-corrected-first", (DYADIC,)), ("amsgrad", ())):
             report = examine(target, "bfloat16", Plan("quick", accept=(accept,), only=only), discover())
             assert (report.status, report.formula.dialect) == (CONFORMS, accept)
             assert {"amsgrad", "amsgrad-corrected-first"} <= {accept, *report.formula.sibling_names}
 
-    def test_but_not_with_a_bug_of_its_own(self):
+    def test_an_accepted_dialect_with_a_bug_of_its_own_does_not_conform(self):
         plan = Plan("quick", only=self.plan.only, accept=("eps-hat",))
         report = examine(Forgetful(), "float64", plan, discover())
         assert report.status == DOES_NOT_CONFORM
@@ -121,7 +121,7 @@ class TestDialect:
         }
         assert report.status == DOES_NOT_CONFORM
 
-    def test_its_accuracy_is_measured_against_itself(self):
+    def test_the_accuracy_of_a_dialect_is_measured_against_the_dialect(self):
         report = examine(DefinitionTarget(DEFINITIONS["eps-hat"], "hat"), "float64", self.plan, [])
         assert report.accuracy.dyadic.radii < 1
 
@@ -142,7 +142,7 @@ class TestDialect:
         assert report.accuracy.dyadic.format == "float32"
         assert report.accuracy.dyadic.radii < 1
 
-    def test_nor_is_what_only_another_order_of_evaluation_breaks_in_that_precision(self):
+    def test_what_another_order_of_evaluation_breaks_in_coarse_precision_is_no_bug(self):
         law = "eps-conventions/at-a-gradient-of-eps-the-first-update-is-half-of-lr"
         for definition, outcome in (
             (DividesAndMultiplies, Outcome.DIALECT),
@@ -152,7 +152,7 @@ class TestDialect:
             report = examine(target, "float64", Plan("quick", only=(DYADIC, law)), discover())
             assert {result.check: result.outcome for result in report.results}[law] == outcome
 
-    def test_the_command_line_accepts_it_too(self):
+    def test_the_command_line_accepts_a_dialect(self):
         options = ("--only", DYADIC, "--profile", "quick", "--dtype", "float64", "--in-process")
         output = adamcheck(
             "verify", "broken.py:NoCorrection", *options, "--accept", "no-bias-correction", status=0
@@ -176,7 +176,7 @@ class TestExpectations:
         assert second.outcome == Outcome.KEPT
         assert second.notes == ("expected to fail (never saved), but kept: remove the expectation",)
 
-    def test_they_are_read_from_a_file(self, tmp_path):
+    def test_expectations_are_read_from_a_file(self, tmp_path):
         file = tmp_path / "known.toml"
         file.write_text(f'["broken.py:ForgetsItsStep"]\n{RESUME} = "step is not saved"\n')
         options = ("--only", RESUME, "--profile", "quick", "--dtype", "float64", "--in-process")

@@ -118,7 +118,7 @@ class TestModules:
         )
 
     @pytest.mark.parametrize("name", [":make", "json:", ":"])
-    def test_half_a_name(self, name):
+    def test_half_a_target_name_is_refused(self, name):
         assert refused(name) == f"no target {name!r}: {NEITHER}"
 
     def test_a_relative_module(self):

@@ -124,7 +124,7 @@ class TestJournal:
             example.answered()
             example.append(Stepped(0, np.ones(1 << 20)))
 
-    def test_it_tells_what_is_done_and_what_was_under_way(self, path):
+    def test_the_journal_tells_what_is_done_and_what_was_under_way(self, path):
         self.write(path)
         account = read(path)
         assert [(result.check, result.examples) for result in account.results] == [("one", 3)]
@@ -137,7 +137,7 @@ class TestJournal:
         self.write(path)
         assert path.stat().st_size < 2000
 
-    def test_it_goes_on_after_what_is_there(self, path):
+    def test_the_journal_goes_on_after_what_is_there(self, path):
         self.write(path)
         with path.open("ab", buffering=0) as file:
             Journal(file).answered()
@@ -149,7 +149,7 @@ class TestJournal:
         path.write_bytes(path.read_bytes()[:-3])
         assert [call.name for call in read(path).calls] == ["start"]
 
-    def test_an_empty_one_tells_nothing(self, path):
+    def test_an_empty_journal_tells_nothing(self, path):
         path.touch()
         assert read(path) == Account()
         assert not waiting(path)

@@ -99,7 +99,7 @@ def test_amsgrad_is_what_torch_says_it_is() -> None:
     assert set(outcomes("torch_adam_amsgrad", AMSGrad).values()) == {Ruling.ENCLOSED}
 
 
-def test_the_other_amsgrads_are_something_else() -> None:
+def test_amsgrads_of_optax_and_keras_are_rejected_by_pytorchs() -> None:
     for name in ("optax_amsgrad", "keras_jax_amsgrad"):
         assert set(outcomes(name, AMSGrad, long=False).values()) == {Ruling.REJECTED}
 

@@ -143,19 +143,19 @@ class TestOverview:
         )
         assert sum(line.count for line in overview.formulas(document(*self.ROWS))) == len(self.ROWS)
 
-    def test_who_computes_what(self, found):
+    def test_the_overview_names_the_targets_of_each_formula(self, found):
         assert self.names(found["✓ textbook"]) == {"": ["a", "d", "f"]}
         assert self.names(found["◐ textbook"]) == {"float64 is only float32": ["coarse"]}
         assert self.names(found["≠ dialect"]) == {"eps-hat": ["b", "c"]}
         assert self.names(found["! failed"]) == {"": ["e"]}
         assert self.names(found["! in some dtypes"]) == {"float32": ["f"]}
 
-    def test_who_has_a_bug_or_breaks_a_law(self, found):
+    def test_the_overview_names_the_targets_that_have_a_bug_or_break_a_law(self, found):
         assert self.names(found["✗ bug"]) == {"decay-after-update": ["c"]}
         assert self.names(found["✗ state"]) == {"parts of arrays": ["d"]}
         assert self.names(found["✗ laws"]) == {"": ["d"]}, "laws that a bug breaks are no news"
 
-    def test_nothing_is_said_of_what_nobody_does(self):
+    def test_the_overview_has_no_line_for_what_no_target_does(self):
         made = document(row())
         assert [line.count for line in overview.formulas(made)] == [1]
         assert overview.beside(made) == []
@@ -206,7 +206,7 @@ class TestPages:
         assert matrix.markdown(again) == matrix.markdown(sample)
         assert matrix.html(again) == matrix.html(sample)
 
-    def test_both_have_every_row_with_an_anchor_and_escape_what_targets_say(self, sample):
+    def test_html_and_markdown_have_an_anchor_a_row_and_escape_what_targets_say(self, sample):
         page, text = matrix.html(sample), matrix.markdown(sample)
         for found in sample["targets"]:
             for anchor in (pages.anchor(found), pages.anchor_of_words(found)):
@@ -230,7 +230,7 @@ class TestPages:
         assert all("data-label=" in cell for cell in cells)
 
 
-def test_both_say_how_much_was_tried_and_of_which_rows_that_is_not_true():
+def test_html_and_markdown_say_how_much_was_tried_and_of_which_rows_that_is_not_true():
     few = row("slow", tried="adamcheck 1.2, profile quick, seed 8")
     for page in (matrix.markdown, matrix.html):
         told = "adamcheck 1.2, profile quick, seed 7; adamcheck 1.2, profile quick, seed 8: slow."

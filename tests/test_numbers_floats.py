@@ -40,7 +40,7 @@ def test_a_format_is_found_by_name_dtype_and_scalar_type(name: str) -> None:
 @pytest.mark.parametrize(
     "unknown", ["float128", "int64", np.int32, np.complex128, ml_dtypes.float8_e4m3fn, "?"]
 )
-def test_other_dtypes_are_refused_with_the_known_ones_named(unknown: Any) -> None:
+def test_unknown_dtypes_are_refused_with_the_known_ones_named(unknown: Any) -> None:
     with pytest.raises(ValueError, match="expected one of float64, float32, float16, bfloat16"):
         format_of(unknown)
 

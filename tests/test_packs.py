@@ -138,7 +138,7 @@ class TestEverythingIsUsedLikeOurOwn:
             ("claims", "a-claim-of-a-pack"),
         ],
     )
-    def test_it_is_listed_and_explained(self, pack, what, name):
+    def test_what_a_pack_adds_is_listed_and_explained(self, pack, what, name):
         assert name in adamcheck("list", what, status=0, **pack).out
         assert adamcheck("explain", name.rpartition(" ")[2], status=0, **pack).err == ""
 
@@ -169,7 +169,7 @@ class TestEverythingIsUsedLikeOurOwn:
         adamcheck("verify", "reference", *QUICK, "--save", tmp_path / "found.txt", status=0, **pack)
         assert (tmp_path / "found.txt").read_text() == "targets: reference"
 
-    def test_its_check_runs_in_workers_and_a_plain_assertion_breaks_it(self, pack):
+    def test_the_check_of_a_pack_runs_in_workers_and_a_plain_assertion_breaks_it(self, pack):
         only = ("--only", "updates-are-small", "--only", "fails-on-purpose", "--dtype", "float64")
         done = adamcheck("verify", "reference", *only, "--profile", "quick", "--jobs", "2", status=1, **pack)
         assert "fails-on-purpose" in done.out

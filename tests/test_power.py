@@ -160,7 +160,7 @@ def test_only_the_seconds_of_the_document_depend_on_the_machine(found):
     assert without[0] == without[1]
 
 
-def test_both_pages_have_every_bug_and_every_law_that_notices_one(found):
+def test_html_and_markdown_have_every_bug_and_every_law_that_notices_one(found):
     page, text = pages.html(found), pages.markdown(found)
     for each in found.bugs:
         assert f'id="bug-{each.name}"' in page
@@ -176,7 +176,7 @@ def test_every_table_that_may_be_too_wide_shows_that_it_goes_on(found):
     assert ".fades {" in page
 
 
-def test_both_pages_and_the_document_have_the_campaign_against_false_alarms(found):
+def test_html_markdown_and_json_have_the_campaign_against_false_alarms(found):
     assert [(tally.name, tally.dtype) for tally in found.tallies] == [
         ("direct", dtype) for dtype in ("float64", "float32", "float16", "bfloat16")
     ]
@@ -197,7 +197,7 @@ def test_both_pages_and_the_document_have_the_campaign_against_false_alarms(foun
         assert "2.5 radii, first in step 3" in page
 
 
-def test_both_pages_and_the_document_have_the_diagnoses(found):
+def test_html_markdown_and_json_have_the_diagnoses(found):
     named = Formula(Kind.BUG, identity=Identity(bugs=("eps-dropped",)))
     right, nothing = Formula(Kind.EXPECTED), Formula(Kind.UNEXPLAINED, cause=Cause.NOTHING_FITS)
     alike = replace(right, hidden=(Identity(bugs=("load-forgets-step",)),))

@@ -52,7 +52,7 @@ class TestOption:
             ]
         )
 
-    def test_they_are_counted_as_collected(self, run):
+    def test_checks_are_counted_as_collected(self, run):
         result = run("--adamcheck", "reference", "-k", "two-instances")
         rest = result.parseoutcomes()["deselected"]
         result.stdout.fnmatch_lines([f"collected {rest + 2} items / {rest} deselected / 2 selected"])
@@ -183,7 +183,7 @@ class TestIdentity:
         told = [line for line in result.outlines if "(float64): textbook" in line]
         assert len(told) == 1
 
-    def test_by_the_process_that_prints_where_there_are_several(self, run):
+    def test_the_process_that_prints_tells_what_the_targets_are_where_there_are_several(self, run):
         pytest.importorskip("xdist")
         result = run("--adamcheck", "broken.py:NextStepsCorrection", "-k", "dyadic", "-n", "2")
         assert (
@@ -191,7 +191,7 @@ class TestIdentity:
         )
         result.stdout.fnmatch_lines([self.HEADLINE])
 
-    def test_in_the_dtype_in_which_it_fails(self, run):
+    def test_what_a_target_is_is_told_in_the_dtype_in_which_it_fails(self, run):
         chosen = ("--adamcheck-dtype", "bfloat16", "--adamcheck-dtype", "float32")
         result = run("--adamcheck", "broken.py:NextStepsCorrection", "-k", "dyadic", *chosen)
         result.stdout.fnmatch_lines(["broken.py:NextStepsCorrection (float32): textbook Adam, but *"])
@@ -223,13 +223,13 @@ class TestExpectations:
         result.assert_outcomes(xfailed=2)
         result.stdout.fnmatch_lines(["XFAIL *-float64 - issue 12: beside another instance: *"])
 
-    def test_and_a_failure_with_its_counterexample_where_no_xfails_are_wanted(self, expect):
+    def test_a_known_failure_fails_with_its_counterexample_under_runxfail(self, expect):
         name = "broken.py:SharedCounter"
         result = expect(name, INSTANCES, (name, INSTANCES), options=("--runxfail",))
         result.assert_outcomes(failed=2)
         result.stdout.fnmatch_lines(["issue 12: beside another instance: *", "adam = load_target(*"])
 
-    def test_one_that_does_not_come_any_more_fails_and_says_what_to_do(self, expect):
+    def test_a_known_failure_that_is_kept_fails_and_says_what_to_do(self, expect):
         result = expect("correct.py:function", INSTANCES, ("correct.py:function", INSTANCES))
         result.assert_outcomes(failed=2)
         result.stdout.fnmatch_lines(
@@ -240,7 +240,7 @@ class TestExpectations:
         )
         result.stdout.no_fnmatch_line("*adamcheck/testing.py*")
 
-    def test_one_that_comes_in_another_dtype_is_not_stale(self, expect):
+    def test_a_known_failure_of_another_dtype_is_not_stale(self, expect):
         result = expect("correct.py:single", DYADIC, ("correct.py:single", DYADIC))
         result.assert_outcomes(xfailed=1, passed=1)
 
@@ -249,7 +249,7 @@ class TestExpectations:
         assert result.ret == pytest.ExitCode.USAGE_ERROR
         result.stderr.fnmatch_lines(["ERROR: *(did you mean correct.py:function?) in this run, *"])
 
-    def test_beside_others_it_is_a_warning(self, expect):
+    def test_a_table_of_no_target_beside_others_is_a_warning(self, expect):
         name = "broken.py:SharedCounter"
         tables = (name, INSTANCES), ("torch", INSTANCES)
         said = f"*known.toml: no target 'torch' in this run, which is of {name}"

@@ -47,7 +47,7 @@ def test_the_verdict_on_a_real_diagnosis(name, dtype, verdict):
         (Formula(Kind.EXPECTED), (), Recognised.CANNOT_TELL),
     ],
 )
-def test_another_name_is_wrong_and_no_name_is_not(formula, broken, verdict):
+def test_a_name_that_is_not_the_bug_s_is_wrong_and_no_name_is_not(formula, broken, verdict):
     assert recognition._verdict("eps-dropped", formula, broken) == verdict
 
 

@@ -131,7 +131,7 @@ def test_every_definition_conforms_to_itself(name):
         ("amsgrad", "amsgrad-corrected-first", Kind.DIALECT, "amsgrad"),
     ],
 )
-def test_another_definition_than_that_is_named(name, standard, kind, found):
+def test_a_target_that_is_another_definition_is_named(name, standard, kind, found):
     report = examined(DefinitionTarget(DEFINITIONS[name], name), standard)
     assert report.status == DOES_NOT_CONFORM
     assert report.formula.kind == kind

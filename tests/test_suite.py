@@ -45,7 +45,7 @@ class TestExamine:
         assert not report.offered
         assert report.failure == "reference offers no float64"
 
-    def test_nor_one_that_is_refused_at_the_first_step(self):
+    def test_a_dtype_that_is_refused_at_the_first_step_is_not_tested(self):
         class Refuses(DefinitionTarget):
             def start(self, parameters, hyper):
                 raise NotOffered("half precision on this processor")
@@ -116,7 +116,7 @@ class TestRun:
             assert [t.name.rpartition(":")[2] for t in report.targets] == ["Class", "SharedCounter"]
             assert {tuple(d.dtype for d in t.dtypes) for t in report.targets} == {("float64", "float32")}
 
-    def test_the_status_is_the_worst(self, reports):
+    def test_the_status_of_a_report_is_that_of_its_worst_target(self, reports):
         assert [target.status for target in reports[0].targets] == [CONFORMS, DOES_NOT_CONFORM]
         assert reports[0].status == DOES_NOT_CONFORM
         assert reports[0].status_of([reports[0].targets[0].name]) == CONFORMS
@@ -136,7 +136,7 @@ class TestRun:
         with pytest.raises(TargetError, match="no 'adm' in"):
             run([spec("correct:adm"), spec("correct:function")], Plan("quick"), claims=[], jobs=jobs)
 
-    def test_unless_nobody_asked_for_it(self):
+    def test_an_optional_target_that_is_not_there_is_reported_and_the_rest_runs(self):
         absent = replace(spec("correct:adm"), optional=True)
         plan = Plan("quick", dtypes=("float64",), only=ONE_CHECK)
         missing, there = run([absent, spec("correct:function")], plan, claims=[], jobs=0).targets
@@ -159,7 +159,7 @@ class TestRun:
         assert finished.name.endswith("correct.py:function")
         assert [part.dtype for part in finished.dtypes] == ["float64", "float32"]
 
-    def test_of_many_things_that_are_not_finished_some_are_named(self):
+    def test_ctrl_c_names_some_of_many_unfinished_targets(self):
         def interrupt(label, done, total):
             raise KeyboardInterrupt
 

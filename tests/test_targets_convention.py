@@ -79,7 +79,7 @@ class TestNames:
         told = adamcheck("verify", "correct.py:renamed", *names, *QUICK, "--python", sys.executable, status=0)
         assert "conforms: textbook Adam" in told.out
 
-    def test_half_a_name_on_the_command_line(self):
+    def test_half_a_map_on_the_command_line_is_refused(self):
         told = adamcheck("verify", "correct.py:renamed", "--map", "beta1", status=2)
         assert told.error == (
             "Error: --map 'beta1': expected NAME=OURS, for example --map b1=beta1 or --map betas=beta1,beta2"

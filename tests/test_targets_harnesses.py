@@ -48,7 +48,7 @@ def program(request, tmp_path_factory) -> str:
 
 
 @pytest.mark.slow
-def test_it_is_the_textbook_s_adam_and_ends_well(program):
+def test_every_harness_is_the_textbook_s_adam_and_ends_well(program):
     only = (
         DYADIC,
         "loss-scale-invariance",
@@ -58,7 +58,7 @@ def test_it_is_the_textbook_s_adam_and_ends_well(program):
     assert report.status == 0, report
 
 
-def test_it_rounds_no_number(program):
+def test_a_harness_rounds_no_number_on_the_way(program):
     extreme = np.array(
         [5e-324, 2.0**-1022, -0.0, 1 / 3, np.inf, -np.inf, np.nan, 1.7976931348623157e308, -1.0]
     )
@@ -69,7 +69,7 @@ def test_it_rounds_no_number(program):
 
 @pytest.mark.parametrize("name", ["adam.js", "my optimizer.mjs"])
 @pytest.mark.parametrize("linked", [False, True])
-def test_the_one_in_javascript_runs_under_any_name(tmp_path, name, linked):
+def test_the_harness_in_javascript_runs_under_any_name(tmp_path, name, linked):
     if not shutil.which("node"):
         pytest.skip("node is not installed")
     source = tmp_path / name
@@ -82,7 +82,7 @@ def test_the_one_in_javascript_runs_under_any_name(tmp_path, name, linked):
     assert target.start(np.ones(2), HYPER).step(np.ones(2)).shape == (2,)
 
 
-def test_the_one_in_javascript_can_be_imported_without_running(tmp_path):
+def test_the_harness_in_javascript_can_be_imported_without_running(tmp_path):
     if not shutil.which("node"):
         pytest.skip("node is not installed")
     (tmp_path / "other.mjs").write_text(
@@ -92,7 +92,7 @@ def test_the_one_in_javascript_can_be_imported_without_running(tmp_path):
     assert done.stdout == "0x1.8p0\n", done.stderr
 
 
-def test_it_takes_arrays_of_any_size(program):
+def test_a_harness_takes_arrays_of_any_size(program):
     target = load_target(program)
     for shape in ((), (0,), (1,), (2, 3)):
         run = target.start(np.ones(shape), HYPER)
@@ -102,14 +102,14 @@ def test_it_takes_arrays_of_any_size(program):
 
 
 @pytest.mark.parametrize("source", sorted(HARNESSES.iterdir()), ids=lambda source: source.name)
-def test_it_can_be_read_in_a_minute(source):
+def test_a_harness_is_short(source):
     """Without JSON in its standard library, a language needs a few lines more."""
     lines = source.read_text().splitlines()
     assert len(lines) <= (45 if source.suffix in (".cpp", ".rs") else 40)
     assert max(map(len, lines)) <= 130
 
 
-def test_the_page_shows_what_is_really_sent():
+def test_the_protocol_page_shows_what_is_really_sent():
     page = adamcheck("protocol", status=0).out
     for word in (*protocol.CAPABILITIES, *protocol.HYPERPARAMETERS, '"protocol":1'):
         assert word in page

@@ -83,7 +83,7 @@ def test_pytorchs_fused_kernel_walks_through_memory_and_not_along_the_strides():
 
 
 @pytest.mark.parametrize("name", CORRECT)
-def test_its_accuracy_is_that_of_the_direct_form_with_scalars_in_double(name):
+def test_the_accuracy_of_a_correct_library_is_that_of_the_direct_form_with_scalars_in_double(name):
     accuracy = report(name, "float32", only=ENCLOSURE[:1]).accuracy
     assert isinstance(accuracy, Accuracy)
     for measure in (accuracy.dyadic, accuracy.decimal):
@@ -216,11 +216,11 @@ class TestSklearn:
     def found(cls):
         return report("sklearn")
 
-    def test_is_told_to_be_eps_hat(self, found):
+    def test_sklearn_is_named_eps_hat(self, found):
         assert found.formula.dialect == "eps-hat"
         assert found.status == 1
 
-    def test_its_counterexample_is_one_in_which_eps_matters(self, found):
+    def test_eps_matters_in_the_counterexample_of_sklearn(self, found):
         by_name = {result.check: result for result in found.failures}
         trace = by_name["updates-are-enclosed-with-default-hyperparameters"].trace
         smallest = np.abs(np.asarray(trace.gradients)[np.asarray(trace.gradients) != 0]).min()
@@ -231,10 +231,10 @@ class TestSklearn:
             judge(Subject(load_target("sklearn"), format_of("float64")).run(alone)).outcome == Ruling.ENCLOSED
         )
 
-    def test_nothing_else_is_wrong_with_it(self, found):
+    def test_sklearn_breaks_nothing_but_its_enclosure(self, found):
         assert {result.check for result in found.failures} <= set(ENCLOSURE)
 
-    def test_the_caller_s_arrays_are_its_own_affair(self):
+    def test_sklearn_leaves_the_caller_s_arrays_alone(self):
         parameters = np.zeros(2)
         subject = Subject(target("sklearn"), format_of("float64"))
         subject.start(parameters, Hyperparameters()).step(np.ones(2))

@@ -81,7 +81,7 @@ class TestWell:
         assert set(outcomes.values()) == {Outcome.KEPT}
         assert len(outcomes) == 5
 
-    def test_it_conforms_under_its_own_name(self, report):
+    def test_a_program_conforms_under_its_own_name(self, report):
         assert report[1].status == 0
 
     def test_no_number_is_rounded_on_the_way(self):
@@ -304,7 +304,7 @@ class TestNames:
         ("name", "said"),
         [("exec:", "expected a command"), ("exec:'", "No closing quotation"), ("exec:/", "/ is a folder")],
     )
-    def test_half_a_command(self, name, said):
+    def test_half_a_command_is_refused(self, name, said):
         assert said in self.refused(name)
 
     def test_options_belong_to_the_command(self):

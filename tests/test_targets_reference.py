@@ -36,7 +36,7 @@ def test_every_definition_is_enclosed_by_itself_in_every_dtype(definition, dtype
     ("ran", "other", "dtypes"),
     [(AdamW, AdamL2, DTYPE_NAMES), (AdamL2, AdamW, DTYPE_NAMES), (AMSGrad, Adam, DTYPE_NAMES[:3])],
 )
-def test_and_by_no_other(ran, other, dtypes):
+def test_a_definition_is_rejected_by_a_similar_one(ran, other, dtypes):
     """Eight bits are too few to tell a maximum of v from v; the radius says so."""
     for dtype in dtypes:
         assert judge(run(ran, dtype), other).outcome == Ruling.REJECTED, dtype

@@ -81,7 +81,7 @@ def test_hyperparameters_come_back_exactly(
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_that_a_run_flushes_subnormals_comes_back(tmp_path: Path, ending: str) -> None:
+def test_a_trace_comes_back_with_its_flushing_of_subnormals(tmp_path: Path, ending: str) -> None:
     written = {name: replace(a_trace(), flushes=name == "flushes") for name in ("flushes", "does not")}
     save(tmp_path / f"t{ending}", written)
     read = load(tmp_path / f"t{ending}")

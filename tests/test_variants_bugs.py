@@ -56,7 +56,7 @@ def reference_trace(experiment: Experiment, of: str) -> Trace:
         return experiment.run(DefinitionTarget(DEFINITIONS[of]))
 
 
-def test_there_are_many_and_in_every_family() -> None:
+def test_there_are_many_bugs_in_every_family_and_of_every_textbook_definition() -> None:
     assert len(BUGS) >= 90
     assert {bug.family for bug in BUGS.values()} == set(FAMILIES)
     assert {bug.of for bug in BUGS.values()} >= {"adam", "adamw", "adam-l2", "amsgrad", "nadam", "adamax"}

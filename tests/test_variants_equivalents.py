@@ -43,7 +43,7 @@ def test_a_correct_rewrite_is_enclosed_everywhere(equivalent: Equivalent, dtype:
     assert outcomes["dyadic"] == Ruling.ENCLOSED
 
 
-def test_there_are_many_of_every_textbook_definition_with_names_of_their_own() -> None:
+def test_every_textbook_definition_has_many_rewrites_with_names_of_their_own() -> None:
     assert len(EQUIVALENTS) >= 12
     assert {e.of for e in EQUIVALENTS.values()} == {"adam", "adamw", "adam-l2", "amsgrad"}
     assert not set(EQUIVALENTS) & (set(BUGS) | set(DEFINITIONS))

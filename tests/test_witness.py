@@ -70,7 +70,7 @@ def test_an_unknown_relation_is_an_error() -> None:
         Exact().says("about", 1, "~", 1)
 
 
-def test_one_false_comparison_refutes_a_witness_and_none_at_all_too() -> None:
+def test_a_witness_with_a_false_comparison_or_without_any_does_not_hold() -> None:
     exact = Exact()
     assert not Witnessed("", "", tuple(exact.comparisons), "").holds
     exact.says("true", 1, "=", 1)
