@@ -14,6 +14,7 @@ import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from adamcheck import regimes
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.numbers.floats import Format
@@ -98,31 +99,30 @@ _STEPS = steps()
 
 
 @st.composite
-def _coordinate(draw: Any, length: int, reach: int, near: int) -> list[float]:
+def _coordinate(draw: Any, length: int, reach: int, near: int) -> np.ndarray:
     """The gradients of one coordinate: a regime at a scale."""
     regime = draw(_REGIME)
     exponent = draw(_exponents(reach, near))
     base = draw(_NUMBER)
-    values = [base] * length
+    values = base * regimes.constant(length)
     if regime == "free":
-        values = draw(_lists(_NUMBER, length))
+        values = np.array(draw(_lists(_NUMBER, length)))
     elif regime == "alternating":
-        values = [base * (-1) ** i for i in range(length)]
+        values = base * regimes.alternating(length)
     elif regime in ("decaying", "growing"):
-        sign = -1 if regime == "decaying" else 1
-        values = [base * 2.0 ** (sign * (i // 3)) for i in range(length)]
+        ratio = 0.5 if regime == "decaying" else 2.0
+        values = base * np.repeat(regimes.geometric(length, ratio), 3)[:length]
     elif regime == "late":
         first = draw(_integers(0, length - 1))
-        values = [0.0] * first + draw(_lists(_NUMBER, length - first))
+        values = np.array([0.0] * first + draw(_lists(_NUMBER, length - first)))
     elif regime == "sparse":
-        present = draw(_lists(_PRESENT, length))
-        values = [x if p else 0.0 for x, p in zip(values, present, strict=True)]
+        values = regimes.sparse(values, np.array(draw(_lists(_PRESENT, length))))
     elif regime == "two scales":
-        values = [x * 2.0 ** (5 * (i % 2)) * (-1) ** (i // 2) for i, x in enumerate(values)]
+        values = regimes.two_scales(values, 2.0**5) * np.repeat(regimes.alternating(length), 2)[:length]
     elif regime == "spike":
-        at = draw(_integers(0, length - 1))
-        values[at] *= 2.0**6
-    return [float(np.ldexp(x, exponent)) for x in values]
+        values = base * 2.0**6 * regimes.spike(length, draw(_integers(0, length - 1)), 2.0**-6)
+    result: np.ndarray = np.ldexp(values, exponent)
+    return result
 
 
 @st.composite

@@ -7,6 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
+from adamcheck import regimes
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis.hypotheses import Hypothesis
@@ -52,16 +53,13 @@ def pool(format: Format, *, decays: bool) -> Mapping[str, Trajectory]:
 
 def _free(coordinates: int, steps: int = _STEPS) -> np.ndarray:
     """Gradients of random sign and magnitude in [1/2, 2]."""
-    rng = np.random.default_rng(steps)
-    size = (steps, coordinates)
-    result: np.ndarray = rng.uniform(0.5, 2, size) * rng.choice([-1.0, 1.0], size)
-    return result
+    return regimes.free(np.random.default_rng(steps), steps, coordinates)
 
 
 def _sparse() -> np.ndarray:
     """A gradient that comes late, one that ends, one now and then, a spike, and steps without any."""
     t = np.arange(_STEPS)
-    spike = np.where(t == 0, 32.0, 0.125)
+    spike = 32 * regimes.spike(_STEPS, 0, 2.0**-8)
     present = np.stack([t >= 4, t < 3, t % 3 == 0, t >= 0, t % 2 == 0], axis=1)
     result: np.ndarray = np.concatenate([_free(5) * present, spike[:, None]], axis=1) * (t != 5)[:, None]
     return result

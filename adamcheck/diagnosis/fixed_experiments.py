@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from adamcheck import regimes
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.numbers.floats import Format
@@ -37,27 +38,26 @@ def probes(format: Format) -> Mapping[str, Trajectory]:
 
 
 def _probe(format: Format, hyper: Hyperparameters, scale: float) -> Trajectory:
-    gradients = regimes(STEPS, np.random.default_rng(STEPS)) * scale
+    gradients = in_every_regime(STEPS, np.random.default_rng(STEPS)) * scale
     with np.errstate(over="ignore", under="ignore"):
         rounded = gradients.astype(format.dtype)
     return Trajectory(hyper, np.zeros(rounded.shape[1], dtype=format.dtype), rounded)
 
 
-def regimes(steps: int, rng: np.random.Generator) -> np.ndarray:
+def in_every_regime(steps: int, rng: np.random.Generator) -> np.ndarray:
     """Gradients (steps, 10) near 1: random, signs, decaying, growing, alternating, constant, late, sparse,
     a spike, and a first step that dwarfs the rest."""
-    t = np.arange(steps)
-    free = rng.uniform(0.5, 2, steps) * rng.choice([-1, 1], steps)
+    free = regimes.free(rng, steps)
     columns = [
         free,
-        rng.choice([-1.0, 1.0], steps),
-        2.0 ** (-t / 4),
-        -(2.0 ** (t / 4 - 3)),
-        1.5 * (-1.0) ** t,
-        np.ones(steps),
-        np.where(t < steps // 3, 0.0, free),
-        np.where(rng.random(steps) < 0.3, free, 0.0),
-        np.where(t == steps // 2, 32.0, 0.5),
-        np.where(t == 0, 1.0, 2.0**-6),
+        regimes.signs(rng, steps),
+        regimes.geometric(steps, 2.0**-0.25),
+        -(2.0**-3) * regimes.geometric(steps, 2.0**0.25),
+        1.5 * regimes.alternating(steps),
+        regimes.constant(steps),
+        regimes.late(free, steps // 3),
+        regimes.sparse(free, rng.random(steps) < 0.3),
+        32 * regimes.spike(steps, steps // 2, 2.0**-6),
+        regimes.spike(steps, 0, 2.0**-6),
     ]
     return np.stack(columns, axis=1)

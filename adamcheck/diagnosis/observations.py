@@ -10,7 +10,7 @@ import numpy as np
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
-from adamcheck.diagnosis.fixed_experiments import STEPS, regimes
+from adamcheck.diagnosis.fixed_experiments import STEPS, in_every_regime
 from adamcheck.diagnosis.formula import Observation, Seen
 from adamcheck.judge import Judgement, Ruling, judge
 from adamcheck.numbers.floats import Format
@@ -79,7 +79,7 @@ def _experiment(hyper: Hyperparameters, gradients: np.ndarray) -> Callable[[Form
 
 def _negligible_eps(format: Format) -> Trajectory:
     eps = max(2.0**-100, format.tiny)
-    nonzero = regimes(STEPS, np.random.default_rng(1))[:, :6]
+    nonzero = in_every_regime(STEPS, np.random.default_rng(1))[:, :6]
     return _experiment(Hyperparameters(lr=2.0**-6, beta1=0.875, beta2=0.75, eps=eps), nonzero)(format)
 
 
@@ -96,7 +96,7 @@ _AGREEING: dict[Seen, Callable[[Format], Trajectory]] = {
     Seen.CONSTANT_RIGHT: _experiment(_DYADIC, np.ones((STEPS, 3)) * [1.0, -0.5, 3.0]),
     Seen.FIRST_STEP_RIGHT: _experiment(_DYADIC, np.array([[1.0, -0.5, 3.0, 0.25]])),
     Seen.EQUAL_BETAS_RIGHT: _experiment(
-        _DYADIC.replace(beta1=0.75), regimes(STEPS, np.random.default_rng(2))
+        _DYADIC.replace(beta1=0.75), in_every_regime(STEPS, np.random.default_rng(2))
     ),
 }
 

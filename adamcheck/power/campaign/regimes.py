@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from adamcheck import regimes
 from adamcheck.adam import Hyperparameters
 from adamcheck.numbers.floats import Format
 
@@ -53,12 +54,11 @@ def hyperparameters(rng: np.random.Generator, *, decays: bool) -> Hyperparameter
 
 def gradients(rng: np.random.Generator, format: Format, eps: float, steps: int = 12) -> Any:
     """Gradients (steps, regimes) in the dtype of `format`."""
-    t = np.arange(steps)
     smallest, largest = np.log2(format.tiny), np.log2(format.huge)
-    switch = rng.integers(1, steps)
+    switch = int(rng.integers(1, steps))
 
     def signs() -> Any:
-        return rng.choice([-1.0, 1.0], size=steps)
+        return regimes.signs(rng, steps)
 
     def scale(low: float, high: float, size: int | None = None) -> Any:
         return np.exp2(rng.uniform(low, high, size))
@@ -71,19 +71,19 @@ def gradients(rng: np.random.Generator, format: Format, eps: float, steps: int =
         "whole range": signs() * scale(smallest, largest, steps),
         "near 1": signs() * scale(-6, 3, steps),
         "normal": normal(),
-        "decaying": scale(-4, 4) * normal() * scale(-2, 0) ** t,
-        "growing": scale(-8, 0) * normal() * scale(0, 1) ** t,
-        "alternating": scale(-6, 6) * (-1.0) ** t,
+        "decaying": scale(-4, 4) * normal() * regimes.geometric(steps, scale(-2, 0)),
+        "growing": scale(-8, 0) * normal() * regimes.geometric(steps, scale(0, 1)),
+        "alternating": scale(-6, 6) * regimes.alternating(steps),
         "near eps": signs() * max(eps, format.tiny) * scale(-4, 4, steps),
-        "zeros then non-zeros": np.where(t < switch, 0.0, normal() * scale(-8, 4)),
-        "non-zeros then zeros": np.where(t < switch, normal() * scale(-8, 4), 0.0),
-        "two scales": normal() * np.where(t % 2 == 0, 1.0, scale(-12, 0)),
-        "sparse": np.where(rng.random(steps) < 0.3, normal() * scale(-4, 4), 0.0),
+        "zeros then non-zeros": regimes.late(normal() * scale(-8, 4), switch),
+        "non-zeros then zeros": regimes.ended(normal() * scale(-8, 4), switch),
+        "two scales": regimes.two_scales(normal(), scale(-12, 0)),
+        "sparse": regimes.sparse(present=rng.random(steps) < 0.3, values=normal() * scale(-4, 4)),
         "squares near overflow": signs() * scale(largest / 2 - 4, largest / 2, steps),
         "squares near underflow": signs() * scale(smallest / 2 - 2, smallest / 2 + 6, steps),
         "subnormal": signs() * scale(smallest, np.log2(format.normal), steps),
         "near overflow": signs() * scale(largest - 4, largest, steps),
-        "constant": np.full(steps, scale(-6, 6)),
+        "constant": scale(-6, 6) * regimes.constant(steps),
         "zero": np.zeros(steps),
     }
     with np.errstate(over="ignore", under="ignore"):

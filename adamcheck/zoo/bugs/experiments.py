@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from adamcheck import regimes
 from adamcheck.adam import Hyperparameters
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import Target
@@ -41,10 +42,7 @@ class Experiment:
 
 def free(steps: int, *shape: int, scale: float = 1.0, seed: int = 0) -> np.ndarray:
     """Gradients of random sign and magnitude in [scale / 2, 2 scale]."""
-    rng = np.random.default_rng(seed)
-    size = (steps, *shape)
-    result: np.ndarray = scale * rng.uniform(0.5, 2, size) * rng.choice([-1.0, 1.0], size)
-    return result
+    return scale * regimes.free(np.random.default_rng(seed), steps, *shape)
 
 
 def follow(run: Any, start: np.ndarray, gradients: np.ndarray) -> np.ndarray:
@@ -71,7 +69,7 @@ def _columns(*columns: Any) -> np.ndarray:
 
 _T = np.arange(12)
 _NEAR = 2.0 ** np.array([-6, -3, -1, 0, 1, 3])
-_SPIKE = np.where(_T == 0, 8.0, 0.125) * np.where(_T % 3 == 0, 1.0, -0.5)
+_SPIKE = 8 * regimes.spike(12, 0, 2.0**-6) * np.where(_T % 3 == 0, 1.0, -0.5)
 
 ordinary = along("ordinary", "random gradients near 1", DYADIC, free(12, 6))
 defaults = along("defaults", "random gradients near 1, default betas and eps", Hyperparameters(), free(12, 6))
