@@ -11,7 +11,7 @@ from adamcheck.claims.figures import render
 from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind
 from adamcheck.examine.accuracy import Accuracy, Measure
 from adamcheck.examine.hazards import Hazard
-from adamcheck.examine.results import ClaimReport, DtypeReport, LawSummary, Report, TargetReport
+from adamcheck.examine.results import Absence, ClaimReport, DtypeReport, LawSummary, Report, TargetReport
 from adamcheck.judge import Offence
 from adamcheck.proofs.relation import Relation
 from adamcheck.proofs.steps import Answer, CheckedStep, StepKind
@@ -131,7 +131,7 @@ def conforming() -> TargetReport:
         (
             DtypeReport("float64", textbook, results[0], measures),
             DtypeReport("float32", textbook, results[1], measures, hazard),
-            DtypeReport("float16", textbook, offered=False, failure="torch offers no float16"),
+            DtypeReport("float16", textbook, absent=Absence.LACKED, failure="torch offers no float16"),
         ),
     )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from command_line import COMMAND, EXAMPLES, QUICK, without_progress
 
-from adamcheck.report import document
+from adamcheck.report.saved import REPORT
 
 TARGET = """
 import pathlib
@@ -109,7 +109,7 @@ def test_ctrl_c_keeps_what_was_finished_and_names_the_rest(running, tmp_path):
     assert running.returncode == 130
     assert without_progress(err) == "adamcheck: interrupted, not finished: slow.py:make, reference\n"
     assert f"\n{FINISHED}\n  float64  conforms: textbook Adam\n" in out
-    saved = document.load(tmp_path / "report.json")
+    saved = REPORT.load(tmp_path / "report.json")
     assert [target.name for target in saved.targets] == [FINISHED]
 
 

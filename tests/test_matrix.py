@@ -6,19 +6,20 @@ import json
 import sys
 from dataclasses import replace
 
+import msgspec
 import pytest
 from command_line import adamcheck
 from report_samples import broken_target, conforming
 
 from adamcheck.checks.check import Outcome, Result, Section
 from adamcheck.diagnosis.formula import Cause, Formula, Kind
-from adamcheck.examine.results import DtypeReport, Report, TargetReport
+from adamcheck.examine.results import Absence, DtypeReport, Report, TargetReport
 from adamcheck.report import matrix
-from adamcheck.report.document import ReportError
+from adamcheck.report.documents import ReportError
+from adamcheck.report.matrix.saved import BrokenCheck, Error
+from adamcheck.report.saved import SavedHazard
 from adamcheck.targets.base import TargetError
 from adamcheck.targets.find import installed, installed_in
-
-WANTED = {"name", "library", "version", "formula", "dialect", "laws", "accuracy", "state", "hazards"}
 
 
 def report(*targets):
@@ -31,27 +32,28 @@ def sample():
     return matrix.document(rows)
 
 
-OLD = json.dumps({"format": matrix.FORMAT, "targets": [{"name": "of an earlier version"}]})
+EARLIER = json.dumps({"format": "adamcheck-matrix-2", "targets": [{"name": "of an earlier version"}]})
+PARTLY = json.dumps({"format": "adamcheck-matrix-3", "targets": [{"name": "of another kind"}]})
 
 
 def row(sample, name):
-    (found,) = (row for row in sample["targets"] if row["name"].startswith(name))
+    (found,) = (row for row in sample.targets if row.name.startswith(name))
     return found
 
 
 def test_every_row_says_what_the_target_is(sample):
-    for found in sample["targets"]:
-        assert set(found) >= WANTED
     torch = row(sample, "torch")
-    assert (torch["library"], torch["version"], torch["formula"]) == ("torch", "2.13.0", "textbook Adam")
-    assert torch["laws"]["float64"] == {"kept": 1, "did not run": 1}
-    assert torch["accuracy"]["float64"] == {"radii": 0.43, "ulps": 130, "scalars": "working dtype"}
-    assert torch["hazards"] == {"float64": [], "float32": ["a zero gradient: update nan at step 1"]}
-    assert torch["dtypes"]["float16"] == "torch offers no float16"
+    assert (torch.library, torch.version, torch.formula) == ("torch", "2.13.0", "textbook Adam")
+    wide, narrow, absent = (torch.dtypes[dtype] for dtype in ("float64", "float32", "float16"))
+    assert wide.laws == {"kept": 1, "did not run": 1}
+    assert wide.accuracy == Error(radii=0.43, ulps=130, scalars="working dtype")
+    assert wide.hazards == ()
+    assert narrow.hazards == (SavedHazard(situation="a zero gradient", seen="update nan at step 1"),)
+    assert (absent.absent, absent.says) == (Absence.LACKED, "torch offers no float16")
 
 
 def test_a_dialect_is_named(sample):
-    assert row(sample, "broken.py")["dialect"] == "eps-hat"
+    assert row(sample, "broken.py").told.dialect == "eps-hat"
 
 
 def test_a_failed_target_says_what_happened_and_not_what_it_would_compute():
@@ -66,15 +68,15 @@ def test_a_failed_target_says_what_happened_and_not_what_it_would_compute():
         DtypeReport(
             "float16",
             untested,
-            offered=False,
+            absent=Absence.REFUSED,
             failure="mine offers none",
         ),
     )
     (found,) = matrix.rows(report(TargetReport("mine", {}, "mine", "1", parts)))
-    assert found["formula"] == found["failed"]["float64"]
-    assert found["formula"].startswith("1 check timed out (laws): a step took longer than 1 s")
-    assert found["failed"]["float32"] == "its process died of SIGSEGV"
-    assert "float16" not in found["failed"]
+    assert found.formula == found.dtypes["float64"].says
+    assert found.formula.startswith("1 check timed out (laws): a step took longer than 1 s")
+    assert found.dtypes["float32"].says == "its process died of SIGSEGV"
+    assert [dtype for dtype, part in found.dtypes.items() if part.failed] == ["float64", "float32"]
 
 
 def test_a_check_that_fails_is_told_once_with_its_dtypes_and_one_example():
@@ -87,25 +89,25 @@ def test_a_check_that_fails_is_told_once_with_its_dtypes_and_one_example():
         for dtype in ("float64", "float32")
     )
     (found,) = matrix.rows(report(TargetReport("mine", {}, "mine", "1", parts)))
-    assert found["remarks"] == []
-    assert found["broken"] == [
-        {
-            "check": "saved",
-            "section": "state",
-            "outcome": "broken",
-            "message": "float64: another number",
-            "dtypes": ["float64", "float32"],
-        }
-    ]
+    assert found.remarks == ()
+    assert found.broken == (
+        BrokenCheck(
+            check="saved",
+            section=Section.STATE,
+            outcome=Outcome.BROKEN,
+            message="float64: another number",
+            dtypes=("float64", "float32"),
+        ),
+    )
 
 
 def test_rows_of_other_environments_are_kept_and_newer_ones_replace_older_ones(sample, tmp_path):
     path = tmp_path / "matrix.json"
-    path.write_bytes(matrix.dumps(sample))
-    newer = {**row(sample, "torch"), "version": "3.0"}
+    path.write_bytes(matrix.MATRIX.dumps(sample))
+    newer = msgspec.structs.replace(row(sample, "torch"), version="3.0")
     together = matrix.merged([newer], path)
-    assert {found["name"]: found["version"] for found in together} == {
-        newer["name"]: "3.0",
+    assert {found.name: found.version for found in together} == {
+        newer.name: "3.0",
         "broken.py:Adam (path=<class 'object'>, rate=inf)": "",
     }
 
@@ -113,7 +115,7 @@ def test_rows_of_other_environments_are_kept_and_newer_ones_replace_older_ones(s
 def test_the_interpreter_of_a_target_is_not_part_of_its_name():
     elsewhere = replace(conforming(), options={"python": "/somewhere/python", "foreach": True})
     (found,) = matrix.rows(report(elsewhere))
-    assert found["name"] == "torch (foreach=True)"
+    assert found.name == "torch (foreach=True)"
 
 
 def test_what_another_interpreter_has_is_found_out_there():
@@ -125,12 +127,12 @@ def test_what_another_interpreter_has_is_found_out_there():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("text", ["{", "[]", '{"format": "adamcheck-report-1"}', OLD])
+@pytest.mark.parametrize("text", ["{", "[]", '{"format": "adamcheck-report-1"}', EARLIER, PARTLY])
 def test_a_file_that_is_no_matrix_is_not_overwritten(tmp_path, text):
     path = tmp_path / "matrix.json"
     path.write_text(text)
     with pytest.raises(ReportError, match="expected a matrix"):
-        matrix.load(path)
+        matrix.MATRIX.load(path)
     output = adamcheck("matrix", "correct.py:function", "--output", str(tmp_path), status=2)
     assert "expected a matrix" in output.error
     assert path.read_text() == text
@@ -142,7 +144,7 @@ def test_the_command_writes_all_three(tmp_path):
     output = adamcheck("matrix", "broken.py:EpsInsideRoot", *options, status=0)
     assert "this is eps inside the root" in output.out
     (found,) = json.loads((tmp_path / "matrix.json").read_text())["targets"]
-    assert found["dialect"] == "eps-inside-root"
-    assert found["accuracy"]["float64"]["radii"] <= 1
+    assert found["dtypes"]["float64"]["dialect"] == "eps-inside-root"
+    assert found["dtypes"]["float64"]["accuracy"]["radii"] <= 1
     assert "**eps-inside-root**" in (tmp_path / "matrix.md").read_text()
     assert "eps-inside-root" in (tmp_path / "matrix.html").read_text()

@@ -2,51 +2,73 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
+from msgspec.structs import replace
 from report_samples import HOSTILE, broken_target, conforming
 
-from adamcheck.examine.results import TARGET_FAILED, Report
+from adamcheck.checks.check import Outcome, Section
+from adamcheck.diagnosis.formula import Kind
+from adamcheck.examine.results import TARGET_FAILED, Absence, Report
 from adamcheck.report import matrix
 from adamcheck.report.matrix import findings, overview, pages, verdicts
+from adamcheck.report.matrix.saved import BrokenCheck, Error, Part, Row, Tried
+from adamcheck.report.saved import SavedHazard
+
+TESTED = Part(
+    absent=None,
+    failed=False,
+    says="",
+    tested=True,
+    kind=Kind.EXPECTED,
+    against="adam",
+    dialect="",
+    bug="",
+    precision="float64",
+    accuracy=Error(radii=0.4, ulps=100.0, scalars="double"),
+    laws={Outcome.KEPT: 50},
+    state={Outcome.KEPT: 20},
+    hazards=(),
+)
+UNTESTED = replace(TESTED, tested=False, kind=Kind.UNKNOWN, accuracy=None, laws={}, state={})
+LACKED = replace(UNTESTED, absent=Absence.LACKED, says="mine offers no float32")
+TRIED = Tried(version="1.2", profile="quick", seed=7)
 
 
-def row(name="mine", library="mine", kind="expected", dialect="", bug="", **changes):
-    """A row of a target that was tested in float64, and offers no float32."""
-    said = " + ".join(part for part in (dialect, bug) if part) if kind != "expected" else "textbook"
-    return {
-        "name": name,
-        "library": library,
-        "version": "1",
-        "formula": f"what {name} computes",
-        "kind": kind,
-        "dialect": dialect,
-        "bug": bug,
-        "status": 0,
-        "precision": {"float64": "float64"},
-        "dtypes": {"float64": said or kind, "float32": f"{name} offers no float32"},
-        "laws": {"float64": {"kept": 50}},
-        "state": {"float64": {"kept": 20}},
-        "accuracy": {"float64": {"radii": 0.4, "ulps": 100.0, "scalars": "double"}},
-        "hazards": {"float64": []},
-        "remarks": [],
-        "failed": {},
-        "broken": [],
-        "tried": "adamcheck 1.2, profile quick, seed 7",
-        **changes,
-    }
+def died(says):
+    """What is kept of a dtype in which the target died before any check."""
+    return replace(UNTESTED, failed=True, says=says)
 
 
-COARSE = row("coarse", precision={"float64": "float32"}, dtypes={"float64": "coarse"})
-FUSED = {
-    "check": "parts-of-arrays",
-    "section": "state",
-    "outcome": "broken",
-    "dtypes": ["float32", "float64"],
-    "message": "the update is 0.0",
-}
+def row(name="mine", library="mine", part=TESTED, *, broken=(), remarks=(), tried=TRIED, status=0, **others):
+    """A row of a target with this part in float64, and others by dtype; it offers no float32."""
+    return Row(
+        name=name,
+        library=library,
+        version="1",
+        formula=part.says or f"what {name} computes",
+        of="float64",
+        status=status,
+        dtypes={"float64": part, "float32": LACKED, **others},
+        broken=tuple(broken),
+        remarks=tuple(remarks),
+        tried=tried,
+    )
+
+
+COARSE = row("coarse", part=replace(TESTED, precision="float32"))
+EPS_HAT = replace(TESTED, kind=Kind.DIALECT, dialect="eps-hat")
+THINC = replace(EPS_HAT, kind=Kind.BUG, bug="decay-after-update")
+NADAM = replace(TESTED, against="nadam")
+FUSED = BrokenCheck(
+    check="parts-of-arrays",
+    section=Section.STATE,
+    outcome=Outcome.BROKEN,
+    dtypes=("float32", "float64"),
+    message="the update is 0.0",
+)
+KILLED = died("SIGSEGV")
 
 
 def document(*rows):
@@ -75,30 +97,35 @@ class TestAtAGlance:
         assert [(str(v), v.tone) for v in verdicts.overall(COARSE)] == [("◐ textbook", "fair")]
 
     def test_a_dialect_in_less_precision_is_both(self):
-        both = row(kind="dialect", dialect="eps-hat", precision={"float64": "float32"})
+        both = row(part=replace(EPS_HAT, precision="float32"))
         assert shown(both) == ["≠ dialect", "◐ only float32"]
 
     def test_a_dialect_that_is_not_the_one_of_the_row_is_named(self):
-        other = row(kind="dialect", dialect="amsgrad-corrected-first", dtypes={"float64": "amsgrad"})
-        assert shown(other) == ["≠ amsgrad"]
+        other = row(part=EPS_HAT, bfloat16=replace(EPS_HAT, dialect="amsgrad", precision="bfloat16"))
+        assert shown(other, "bfloat16") == ["≠ amsgrad"]
+
+    def test_a_target_that_is_the_other_definition_that_it_says_it_is_goes_by_its_name(self):
+        assert shown(row(part=NADAM)) == ["✓ nadam"]
+        assert [str(v) for v in verdicts.overall(row(part=NADAM))] == ["✓ nadam"]
 
     def test_a_bug_stands_beside_the_formula_that_has_it(self):
-        wrong = row(kind="bug", dialect="eps-hat", bug="decay-after-update")
+        wrong = row(part=THINC)
         assert shown(wrong) == ["✗ bug"]
         assert [str(v) for v in verdicts.overall(wrong)] == ["≠ eps-hat", "✗ decay-after-update"]
-        beside = row(bug="complex-gradient-squared")
+        beside = row(part=replace(TESTED, bug="complex-gradient-squared"))
         assert [str(v) for v in verdicts.overall(beside)] == ["✓ textbook", "✗ complex-gradient-squared"]
 
     def test_not_offered_failed_and_missing_are_three_things(self):
         assert shown(row(), "float32") == ["- not offered"]
-        failed = row(status=TARGET_FAILED, failed={"float64": "SIGSEGV"})
+        failed = row(part=KILLED, status=TARGET_FAILED)
         assert shown(failed) == ["! failed"]
         assert [str(v) for v in verdicts.overall(failed)] == ["! failed"]
-        missing = row(status=TARGET_FAILED, precision={}, dtypes={"float64": "no module named mine"})
+        gone = replace(UNTESTED, absent=Absence.NOT_INSTALLED, says="no module named mine")
+        missing = row(part=gone, status=TARGET_FAILED)
         assert shown(missing) == ["- not tested"]
 
     def test_what_works_in_one_dtype_and_fails_in_another_is_told_as_both(self):
-        half = row(status=TARGET_FAILED, failed={"float32": "SIGSEGV"})
+        half = row(status=TARGET_FAILED, float32=KILLED)
         assert (shown(half), shown(half, "float32")) == (["✓ textbook"], ["! failed"])
         assert [str(v) for v in verdicts.overall(half)] == ["✓ textbook", "! failed"]
 
@@ -107,7 +134,12 @@ class TestAtAGlance:
         assert len(set(symbols)) == len(symbols)
 
     def test_outcomes_add_up_to_what_is_applicable(self):
-        kept = verdicts.Kept.of({"a": {"kept": 3, "broken": 1}, "b": {"kept": 2, "not applicable": 9}})
+        parts = (
+            {Outcome.KEPT: 3, Outcome.BROKEN: 1},
+            {Outcome.KEPT: 2, Outcome.NOT_APPLICABLE: 9},
+        )
+        both = row(part=replace(TESTED, laws=parts[0]), float16=replace(TESTED, laws=parts[1]))
+        kept = verdicts.Kept(both.counted(Section.LAWS))
         assert kept.short == "5/6"
         assert [(s.outcome, s.count) for s in kept.shares] == [("kept", 5), ("broken", 1)]
         assert kept.failing
@@ -119,11 +151,12 @@ class TestOverview:
     ROWS = (
         row("a", "one"),
         COARSE,
-        row("b", "two", "dialect", "eps-hat"),
-        row("c", "two", "bug", "eps-hat", "decay-after-update", laws={"float64": {"broken": 9}}),
-        row("d", "three", broken=[FUSED], laws={"float64": {"kept": 49, "broken": 1}}),
-        row("e", "three", status=TARGET_FAILED, failed={"float64": "SIGSEGV"}),
-        row("f", "three", status=TARGET_FAILED, failed={"float32": "SIGSEGV"}),
+        row("b", "two", EPS_HAT),
+        row("c", "two", replace(THINC, laws={Outcome.BROKEN: 9})),
+        row("d", "three", replace(TESTED, laws={Outcome.KEPT: 49, Outcome.BROKEN: 1}), broken=[FUSED]),
+        row("e", "three", KILLED, status=TARGET_FAILED),
+        row("f", "three", status=TARGET_FAILED, float32=KILLED),
+        row("g", "three", NADAM),
     )
 
     @pytest.fixture
@@ -132,10 +165,10 @@ class TestOverview:
         return {str(line.verdict): line for line in (*overview.formulas(made), *overview.beside(made))}
 
     def names(self, line):
-        return {head: [row["name"] for row in rows] for head, rows in line.groups}
+        return {head: [row.name for row in rows] for head, rows in line.groups}
 
     def test_every_implementation_is_counted_with_its_formula(self):
-        assert overview.how_many(document(*self.ROWS)) == "7 implementations from 4 libraries"
+        assert overview.how_many(document(*self.ROWS)) == "8 implementations from 4 libraries"
         assert overview.how_many(document(row())) == "1 implementation from 1 library"
         ours = row("reference", "adamcheck")
         assert (
@@ -145,7 +178,8 @@ class TestOverview:
 
     def test_the_overview_names_the_targets_of_each_formula(self, found):
         assert self.names(found["✓ textbook"]) == {"": ["a", "d", "f"]}
-        assert self.names(found["◐ textbook"]) == {"float64 is only float32": ["coarse"]}
+        assert self.names(found["✓ as it says"]) == {"nadam": ["g"]}
+        assert self.names(found["◐ coarse"]) == {"float64 is only float32": ["coarse"]}
         assert self.names(found["≠ dialect"]) == {"eps-hat": ["b", "c"]}
         assert self.names(found["! failed"]) == {"": ["e"]}
         assert self.names(found["! in some dtypes"]) == {"float32": ["f"]}
@@ -173,20 +207,20 @@ class TestInWords:
         assert said in text.splitlines()
 
     def test_laws_that_follow_from_a_bug_are_not_listed(self):
-        law = {**FUSED, "section": "laws"}
-        assert findings.broken(row(kind="bug", bug="decay-after-update", broken=[law])) == []
+        law = replace(FUSED, section=Section.LAWS)
+        assert findings.broken(row(part=THINC, broken=[law])) == []
         assert len(findings.broken(row(broken=[law]))) == 1
 
     def test_a_hazard_is_said_once(self):
-        found = row(hazards={"bfloat16": ["0: nan"], "float16": ["0: nan", "300: nan"], "float64": []})
+        zero, large = SavedHazard(situation="0", seen="nan"), SavedHazard(situation="300", seen="nan")
+        wide, narrow = replace(TESTED, hazards=(zero, large)), replace(TESTED, hazards=(zero,))
+        found = row(bfloat16=narrow, float16=wide)
         told = [(hazard.says, hazard.where) for hazard in findings.hazards(found)]
         assert told == [("0: nan", "float16, bfloat16"), ("300: nan", "float16")]
         assert pages.hazards(found) == ["2 in float16", "1 in bfloat16"]
 
     def test_what_happened_is_not_said_twice(self):
-        failed = row(
-            status=TARGET_FAILED, formula="SIGSEGV", failed={"float64": "SIGSEGV", "float32": "hung"}
-        )
+        failed = row(part=KILLED, status=TARGET_FAILED, float32=died("hung"))
         assert [told.says for told in findings.failed(failed)] == ["hung"]
         page = matrix.html(document(failed))
         assert "<dt>Failed</dt><dd>SIGSEGV</dd>" in page
@@ -200,25 +234,28 @@ class TestInWords:
 class TestPages:
     """Both pages, of reports."""
 
-    def test_the_widest_dtype_comes_first_also_after_a_round_trip(self, sample):
-        again = json.loads(matrix.dumps(sample))
+    def test_the_widest_dtype_comes_first_also_after_a_round_trip(self, sample, tmp_path):
+        path = tmp_path / "matrix.json"
+        path.write_bytes(matrix.MATRIX.dumps(sample))
+        again = matrix.MATRIX.load(path)
+        assert again == sample
         assert pages.dtypes_of(again) == ("float64", "float32", "float16")
         assert matrix.markdown(again) == matrix.markdown(sample)
         assert matrix.html(again) == matrix.html(sample)
 
     def test_html_and_markdown_have_an_anchor_a_row_and_escape_what_targets_say(self, sample):
         page, text = matrix.html(sample), matrix.markdown(sample)
-        for found in sample["targets"]:
+        for found in sample.targets:
             for anchor in (pages.anchor(found), pages.anchor_of_words(found)):
                 assert page.count(f'id="{anchor}"') == text.count(f'<a id="{anchor}"></a>') == 1
                 assert f'href="#{anchor}"' in page
                 assert f"](#{anchor})" in text
         assert "<script" not in page + text.replace("\\<script", "")
         assert HOSTILE not in text
-        assert len(re.findall(r"<tr ", page)) == 1 + len(sample["targets"])
+        assert len(re.findall(r"<tr ", page)) == 1 + len(sample.targets)
 
     def test_what_is_not_kept_is_told_in_words_beside_the_bar(self, sample):
-        page = matrix.html(document(row(laws={"float64": {"kept": 47, "not judged": 3}})))
+        page = matrix.html(document(row(part=replace(TESTED, laws={Outcome.KEPT: 47, Outcome.UNJUDGED: 3}))))
         assert ">47/50</span>" in page
         assert ">3 not judged</span>" in page
         assert "<dt>Laws</dt><dd>47 of 50 kept, 3 not judged</dd>" in page
@@ -231,7 +268,7 @@ class TestPages:
 
 
 def test_html_and_markdown_say_how_much_was_tried_and_of_which_rows_that_is_not_true():
-    few = row("slow", tried="adamcheck 1.2, profile quick, seed 8")
+    few = row("slow", tried=replace(TRIED, seed=8))
     for page in (matrix.markdown, matrix.html):
         told = "adamcheck 1.2, profile quick, seed 7; adamcheck 1.2, profile quick, seed 8: slow."
         assert told in page(document(row("a"), row("b"), few))

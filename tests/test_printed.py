@@ -12,7 +12,8 @@ from adamcheck.checks.check import Outcome, Result, Section
 from adamcheck.checks.conformance import RESUMED
 from adamcheck.diagnosis.formula import Formula, Identity, Kind
 from adamcheck.examine.results import DtypeReport, Report, TargetReport
-from adamcheck.report import document, html, markdown
+from adamcheck.report import html, markdown
+from adamcheck.report.json import dumps
 from adamcheck.report.terminal import target_text
 from adamcheck.variants import DEFINITIONS
 from adamcheck.zoo.bugs import BUGS
@@ -50,7 +51,7 @@ def has(name: str, text: str) -> bool:
 def test_the_terminal_and_json_name_every_known_bug(name, kind):
     formula = bug(name, kind)
     assert has(name, words(target_text(target(formula))))
-    assert has(name, document.dumps(report([formula])).decode())
+    assert has(name, dumps(report([formula])).decode())
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -60,7 +61,7 @@ def test_the_page_and_markdown_name_every_known_bug(render, kind):
     assert [name for name in BUGS if not has(f"(the known bug {name})", text)] == []
 
 
-@pytest.mark.parametrize("render", [html.render, markdown.render, lambda r: document.dumps(r).decode()])
+@pytest.mark.parametrize("render", [html.render, markdown.render, lambda r: dumps(r).decode()])
 def test_every_other_definition_is_printed_by_its_title(render):
     others = [name for name in DEFINITIONS if name != "adam"]
     text = words(render(report(Formula(Kind.DIALECT, identity=Identity((name,))) for name in others)))

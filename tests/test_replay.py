@@ -10,7 +10,7 @@ import pytest
 from command_line import EXAMPLES, QUICK, adamcheck
 from report_samples import only_claims
 
-from adamcheck.report.document import dumps
+from adamcheck.report.json import dumps
 
 DECIMAL, DYADIC = (
     "updates-are-enclosed-with-decimal-hyperparameters",

@@ -17,7 +17,7 @@ from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import CONFORMS, DOES_NOT_CONFORM, TARGET_FAILED
 from adamcheck.examine.suite import NAMED, Unfinished, run
 from adamcheck.examine.target import examine
-from adamcheck.report import document
+from adamcheck.report.json import dumps
 from adamcheck.support import processes as parallel
 from adamcheck.support.processes import Interrupted, Warden, Work
 from adamcheck.support.processes import run as in_parallel
@@ -108,7 +108,7 @@ def reports():
 @pytest.mark.slow
 class TestRun:
     def test_the_report_is_the_same_in_one_process_or_many(self, reports):
-        here, there = map(document.dumps, reports)
+        here, there = map(dumps, reports)
         assert here == there
 
     def test_targets_and_dtypes_stand_in_the_order_of_the_command(self, reports):

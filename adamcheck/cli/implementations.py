@@ -144,11 +144,11 @@ def matrix(targets: Sequence[str], pythons: Sequence[str], output: Path, **commo
     with run_suite(specs, describe_claims=False, **common) as found:
         rows = pages.merged(pages.rows(found), path)
         made = pages.document(rows)
-        write(path, pages.dumps(made))
+        write(path, pages.MATRIX.dumps(made))
         write(output / "matrix.md", pages.markdown(made).encode())
         write(output / "matrix.html", pages.html(made).encode())
         for row in pages.rows(found):
-            click.echo(f"{row['name']:22} {row['formula']}")
+            click.echo(f"{row.name:22} {row.formula}")
         click.echo(
             f"\nWritten to {output}: matrix.html, matrix.md, matrix.json ({len(rows)} implementations)"
         )

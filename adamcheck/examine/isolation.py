@@ -15,7 +15,7 @@ from adamcheck.claims.claim import named
 from adamcheck.examine.excuses import as_expected
 from adamcheck.examine.journal import Account, Journal, read, waiting
 from adamcheck.examine.plan import Plan, chosen
-from adamcheck.examine.results import DtypeReport
+from adamcheck.examine.results import Absence, DtypeReport
 from adamcheck.examine.target import DEADLY, DEATHS, NOT_TESTED, examine, given_up, not_run, unusable
 from adamcheck.support.process_memory import resident
 from adamcheck.support.processes import Warden, Work
@@ -59,7 +59,7 @@ def examine_spec(
     except TargetError as error:
         if not spec.optional:
             raise
-        return "", "", DtypeReport(dtype, NOT_TESTED, offered=False, failure=str(error))
+        return "", "", DtypeReport(dtype, NOT_TESTED, absent=Absence.NOT_INSTALLED, failure=str(error))
     gc.freeze()  # nothing so far is garbage: libraries are large, and looked through again and again
     with journal.open("ab", buffering=0) as file, tally.open("ab", buffering=0) as count:
         report = examine(target, dtype, plan, laws, calls=Journal(file, count), done=done)

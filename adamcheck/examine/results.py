@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
-from adamcheck.checks.check import FAILURES, Outcome, Result
+from adamcheck.checks.check import FAILURES, Outcome, Result, Section
 from adamcheck.claims.claim import Derived, Verdict
 from adamcheck.diagnosis.formula import Formula
 from adamcheck.examine.accuracy import Accuracy
@@ -50,14 +51,25 @@ class ClaimReport:
         return all(d.holds for d in self.derivations) and all(w.holds for w in self.witnesses)
 
 
+class Absence(StrEnum):
+    """Why a target is not offered in a dtype."""
+
+    LACKED = "its library has no such dtype"
+    REFUSED = "it was refused when it was started"
+    NOT_INSTALLED = "it is not installed"
+
+
 @dataclass(frozen=True)
 class DtypeReport:
-    """A target in one dtype. `failure` is set where it could not be tested at all.
+    """A target in one dtype.
 
-    accepted: whether its dialect is as good as the textbook's formula to whoever asked; printed: the first
-    line that it printed on stdout; suggested: the definition that its name stands for, where nobody said what
-    it is held against; ended: how its process ended, if not well, after
-    everything was done.
+    Attributes:
+        failure: Why it could not be tested at all; "" where it was.
+        absent: Why it is not offered; None where it is.
+        accepted: Whether its dialect is as good as the textbook's formula to whoever asked.
+        printed: The first line that it printed on stdout.
+        ended: How its process ended, if not well, after everything was done.
+        suggested: The definition that its name stands for, where nobody said what it is held against.
     """
 
     dtype: str
@@ -65,14 +77,19 @@ class DtypeReport:
     results: tuple[Result, ...] = ()
     accuracy: Accuracy | None = None
     hazards: tuple[Hazard, ...] = ()
-    offered: bool = True
+    absent: Absence | None = None
     failure: str = ""
     accepted: bool = False
     printed: str = ""
     ended: str = ""
     suggested: str = ""
 
-    def counted(self, section: str) -> Counter[str]:
+    @property
+    def offered(self) -> bool:
+        """Whether the target exists in this dtype; if not, `failure` says why, and nothing was tested."""
+        return self.absent is None
+
+    def counted(self, section: Section) -> Counter[Outcome]:
         """How many checks of a section ended in each outcome."""
         return Counter(result.outcome for result in self.results if result.section == section)
 

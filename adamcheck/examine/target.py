@@ -17,7 +17,7 @@ from adamcheck.examine.accuracy import measure
 from adamcheck.examine.excuses import as_expected, in_dialect
 from adamcheck.examine.hazards import hazards
 from adamcheck.examine.plan import Plan, chosen
-from adamcheck.examine.results import DtypeReport
+from adamcheck.examine.results import Absence, DtypeReport
 from adamcheck.judge import Judgement, judge
 from adamcheck.numbers.floats import format_of, precision_of
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
@@ -61,7 +61,9 @@ def _examined(
     target: Target, dtype: str, plan: Plan, claims: Sequence[Claim], calls: Calls, done: Sequence[Result]
 ) -> DtypeReport:
     if dtype not in target.capabilities.dtypes:
-        return DtypeReport(dtype, NOT_TESTED, offered=False, failure=f"{target.name} offers no {dtype}")
+        return DtypeReport(
+            dtype, NOT_TESTED, absent=Absence.LACKED, failure=f"{target.name} offers no {dtype}"
+        )
     subject = Subject(target, format_of(dtype), plan.patience, calls)
     run, results = list(chosen(plan, claims)), list(done)
     try:
@@ -74,7 +76,7 @@ def _examined(
             calls.ends(results[-1])
         return _measured(subject, plan, run, tuple(results))
     except NotOffered as reason:
-        return DtypeReport(dtype, NOT_TESTED, offered=False, failure=str(reason))
+        return DtypeReport(dtype, NOT_TESTED, absent=Absence.REFUSED, failure=str(reason))
     except (TargetCrash, TargetHung) as crash:
         return DtypeReport(dtype, NOT_TESTED, tuple(results), failure=str(crash))
 

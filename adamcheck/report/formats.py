@@ -27,7 +27,7 @@ FORMATS: Registry[Render] = Registry(
     {
         "html": "adamcheck.report.html:render",
         "md": "adamcheck.report.markdown:render",
-        "json": "adamcheck.report.document:dumps",
+        "json": "adamcheck.report.json:dumps",
         "svg": "adamcheck.report.terminal:picture",
     },
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from adamcheck.checks.check import Outcome, Result
+from adamcheck.checks.check import Outcome, Result, Section
 from adamcheck.claims import detection
 from adamcheck.claims.claim import Claim, Derived
 from adamcheck.examine.results import TARGET_FAILED, ClaimReport, DtypeReport, Report, TargetReport
@@ -97,9 +97,9 @@ def _targetstable(report: Report) -> str:
             dtype.dtype,
             dtype_badge(dtype).word,
             formula(dtype).word,
-            kept(dtype.counted("laws")),
+            kept(dtype.counted(Section.LAWS)),
             worst_accuracy(dtype),
-            kept(dtype.counted("state")),
+            kept(dtype.counted(Section.STATE)),
             str(len(dtype.hazards)),
         ]
         for target, anchor in zip(report.targets, anchors(report), strict=True)
@@ -181,11 +181,11 @@ def _lines(dtype: DtypeReport) -> str:
     lines = [
         *([f"**failed**: {plain(headline(dtype))}"] if dtype.status == TARGET_FAILED else []),
         *([f"**held against**: {plain(held)}"] if (held := held_against(dtype)) else []),
-        f"**formula**: {plain(sentence(dtype))} ({kept(dtype.counted('formula'))})",
-        f"**laws**: {kept(dtype.counted('laws'))}",
+        f"**formula**: {plain(sentence(dtype))} ({kept(dtype.counted(Section.FORMULA))})",
+        f"**laws**: {kept(dtype.counted(Section.LAWS))}",
         f"**accuracy**, dyadic hyperparameters: {accuracy(measured.dyadic if measured else None)}",
         f"**accuracy**, decimal hyperparameters: {accuracy(measured.decimal if measured else None)}",
-        f"**state**: {kept(dtype.counted('state'))}",
+        f"**state**: {kept(dtype.counted(Section.STATE))}",
     ]
     lines += [f"**hazard**: {plain(h.situation)}: {plain(h.seen)}" for h in dtype.hazards]
     lines += [f"**process**: {plain(remark)}" for remark in remarks(dtype)]

@@ -13,8 +13,8 @@ from adamcheck.claims.claim import discover
 from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import Report
 from adamcheck.examine.suite import run
-from adamcheck.report.document import ReportError, load
-from adamcheck.report.saved import SavedReport, SavedTarget
+from adamcheck.report.documents import ReportError
+from adamcheck.report.saved import REPORT, SavedReport, SavedTarget
 from adamcheck.support.processes import Progress
 from adamcheck.targets.find import Spec
 from adamcheck.variants.standard import Standard, StandardError
@@ -49,7 +49,7 @@ def replay(path: str | os.PathLike[str], *, jobs: int, progress: Progress) -> tu
     The same examples are drawn again, so that the counterexample of the report is among them. Raises
     `ReportError` for a file that is no report, and for a failure of a check that does not exist any more.
     """
-    saved = load(path)
+    saved = REPORT.load(path)
     try:
         standard = Standard.parse(saved.definition) if saved.definition else None
     except StandardError as error:

@@ -1,15 +1,13 @@
-"""What a saved report holds: the types of its JSON document, from which `report.schema.json` is generated.
+"""What a saved report holds: the types of its JSON document.
 
-`python -m adamcheck.report.saved` writes the schema anew.
+They are apart from the types of what is found: the format is published, every field of it described, and
+numbers in it are exact or strings that JSON can have.
 """
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from adamcheck.checks.check import Outcome, Section
@@ -17,13 +15,9 @@ from adamcheck.claims.claim import VerdictKind
 from adamcheck.diagnosis.formula import Kind
 from adamcheck.proofs.relation import Relation
 from adamcheck.proofs.steps import Answer, StepKind
+from adamcheck.report.documents import Document, Number, Saved
 
 FORMAT: Final = "adamcheck-report-2"
-
-SCHEMA = Path(__file__).with_name("report.schema.json")
-
-Number = float | Literal["nan", "inf", "-inf"]
-"""A number, as JSON has it or as the string that Python's `float` reads."""
 
 Hexadecimal = Annotated[str, Meta(pattern=r"^(-?0x[01]\.[0-9a-f]+p[+-][0-9]+|nan|-?inf)$")]
 """A number exactly, as Python's `float.hex` writes it."""
@@ -33,10 +27,6 @@ TargetStatus = Literal[0, 1, 3]
 
 Status = Literal[0, 1, 2, 3]
 """An exit status: 2 where a check has an error of its own."""
-
-
-class Saved(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An object of the document: it has these fields and no other."""
 
 
 class SavedVerdict(Saved, frozen=True, kw_only=True):
@@ -368,21 +358,4 @@ class SavedReport(Saved, frozen=True, kw_only=True):
     targets: Annotated[tuple[SavedTarget, ...], Meta(description="The targets.")]
 
 
-def schema() -> dict[str, Any]:
-    """The JSON schema (draft 2020-12) of a report."""
-    (made,), definitions = msgspec.json.schema_components([SavedReport], ref_template="#/$defs/{name}")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "urn:adamcheck:report-2",
-        **made,
-        "$defs": definitions,
-    }
-
-
-def main() -> None:
-    """Write the published schema."""
-    SCHEMA.write_text(json.dumps(schema(), indent=1, sort_keys=True) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+REPORT = Document(SavedReport, "report", FORMAT, "write it again with adamcheck")

@@ -151,7 +151,7 @@ def witnesses(claim: ClaimReport) -> Badge:
     return Badge(f"{len(claim.witnesses)} exact", Tone.GOOD)
 
 
-def law_outcomes(report: Report, *laws: LawSummary) -> Counter[str]:
+def law_outcomes(report: Report, *laws: LawSummary) -> Counter[Outcome]:
     """The outcomes of some laws on every target and dtype."""
     return Counter(result.outcome for law in laws for _, result in report.law_results(law.name))
 
@@ -197,14 +197,14 @@ def outcome_badge(outcome: Outcome) -> Badge:
     )
 
 
-def kept(counted: Counter[str]) -> str:
+def kept(counted: Counter[Outcome]) -> str:
     """`kept of applicable`, and what else there was; what did not run is never counted as kept."""
     applicable = counted.total() - counted[Outcome.NOT_APPLICABLE]
     rest = [f"{counted[name]} {name}" for name in list(Outcome)[1:] if counted[name]]
     return ", ".join([f"{counted[Outcome.KEPT]} of {applicable} kept", *rest]) if counted else "none run"
 
 
-def kept_badge(counted: Counter[str]) -> Badge:
+def kept_badge(counted: Counter[Outcome]) -> Badge:
     """`kept of applicable` alone, for a table."""
     applicable = counted.total() - counted[Outcome.NOT_APPLICABLE]
     if any(counted[outcome] for outcome in FAILURES):

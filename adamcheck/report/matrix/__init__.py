@@ -1,10 +1,11 @@
 """The compatibility matrix: what each implementation of Adam really computes, one row each.
 
-A matrix is a plain document (JSON), so that rows from several runs, in several environments, can stand in
+A matrix is a document of typed data, so that rows from several runs, in several environments, can stand in
 one; Markdown and HTML are made from it.
 """
 
-from adamcheck.report.matrix.document import FORMAT, document, dumps, load, merged, rows
 from adamcheck.report.matrix.pages import html, markdown
+from adamcheck.report.matrix.rows import rows
+from adamcheck.report.matrix.saved import MATRIX, Matrix, Row, document, merged
 
-__all__ = ["FORMAT", "document", "dumps", "html", "load", "markdown", "merged", "rows"]
+__all__ = ["MATRIX", "Matrix", "Row", "document", "html", "markdown", "merged", "rows"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from adamcheck.checks.check import Outcome, Section
 from adamcheck.choices import DTYPE_NAMES
 from adamcheck.diagnosis.formula import Kind
+from adamcheck.examine.results import Absence
+from adamcheck.report.matrix.saved import Part, Row
 from adamcheck.report.summary import check_words
 
 
@@ -17,7 +19,7 @@ class Finding:
 
     says: str
     dtypes: tuple[str, ...]
-    outcome: str = ""
+    outcome: Outcome | None = None
     example: str = ""
 
     @property
@@ -25,38 +27,47 @@ class Finding:
         return ", ".join(self.dtypes)
 
 
-def broken(row: Mapping[str, Any]) -> list[Finding]:
+def broken(row: Row) -> list[Finding]:
     """The laws and checks that a row breaks, but for laws that no target with its bug can keep."""
-    explained = row["kind"] not in (Kind.EXPECTED, Kind.DIALECT)
+    explained = row.told.kind not in (Kind.EXPECTED, Kind.DIALECT)
     return [
-        Finding(check_words(found["check"]), in_order(found["dtypes"]), found["outcome"], found["message"])
-        for found in row["broken"]
-        if found["section"] == "state" or not explained
+        Finding(check_words(found.check), in_order(found.dtypes), found.outcome, found.message)
+        for found in row.broken
+        if found.section is Section.STATE or not explained
     ]
 
 
-def coarse(row: Mapping[str, Any]) -> list[str]:
+def coarse(row: Row) -> list[str]:
     """The dtypes whose arrays hold the precision of a smaller one."""
-    narrow = {dtype: precision for dtype, precision in row["precision"].items() if precision != dtype}
+    narrow = {dtype: part.precision for dtype, part in row.tested.items() if part.precision != dtype}
     return [f"{dtype} is only {narrow[dtype]}" for dtype in in_order(narrow)]
 
 
-def failed(row: Mapping[str, Any]) -> list[Finding]:
+def failed(row: Row) -> list[Finding]:
     """What happened where a row failed; nothing where its formula says so already."""
-    return _together({dtype: [what] for dtype, what in row["failed"].items() if what != row["formula"]})
+    return _untold(row, {dtype: part for dtype, part in row.dtypes.items() if part.failed})
 
 
-def not_offered(row: Mapping[str, Any]) -> list[Finding]:
+def not_offered(row: Row) -> list[Finding]:
     """Why dtypes were not tested, where there is more to say than that the library lacks them."""
-    absent = set(row["dtypes"]) - set(row["precision"]) - set(row["failed"])
-    reasons = {dtype: why for dtype, why in row["dtypes"].items() if dtype in absent}
-    known = (row["formula"], *(f"{row['name']} offers no {dtype}" for dtype in absent))
-    return _together({dtype: [why] for dtype, why in reasons.items() if why not in known})
+    known = (None, Absence.LACKED)
+    return _untold(row, {dtype: part for dtype, part in row.dtypes.items() if part.absent not in known})
 
 
-def hazards(row: Mapping[str, Any]) -> list[Finding]:
+def _untold(row: Row, parts: Mapping[str, Part]) -> list[Finding]:
+    """What parts say, but for what the row's formula says for one of them."""
+    together = _together({dtype: [part.says] for dtype, part in parts.items()})
+    return [found for found in together if row.of not in found.dtypes]
+
+
+def hazards(row: Row) -> list[Finding]:
     """The ordinary inputs for which the arithmetic of a dtype goes wrong."""
-    return _together(row["hazards"])
+    return _together(
+        {
+            dtype: [f"{hazard.situation}: {hazard.seen}" for hazard in part.hazards]
+            for dtype, part in row.dtypes.items()
+        }
+    )
 
 
 def in_order(dtypes: Iterable[str]) -> tuple[str, ...]:

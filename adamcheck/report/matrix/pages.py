@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import groupby
-from typing import Any
 
 from markupsafe import Markup
 
+from adamcheck.checks.check import Section
 from adamcheck.report import summary as words
 from adamcheck.report.html import template, text_of
 from adamcheck.report.markdown import plain, table
 from adamcheck.report.matrix import findings, overview, verdicts
-from adamcheck.report.matrix.document import SCALARS
 from adamcheck.report.matrix.findings import Finding
 from adamcheck.report.matrix.overview import Line
-from adamcheck.report.matrix.verdicts import Kept, Mark
+from adamcheck.report.matrix.saved import Error, Matrix, Row, Tried
+from adamcheck.report.matrix.verdicts import Mark
 
 INTRODUCTION = (
     "Each implementation was run step by step against the textbook's definition, evaluated with 113 bits "
@@ -28,54 +28,55 @@ INTRODUCTION = (
 )
 
 
-def dtypes_of(matrix: Mapping[str, Any]) -> tuple[str, ...]:
+def dtypes_of(matrix: Matrix) -> tuple[str, ...]:
     """The dtypes in which any target was tested, the widest first."""
-    return findings.in_order(dtype for row in matrix["targets"] for dtype in row["dtypes"])
+    return findings.in_order(dtype for row in matrix.targets for dtype in row.dtypes)
 
 
-def anchor(row: Mapping[str, Any]) -> str:
+def anchor(row: Row) -> str:
     """The anchor of a row in the table."""
-    return f"row-{words.slug(row['name'])}"
+    return f"row-{words.slug(row.name)}"
 
 
-def anchor_of_words(row: Mapping[str, Any]) -> str:
+def anchor_of_words(row: Row) -> str:
     """The anchor of what is said of a row in words."""
-    return f"target-{words.slug(row['name'])}"
+    return f"target-{words.slug(row.name)}"
 
 
-def libraries(matrix: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
+def libraries(matrix: Matrix) -> list[list[Row]]:
     """The rows, those of a library together."""
-    return [list(rows) for _, rows in groupby(matrix["targets"], lambda row: row["library"])]
+    return [list(rows) for _, rows in groupby(matrix.targets, lambda row: row.library)]
 
 
-def accuracy(row: Mapping[str, Any], dtype: str) -> Mapping[str, Any] | None:
+def error(row: Row, dtype: str) -> Error | None:
     """The error of a row in one dtype, where it was measured in a run that did not fail."""
-    found: Mapping[str, Any] | None = row["accuracy"].get(dtype)
-    return None if dtype in row["failed"] else found
+    part = row.dtypes.get(dtype)
+    return part.accuracy if part and not part.failed else None
 
 
-def scalars(row: Mapping[str, Any], dtype: str) -> str:
+def scalars(row: Row, dtype: str) -> str:
     """The precision of the scalars of a row, where it is less than double."""
-    found, precision = row["accuracy"].get(dtype), str(row["precision"].get(dtype))
-    wide = found is None or found["scalars"] == SCALARS["double"] or precision == "float64"
-    return "" if wide else precision
+    part = row.dtypes.get(dtype)
+    if part is None or part.accuracy is None or part.precision == "float64":
+        return ""
+    return part.precision if part.accuracy.scalars == "working dtype" else ""
 
 
-def hazards(row: Mapping[str, Any]) -> list[str]:
+def hazards(row: Row) -> list[str]:
     """How many hazards a row has in each dtype that has any."""
-    counted = {dtype: len(found) for dtype, found in row["hazards"].items() if found}
+    counted = {dtype: len(part.hazards) for dtype, part in row.dtypes.items() if part.hazards}
     return [f"{counted[dtype]} in {dtype}" for dtype in findings.in_order(counted)]
 
 
 # --- Markdown ------------------------------------------------------------------------------------
 
 
-def markdown(matrix: Mapping[str, Any]) -> str:
+def markdown(matrix: Matrix) -> str:
     """The matrix as Markdown."""
     return "\n\n".join(_blocks(matrix)) + "\n"
 
 
-def _blocks(matrix: Mapping[str, Any]) -> Iterator[str]:
+def _blocks(matrix: Matrix) -> Iterator[str]:
     yield "# What each Adam computes"
     yield f"{overview.how_many(matrix)}, held against one definition with derived tolerances."
     yield "\n".join(_in_short(line) for line in overview.formulas(matrix))
@@ -87,35 +88,39 @@ def _blocks(matrix: Mapping[str, Any]) -> Iterator[str]:
     yield "\n".join(f"- {_strong(verdict)}: {meaning}" for verdict, meaning in verdicts.LEGEND)
     dtypes = dtypes_of(matrix)
     heads = ["implementation", "version", "formula", *dtypes, "laws", "state", "hazards"]
-    yield table(heads, (_cells(row, dtypes) for row in matrix["targets"]))
+    yield table(heads, (_cells(row, dtypes) for row in matrix.targets))
     yield "## In words"
-    yield "\n".join(line for row in matrix["targets"] for line in _in_words(row))
+    yield "\n".join(line for row in matrix.targets for line in _in_words(row))
     yield f"{tried(matrix)}."
 
 
-def tried(matrix: Mapping[str, Any]) -> str:
+def tried(matrix: Matrix) -> str:
     """How rows were made, by which version: most of them, and with their names those made otherwise."""
-    names: dict[str, list[str]] = {}
-    for row in matrix["targets"]:
-        names.setdefault(row["tried"], []).append(row["name"])
+    names: dict[Tried, list[str]] = {}
+    for row in matrix.targets:
+        names.setdefault(row.tried, []).append(row.name)
     usual, *others = sorted(names, key=lambda how: -len(names[how]))
-    return "; ".join([usual, *(f"{how}: {', '.join(names[how])}" for how in others)])
+    return "; ".join([_how(usual), *(f"{_how(how)}: {', '.join(names[how])}" for how in others)])
+
+
+def _how(tried: Tried) -> str:
+    return f"adamcheck {tried.version}, profile {tried.profile}, seed {tried.seed}"
 
 
 def _in_short(line: Line) -> str:
-    groups = ((head, ", ".join(f"`{row['name']}`" for row in rows)) for head, rows in line.groups)
+    groups = ((head, ", ".join(f"`{row.name}`" for row in rows)) for head, rows in line.groups)
     told = "; ".join(f"{plain(head)} ({names})" if head else names for head, names in groups)
     return f"- {line.verdict.symbol} **{line.count}** {line.says}: {told}"
 
 
-def _cells(row: Mapping[str, Any], dtypes: tuple[str, ...]) -> list[str]:
+def _cells(row: Row, dtypes: tuple[str, ...]) -> list[str]:
     return [
-        f'<a id="{anchor(row)}"></a>[`{row["name"]}`](#{anchor_of_words(row)})',
-        plain(f"{row['library']} {row['version']}"),
+        f'<a id="{anchor(row)}"></a>[`{row.name}`](#{anchor_of_words(row)})',
+        plain(f"{row.library} {row.version}"),
         ", ".join(_strong(verdict) for verdict in verdicts.overall(row)),
         *(_cell(row, dtype) for dtype in dtypes),
-        words.kept(Kept.of(row["laws"]).counted),
-        words.kept(Kept.of(row["state"]).counted),
+        words.kept(row.counted(Section.LAWS)),
+        words.kept(row.counted(Section.STATE)),
         ", ".join(hazards(row)) or "none",
     ]
 
@@ -124,21 +129,21 @@ def _strong(verdict: Mark) -> str:
     return f"{verdict.symbol} **{plain(verdict.word)}**"
 
 
-def _cell(row: Mapping[str, Any], dtype: str) -> str:
+def _cell(row: Row, dtype: str) -> str:
     verdict = ", ".join(plain(str(verdict)) for verdict in verdicts.in_dtype(row, dtype))
-    measured, narrow = accuracy(row, dtype), scalars(row, dtype)
+    measured, narrow = error(row, dtype), scalars(row, dtype)
     if measured is None:
         return verdict
     told = [
-        f"{measured['radii']:g} of the radius",
-        f"{measured['ulps']:g} ulps",
+        f"{measured.radii:g} of the radius",
+        f"{float(measured.ulps):g} ulps",
         *([f"scalars in {narrow}"] if narrow else []),
     ]
     return f"{verdict}: {', '.join(told)}"
 
 
-def _in_words(row: Mapping[str, Any]) -> Iterator[str]:
-    yield f'- <a id="{anchor_of_words(row)}"></a>[`{row["name"]}`](#{anchor(row)}): {plain(row["formula"])}'
+def _in_words(row: Row) -> Iterator[str]:
+    yield f'- <a id="{anchor_of_words(row)}"></a>[`{row.name}`](#{anchor(row)}): {plain(row.formula)}'
     if coarse := findings.coarse(row):
         yield f"  - coarse: {', '.join(coarse)}"
     for found in findings.failed(row):
@@ -149,7 +154,7 @@ def _in_words(row: Mapping[str, Any]) -> Iterator[str]:
         yield f"  - {_broken(found)}"
     for found in findings.hazards(row):
         yield f"  - hazard in {found.where}: {plain(found.says)}"
-    for remark in row["remarks"]:
+    for remark in row.remarks:
         yield f"  - remark: {plain(remark)}"
 
 
@@ -162,7 +167,7 @@ def _broken(found: Finding) -> str:
 # --- HTML ----------------------------------------------------------------------------------------
 
 
-def html(matrix: Mapping[str, Any]) -> str:
+def html(matrix: Matrix) -> str:
     """The matrix as one HTML page that needs nothing else."""
     import adamcheck.report.matrix.pages as here
     from adamcheck import __version__

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from adamcheck.checks.check import FAILURES, Outcome
 from adamcheck.diagnosis.formula import Kind
-from adamcheck.examine.results import TARGET_FAILED
+from adamcheck.examine.results import TARGET_FAILED, Absence
 from adamcheck.report.matrix.findings import coarse
+from adamcheck.report.matrix.saved import Part, Row
 from adamcheck.report.summary import Tone
-from adamcheck.variants import DEFINITIONS
+from adamcheck.variants.standard import Standard
 
 
 @dataclass(frozen=True)
@@ -56,62 +56,53 @@ _KINDS = {
 }
 
 
-def in_dtype(row: Mapping[str, Any], dtype: str) -> tuple[Mark, ...]:
-    """The verdict in one dtype, with a second one where what is no textbook is coarse as well."""
-    if dtype in row["failed"]:
+def in_dtype(row: Row, dtype: str) -> tuple[Mark, ...]:
+    """The verdict in one dtype, with a second one where what is not as expected is coarse as well."""
+    part = row.dtypes.get(dtype)
+    if part is None or part.absent is Absence.NOT_INSTALLED:
+        return (replace(ABSENT, word="not tested"),)
+    if part.absent is not None:
+        return (ABSENT,)
+    if part.failed:
         return (FAILED,)
-    if dtype not in row["precision"]:
-        return (_untested(row, dtype),)
-    precision, said = row["precision"][dtype], row["dtypes"][dtype]
-    kind = _kind(row, said)
-    only = replace(COARSE, word=f"only {precision}")
-    if kind in (Kind.EXPECTED, Kind.COARSE):
-        return (only if precision != dtype else _KINDS[kind],)
-    verdict = _KINDS[kind]
-    if said != _name(row):
-        verdict = replace(verdict, word=said)
-    return (verdict, only) if precision != dtype else (verdict,)
+    only = replace(COARSE, word=f"only {part.precision}")
+    if part.kind in (Kind.EXPECTED, Kind.COARSE):
+        return (only if part.precision != dtype else _of(part),)
+    verdict = _of(part) if part.name == row.told.name else replace(_of(part), word=part.name or part.kind)
+    return (verdict, only) if part.precision != dtype else (verdict,)
 
 
-def _untested(row: Mapping[str, Any], dtype: str) -> Mark:
-    # A target that is missing is said to offer no dtype at all.
-    known = dtype in row["dtypes"] and (row["precision"] or row["status"] != TARGET_FAILED)
-    return ABSENT if known else replace(ABSENT, word="not tested")
+def _of(part: Part) -> Mark:
+    """The verdict of a dtype by the kind of its formula alone."""
+    if part.kind is Kind.EXPECTED and not Standard.parse(part.against).is_textbook:
+        return replace(ACCURATE, word=part.against)
+    return _KINDS[part.kind]
 
 
-def _kind(row: Mapping[str, Any], said: str) -> Kind:
-    if said == ACCURATE.word:
-        return Kind.EXPECTED
-    if said in set(Kind):
-        return Kind(said)
-    if said == _name(row):
-        return Kind(row["kind"])
-    return Kind.DIALECT if said in DEFINITIONS else Kind.BUG
-
-
-def _name(row: Mapping[str, Any]) -> str:
-    return " + ".join(name for name in (row["dialect"], row["bug"]) if name)
-
-
-def overall(row: Mapping[str, Any]) -> tuple[Mark, ...]:
+def overall(row: Row) -> tuple[Mark, ...]:
     """What a row is: its formula, a bug that it has, and whether it failed."""
     return tuple(_overall(row))
 
 
-def _overall(row: Mapping[str, Any]) -> Iterator[Mark]:
-    told = row["kind"] != Kind.UNKNOWN and not set(row["precision"]) <= set(row["failed"])
-    if told:
-        if row["kind"] == Kind.EXPECTED:
-            yield replace(COARSE, word=ACCURATE.word) if coarse(row) else ACCURATE
-        elif row["kind"] not in (Kind.DIALECT, Kind.BUG):
-            yield _KINDS[row["kind"]]
-        if row["dialect"]:
-            yield replace(ANOTHER, word=row["dialect"])
-        if row["bug"]:
-            yield replace(WRONG, word=row["bug"])
-    if row["status"] == TARGET_FAILED:
+def is_known(row: Row) -> bool:
+    """Whether the run that tells what a row computes came to its end, and to a result."""
+    return row.told.kind is not Kind.UNKNOWN and not all(part.failed for part in row.tested.values())
+
+
+def _overall(row: Row) -> Iterator[Mark]:
+    part, known = row.told, is_known(row)
+    if known:
+        if part.kind is Kind.EXPECTED:
+            yield replace(COARSE, word=_of(part).word) if coarse(row) else _of(part)
+        elif part.kind not in (Kind.DIALECT, Kind.BUG):
+            yield _of(part)
+        if part.dialect:
+            yield replace(ANOTHER, word=part.dialect)
+        if part.bug:
+            yield replace(WRONG, word=part.bug)
+    if row.status == TARGET_FAILED:
         yield FAILED
-    elif not told:
+    elif not known:
         yield UNTOLD
 
 
@@ -139,14 +130,7 @@ class Share:
 class Kept:
     """The outcomes of all dtypes together. What is not applicable is no part of the whole."""
 
-    counted: Counter[str]
-
-    @classmethod
-    def of(cls, by_dtype: Mapping[str, Mapping[str, int]]) -> Kept:
-        together: Counter[str] = Counter()
-        for outcomes in by_dtype.values():
-            together.update(outcomes)
-        return cls(together)
+    counted: Counter[Outcome]
 
     @property
     def applicable(self) -> int:

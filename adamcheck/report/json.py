@@ -1,18 +1,13 @@
-"""A report as a JSON document, and back as typed data: `adamcheck.report.saved` says what it holds.
+"""A report as a JSON document: `adamcheck.report.saved` says what it holds.
 
-The document is the same, byte for byte, for the same findings: no date, no duration, no machine. Numbers
-that JSON lacks are the strings "nan", "inf" and "-inf", which Python's `float` reads; the traces of
-counterexamples are documents of `adamcheck.traces.trace`, in which every number is hexadecimal and exact.
+The traces of counterexamples are documents of `adamcheck.traces.trace`, in which every number is hexadecimal
+and exact.
 """
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
-from math import isfinite
-from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,9 +17,10 @@ from adamcheck.diagnosis.formula import Formula
 from adamcheck.examine.results import ClaimReport, DtypeReport, Report, TargetReport
 from adamcheck.proofs.steps import CheckedStep
 from adamcheck.report import formulas
+from adamcheck.report.documents import Saved, finite
 from adamcheck.report.saved import (
     FORMAT,
-    Saved,
+    REPORT,
     SavedAccuracy,
     SavedClaim,
     SavedComparison,
@@ -46,49 +42,14 @@ from adamcheck.report.saved import (
     TargetStatus,
 )
 from adamcheck.report.script import script
-from adamcheck.support.errors import Told
 from adamcheck.traces.trace import to_json
 
 _Kind = TypeVar("_Kind", bound=Saved)
 
 
-class ReportError(Told, ValueError):
-    """A file that is not a report of this format; the message is one line."""
-
-
 def dumps(report: Report) -> bytes:
-    """The report as UTF-8 bytes with sorted keys, ending in a newline."""
-    plain = msgspec.to_builtins(saved(report))
-    return json.dumps(plain, sort_keys=True, indent=1, allow_nan=False).encode("ascii") + b"\n"
-
-
-def load(path: str | os.PathLike[str]) -> SavedReport:
-    """The report in a file that `dumps` wrote.
-
-    Raises:
-        ReportError: For a file that cannot be read, is cut short, or is something else.
-    """
-    path = Path(path)
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ReportError(f"{path}: no such file") from None
-    except OSError as error:
-        raise ReportError(f"{path}: {error.strerror or error}") from None
-    except (ValueError, RecursionError) as error:
-        raise _wrong(path, f"not readable as JSON ({str(error).splitlines()[0]})") from None
-    if not isinstance(document, dict) or not isinstance(document.get("format"), str):
-        raise _wrong(path, 'no "format" in it')
-    if document["format"] != FORMAT:
-        raise _wrong(path, f'its "format" is {document["format"][:40]!r}')
-    try:
-        return msgspec.convert(document, SavedReport)
-    except msgspec.ValidationError as error:
-        raise _wrong(path, str(error)) from None
-
-
-def _wrong(path: Path, what: str) -> ReportError:
-    return ReportError(f"{path}: {what}; expected a report of format {FORMAT}: write it again with adamcheck")
+    """The report as a JSON document."""
+    return REPORT.dumps(saved(report))
 
 
 def saved(report: Report) -> SavedReport:
@@ -215,7 +176,7 @@ def _result(target: TargetReport, result: Result) -> SavedResult:
 
 def _fields(kind: type[_Kind], facts: Any) -> _Kind:
     """What is saved of facts that have the same fields."""
-    return msgspec.convert(_finite(asdict(facts)), kind)
+    return msgspec.convert(finite(asdict(facts)), kind)
 
 
 def _option(value: Any) -> Any:
@@ -224,11 +185,4 @@ def _option(value: Any) -> Any:
         return {str(name): _option(entry) for name, entry in value.items()}
     if isinstance(value, list | tuple):
         return [_option(entry) for entry in value]
-    return _finite(value) if isinstance(value, bool | int | float | str | None) else repr(value)
-
-
-def _finite(value: Any) -> Any:
-    """The same data with the numbers that JSON lacks as strings."""
-    if isinstance(value, Mapping):
-        return {name: _finite(entry) for name, entry in value.items()}
-    return value if not isinstance(value, float) or isfinite(value) else str(value)
+    return finite(value) if isinstance(value, bool | int | float | str | None) else repr(value)

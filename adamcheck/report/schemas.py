@@ -1,0 +1,15 @@
+"""The published schemas of what is saved: `python -m adamcheck.report.schemas` writes them anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adamcheck.report.documents import Document
+from adamcheck.report.matrix.saved import MATRIX
+from adamcheck.report.saved import REPORT
+
+DOCUMENTS: tuple[Document[Any], ...] = (REPORT, MATRIX)
+
+if __name__ == "__main__":
+    for document in DOCUMENTS:
+        document.publish()
