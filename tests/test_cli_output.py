@@ -52,7 +52,8 @@ def test_explain_tells_everything_about_a_bug():
     out = adamcheck("explain", "decay-coupled", status=0).out
     bug = BUGS["decay-coupled"]
     for told in (
-        bug.says,
+        bug.change,
+        bug.shows,
         bug.source,
         "adamw: AdamW (decoupled",
         bug.exposes.says,

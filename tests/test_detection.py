@@ -41,10 +41,9 @@ def test_the_table_is_made_of_the_document_of_the_kill_matrix():
             {"name": "z", "killed_by": []},
         ],
     }
-    assert detection.shortened(power) == {
-        "bugs": 3,
-        "laws": {"a": {"bugs": 2, "alone": ["x"]}, "b": {"bugs": 1, "alone": []}},
-    }
+    assert detection.shortened(json.dumps(power).encode()) == detection.Detection(
+        3, {"a": detection.Share(2, ("x",)), "b": detection.Share(1, ())}
+    )
 
 
 def test_the_words_for_many_for_none_and_for_what_is_new():

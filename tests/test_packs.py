@@ -50,14 +50,15 @@ class EpsilonTripled(Adam):
 
 
 class SquaredTwice(Adam):
-    """sqrt(v_hat) + 5 eps. A fault that only this pack knows."""
+    """Nobody but this pack has it."""
 
     def denominator(self, v_hat, t):
         eps = self.hyper.eps
         return sqrt(v_hat) + eps + eps + eps + eps + eps
 
 
-bug = wrong_formula(SquaredTwice, "eps-fivefold", "nowhere", BUGS["eps-dropped"].exposes)
+exposes = BUGS["eps-dropped"].exposes
+bug = wrong_formula(SquaredTwice, "eps-fivefold", "sqrt(v_hat) + 5 eps", "nowhere", exposes)
 
 
 class Library:

@@ -23,6 +23,8 @@ from adamcheck.power.answer_cache import Listening
 from adamcheck.power.kill_matrix import PROBES, Kill, Power, Row
 from adamcheck.power.recognition import Recognition
 from adamcheck.report import power as pages
+from adamcheck.report.documents import ReportError
+from adamcheck.report.saved_power import POWER, saved
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DEFINITIONS
 from adamcheck.zoo.bugs import BUGS
@@ -146,6 +148,20 @@ def test_the_document_has_every_bug_with_what_kills_it(found):
     assert document["equivalent"][0]["killed_by"] == []
 
 
+def test_the_document_is_read_back_as_it_was_saved(found, tmp_path):
+    path = tmp_path / "power.json"
+    path.write_bytes(pages.dumps(found))
+    assert POWER.load(path) == saved(found)
+
+
+def test_a_document_of_an_earlier_shape_is_refused_in_one_line(tmp_path):
+    path = tmp_path / "power.json"
+    path.write_text('{"format": "adamcheck-power-1", "bugs": []}')
+    said = "its \"format\" is 'adamcheck-power-1'; expected a kill matrix of format adamcheck-power-2"
+    with pytest.raises(ReportError, match=re.escape(said)):
+        POWER.load(path)
+
+
 def slower(found: Power) -> Power:
     rows = (replace(r, kills=tuple(replace(k, seconds=k.seconds + 1) for k in r.kills)) for r in found.bugs)
     return replace(found, bugs=tuple(rows))
@@ -221,8 +237,8 @@ def test_html_markdown_and_json_have_the_diagnoses(found):
     assert "wrong names: eps-dropped in float64." in pages.markdown(misnamed)
 
 
-ALIVE = Row("eps-dropped", "epsilon", "adam", "somewhere", "No eps. Nothing shows it.", ())
-ALARM = Row("direct", "equivalents", "adam", "", "As written.", (Kill("some-law", "float64", 2, 0.5),))
+ALIVE = Row("eps-dropped", "epsilon", "adam", "somewhere", "no eps", "Nothing shows it.", ())
+ALARM = Row("direct", "equivalents", "adam", "", "As written.", "", (Kill("some-law", "float64", 2, 0.5),))
 
 
 @pytest.mark.parametrize(

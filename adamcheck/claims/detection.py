@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 FILE = Path(__file__).with_name("detection.json")
 
@@ -34,14 +35,25 @@ class Noticed:
         return f"notices {self.bugs} of {self.of} known bugs, {others}"
 
 
+class Share(msgspec.Struct, frozen=True):
+    """How many bugs a law notices, and which of them nothing else does."""
+
+    bugs: int
+    alone: tuple[str, ...]
+
+
+class Detection(msgspec.Struct, frozen=True):
+    """What is shipped: how many known bugs there are, and what each law and check notices, by name."""
+
+    bugs: int
+    laws: dict[str, Share]
+
+
 @cache
 def laws() -> Mapping[str, Noticed]:
     """What is noticed by each law and each check of every implementation, by name."""
-    shipped = json.loads(FILE.read_text(encoding="utf-8"))
-    return {
-        name: Noticed(law["bugs"], shipped["bugs"], tuple(law["alone"]))
-        for name, law in shipped["laws"].items()
-    }
+    shipped = msgspec.json.decode(FILE.read_bytes(), type=Detection)
+    return {name: Noticed(law.bugs, shipped.bugs, law.alone) for name, law in shipped.laws.items()}
 
 
 def sentence(law: str) -> str:
@@ -50,17 +62,38 @@ def sentence(law: str) -> str:
     return found.sentence if found else ""
 
 
-def shortened(power: Mapping[str, Any]) -> dict[str, Any]:
-    """What is shipped of a kill matrix, which has it as plain data."""
-    counts = Counter(law for bug in power["bugs"] for law in {kill["law"] for kill in bug["killed_by"]})
-    laws = {law["name"]: {"bugs": counts[law["name"]], "alone": law["alone"]} for law in power["laws"]}
-    return {"bugs": len(power["bugs"]), "laws": laws}
+class _Kill(msgspec.Struct, frozen=True):
+    law: str
+
+
+class _Bug(msgspec.Struct, frozen=True):
+    killed_by: tuple[_Kill, ...]
+
+
+class _Law(msgspec.Struct, frozen=True):
+    name: str
+    alone: tuple[str, ...]
+
+
+class _Power(msgspec.Struct, frozen=True):
+    """What counts here of a saved kill matrix; it has more."""
+
+    bugs: tuple[_Bug, ...]
+    laws: tuple[_Law, ...]
+
+
+def shortened(power: bytes) -> Detection:
+    """What is shipped of a saved kill matrix."""
+    saved = msgspec.json.decode(power, type=_Power)
+    counts = Counter(law for bug in saved.bugs for law in {kill.law for kill in bug.killed_by})
+    shares = {law.name: Share(counts[law.name], law.alone) for law in saved.laws}
+    return Detection(len(saved.bugs), shares)
 
 
 def main(path: str) -> None:
     """Write the shipped table from a kill matrix."""
-    power = json.loads(Path(path).read_text(encoding="utf-8"))
-    FILE.write_text(json.dumps(shortened(power), indent=1) + "\n", encoding="utf-8")
+    plain = msgspec.to_builtins(shortened(Path(path).read_bytes()))
+    FILE.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

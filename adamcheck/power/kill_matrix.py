@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from time import perf_counter
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from adamcheck.adam import Adam
 from adamcheck.checks.check import Check, Section
@@ -46,23 +48,29 @@ TEXTBOOKS = ("adam", "adamw", "adam-l2")
 
 @dataclass(frozen=True)
 class Kill:
-    """A law noticed a bug: in which dtype, at which example, after how many seconds."""
+    """A law noticed a bug."""
 
-    law: str
-    dtype: str
-    examples: int
-    seconds: float
+    law: Annotated[str, Meta(description="The name of the law.")]
+    dtype: Annotated[str, Meta(description="The working precision.")]
+    examples: Annotated[int, Meta(description="The example that the bug fails first, counted from 1.")]
+    seconds: Annotated[float, Meta(description="How long that took.")]
 
 
 @dataclass(frozen=True)
 class Row:
-    """A bug or an equivalent rewrite, and the laws that it fails in the first dtype in which it fails any."""
+    """A bug or an equivalent rewrite, and the laws that it fails in the first dtype in which it fails any.
+
+    Attributes:
+        change: What is different.
+        shows: What exposes that, of a bug.
+    """
 
     name: str
     family: str
     of: str
     source: str
-    says: str
+    change: str
+    shows: str
     kills: tuple[Kill, ...]
 
 
@@ -172,13 +180,13 @@ def _row(name: str, examples: int, seed: int) -> Row:
     if name in EQUIVALENTS:
         rewrite = EQUIVALENTS[name]
         both = [kill for dtype in ("float64", "float32") for kill in _kills(name, dtype, examples, seed)]
-        return Row(name, "equivalents", rewrite.of, "", rewrite.says, tuple(both))
+        return Row(name, "equivalents", rewrite.of, "", rewrite.says, "", tuple(both))
     bug = BUGS[name]
     kills = tuple(_kills(name, "float64", examples, seed))
     for dtype in DTYPE_NAMES[1:]:
         if not kills:  # a bug of one dtype: its formula is wrong in that one
             kills = tuple(_kills(name, dtype, examples, seed, laws=False))
-    return Row(name, bug.family, bug.of, bug.source, bug.says, kills)
+    return Row(name, bug.family, bug.of, bug.source, bug.change, bug.shows, kills)
 
 
 def _kills(name: str, dtype: str, examples: int, seed: int, *, laws: bool = True) -> Iterator[Kill]:
@@ -186,14 +194,18 @@ def _kills(name: str, dtype: str, examples: int, seed: int, *, laws: bool = True
     begun = perf_counter()
     number = _first_probe(made.target(), dtype, DEFINITIONS[made.of])
     if number:
-        yield Kill(PROBES, dtype, number, perf_counter() - begun)
+        yield Kill(PROBES, dtype, number, _since(begun))
     for check in _checks_of(made.of, dtype, examples, seed).values():
         if check.section is Section.LAWS and not laws:
             continue
         begun = perf_counter()
         number = _first_failure(check, made.of, made.target(), dtype, examples, seed)
         if number:
-            yield Kill(check.name, dtype, number, perf_counter() - begun)
+            yield Kill(check.name, dtype, number, _since(begun))
+
+
+def _since(begun: float) -> float:
+    return round(perf_counter() - begun, 4)
 
 
 def _first_failure(check: Check, of: str, target: Target, dtype: str, examples: int, seed: int) -> int:

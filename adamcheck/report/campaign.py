@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
 
 from adamcheck.choices import DTYPE_NAMES
 from adamcheck.power.campaign import Tally
@@ -18,11 +16,6 @@ INTRODUCTION = (
 )
 
 HEADINGS = ("dtype", "judged", "not judged", "outside", "worst fraction of the radius", "99 % below")
-
-
-def document(tallies: Sequence[Tally]) -> dict[str, Any]:
-    """The campaign as plain data."""
-    return {"judged": _judged(tallies), "implementations": [asdict(tally) for tally in tallies]}
 
 
 def _judged(tallies: Sequence[Tally]) -> int:

@@ -39,13 +39,15 @@ class Document(Generic[_Content]):
 
     Attributes:
         content: The type of what is in it; its field `format` has the version of the format.
-        name: What people call it.
+        name: What its files are called.
+        title: What people call it.
         format: The version; another shape has another one.
         remedy: What to do about a file that is not one.
     """
 
     content: type[_Content]
     name: str
+    title: str
     format: str
     remedy: str
 
@@ -79,7 +81,7 @@ class Document(Generic[_Content]):
             raise self._wrong(path, str(error)) from None
 
     def _wrong(self, path: Path, what: str) -> ReportError:
-        return ReportError(f"{path}: {what}; expected a {self.name} of format {self.format}: {self.remedy}")
+        return ReportError(f"{path}: {what}; expected a {self.title} of format {self.format}: {self.remedy}")
 
     def schema(self) -> dict[str, Any]:
         """The JSON schema (draft 2020-12) of the document."""
@@ -94,7 +96,7 @@ class Document(Generic[_Content]):
     @property
     def published(self) -> Path:
         """The file that has the schema."""
-        return Path(__file__).with_name(f"{self.name.replace(' ', '_')}.schema.json")
+        return Path(__file__).with_name(f"{self.name}.schema.json")
 
     def publish(self) -> None:
         """Write the schema anew."""

@@ -101,7 +101,7 @@ def fault(formula: Formula) -> str:
     """What is wrong of a target beside its formula, which is the expected one; "" where nothing is known."""
     if formula.identity.bugs:
         bug = BUGS[formula.identity.bugs[0]]
-        return f"{change_of(bug)} ({_known_bug(formula)})"
+        return f"{bug.change} ({_known_bug(formula)})"
     return f"loading {_LOSSES[formula.lost]}" if formula.lost is not None else ""
 
 
@@ -128,16 +128,9 @@ def listed(identities: Collection[Identity]) -> str:
     return ", ".join([*names[:_NAMED], *rest])
 
 
-def change_of(bug: Bug) -> str:
-    """What a bug changes, to go on with in a sentence."""
-    change = bug.change
-    # "The corrections" goes on in lower case, "AMSGrad's maximum" does not.
-    return change[0].lower() + change[1:] if change[:2].istitle() else change
-
-
 def bug_sentence(bug: Bug) -> str:
     """What a bug is a bug of, and what it changes."""
-    return f"{DEFINITIONS[bug.of].title}, but {change_of(bug)}"
+    return f"{DEFINITIONS[bug.of].title}, but {bug.change}"
 
 
 def described(identity: Identity) -> str:
@@ -160,7 +153,7 @@ def described(identity: Identity) -> str:
 
 def _besides(bug: Bug) -> str:
     """A bug as the second part of a sentence."""
-    change, of = change_of(bug), DEFINITIONS[bug.of]
+    change, of = bug.change, DEFINITIONS[bug.of]
     if of.decays:
         return f"; {_DECAYS.get(bug.of, of.title)}, but {change}"
     return f", and {change}" if bug.of == "adam" else f", and {of.title}, but {change}"

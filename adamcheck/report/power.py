@@ -6,10 +6,8 @@ same bytes for the same seed.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from statistics import median
-from typing import Any
 
 from markupsafe import Markup
 
@@ -19,8 +17,7 @@ from adamcheck.report import campaign, recognition
 from adamcheck.report import summary as words
 from adamcheck.report.html import template, text_of
 from adamcheck.report.markdown import table
-
-FORMAT = "adamcheck-power-1"
+from adamcheck.report.saved_power import POWER, saved
 
 INTRODUCTION = (
     "Each bug is a faulty implementation of Adam, most of them found in a real one. Every law was tried on "
@@ -31,44 +28,9 @@ INTRODUCTION = (
 )
 
 
-def document(power: Power) -> dict[str, Any]:
-    """The matrix as plain data."""
-    return {
-        "format": FORMAT,
-        "version": __version__,
-        "profile": power.profile,
-        "examples": power.examples,
-        "seed": power.seed,
-        "laws": [{"name": law, "alone": list(power.alone(law))} for law in power.laws],
-        "bugs": [_row(row) | recognition.document(power.diagnoses, row.name) for row in power.bugs],
-        "equivalent": [_row(row) for row in power.equivalents],
-        "dialects": recognition.dialects(power.diagnoses),
-        "campaign": campaign.document(power.tallies),
-    }
-
-
-def _row(row: Row) -> dict[str, Any]:
-    return {
-        "name": row.name,
-        "family": row.family,
-        "of": row.of,
-        "source": row.source,
-        "says": row.says,
-        "killed_by": [
-            {
-                "law": kill.law,
-                "dtype": kill.dtype,
-                "examples": kill.examples,
-                "seconds": round(kill.seconds, 4),
-            }
-            for kill in row.kills
-        ],
-    }
-
-
 def dumps(power: Power) -> bytes:
-    """The document as JSON."""
-    return json.dumps(document(power), sort_keys=True, indent=1).encode() + b"\n"
+    """The matrix as a JSON document."""
+    return POWER.dumps(saved(power))
 
 
 # --- words ---------------------------------------------------------------------------------------
@@ -140,7 +102,7 @@ def markdown(power: Power) -> str:
     bugs = [
         [
             f"`{row.name}`",
-            _cell(row.says.partition(". ")[0]),
+            _cell(row.change),
             str(len(row.kills)),
             str(fewest(row) or "never"),
             _cell("; ".join(first_laws(row)[:2])),

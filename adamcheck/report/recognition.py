@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from adamcheck.choices import DTYPE_NAMES
-from adamcheck.diagnosis.formula import Formula
-from adamcheck.power.recognition import Recognised, Recognition, known, shown
-from adamcheck.report import formulas
+from adamcheck.power.recognition import Recognised, Recognition, shown
 from adamcheck.report.markdown import table
 from adamcheck.zoo.bugs import BUGS
 
@@ -18,32 +15,6 @@ INTRODUCTION = (
     "what nothing tells from it, or among all that give another result each time. What cannot be seen in a "
     "dtype is not held against the diagnosis in that one."
 )
-
-
-def document(diagnoses: Sequence[Recognition], name: str) -> dict[str, Any]:
-    """The diagnoses of one bug or dialect as plain data."""
-    found = [each for each in diagnoses if each.name == name]
-    return {
-        "diagnosis": {
-            each.dtype: {
-                "verdict": each.verdict,
-                "named": _named(each.formula),
-                "sentence": formulas.sentence(each.formula, each.dtype),
-            }
-            for each in found
-        }
-    }
-
-
-def _named(formula: Formula) -> list[str]:
-    """Everything that a formula may be and that has a name, the first first."""
-    return [formulas.named(one) for one in (formula.identity, *formula.siblings) if one.names]
-
-
-def dialects(diagnoses: Sequence[Recognition]) -> list[dict[str, Any]]:
-    """The diagnoses of the dialects and of Adam's family as plain data."""
-    names = [name for name in known() if name not in BUGS and any(each.name == name for each in diagnoses)]
-    return [{"name": name} | document(diagnoses, name) for name in names]
 
 
 def sentence(diagnoses: Sequence[Recognition]) -> str:

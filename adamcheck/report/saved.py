@@ -358,4 +358,4 @@ class SavedReport(Saved, frozen=True, kw_only=True):
     targets: Annotated[tuple[SavedTarget, ...], Meta(description="The targets.")]
 
 
-REPORT = Document(SavedReport, "report", FORMAT, "write it again with adamcheck")
+REPORT = Document(SavedReport, "report", "report", FORMAT, "write it again with adamcheck")

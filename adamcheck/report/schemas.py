@@ -7,8 +7,9 @@ from typing import Any
 from adamcheck.report.documents import Document
 from adamcheck.report.matrix.saved import MATRIX
 from adamcheck.report.saved import REPORT
+from adamcheck.report.saved_power import POWER
 
-DOCUMENTS: tuple[Document[Any], ...] = (REPORT, MATRIX)
+DOCUMENTS: tuple[Document[Any], ...] = (REPORT, MATRIX, POWER)
 
 if __name__ == "__main__":
     for document in DOCUMENTS:

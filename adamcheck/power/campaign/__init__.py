@@ -11,9 +11,10 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from msgspec import Meta
 
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.subject import Subject
@@ -43,23 +44,21 @@ BINS = 100
 
 @dataclass(frozen=True)
 class Tally:
-    """How an implementation fared in a dtype: its updates, judged and not, and their errors.
+    """How an implementation fared in a dtype: its updates, judged and not, and their errors."""
 
-    of: the definition that it is held against; refused: trajectories that it did not take; worst and
-    quantiles: errors as fractions of the radius, the quantiles (half and 99 of 100 are below) rounded up
-    to hundredths; alarm: the first update outside, in words.
-    """
-
-    name: str
-    of: str
-    dtype: str
-    refused: int
-    judged: int
-    not_judged: int
-    outside: int
-    worst: float
-    quantiles: tuple[float, float]
-    alarm: str = ""
+    name: Annotated[str, Meta(description="The implementation.")]
+    of: Annotated[str, Meta(description="The definition that it is held against.")]
+    dtype: Annotated[str, Meta(description="The working precision.")]
+    refused: Annotated[int, Meta(description="Trajectories that it did not take.")]
+    judged: Annotated[int, Meta(description="Updates of a coordinate that were judged.")]
+    not_judged: Annotated[int, Meta(description="Updates about which nothing can be said.")]
+    outside: Annotated[int, Meta(description="Updates outside the enclosure: alarms.")]
+    worst: Annotated[float, Meta(description="The largest error as a fraction of the radius.")]
+    quantiles: Annotated[
+        tuple[float, float],
+        Meta(description="What half and 99 of 100 errors are below, rounded up to hundredths of the radius."),
+    ]
+    alarm: Annotated[str, Meta(description="The first update outside, in words; empty where none is.")] = ""
 
 
 class _Counting(Judge):

@@ -112,7 +112,7 @@ class Matrix(Saved, frozen=True, kw_only=True):
     targets: Annotated[tuple[Row, ...], Meta(description="The rows, by library and name.")]
 
 
-MATRIX = Document(Matrix, "matrix", FORMAT, "remove it, or choose another folder")
+MATRIX = Document(Matrix, "matrix", "matrix", FORMAT, "remove it, or choose another folder")
 
 
 def document(rows: Iterable[Row]) -> Matrix:

@@ -66,7 +66,10 @@ def _list_bugs() -> Iterable[tuple[str, str]]:
 
     families = dict.fromkeys([*FAMILIES, *(bug.family for bug in BUGS.values())])
     bugs = sorted(BUGS.values(), key=lambda bug: list(families).index(bug.family))
-    return [(f"{bug.family}: {bug.name}", f"of {bug.of}: {bug.says} [{bug.source}]") for bug in bugs]
+    return [
+        (f"{bug.family}: {bug.name}", f"of {bug.of}: {bug.change}. {bug.shows} [{bug.source}]")
+        for bug in bugs
+    ]
 
 
 def _list_packs() -> Iterable[tuple[str, str]]:

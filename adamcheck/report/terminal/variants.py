@@ -18,7 +18,8 @@ def print_bug(name: str) -> None:
     _print(
         name,
         ("bug of", f"{bug.of}: {DEFINITIONS[bug.of].title}"),
-        ("change", bug.says),
+        ("change", bug.change),
+        ("shown by", bug.shows),
         ("family", f"{bug.family}: {family_of(bug)}"),
         ("happened", bug.source),
         ("exposed by", f"{bug.exposes.name}: {bug.exposes.says}"),

@@ -16,45 +16,70 @@ from adamcheck.zoo.bugs.registry import NO_REPORT, behaviour, formula
 
 @formula(
     "peak-not-stored",
+    "the maximum is not remembered: it is v, as in Adam",
     "pytorch/pytorch#78807, chainer/chainer#7661; chaoshangcs/GTS#16: the option is not used",
     exposes=by.spike,
     of="amsgrad",
 )
 class PeakNotStored(AMSGrad):
-    """The maximum is not remembered: it is v, as in Adam. A spike, then small gradients, shows it."""
+    """A spike, then small gradients, shows it."""
 
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
         return peak, super().correct_second(peak, v, t)[1]
 
 
-@formula("peak-of-the-step-before", f"{NO_REPORT}: updated after its use", exposes=by.spike, of="amsgrad")
+@formula(
+    "peak-of-the-step-before",
+    "the denominator uses the maximum before this step",
+    f"{NO_REPORT}: updated after its use",
+    exposes=by.spike,
+    of="amsgrad",
+)
 class StalePeak(AMSGrad):
-    """The denominator uses the maximum before this step. The first step divides by eps alone."""
+    """The first step divides by eps alone."""
 
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
         return maximum(peak, v), Adam.correct_second(self, peak, peak, t)[1]
 
 
-@formula("peak-corrected-twice", f"{NO_REPORT}: both conventions at once", exposes=by.spike, of="amsgrad")
+@formula(
+    "peak-corrected-twice",
+    "the largest v_hat, divided by 1 - beta2^t again",
+    f"{NO_REPORT}: both conventions at once",
+    exposes=by.spike,
+    of="amsgrad",
+)
 class PeakCorrectedTwice(AMSGrad):
-    """The largest v_hat, divided by 1 - beta2^t again. Any early step shows it."""
+    """Any early step shows it."""
 
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
         return super().correct_second(peak, Adam.correct_second(self, peak, v, t)[1], t)
 
 
-@formula("nadam-momentum-counted-twice", "pytorch/pytorch#92699", exposes=by.ordinary, of="nadam")
+@formula(
+    "nadam-momentum-counted-twice",
+    "the product of momenta up to mu_(t+1) holds mu_t twice",
+    "pytorch/pytorch#92699",
+    exposes=by.ordinary,
+    of="nadam",
+)
 class MomentumCountedTwice(NAdam):
-    """The product of momenta up to mu_(t+1) holds mu_t twice. Little remains after ten steps."""
+    """Little remains after ten steps."""
 
     def correct_first(self, m: Any, t: Any) -> Any:
         product = self.product(t + 1) * self.momentum(t)
         return m * (self.momentum(t + 1) / (1 - product))
 
 
-@formula("nadam-next-momentum-is-this", f"{NO_REPORT}: mu_t in both places", exposes=by.ordinary, of="nadam")
+@formula(
+    "nadam-next-momentum-is-this",
+    "mu_t for mu_(t+1)",
+    f"{NO_REPORT}: mu_t in both places",
+    exposes=by.ordinary,
+    of="nadam",
+)
 class NextMomentumIsThis(NAdam):
-    """mu_t for mu_(t+1). 1e-5 of the update at the first step."""
+    """1e-5 of the update at the first step."""
 
     def correct_first(self, m: Any, t: Any) -> Any:
         momentum = self.momentum(t)
@@ -63,12 +88,13 @@ class NextMomentumIsThis(NAdam):
 
 @formula(
     "nadam-without-products",
+    "mu_(t+1) m + (1 - mu_t) g: neither part is corrected",
     "apache/mxnet#6784: not corrected as in the paper",
     exposes=by.ordinary,
     of="nadam",
 )
 class WithoutProducts(NAdam):
-    """mu_(t+1) m + (1 - mu_t) g: neither part is corrected. Early steps show it."""
+    """Early steps show it."""
 
     def correct_first(self, m: Any, t: Any) -> Any:
         return m * self.momentum(t + 1)
@@ -77,9 +103,15 @@ class WithoutProducts(NAdam):
         return m_hat + g * (1 - self.momentum(t))
 
 
-@formula("nadam-one-momentum-for-the-product", f"{NO_REPORT}: mu_t^t", exposes=by.ordinary, of="nadam")
+@formula(
+    "nadam-one-momentum-for-the-product",
+    "mu_t^t for the product of mu_1 to mu_t",
+    f"{NO_REPORT}: mu_t^t",
+    exposes=by.ordinary,
+    of="nadam",
+)
 class PowerForProduct(NAdam):
-    """mu_t^t for the product of mu_1 to mu_t. The first step is right in g's part."""
+    """The first step is right in g's part."""
 
     def product(self, t: int) -> Any:
         return self.momentum(t) ** t
@@ -87,12 +119,13 @@ class PowerForProduct(NAdam):
 
 @formula(
     "nadam-powers-frozen",
+    "the corrections of the first step for ever",
     "FluxML/Flux.jl#789: powers from beta, not from the state",
     by.ordinary,
     of="nadam-constant",
 )
 class PowersFrozen(NAdamConstant):
-    """The corrections of the first step for ever. The first step is right."""
+    """The first step is right."""
 
     def correct_first(self, m: Any, t: Any) -> Any:
         return super().correct_first(m, 1)
@@ -105,26 +138,42 @@ class PowersFrozen(NAdamConstant):
 
 
 @formula(
-    "adamax-norm-corrected", "tensorflow/swift-apis#313: wrong denominator", exposes=by.ordinary, of="adamax"
+    "adamax-norm-corrected",
+    "u / (1 - beta2^t)",
+    "tensorflow/swift-apis#313: wrong denominator",
+    exposes=by.ordinary,
+    of="adamax",
 )
 class NormCorrected(AdaMax):
-    """u / (1 - beta2^t). Any early step shows it."""
+    """Any early step shows it."""
 
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
         return Adam.correct_second(self, peak, v, t)
 
 
-@formula("adamax-norm-never-decays", f"{NO_REPORT}: max(u, |g|)", exposes=by.spike, of="adamax")
+@formula(
+    "adamax-norm-never-decays",
+    "max(u, |g| + eps)",
+    f"{NO_REPORT}: max(u, |g|)",
+    exposes=by.spike,
+    of="adamax",
+)
 class NormNeverDecays(AdaMax):
-    """max(u, |g| + eps). Only gradients that shrink show it."""
+    """Only gradients that shrink show it."""
 
     def second_moment(self, v: Any, g: Any) -> Any:
         return maximum(v, abs(g) + self.hyper.eps)
 
 
-@formula("adamax-norm-summed", f"{NO_REPORT}: the sum for the maximum", exposes=by.ordinary, of="adamax")
+@formula(
+    "adamax-norm-summed",
+    "beta2 u + |g| + eps for the maximum",
+    f"{NO_REPORT}: the sum for the maximum",
+    exposes=by.ordinary,
+    of="adamax",
+)
 class NormSummed(AdaMax):
-    """beta2 u + |g| + eps for the maximum. The second step shows it."""
+    """The second step shows it."""
 
     def second_moment(self, v: Any, g: Any) -> Any:
         return self.hyper.beta2 * v + abs(g) + self.hyper.eps
@@ -132,39 +181,56 @@ class NormSummed(AdaMax):
 
 @formula(
     "radam-step-in-the-rate",
+    "lr t for lr",
     "tensorflow/swift-apis#564: learningRate * step",
     exposes=by.ordinary,
     of="radam",
 )
 class StepInTheRate(RAdam):
-    """lr t for lr. The first step is right."""
+    """The first step is right."""
 
     def numerator(self, m_hat: Any, g: Any, t: Any) -> Any:
         return m_hat * t
 
 
 @formula(
-    "radam-rectified-by-the-square", f"{NO_REPORT}: the root is forgotten", exposes=by.ordinary, of="radam"
+    "radam-rectified-by-the-square",
+    "r_t^2 for r_t",
+    f"{NO_REPORT}: the root is forgotten",
+    exposes=by.ordinary,
+    of="radam",
 )
 class RectifiedBySquare(RAdam):
-    """r_t^2 for r_t. The steps from the sixth on show it."""
+    """The steps from the sixth on show it."""
 
     def rectification(self, length: Any, longest: Any) -> Any:
         rate = super().rectification(length, longest)
         return rate * rate
 
 
-@formula("radam-never-rectified", f"{NO_REPORT}: only the waiting is there", exposes=by.ordinary, of="radam")
+@formula(
+    "radam-never-rectified",
+    "r_t = 1",
+    f"{NO_REPORT}: only the waiting is there",
+    exposes=by.ordinary,
+    of="radam",
+)
 class NeverRectified(RAdam):
-    """r_t = 1. The steps from the sixth on show it."""
+    """The steps from the sixth on show it."""
 
     def rectification(self, length: Any, longest: Any) -> Any:
         return 1
 
 
-@formula("adabelief-old-mean", f"{NO_REPORT}: g minus the mean before g", exposes=by.ordinary, of="adabelief")
+@formula(
+    "adabelief-old-mean",
+    "(g - m_(t-1))^2 for (g - m_t)^2",
+    f"{NO_REPORT}: g minus the mean before g",
+    exposes=by.ordinary,
+    of="adabelief",
+)
 class OldMean(AdaBelief):
-    """(g - m_(t-1))^2 for (g - m_t)^2. Off by 1 / beta1 in every step."""
+    """Off by 1 / beta1 in every step."""
 
     def moments(self, state: State, g: Any) -> tuple[Any, Any]:
         return self.first_moment(state.m, g), self.second_moment(state.v, g - state.m)
@@ -187,10 +253,14 @@ class _SharedProduct(NAdam):
 
 
 @behaviour(
-    "nadam-product-shared", "mxnet nadam.py: m_schedule in the loop over parameters", by.ordinary, of="nadam"
+    "nadam-product-shared",
+    "all tensors multiply one product of momenta",
+    "mxnet nadam.py: m_schedule in the loop over parameters",
+    by.ordinary,
+    of="nadam",
 )
 class ProductShared(TwoTensors):
-    """All tensors multiply one product of momenta. Two tensors show it (here: halves of the array)."""
+    """Two tensors show it (here: halves of the array)."""
 
     def step_tensor(self, tensor: int, parameters: np.ndarray, gradient: np.ndarray) -> Any:
         adam = _SharedProduct(self.hyper, tensor)

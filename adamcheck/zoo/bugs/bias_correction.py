@@ -27,17 +27,27 @@ class AtAnotherStep(Adam):
         return super().correct_second(peak, v, self.step_of(t))
 
 
-@formula("only-first-moment-corrected", "google-research/bert#153, of its kind", exposes=by.ordinary)
+@formula(
+    "only-first-moment-corrected",
+    "v is not corrected",
+    "google-research/bert#153, of its kind",
+    exposes=by.ordinary,
+)
 class OnlyFirstCorrected(Adam):
-    """v is not corrected. The first step is 1/sqrt(1 - beta2) times too large."""
+    """The first step is 1/sqrt(1 - beta2) times too large."""
 
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
         return peak, v
 
 
-@formula("only-second-moment-corrected", "google-research/bert#153, of its kind", exposes=by.ordinary)
+@formula(
+    "only-second-moment-corrected",
+    "m is not corrected",
+    "google-research/bert#153, of its kind",
+    exposes=by.ordinary,
+)
 class OnlySecondCorrected(Adam):
-    """m is not corrected. The first step is 1 - beta1 of what it should be."""
+    """The first step is 1 - beta1 of what it should be."""
 
     def correct_first(self, m: Any, t: Any) -> Any:
         return m
@@ -45,11 +55,12 @@ class OnlySecondCorrected(Adam):
 
 @formula(
     "step-counts-from-two",
+    "the corrections of step t + 1",
     "cs231n/cs231n.github.io#179: incremented before it is first used",
     exposes=by.ordinary,
 )
 class StepCountsFromTwo(AtAnotherStep):
-    """The corrections of step t + 1. 26 % at the first step, little after ten."""
+    """26 % at the first step, little after ten."""
 
     def step_of(self, t: Any) -> Any:
         return t + 1
@@ -57,61 +68,85 @@ class StepCountsFromTwo(AtAnotherStep):
 
 @formula(
     "v-corrected-one-step-ahead",
+    "v_hat uses t + 1",
     "deepspeedai/DeepSpeed#7819, #7820: beta2^t is multiplied once too often",
     exposes=by.ordinary,
 )
 class SecondCorrectedOneStepAhead(Adam):
-    """v_hat uses t + 1. 29 % at the first step, little after ten."""
+    """29 % at the first step, little after ten."""
 
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
         return super().correct_second(peak, v, t + 1)
 
 
-@formula("m-corrected-one-step-ahead", f"{NO_REPORT}: the other half of it", exposes=by.ordinary)
+@formula(
+    "m-corrected-one-step-ahead",
+    "m_hat uses t + 1",
+    f"{NO_REPORT}: the other half of it",
+    exposes=by.ordinary,
+)
 class FirstCorrectedOneStepAhead(Adam):
-    """m_hat uses t + 1. 1/(1 + beta1) of the first step remains."""
+    """1/(1 + beta1) of the first step remains."""
 
     def correct_first(self, m: Any, t: Any) -> Any:
         return super().correct_first(m, t + 1)
 
 
-@formula("step-counts-from-zero", "deeplearning4j/nd4j#1227, tracel-ai/burn#630", exposes=by.ordinary)
+@formula(
+    "step-counts-from-zero",
+    "the corrections of step t - 1",
+    "deeplearning4j/nd4j#1227, tracel-ai/burn#630",
+    exposes=by.ordinary,
+)
 class StepCountsFromZero(AtAnotherStep):
-    """The corrections of step t - 1. The first step divides by 1 - beta^0 = 0."""
+    """The first step divides by 1 - beta^0 = 0."""
 
     def step_of(self, t: Any) -> Any:
         return t - 1
 
 
 @formula(
-    "step-counts-one-twice", "ooples/AiDotNet#702: max(step, 1) where steps count from 0", exposes=by.ordinary
+    "step-counts-one-twice",
+    "the corrections of step max(t - 1, 1)",
+    "ooples/AiDotNet#702: max(step, 1) where steps count from 0",
+    exposes=by.ordinary,
 )
 class StepCountsOneTwice(AtAnotherStep):
-    """The corrections of step max(t - 1, 1). The first step is right; the second is off by a third."""
+    """The first step is right; the second is off by a third."""
 
     def step_of(self, t: Any) -> Any:
         return max(t - 1, 1)
 
 
-@formula("step-advances-by-two", "zeke-xie/adaptive-inertia-adai#3", exposes=by.ordinary)
+@formula(
+    "step-advances-by-two",
+    "the corrections of step 2 t",
+    "zeke-xie/adaptive-inertia-adai#3",
+    exposes=by.ordinary,
+)
 class StepAdvancesByTwo(AtAnotherStep):
-    """The corrections of step 2 t. Early steps show it."""
+    """Early steps show it."""
 
     def step_of(self, t: Any) -> Any:
         return 2 * t
 
 
-@formula("step-stops-at-hundred", SURVIVOR, exposes=by.long)
+@formula("step-stops-at-hundred", "the corrections of step min(t, 100)", SURVIVOR, exposes=by.long)
 class StepStopsAtHundred(AtAnotherStep):
-    """The corrections of step min(t, 100). Only runs of more than a hundred steps show it."""
+    """Only runs of more than a hundred steps show it."""
 
     def step_of(self, t: Any) -> Any:
         return min(t, 100)
 
 
-@formula("correction-ends", f"{NO_REPORT}: beta^t taken for 0 once t is large", exposes=by.long)
+@formula(
+    "correction-ends",
+    "v is not corrected after step 250, where 1 - 0.999^t is 0.22",
+    f"{NO_REPORT}: beta^t taken for 0 once t is large",
+    exposes=by.long,
+)
 class CorrectionEnds(Adam):
-    """v is not corrected after step 250, where 1 - 0.999^t is 0.22. Only longer runs show it."""
+    """Only longer runs show it."""
 
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
         return (peak, v) if t > 250 else super().correct_second(peak, v, t)
@@ -119,11 +154,12 @@ class CorrectionEnds(Adam):
 
 @formula(
     "power-forgotten",
+    "divided by 1 - beta instead of 1 - beta^t",
     "eriklindernoren/ML-From-Scratch#35; allenai/OLMo-core#317: the step is not incremented",
     exposes=by.ordinary,
 )
 class PowerForgotten(Adam):
-    """Divided by 1 - beta instead of 1 - beta^t. The first step is right."""
+    """The first step is right."""
 
     def correct_first(self, m: Any, t: Any) -> Any:
         return m / (1 - self.hyper.beta1)
@@ -132,9 +168,14 @@ class PowerForgotten(Adam):
         return peak, v / (1 - self.hyper.beta2)
 
 
-@formula("square-for-power", "ufal/npfl114#79: 1 - beta^2", exposes=by.ordinary)
+@formula(
+    "square-for-power",
+    "divided by 1 - beta^2 in every step",
+    "ufal/npfl114#79: 1 - beta^2",
+    exposes=by.ordinary,
+)
 class SquareForPower(AtAnotherStep):
-    """Divided by 1 - beta^2 in every step. Only the second step is right."""
+    """Only the second step is right."""
 
     def step_of(self, t: Any) -> Any:
         return 2
@@ -142,11 +183,12 @@ class SquareForPower(AtAnotherStep):
 
 @formula(
     "power-of-complement",
+    "divided by (1 - beta)^t",
     "PennyLaneAI/pennylane#1928: (1 - beta)^t in the documentation",
     exposes=by.ordinary,
 )
 class PowerOfComplement(Adam):
-    """Divided by (1 - beta)^t. The first step is right; soon m_hat and v_hat grow without bound."""
+    """The first step is right; soon m_hat and v_hat grow without bound."""
 
     def correct_first(self, m: Any, t: Any) -> Any:
         return m / (1 - self.hyper.beta1) ** t
@@ -155,9 +197,14 @@ class PowerOfComplement(Adam):
         return peak, v / (1 - self.hyper.beta2) ** t
 
 
-@formula("complement-taken-twice", "kozistr/pytorch_optimizer#308: AdamG exploded", exposes=by.ordinary)
+@formula(
+    "complement-taken-twice",
+    "divided by 1 - (1 - beta^t) = beta^t",
+    "kozistr/pytorch_optimizer#308: AdamG exploded",
+    exposes=by.ordinary,
+)
 class ComplementTakenTwice(Adam):
-    """Divided by 1 - (1 - beta^t) = beta^t. The step grows by sqrt(beta2) / beta1 each time."""
+    """The step grows by sqrt(beta2) / beta1 each time."""
 
     def correct_first(self, m: Any, t: Any) -> Any:
         return m / self.hyper.beta1**t
@@ -166,9 +213,14 @@ class ComplementTakenTwice(Adam):
         return peak, v / self.hyper.beta2**t
 
 
-@formula("correction-multiplied", "karpathy/convnetjs#70, karpathy/convnetjs#107", exposes=by.ordinary)
+@formula(
+    "correction-multiplied",
+    "m and v multiplied by 1 - beta^t instead of divided",
+    "karpathy/convnetjs#70, karpathy/convnetjs#107",
+    exposes=by.ordinary,
+)
 class CorrectionMultiplied(Adam):
-    """m and v multiplied by 1 - beta^t instead of divided. Any early step shows it."""
+    """Any early step shows it."""
 
     def correct_first(self, m: Any, t: Any) -> Any:
         return m * (1 - self.hyper.beta1**t)
@@ -178,10 +230,13 @@ class CorrectionMultiplied(Adam):
 
 
 @formula(
-    "corrected-twice", "PennyLaneAI/pennylane#1928: moments and step size both corrected", exposes=by.ordinary
+    "corrected-twice",
+    "m / (1 - beta1^t)^2 and v / (1 - beta2^t)^2",
+    "PennyLaneAI/pennylane#1928: moments and step size both corrected",
+    exposes=by.ordinary,
 )
 class CorrectedTwice(Adam):
-    """m / (1 - beta1^t)^2 and v / (1 - beta2^t)^2. Any early step shows it."""
+    """Any early step shows it."""
 
     def correct_first(self, m: Any, t: Any) -> Any:
         return super().correct_first(super().correct_first(m, t), t)
@@ -190,43 +245,58 @@ class CorrectedTwice(Adam):
         return super().correct_second(peak, super().correct_second(peak, v, t)[1], t)
 
 
-@formula("m-corrected-in-place", "frgfm/Holocron#1", exposes=by.ordinary)
+@formula("m-corrected-in-place", "m <- m_hat, and remembered", "frgfm/Holocron#1", exposes=by.ordinary)
 class FirstCorrectedInPlace(Adam):
-    """m <- m_hat, and remembered. The first step is right."""
+    """The first step is right."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         state, update = super().update(state, parameters, gradient)
         return replace(state, m=self.correct_first(state.m, state.step)), update
 
 
-@formula("v-corrected-in-place", "frgfm/Holocron#1", exposes=by.ordinary)
+@formula("v-corrected-in-place", "v <- v_hat, and remembered", "frgfm/Holocron#1", exposes=by.ordinary)
 class SecondCorrectedInPlace(Adam):
-    """v <- v_hat, and remembered. The first step is right."""
+    """The first step is right."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         state, update = super().update(state, parameters, gradient)
         return replace(state, v=self.correct_second(state.peak, state.v, state.step)[1]), update
 
 
-@formula("second-correction-without-root", "FluxML/Flux.jl#119, the other way round", exposes=by.ordinary)
+@formula(
+    "second-correction-without-root",
+    "sqrt(v) / (1 - beta2^t): the correction is not under the root",
+    "FluxML/Flux.jl#119, the other way round",
+    exposes=by.ordinary,
+)
 class SecondCorrectionWithoutRoot(Adam):
-    """sqrt(v) / (1 - beta2^t): the correction is not under the root. 97 % at the first step."""
+    """97 % at the first step."""
 
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
         return peak, super().correct_second(peak, v, t)[1] / (1 - self.hyper.beta2**t)
 
 
-@formula("first-correction-with-root", "FluxML/Flux.jl#119: a root where none should be", exposes=by.ordinary)
+@formula(
+    "first-correction-with-root",
+    "m / sqrt(1 - beta1^t)",
+    "FluxML/Flux.jl#119: a root where none should be",
+    exposes=by.ordinary,
+)
 class FirstCorrectionWithRoot(Adam):
-    """m / sqrt(1 - beta1^t). The first step is sqrt(1 - beta1) of what it should be."""
+    """The first step is sqrt(1 - beta1) of what it should be."""
 
     def correct_first(self, m: Any, t: Any) -> Any:
         return m / sqrt(1 - self.hyper.beta1**t)
 
 
-@formula("corrections-swapped", "juntang-zhuang/Adabelief-Optimizer#47, of its kind", exposes=by.ordinary)
+@formula(
+    "corrections-swapped",
+    "m / (1 - beta2^t) and v / (1 - beta1^t)",
+    "juntang-zhuang/Adabelief-Optimizer#47, of its kind",
+    exposes=by.ordinary,
+)
 class CorrectionsSwapped(Adam):
-    """m / (1 - beta2^t) and v / (1 - beta1^t). Blind where the betas are equal."""
+    """Blind where the betas are equal."""
 
     def correct_first(self, m: Any, t: Any) -> Any:
         return m / (1 - self.hyper.beta2**t)
@@ -235,17 +305,27 @@ class CorrectionsSwapped(Adam):
         return peak, v / (1 - self.hyper.beta1**t)
 
 
-@formula("second-corrected-by-beta1", "juntang-zhuang/Adabelief-Optimizer#47: MSVAG", exposes=by.ordinary)
+@formula(
+    "second-corrected-by-beta1",
+    "v / (1 - beta1^t)",
+    "juntang-zhuang/Adabelief-Optimizer#47: MSVAG",
+    exposes=by.ordinary,
+)
 class SecondCorrectedByBeta1(Adam):
-    """v / (1 - beta1^t). Blind where the betas are equal."""
+    """Blind where the betas are equal."""
 
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
         return peak, v / (1 - self.hyper.beta1**t)
 
 
-@formula("corrections-of-the-complement", "ryankiros/skip-thoughts#82", exposes=by.other_betas)
+@formula(
+    "corrections-of-the-complement",
+    "m and v with beta, the corrections with 1 - beta",
+    "ryankiros/skip-thoughts#82",
+    exposes=by.other_betas,
+)
 class CorrectionsOfTheComplement(Adam):
-    """m and v with beta, the corrections with 1 - beta. Vanishes as t grows; blind where beta is 1/2."""
+    """Vanishes as t grows; blind where beta is 1/2."""
 
     def correct_first(self, m: Any, t: Any) -> Any:
         return m / (1 - (1 - self.hyper.beta1) ** t)
@@ -254,9 +334,14 @@ class CorrectionsOfTheComplement(Adam):
         return peak, v / (1 - (1 - self.hyper.beta2) ** t)
 
 
-@formula("first-gradient-starts-the-moments", "PennyLaneAI/pennylane#53, #1928", exposes=by.ordinary)
+@formula(
+    "first-gradient-starts-the-moments",
+    "m_1 = g, v_1 = g^2, and no correction",
+    "PennyLaneAI/pennylane#53, #1928",
+    exposes=by.ordinary,
+)
 class FirstGradientStartsTheMoments(Adam):
-    """m_1 = g, v_1 = g^2, and no correction. Blind for a constant gradient."""
+    """Blind for a constant gradient."""
 
     def moments(self, state: State, g: Any) -> tuple[Any, Any]:
         return super().moments(state, g) if state.step else (g, g * g)
@@ -270,11 +355,12 @@ class FirstGradientStartsTheMoments(Adam):
 
 @formula(
     "beta1-decays-in-the-moment",
+    "beta1 (1 - 1e-8)^(t-1) in m, beta1 in the correction",
     "mila-iqia/blocks#1144: the correction uses another beta1",
     exposes=by.ordinary,
 )
 class Beta1Decays(Adam):
-    """beta1 (1 - 1e-8)^(t-1) in m, beta1 in the correction. 1e-7 of the update after ten steps."""
+    """1e-7 of the update after ten steps."""
 
     def moments(self, state: State, g: Any) -> tuple[Any, Any]:
         decayed = self.hyper.beta1 * (1 - 1e-8) ** float(state.step)

@@ -15,21 +15,25 @@ from adamcheck.zoo.bugs.registry import NO_REPORT, behaviour
 
 @behaviour(
     "load-forgets-step",
+    "t = 0 with m and v kept",
     "deepspeedai/DeepSpeed#4396, deeplearning4j/deeplearning4j#3584, #4898",
     exposes=by.resumed,
 )
 class LoadForgetsStep(FaultyRun):
-    """t = 0 with m and v kept. Hardly visible when saved after about 100 steps, where two errors cancel."""
+    """Hardly visible when saved after about 100 steps, where two errors cancel."""
 
     def load(self, saved: Any) -> None:
         self.state = replace(saved, step=0)
 
 
 @behaviour(
-    "load-forgets-moments", "OpenNMT/OpenNMT-py#617, KempnerInstitute/KempnerForge#115", exposes=by.resumed
+    "load-forgets-moments",
+    "m = v = 0 with t kept",
+    "OpenNMT/OpenNMT-py#617, KempnerInstitute/KempnerForge#115",
+    exposes=by.resumed,
 )
 class LoadForgetsMoments(FaultyRun):
-    """m = v = 0 with t kept. Hardly visible when saved after about 100 steps."""
+    """Hardly visible when saved after about 100 steps."""
 
     def load(self, saved: Any) -> None:
         self.state = replace(self.state, step=saved.step)
@@ -37,11 +41,12 @@ class LoadForgetsMoments(FaultyRun):
 
 @behaviour(
     "load-does-nothing",
+    "m, v and t start anew",
     "thinking-machines-lab/tinker-feedback#127, EvolvingLMMs-Lab/OneVision-Encoder#65",
     exposes=by.resumed,
 )
 class LoadDoesNothing(FaultyRun):
-    """m, v and t start anew. Only a comparison with the unbroken run shows it."""
+    """Only a comparison with the unbroken run shows it."""
 
     def load(self, saved: Any) -> None:
         pass
@@ -49,45 +54,65 @@ class LoadDoesNothing(FaultyRun):
 
 @behaviour(
     "load-counts-one-more",
+    "t + 1 after loading",
     "pytorch/torchtitan#4382, NVIDIA/Megatron-LM#5976: a dummy step",
     exposes=by.resumed,
 )
 class LoadCountsOneMore(FaultyRun):
-    """t + 1 after loading. Only early checkpoints show it."""
+    """Only early checkpoints show it."""
 
     def load(self, saved: Any) -> None:
         self.state = replace(saved, step=saved.step + 1)
 
 
-@behaviour("load-in-float32", "facebookresearch/fairscale#50, pytorch/pytorch#43706", exposes=by.resumed)
+@behaviour(
+    "load-in-float32",
+    "m and v are rounded to float32",
+    "facebookresearch/fairscale#50, pytorch/pytorch#43706",
+    exposes=by.resumed,
+)
 class LoadInFloat32(FaultyRun):
-    """m and v are rounded to float32. 1e-8 of the update: the bits show it."""
+    """1e-8 of the update: the bits show it."""
 
     def load(self, saved: Any) -> None:
         self.state = saved.map(lambda x: through(x, "float32"))
 
 
-@behaviour("load-in-float16", "pytorch/pytorch#75224, pytorch/pytorch#173901", exposes=by.resumed)
+@behaviour(
+    "load-in-float16",
+    "m and v are rounded to float16",
+    "pytorch/pytorch#75224, pytorch/pytorch#173901",
+    exposes=by.resumed,
+)
 class LoadInFloat16(FaultyRun):
-    """m and v are rounded to float16. 1e-4 of the update; small squares are lost."""
+    """1e-4 of the update; small squares are lost."""
 
     def load(self, saved: Any) -> None:
         self.state = saved.map(lambda x: through(x, "float16"))
 
 
-@behaviour("load-swaps-moments", f"{NO_REPORT}: a tuple read in the wrong order", exposes=by.resumed)
+@behaviour(
+    "load-swaps-moments",
+    "v for m and m for v",
+    f"{NO_REPORT}: a tuple read in the wrong order",
+    exposes=by.resumed,
+)
 class LoadSwapsMoments(FaultyRun):
-    """v for m and m for v. A negative m gives NaN."""
+    """A negative m gives NaN."""
 
     def load(self, saved: Any) -> None:
         self.state = replace(saved, m=saved.v, v=saved.m)
 
 
 @behaviour(
-    "load-forgets-peak", f"{NO_REPORT}: a key of the state left out", exposes=by.resumed_spike, of="amsgrad"
+    "load-forgets-peak",
+    "AMSGrad's maximum starts at 0 again",
+    f"{NO_REPORT}: a key of the state left out",
+    exposes=by.resumed_spike,
+    of="amsgrad",
 )
 class LoadForgetsPeak(FaultyRun):
-    """AMSGrad's maximum starts at 0 again. A spike before the checkpoint shows it."""
+    """A spike before the checkpoint shows it."""
 
     def load(self, saved: Any) -> None:
         self.state = replace(saved, peak=self.state.peak)
@@ -95,11 +120,12 @@ class LoadForgetsPeak(FaultyRun):
 
 @behaviour(
     "load-by-position",
+    "tensors of one shape, loaded in another order, swap states",
     "tensorflow/tensorflow#34182, piergiaj/pytorch-i3d#38, tfjs adam_optimizer.ts",
     exposes=by.resumed,
 )
 class LoadByPosition(TwoTensors):
-    """Tensors of one shape, loaded in another order, swap states. Two show it (here: halves of the array)."""
+    """Two show it (here: halves of the array)."""
 
     def load(self, saved: Any) -> None:
         swapped = list(reversed(saved))
@@ -108,10 +134,13 @@ class LoadByPosition(TwoTensors):
 
 
 @behaviour(
-    "saved-by-reference", "PyTorch's state_dict refers to the state; copy it to keep it", by.saved_earlier
+    "saved-by-reference",
+    "what was saved goes on with the run",
+    "PyTorch's state_dict refers to the state; copy it to keep it",
+    by.saved_earlier,
 )
 class SavedByReference(FaultyRun):
-    """What was saved goes on with the run. Loading it after further steps shows it."""
+    """Loading it after further steps shows it."""
 
     def save(self) -> Any:
         return self
@@ -122,11 +151,12 @@ class SavedByReference(FaultyRun):
 
 @behaviour(
     "lr-fixed-by-load",
+    "a change of lr has no effect once a state was loaded",
     f"{NO_REPORT}: a schedule holds the groups that PyTorch's load_state_dict replaces",
     exposes=by.resumed_at_another_lr,
 )
 class RateFixedByLoad(FaultyRun):
-    """A change of lr has no effect once a state was loaded. Only a change after a load shows it."""
+    """Only a change after a load shows it."""
 
     loaded = False
 
@@ -141,11 +171,12 @@ class RateFixedByLoad(FaultyRun):
 
 @behaviour(
     "load-takes-zero-for-missing",
+    "a first step after loading does not count if all gradients are 0",
     f"{NO_REPORT}: the dummy step that makes a state to load into is waited for",
     exposes=by.resumed_zero,
 )
 class LoadTakesZeroForMissing(FaultyRun):
-    """A first step after loading does not count if all gradients are 0. Only such a step shows it."""
+    """Only such a step shows it."""
 
     loaded = False
 

@@ -13,17 +13,27 @@ from adamcheck.zoo.bugs.faulty import FaultyRun
 from adamcheck.zoo.bugs.registry import NO_REPORT, behaviour, formula
 
 
-@formula("lr-ignored", "kelvinxu/arctic-captions#34, torch/optim#148", exposes=by.ordinary)
+@formula(
+    "lr-ignored",
+    "lr = 0.001, whatever is asked for",
+    "kelvinxu/arctic-captions#34, torch/optim#148",
+    exposes=by.ordinary,
+)
 class RateIgnored(Adam):
-    """lr = 0.001, whatever is asked for. Any other lr shows it."""
+    """Any other lr shows it."""
 
     def __init__(self, hyper: Hyperparameters) -> None:
         super().__init__(hyper.replace(lr=0 * hyper.lr + 0.001))
 
 
-@formula("betas-ignored", "google/objax#93, Nerogar/OneTrainer#153", exposes=by.ordinary)
+@formula(
+    "betas-ignored",
+    "beta1 = 0.9 and beta2 = 0.999, whatever is asked for",
+    "google/objax#93, Nerogar/OneTrainer#153",
+    exposes=by.ordinary,
+)
 class BetasIgnored(Adam):
-    """beta1 = 0.9 and beta2 = 0.999, whatever is asked for. Any other beta shows it."""
+    """Any other beta shows it."""
 
     def __init__(self, hyper: Hyperparameters) -> None:
         super().__init__(hyper.replace(beta1=0 * hyper.beta1 + 0.9, beta2=0 * hyper.beta2 + 0.999))
@@ -31,12 +41,13 @@ class BetasIgnored(Adam):
 
 @formula(
     "schedule-read-early",
+    "the learning rate of step t + 1",
     "google-deepmind/optax#415, google-deepmind/optax#1744",
     exposes=by.ordinary,
     of="inverse-root-lr",
 )
 class ScheduleReadEarly(InverseRootRate):
-    """The learning rate of step t + 1. Only a schedule shows it."""
+    """Only a schedule shows it."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         state, update = super().update(state, parameters, gradient)
@@ -44,29 +55,40 @@ class ScheduleReadEarly(InverseRootRate):
 
 
 @formula(
-    "schedule-read-late", "pytorch/torchtitan#1010, of its kind", exposes=by.ordinary, of="inverse-root-lr"
+    "schedule-read-late",
+    "the learning rate of step t - 1, in the first step that of step 1",
+    "pytorch/torchtitan#1010, of its kind",
+    exposes=by.ordinary,
+    of="inverse-root-lr",
 )
 class ScheduleReadLate(InverseRootRate):
-    """The learning rate of step t - 1, in the first step that of step 1. Only a schedule shows it."""
+    """Only a schedule shows it."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         state, update = super().update(state, parameters, gradient)
         return state, update * (state.step / max(state.step - 1.0, 1.0)) ** 0.5
 
 
-@formula("schedule-ignored", f"{NO_REPORT}: the rate is read once", exposes=by.ordinary, of="inverse-root-lr")
+@formula(
+    "schedule-ignored",
+    "the learning rate of step 1 for ever",
+    f"{NO_REPORT}: the rate is read once",
+    exposes=by.ordinary,
+    of="inverse-root-lr",
+)
 class ScheduleIgnored(Adam):
-    """The learning rate of step 1 for ever. Only a schedule shows it."""
+    """Only a schedule shows it."""
 
 
 @behaviour(
     "gradient-decayed-in-place",
+    "lambda theta is added to the caller's array",
     "pytorch/pytorch#12107, pytorch/pytorch#12218",
     by.same_gradient,
     of="adam-l2",
 )
 class GradientDecayedInPlace(FaultyRun):
-    """lambda theta is added to the caller's array. The gradient given shows it, or giving it again."""
+    """The gradient given shows it, or giving it again."""
 
     def step(self, gradient: np.ndarray) -> Any:
         before = self.parameters
@@ -75,9 +97,15 @@ class GradientDecayedInPlace(FaultyRun):
         return after
 
 
-@behaviour("gradient-zeroed", "Thinc clears the caller's gradient", exposes=by.same_gradient, of="adam-l2")
+@behaviour(
+    "gradient-zeroed",
+    "the caller's gradient is 0 after the step",
+    "Thinc clears the caller's gradient",
+    exposes=by.same_gradient,
+    of="adam-l2",
+)
 class GradientZeroed(FaultyRun):
-    """The caller's gradient is 0 after the step. The gradient given shows it, or giving it again."""
+    """The gradient given shows it, or giving it again."""
 
     def step(self, gradient: np.ndarray) -> Any:
         after = super().step(gradient.copy())
@@ -87,12 +115,13 @@ class GradientZeroed(FaultyRun):
 
 @behaviour(
     "gradient-clipped-in-place",
+    "the caller's gradient lies in [-1, 1] after the step",
     "jolibrain/deepdetect#950: grad.clamp_",
     exposes=by.same_gradient,
     of="adam-l2",
 )
 class GradientClippedInPlace(FaultyRun):
-    """The caller's gradient lies in [-1, 1] after the step. Giving one array again shows it."""
+    """Giving one array again shows it."""
 
     def step(self, gradient: np.ndarray) -> Any:
         after = super().step(gradient.copy())
@@ -100,9 +129,14 @@ class GradientClippedInPlace(FaultyRun):
         return after
 
 
-@behaviour("gradients-kept-by-reference", f"{NO_REPORT}: a history without copies", exposes=by.reused_buffer)
+@behaviour(
+    "gradients-kept-by-reference",
+    "the moments are computed from all gradients given, read again each time",
+    f"{NO_REPORT}: a history without copies",
+    exposes=by.reused_buffer,
+)
 class GradientsKeptByReference(FaultyRun):
-    """The moments are computed from all gradients given, read again each time. A reused array shows it."""
+    """A reused array shows it."""
 
     def __init__(self, definition: Any, parameters: np.ndarray, hyper: Any, shared: dict[Any, Any]) -> None:
         super().__init__(definition, parameters, hyper, shared)
@@ -118,9 +152,14 @@ class GradientsKeptByReference(FaultyRun):
         return self.parameters
 
 
-@behaviour("result-overwritten", f"{NO_REPORT}: the inner array is handed out", exposes=by.kept_results)
+@behaviour(
+    "result-overwritten",
+    "every step writes to the array that the last one returned",
+    f"{NO_REPORT}: the inner array is handed out",
+    exposes=by.kept_results,
+)
 class ResultOverwritten(FaultyRun):
-    """Every step writes to the array that the last one returned. Results that are kept show it."""
+    """Results that are kept show it."""
 
     def step(self, gradient: np.ndarray) -> Any:
         held = self.parameters
@@ -132,10 +171,13 @@ class ResultOverwritten(FaultyRun):
 
 
 @behaviour(
-    "start-overwritten", "scikit-learn's AdamOptimizer updates the arrays given", exposes=by.kept_start
+    "start-overwritten",
+    "the parameters given at the start are written to",
+    "scikit-learn's AdamOptimizer updates the arrays given",
+    exposes=by.kept_start,
 )
 class StartOverwritten(FaultyRun):
-    """The parameters given at the start are written to. The caller's array shows it."""
+    """The caller's array shows it."""
 
     def __init__(self, definition: Any, parameters: np.ndarray, hyper: Any, shared: dict[Any, Any]) -> None:
         super().__init__(definition, parameters.copy(), hyper, shared)
@@ -147,19 +189,27 @@ class StartOverwritten(FaultyRun):
 
 
 @behaviour(
-    "update-returned", "Optax returns updates; a caller may take them for parameters", by.away_from_zero
+    "update-returned",
+    "theta_t - theta_(t-1) is returned for theta_t",
+    "Optax returns updates; a caller may take them for parameters",
+    by.away_from_zero,
 )
 class UpdateReturned(FaultyRun):
-    """theta_t - theta_(t-1) is returned for theta_t. Parameters far from 0 show it at once."""
+    """Parameters far from 0 show it at once."""
 
     def step(self, gradient: np.ndarray) -> Any:
         before = self.parameters
         return super().step(gradient) - before
 
 
-@behaviour("parameters-returned-late", f"{NO_REPORT}: read before they are written", exposes=by.ordinary)
+@behaviour(
+    "parameters-returned-late",
+    "theta_(t-1) is returned for theta_t",
+    f"{NO_REPORT}: read before they are written",
+    exposes=by.ordinary,
+)
 class ParametersReturnedLate(FaultyRun):
-    """theta_(t-1) is returned for theta_t. The first step seems to do nothing."""
+    """The first step seems to do nothing."""
 
     def step(self, gradient: np.ndarray) -> Any:
         before = self.parameters
@@ -167,9 +217,14 @@ class ParametersReturnedLate(FaultyRun):
         return before
 
 
-@behaviour("nothing-updated", "PennyLane returns a plain array unchanged", exposes=by.ordinary)
+@behaviour(
+    "nothing-updated",
+    "the parameters stay while the state advances",
+    "PennyLane returns a plain array unchanged",
+    exposes=by.ordinary,
+)
 class NothingUpdated(FaultyRun):
-    """The parameters stay while the state advances. Any step shows it."""
+    """Any step shows it."""
 
     def step(self, gradient: np.ndarray) -> Any:
         before = self.parameters
@@ -178,9 +233,14 @@ class NothingUpdated(FaultyRun):
         return before
 
 
-@behaviour("stepped-twice", f"{NO_REPORT}: a closure evaluated twice", exposes=by.ordinary)
+@behaviour(
+    "stepped-twice",
+    "every call takes two steps with the same gradient",
+    f"{NO_REPORT}: a closure evaluated twice",
+    exposes=by.ordinary,
+)
 class SteppedTwice(FaultyRun):
-    """Every call takes two steps with the same gradient. The size of the first step shows it."""
+    """The size of the first step shows it."""
 
     def step(self, gradient: np.ndarray) -> Any:
         super().step(gradient)
@@ -188,10 +248,13 @@ class SteppedTwice(FaultyRun):
 
 
 @behaviour(
-    "float32-returned", "Keras on NumPy and TensorFlow: float64 arrays hold float32", by.away_from_zero
+    "float32-returned",
+    "float64 parameters are kept in float32",
+    "Keras on NumPy and TensorFlow: float64 arrays hold float32",
+    by.away_from_zero,
 )
 class Float32Returned(FaultyRun):
-    """float64 parameters are kept in float32. Coarse, and worse far from 0."""
+    """Coarse, and worse far from 0."""
 
     def step(self, gradient: np.ndarray) -> Any:
         after = super().step(gradient)
@@ -199,9 +262,14 @@ class Float32Returned(FaultyRun):
         return self.parameters
 
 
-@behaviour("rounded-at-random", "Nerogar/OneTrainer#1005: stochastic rounding, unasked", exposes=by.ordinary)
+@behaviour(
+    "rounded-at-random",
+    "parameters rounded up or down to 8 bits by chance",
+    "Nerogar/OneTrainer#1005: stochastic rounding, unasked",
+    exposes=by.ordinary,
+)
 class RoundedAtRandom(FaultyRun):
-    """Parameters rounded up or down to 8 bits by chance. No run is like another."""
+    """No run is like another."""
 
     def step(self, gradient: np.ndarray) -> Any:
         chance = self.shared.setdefault("chance", np.random.default_rng(0))

@@ -11,9 +11,14 @@ from adamcheck.zoo.bugs.faulty import FaultyRun
 from adamcheck.zoo.bugs.registry import NO_REPORT, behaviour
 
 
-@behaviour("maximize-negated-twice", "kozistr/pytorch_optimizer#528, in Adai", exposes=by.maximizing)
+@behaviour(
+    "maximize-negated-twice",
+    "the gradient is negated in place and then once more: it is minimized",
+    "kozistr/pytorch_optimizer#528, in Adai",
+    exposes=by.maximizing,
+)
 class MaximizeNegatedTwice(FaultyRun):
-    """The gradient is negated in place and then once more: it is minimized. Any step up shows it."""
+    """Any step up shows it."""
 
     def downhill(self, gradient: np.ndarray) -> np.ndarray:
         return gradient
@@ -21,12 +26,13 @@ class MaximizeNegatedTwice(FaultyRun):
 
 @behaviour(
     "maximize-negates-decay",
+    "-(g + lambda theta) where it should be -g + lambda theta",
     f"{NO_REPORT}: the sign is turned after the decay was added",
     exposes=by.maximizing,
     of="adam-l2",
 )
 class MaximizeNegatesDecay(FaultyRun):
-    """-(g + lambda theta) where it should be -g + lambda theta. Any decay of what is maximized shows it."""
+    """Any decay of what is maximized shows it."""
 
     def downhill(self, gradient: np.ndarray) -> np.ndarray:
         if not self.maximizes:
@@ -37,11 +43,12 @@ class MaximizeNegatesDecay(FaultyRun):
 
 @behaviour(
     "complex-gradient-squared",
+    "v averages g^2, a complex number, for |g|^2",
     "pytorch/pytorch#59998, #69570; tensorflow/tensorflow#38541; FluxML/Flux.jl#1776",
     exposes=by.complex_parameters,
 )
 class ComplexGradientSquared(FaultyRun):
-    """v averages g^2, a complex number, for |g|^2. Blind where gradients are real."""
+    """Blind where gradients are real."""
 
     def step(self, gradient: np.ndarray) -> Any:
         if not self.complex:
@@ -57,11 +64,12 @@ class ComplexGradientSquared(FaultyRun):
 
 @behaviour(
     "complex-imaginary-part-dropped",
+    "the imaginary parts of gradients count as 0",
     f"{NO_REPORT}: a cast to a real dtype, of which NumPy only warns",
     exposes=by.complex_parameters,
 )
 class ComplexImaginaryPartDropped(FaultyRun):
-    """The imaginary parts of gradients count as 0. Blind where gradients are real."""
+    """Blind where gradients are real."""
 
     def downhill(self, gradient: np.ndarray) -> np.ndarray:
         real = gradient * np.array([1, 0], gradient.dtype) if self.complex else gradient

@@ -14,17 +14,27 @@ from adamcheck.zoo.bugs import experiments as by
 from adamcheck.zoo.bugs.registry import NO_REPORT, arithmetic, formula
 
 
-@formula("betas-swapped", f"{NO_REPORT}: two arguments in the wrong order", exposes=by.ordinary)
+@formula(
+    "betas-swapped",
+    "beta2 for m and beta1 for v, throughout",
+    f"{NO_REPORT}: two arguments in the wrong order",
+    exposes=by.ordinary,
+)
 class BetasSwapped(Adam):
-    """beta2 for m and beta1 for v, throughout. The first step is right; a constant gradient is blind."""
+    """The first step is right; a constant gradient is blind."""
 
     def __init__(self, hyper: Any) -> None:
         super().__init__(hyper.replace(beta1=hyper.beta2, beta2=hyper.beta1))
 
 
-@formula("betas-complemented", "mila-iqia/blocks#1159: beta means 1 - beta", exposes=by.ordinary)
+@formula(
+    "betas-complemented",
+    "1 - beta for beta, throughout: the first version of the paper",
+    "mila-iqia/blocks#1159: beta means 1 - beta",
+    exposes=by.ordinary,
+)
 class BetasComplemented(Adam):
-    """1 - beta for beta, throughout: the first version of the paper. A constant gradient is blind."""
+    """A constant gradient is blind."""
 
     def __init__(self, hyper: Any) -> None:
         super().__init__(hyper.replace(beta1=1 - hyper.beta1, beta2=1 - hyper.beta2))
@@ -32,65 +42,88 @@ class BetasComplemented(Adam):
 
 @formula(
     "beta2-ignored",
+    "beta1 for v as well",
     "Nerogar/OneTrainer#153, jolibrain/joliGEN#193, keisuke-umezawa/deeplearning-default-value#3",
     exposes=by.ordinary,
 )
 class Beta2Ignored(Adam):
-    """beta1 for v as well. The first step is right; a constant gradient is blind."""
+    """The first step is right; a constant gradient is blind."""
 
     def __init__(self, hyper: Any) -> None:
         super().__init__(hyper.replace(beta2=hyper.beta1))
 
 
-@formula("beta1-ignored", "jolibrain/joliGEN#193, of its kind", exposes=by.ordinary)
+@formula("beta1-ignored", "beta2 for m as well", "jolibrain/joliGEN#193, of its kind", exposes=by.ordinary)
 class Beta1Ignored(Adam):
-    """beta2 for m as well. The first step is right; a constant gradient is blind."""
+    """The first step is right; a constant gradient is blind."""
 
     def __init__(self, hyper: Any) -> None:
         super().__init__(hyper.replace(beta1=hyper.beta2))
 
 
-@formula("m-not-averaged", "PennyLaneAI/pennylane#53: the factor 1 - beta1 is left out", exposes=by.ordinary)
+@formula(
+    "m-not-averaged",
+    "m = beta1 m + g",
+    "PennyLaneAI/pennylane#53: the factor 1 - beta1 is left out",
+    exposes=by.ordinary,
+)
 class FirstMomentSummed(Adam):
-    """m = beta1 m + g. Off by 1 / (1 - beta1) in every step."""
+    """Off by 1 / (1 - beta1) in every step."""
 
     def first_moment(self, m: Any, g: Any) -> Any:
         return self.hyper.beta1 * m + g
 
 
-@formula("v-not-averaged", "PennyLaneAI/pennylane#53, of its kind", exposes=by.ordinary)
+@formula("v-not-averaged", "v = beta2 v + g^2", "PennyLaneAI/pennylane#53, of its kind", exposes=by.ordinary)
 class SecondMomentSummed(Adam):
-    """v = beta2 v + g^2. Off by sqrt(1 - beta2) in every step."""
+    """Off by sqrt(1 - beta2) in every step."""
 
     def second_moment(self, v: Any, g: Any) -> Any:
         return self.hyper.beta2 * v + g * g
 
 
-@formula("moments-not-averaged", "PennyLaneAI/pennylane#53, of its kind", exposes=by.ordinary)
+@formula(
+    "moments-not-averaged",
+    "m = beta1 m + g and v = beta2 v + g^2",
+    "PennyLaneAI/pennylane#53, of its kind",
+    exposes=by.ordinary,
+)
 class BothMomentsSummed(FirstMomentSummed, SecondMomentSummed):
-    """m = beta1 m + g and v = beta2 v + g^2. Off by sqrt(1 - beta2) / (1 - beta1) in every step."""
+    """Off by sqrt(1 - beta2) / (1 - beta1) in every step."""
 
 
-@formula("v-of-magnitudes", f"{NO_REPORT}: the square is forgotten", exposes=by.ordinary)
+@formula(
+    "v-of-magnitudes",
+    "v averages |g| instead of g^2",
+    f"{NO_REPORT}: the square is forgotten",
+    exposes=by.ordinary,
+)
 class SecondMomentOfMagnitudes(Adam):
-    """v averages |g| instead of g^2. Blind where |g| is 1."""
+    """Blind where |g| is 1."""
 
     def second_moment(self, v: Any, g: Any) -> Any:
         return ema(v, abs(g), self.hyper.beta2)
 
 
-@formula("v-of-m-times-g", f"{NO_REPORT}: the wrong factor", exposes=by.ordinary)
+@formula(
+    "v-of-m-times-g", "v averages m g instead of g^2", f"{NO_REPORT}: the wrong factor", exposes=by.ordinary
+)
 class SecondMomentOfProduct(Adam):
-    """v averages m g instead of g^2. Negative, hence NaN, where the sign of the gradient turns."""
+    """Negative, hence NaN, where the sign of the gradient turns."""
 
     def moments(self, state: State, g: Any) -> tuple[Any, Any]:
         m = self.first_moment(state.m, g)
         return m, ema(state.v, m * g, self.hyper.beta2)
 
 
-@formula("v-of-m", "replikativ/raster#233: vectorized code reads the new moment", exposes=by.ordinary)
+@formula(
+    "v-of-m",
+    "v averages m^2 instead of g^2",
+    "replikativ/raster#233: vectorized code reads the new moment",
+    exposes=by.ordinary,
+)
 class SecondMomentOfFirst(Adam):
-    """v averages m^2 instead of g^2. Off by 1 / (1 - beta1) at the first step."""
+    """Off by 1 / (1 - beta1) at the first step."""
 
     def moments(self, state: State, g: Any) -> tuple[Any, Any]:
         m = self.first_moment(state.m, g)
@@ -98,18 +131,26 @@ class SecondMomentOfFirst(Adam):
 
 
 @formula(
-    "v-of-all-coordinates", "mitsuba-renderer/mitsuba3#1051: g * g is a scalar product", exposes=by.ordinary
+    "v-of-all-coordinates",
+    "v averages the sum of all squares",
+    "mitsuba-renderer/mitsuba3#1051: g * g is a scalar product",
+    exposes=by.ordinary,
 )
 class SecondMomentOfAllCoordinates(Adam):
-    """v averages the sum of all squares. Two coordinates are enough to show it."""
+    """Two coordinates are enough to show it."""
 
     def second_moment(self, v: Any, g: Any) -> Any:
         return ema(v, 0 * g + total(g * g), self.hyper.beta2)
 
 
-@formula("centred", "RMSProp's option, in Adam", exposes=by.ordinary)
+@formula(
+    "centred",
+    "sqrt(v_hat - m_hat^2): the standard deviation",
+    "RMSProp's option, in Adam",
+    exposes=by.ordinary,
+)
 class Centred(Adam):
-    """sqrt(v_hat - m_hat^2): the standard deviation. Infinite at the first step."""
+    """Infinite at the first step."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         after, _ = super().update(state, parameters, gradient)
@@ -120,20 +161,26 @@ class Centred(Adam):
 
 @formula(
     "centred-in-place",
+    "v <- v - m^2, and remembered",
     "UselessToys/Ecosystem_WebUI#383: LaProp's denominator is its state",
     exposes=by.ordinary,
 )
 class CentredInPlace(Adam):
-    """v <- v - m^2, and remembered. A constant gradient shows it too."""
+    """A constant gradient shows it too."""
 
     def moments(self, state: State, g: Any) -> tuple[Any, Any]:
         m, v = super().moments(state, g)
         return m, v - m * m
 
 
-@formula("m-of-the-step-before", "of the kind of replikativ/raster#233", exposes=by.ordinary)
+@formula(
+    "m-of-the-step-before",
+    "the update uses m of the step before",
+    "of the kind of replikativ/raster#233",
+    exposes=by.ordinary,
+)
 class StaleFirstMoment(Adam):
-    """The update uses m of the step before. The first step does nothing; else blind where g is constant."""
+    """The first step does nothing; else blind where g is constant."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         after, _ = super().update(state, parameters, gradient)
@@ -142,9 +189,14 @@ class StaleFirstMoment(Adam):
         return after, -(self.hyper.lr * m_hat / self.denominator(v_hat, after.step))
 
 
-@formula("v-of-the-step-before", "of the kind of replikativ/raster#233", exposes=by.ordinary)
+@formula(
+    "v-of-the-step-before",
+    "the update uses v of the step before",
+    "of the kind of replikativ/raster#233",
+    exposes=by.ordinary,
+)
 class StaleSecondMoment(Adam):
-    """The update uses v of the step before. The first step divides by eps alone."""
+    """The first step divides by eps alone."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         after, _ = super().update(state, parameters, gradient)
@@ -153,17 +205,22 @@ class StaleSecondMoment(Adam):
         return after, -(self.hyper.lr * m_hat / self.denominator(v_hat, after.step))
 
 
-@formula("root-omitted", f"{NO_REPORT}: the variance for the deviation", exposes=by.ordinary)
+@formula("root-omitted", "v_hat + eps", f"{NO_REPORT}: the variance for the deviation", exposes=by.ordinary)
 class RootOmitted(Adam):
-    """v_hat + eps. Blind where |g| is 1."""
+    """Blind where |g| is 1."""
 
     def denominator(self, v_hat: Any, t: Any) -> Any:
         return v_hat + self.hyper.eps
 
 
-@formula("multiplied-by-the-root", "oracle/tribuo#401", exposes=by.ordinary)
+@formula(
+    "multiplied-by-the-root",
+    "m_hat (sqrt(v_hat) + eps): multiplied instead of divided",
+    "oracle/tribuo#401",
+    exposes=by.ordinary,
+)
 class MultipliedByTheRoot(Adam):
-    """m_hat (sqrt(v_hat) + eps): multiplied instead of divided. Blind where |g| is 1."""
+    """Blind where |g| is 1."""
 
     def denominator(self, v_hat: Any, t: Any) -> Any:
         return 1 / (sqrt(v_hat) + self.hyper.eps)
@@ -171,56 +228,77 @@ class MultipliedByTheRoot(Adam):
 
 @formula(
     "nesterov-unasked",
+    "beta1 m_hat + (1 - beta1) g / (1 - beta1^t) for m_hat",
     "online-ml/river#219, FluxML/Flux.jl#224: errors in Nesterov's form",
     exposes=by.ordinary,
 )
 class NesterovUnasked(Adam):
-    """beta1 m_hat + (1 - beta1) g / (1 - beta1^t) for m_hat. 90 % at the first step."""
+    """90 % at the first step."""
 
     def numerator(self, m_hat: Any, g: Any, t: Any) -> Any:
         now = (1 - self.hyper.beta1) / (1 - self.hyper.beta1**t)
         return self.hyper.beta1 * m_hat + now * g
 
 
-@formula("without-momentum", f"{NO_REPORT}: RMSProp with a bias correction", exposes=by.ordinary)
+@formula(
+    "without-momentum", "g for m_hat", f"{NO_REPORT}: RMSProp with a bias correction", exposes=by.ordinary
+)
 class WithoutMomentum(Adam):
-    """g for m_hat. The first step is right; a constant gradient is blind."""
+    """The first step is right; a constant gradient is blind."""
 
     def numerator(self, m_hat: Any, g: Any, t: Any) -> Any:
         return g
 
 
 @formula(
-    "moments-not-stored", "raskr/rust-autograd#16: copies are updated, not the state", exposes=by.ordinary
+    "moments-not-stored",
+    "m and v of the step before are 0 in every step",
+    "raskr/rust-autograd#16: copies are updated, not the state",
+    exposes=by.ordinary,
 )
 class MomentsNotStored(Adam):
-    """m and v of the step before are 0 in every step. The first step is right."""
+    """The first step is right."""
 
     def moments(self, state: State, g: Any) -> tuple[Any, Any]:
         return self.first_moment(0 * state.m, g), self.second_moment(0 * state.v, g)
 
 
-@formula("moments-are-one-array", "m = v = zeros(n): a classic", exposes=by.ordinary)
+@formula(
+    "moments-are-one-array",
+    "m and v are the same array: v overwrites m",
+    "m = v = zeros(n): a classic",
+    exposes=by.ordinary,
+)
 class MomentsAreOneArray(Adam):
-    """m and v are the same array: v overwrites m. Every step shows it."""
+    """Every step shows it."""
 
     def moments(self, state: State, g: Any) -> tuple[Any, Any]:
         v = self.second_moment(self.first_moment(state.v, g), g)
         return v, v
 
 
-@formula("v-starts-at-one", "TensorFlow's RMSProp starts its average at 1", exposes=by.ordinary)
+@formula(
+    "v-starts-at-one",
+    "v_0 = 1 instead of 0",
+    "TensorFlow's RMSProp starts its average at 1",
+    exposes=by.ordinary,
+)
 class SecondMomentStartsAtOne(Adam):
-    """v_0 = 1 instead of 0. Early steps show it, as far as |g| is not far above 1 / sqrt(1 - beta2)."""
+    """Early steps show it, as far as |g| is not far above 1 / sqrt(1 - beta2)."""
 
     def start(self, parameters: Any) -> State:
         state = super().start(parameters)
         return replace(state, v=state.v + 1)
 
 
-@formula("gradients-accumulate", "PyTorch adds to .grad until zero_grad is called", exposes=by.ordinary)
+@formula(
+    "gradients-accumulate",
+    "the gradient is the sum of all gradients so far",
+    "PyTorch adds to .grad until zero_grad is called",
+    exposes=by.ordinary,
+)
 class GradientsAccumulate(Adam):
-    """The gradient is the sum of all gradients so far. The first step is right."""
+    """The first step is right."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         sum_ = gradient if state.memory is None else state.memory + gradient
@@ -229,11 +307,12 @@ class GradientsAccumulate(Adam):
 
 @arithmetic(
     "complex-square",
+    "v averages g^2 instead of |g|^2, for complex g",
     "pytorch/pytorch#59998, tensorflow/tensorflow#38541, keras-team/tf-keras#30",
     exposes=by.ordinary,
 )
 class ComplexSquare(Adam):
-    """v averages g^2 instead of |g|^2, for complex g. Two neighbouring coordinates are one complex number."""
+    """Two neighbouring coordinates are one complex number."""
 
     def second_moment(self, v: Any, g: Any) -> Any:
         return ema(v, _real(_complex(g) ** 2, g.shape), self.hyper.beta2)

@@ -16,11 +16,12 @@ from adamcheck.zoo.bugs.registry import NO_REPORT, arithmetic, behaviour, formul
 
 @behaviour(
     "step-per-tensor",
+    "one counter for all tensors, incremented in each",
     "clab/dynet#77, flashlight/flashlight#143, DiffSharp/DiffSharp#292, mattn/tensai#130",
     exposes=by.ordinary,
 )
 class StepPerTensor(TwoTensors):
-    """One counter for all tensors, incremented in each. Two tensors show it (here: halves of the array)."""
+    """Two tensors show it (here: halves of the array)."""
 
     counted = 0
 
@@ -30,9 +31,14 @@ class StepPerTensor(TwoTensors):
         return super().step_tensor(tensor, parameters, gradient)
 
 
-@behaviour("increment-not-idempotent", "deepspeedai/DeepSpeed#7819, #7820", exposes=by.ordinary)
+@behaviour(
+    "increment-not-idempotent",
+    "from the second tensor on, beta2^t is multiplied once too often, beta1^t is not",
+    "deepspeedai/DeepSpeed#7819, #7820",
+    exposes=by.ordinary,
+)
 class IncrementNotIdempotent(TwoTensors):
-    """From the second tensor on, beta2^t is multiplied once too often, beta1^t is not. Needs two tensors."""
+    """Needs two tensors."""
 
     def step_tensor(self, tensor: int, parameters: np.ndarray, gradient: np.ndarray) -> Any:
         adam = SecondCorrectedOneStepAhead(self.hyper) if tensor else self.adam
@@ -40,9 +46,14 @@ class IncrementNotIdempotent(TwoTensors):
         return parameters
 
 
-@arithmetic("counter-wraps-at-256", "of the kind of pytorch/ao#4915: a narrow counter", exposes=by.long)
+@arithmetic(
+    "counter-wraps-at-256",
+    "an 8-bit step counter wraps to 0 at step 256, where 1 - beta^0 divides",
+    "of the kind of pytorch/ao#4915: a narrow counter",
+    exposes=by.long,
+)
 class CounterWraps(Adam):
-    """An 8-bit step counter wraps to 0 at step 256, where 1 - beta^0 divides. Longer runs show it."""
+    """Longer runs show it."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         state, update = super().update(state, parameters, gradient)
@@ -56,10 +67,13 @@ class CounterWraps(Adam):
 
 
 @formula(
-    "moments-restart", "an optimizer made anew for each epoch; CodefyUI/CodefyUI#147", exposes=by.ordinary
+    "moments-restart",
+    "m and v become 0 every 8 steps while t goes on",
+    "an optimizer made anew for each epoch; CodefyUI/CodefyUI#147",
+    exposes=by.ordinary,
 )
 class MomentsRestart(Adam):
-    """m and v become 0 every 8 steps while t goes on. The ninth step shows it."""
+    """The ninth step shows it."""
 
     def moments(self, state: State, g: Any) -> tuple[Any, Any]:
         if state.step % 8 == 0:
@@ -68,10 +82,13 @@ class MomentsRestart(Adam):
 
 
 @formula(
-    "everything-restarts", "an optimizer made anew for each epoch; CodefyUI/CodefyUI#147", exposes=by.ordinary
+    "everything-restarts",
+    "m, v and t become 0 every 8 steps",
+    "an optimizer made anew for each epoch; CodefyUI/CodefyUI#147",
+    exposes=by.ordinary,
 )
 class EverythingRestarts(Adam):
-    """m, v and t become 0 every 8 steps. The ninth step shows it."""
+    """The ninth step shows it."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         if state.step % 8 == 0:
@@ -86,19 +103,27 @@ def _where(condition: Any, new: State, old: State) -> State:
 
 
 @arithmetic(
-    "zero-gradient-freezes-coordinate", "tensorflow/tensorflow#6460: LazyAdam, unasked", exposes=by.zeros
+    "zero-gradient-freezes-coordinate",
+    "where g is 0, neither m, v nor theta change",
+    "tensorflow/tensorflow#6460: LazyAdam, unasked",
+    exposes=by.zeros,
 )
 class ZeroGradientFreezesCoordinate(Adam):
-    """Where g is 0, neither m, v nor theta change. A zero after a gradient shows it."""
+    """A zero after a gradient shows it."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         after, update = super().update(state, parameters, gradient)
         return _where(gradient != 0, after, state), np.where(gradient != 0, update, np.zeros_like(update))
 
 
-@arithmetic("zero-gradient-skips-update", SURVIVOR, exposes=by.zeros)
+@arithmetic(
+    "zero-gradient-skips-update",
+    "where g is 0, theta does not change; m and v do",
+    SURVIVOR,
+    exposes=by.zeros,
+)
 class ZeroGradientSkipsUpdate(Adam):
-    """Where g is 0, theta does not change; m and v do. A zero after a gradient shows it."""
+    """A zero after a gradient shows it."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         after, update = super().update(state, parameters, gradient)
@@ -107,11 +132,12 @@ class ZeroGradientSkipsUpdate(Adam):
 
 @arithmetic(
     "zero-step-skipped",
+    "a step in which all gradients are 0 does not count",
     "chainer/chainer#1913, pytorch/pytorch#42754: no gradient and 0 confused",
     exposes=by.zero_steps,
 )
 class ZeroStepSkipped(Adam):
-    """A step in which all gradients are 0 does not count. Only such a step shows it."""
+    """Only such a step shows it."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         if not np.any(gradient):
@@ -121,11 +147,12 @@ class ZeroStepSkipped(Adam):
 
 @behaviour(
     "coordinates-count-their-own-steps",
+    "t counts from a coordinate's first gradient that is not 0",
     "InfiniTensor/InfiniTrain#235, NVIDIA/apex#1615: the other way round",
     by.zeros,
 )
 class CoordinatesCountTheirOwnSteps(FaultyRun):
-    """t counts from a coordinate's first gradient that is not 0. A late coordinate shows it."""
+    """A late coordinate shows it."""
 
     def step(self, gradient: np.ndarray) -> Any:
         seen = self.state.step if isinstance(self.state.step, np.ndarray) else np.zeros(gradient.shape)
@@ -137,17 +164,27 @@ class CoordinatesCountTheirOwnSteps(FaultyRun):
         return self.parameters
 
 
-@arithmetic("nan-becomes-zero", SURVIVOR + "; SlopDotCash/asi#71", exposes=by.not_a_number)
+@arithmetic(
+    "nan-becomes-zero",
+    "a gradient that is NaN counts as 0",
+    SURVIVOR + "; SlopDotCash/asi#71",
+    exposes=by.not_a_number,
+)
 class NotANumberBecomesZero(Adam):
-    """A gradient that is NaN counts as 0. The run goes on as if nothing had happened."""
+    """The run goes on as if nothing had happened."""
 
     def gradient(self, gradient: Any, parameters: Any) -> Any:
         return np.where(np.isnan(gradient), np.zeros_like(gradient), gradient)
 
 
-@arithmetic("nan-step-counts", "facebookresearch/mmf#1073, of its kind", exposes=by.not_a_number)
+@arithmetic(
+    "nan-step-counts",
+    "a step with a NaN leaves m, v and theta, and t advances",
+    "facebookresearch/mmf#1073, of its kind",
+    exposes=by.not_a_number,
+)
 class NotANumberStepCounts(Adam):
-    """A step with a NaN leaves m, v and theta, and t advances. No NaN ever reaches the parameters."""
+    """No NaN ever reaches the parameters."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         if np.isfinite(gradient).all():
@@ -157,11 +194,12 @@ class NotANumberStepCounts(Adam):
 
 @behaviour(
     "state-keyed-by-shape",
+    "all runs with parameters of one shape share m, v and t",
     "tensorflow/tensorflow#34182, piergiaj/pytorch-i3d#38, of their kind",
     exposes=by.beside_another,
 )
 class StateKeyedByShape(FaultyRun):
-    """All runs with parameters of one shape share m, v and t. A second run shows it."""
+    """A second run shows it."""
 
     def step(self, gradient: np.ndarray) -> Any:
         key = gradient.shape
@@ -171,9 +209,14 @@ class StateKeyedByShape(FaultyRun):
         return self.parameters
 
 
-@behaviour("step-shared-by-runs", "ikostrikov/pytorch-a3c#12, of its kind", exposes=by.beside_another)
+@behaviour(
+    "step-shared-by-runs",
+    "all runs share one counter",
+    "ikostrikov/pytorch-a3c#12, of its kind",
+    exposes=by.beside_another,
+)
 class StepSharedByRuns(FaultyRun):
-    """All runs share one counter. A second run shows it."""
+    """A second run shows it."""
 
     def step(self, gradient: np.ndarray) -> Any:
         self.state = replace(self.state, step=self.shared.get("step", 0))
@@ -183,11 +226,12 @@ class StepSharedByRuns(FaultyRun):
 
 @behaviour(
     "last-hyperparameters-win",
+    "all runs use the hyperparameters of the run that was started last",
     "PaddlePaddle/Paddle#47352: group 0's for every group",
     exposes=by.beside_another,
 )
 class LastHyperparametersWin(FaultyRun):
-    """All runs use the hyperparameters of the run that was started last. A second run shows it."""
+    """A second run shows it."""
 
     def __init__(self, definition: Any, parameters: Any, hyper: Any, shared: dict[Any, Any]) -> None:
         super().__init__(definition, parameters, hyper, shared)
@@ -198,9 +242,14 @@ class LastHyperparametersWin(FaultyRun):
         return super().step(gradient)
 
 
-@behaviour("first-step-only-allocates", f"{NO_REPORT}: state made where it is missing", exposes=by.ordinary)
+@behaviour(
+    "first-step-only-allocates",
+    "the first call makes the state and does nothing else",
+    f"{NO_REPORT}: state made where it is missing",
+    exposes=by.ordinary,
+)
 class FirstStepOnlyAllocates(FaultyRun):
-    """The first call makes the state and does nothing else. The first step shows it."""
+    """The first step shows it."""
 
     ready = False
 

@@ -28,10 +28,13 @@ class _SomeElements(FaultyRun):
 
 
 @behaviour(
-    "tail-not-updated", "bytedance/lightseq#98, deepspeedai/DeepSpeed#735: vectors of 8", exposes=by.seventeen
+    "tail-not-updated",
+    "the last n mod 8 elements stay",
+    "bytedance/lightseq#98, deepspeedai/DeepSpeed#735: vectors of 8",
+    exposes=by.seventeen,
 )
 class TailNotUpdated(_SomeElements):
-    """The last n mod 8 elements stay. n = 17 shows it, n = 16 does not."""
+    """n = 17 shows it, n = 16 does not."""
 
     def moved(self, shape: tuple[int, ...]) -> np.ndarray:
         size = int(np.prod(shape))
@@ -39,10 +42,13 @@ class TailNotUpdated(_SomeElements):
 
 
 @behaviour(
-    "tail-not-corrected", "deepspeedai/DeepSpeed#1643, #735: the scalar path differs", exposes=by.seventeen
+    "tail-not-corrected",
+    "the last n mod 8 elements take a step without bias correction",
+    "deepspeedai/DeepSpeed#1643, #735: the scalar path differs",
+    exposes=by.seventeen,
 )
 class TailNotCorrected(FaultyRun):
-    """The last n mod 8 elements take a step without bias correction. n = 17 shows it, n = 16 does not."""
+    """n = 17 shows it, n = 16 does not."""
 
     def step(self, gradient: np.ndarray) -> Any:
         state, before = self.state, self.parameters
@@ -55,9 +61,14 @@ class TailNotCorrected(FaultyRun):
         return self.parameters
 
 
-@behaviour("small-arrays-not-corrected", "bytedance/lightseq#98: fewer than 1024 elements", exposes=by.few)
+@behaviour(
+    "small-arrays-not-corrected",
+    "v is not corrected in arrays of fewer than 4 elements",
+    "bytedance/lightseq#98: fewer than 1024 elements",
+    exposes=by.few,
+)
 class SmallArraysNotCorrected(FaultyRun):
-    """v is not corrected in arrays of fewer than 4 elements. One such array shows it."""
+    """One such array shows it."""
 
     def __init__(self, definition: Any, parameters: np.ndarray, hyper: Any, shared: dict[Any, Any]) -> None:
         chosen = OnlyFirstCorrected if parameters.size < 4 else definition
@@ -66,21 +77,25 @@ class SmallArraysNotCorrected(FaultyRun):
 
 @behaviour(
     "large-arrays-cut-off",
+    "elements from the 1025th on stay",
     "deepspeedai/DeepSpeed#7640, NVIDIA/TransformerEngine#3136: 2^31 elements",
     exposes=by.many,
 )
 class LargeArraysCutOff(_SomeElements):
-    """Elements from the 1025th on stay. Only a large array shows it."""
+    """Only a large array shows it."""
 
     def moved(self, shape: tuple[int, ...]) -> np.ndarray:
         return (np.arange(int(np.prod(shape))) < 1024).reshape(shape)
 
 
 @behaviour(
-    "first-row-only", "deepspeedai/DeepSpeed#5187, of its kind: size(0) for numel()", exposes=by.matrix
+    "first-row-only",
+    "as many elements are moved as the first axis is long",
+    "deepspeedai/DeepSpeed#5187, of its kind: size(0) for numel()",
+    exposes=by.matrix,
 )
 class FirstAxisOnly(_SomeElements):
-    """As many elements are moved as the first axis is long. Blind for vectors."""
+    """Blind for vectors."""
 
     def moved(self, shape: tuple[int, ...]) -> np.ndarray:
         count = shape[0] if shape else 1
@@ -88,10 +103,13 @@ class FirstAxisOnly(_SomeElements):
 
 
 @behaviour(
-    "scalars-not-updated", "of the kind of deepspeedai/DeepSpeed#5187: no axis, no element", exposes=by.scalar
+    "scalars-not-updated",
+    "parameters of shape () stay",
+    "of the kind of deepspeedai/DeepSpeed#5187: no axis, no element",
+    exposes=by.scalar,
 )
 class ScalarsNotUpdated(_SomeElements):
-    """Parameters of shape () stay. Only they show it."""
+    """Only they show it."""
 
     def moved(self, shape: tuple[int, ...]) -> np.ndarray:
         return np.full(shape, bool(shape))
@@ -99,11 +117,12 @@ class ScalarsNotUpdated(_SomeElements):
 
 @behaviour(
     "first-tensor-only",
+    "only the first tensor is moved",
     "PennyLaneAI/pennylane#1928: an index not incremented, in Adagrad",
     exposes=by.ordinary,
 )
 class FirstTensorOnly(TwoTensors):
-    """Only the first tensor is moved. Two tensors show it (here: halves of the array)."""
+    """Two tensors show it (here: halves of the array)."""
 
     def step_tensor(self, tensor: int, parameters: np.ndarray, gradient: np.ndarray) -> Any:
         moved = super().step_tensor(tensor, parameters, gradient)
@@ -112,11 +131,12 @@ class FirstTensorOnly(TwoTensors):
 
 @behaviour(
     "moments-of-the-first-tensor",
+    "all tensors of one size use m and v of the first",
     "deepspeedai/DeepSpeed#1643: a pointer into the first tensor",
     exposes=by.ordinary,
 )
 class MomentsOfTheFirstTensor(TwoTensors):
-    """All tensors of one size use m and v of the first. Two tensors show it (here: halves of the array)."""
+    """Two tensors show it (here: halves of the array)."""
 
     def step_tensor(self, tensor: int, parameters: np.ndarray, gradient: np.ndarray) -> Any:
         if self.states[0].m.shape != gradient.shape:
@@ -127,9 +147,14 @@ class MomentsOfTheFirstTensor(TwoTensors):
         return moved
 
 
-@behaviour("strided-not-updated", "pytorch/pytorch#118115, #118117: addcdiv_ on MPS", exposes=by.strided)
+@behaviour(
+    "strided-not-updated",
+    "parameters that are not contiguous stay",
+    "pytorch/pytorch#118115, #118117: addcdiv_ on MPS",
+    exposes=by.strided,
+)
 class StridedNotUpdated(FaultyRun):
-    """Parameters that are not contiguous stay. Only a view of another array shows it."""
+    """Only a view of another array shows it."""
 
     def __init__(self, definition: Any, parameters: np.ndarray, hyper: Any, shared: dict[Any, Any]) -> None:
         super().__init__(definition, parameters, hyper, shared)
@@ -145,11 +170,12 @@ class StridedNotUpdated(FaultyRun):
 
 @behaviour(
     "memory-order-for-index-order",
+    "gradients meet parameters in the order in which these lie in memory",
     "ooples/AiDotNet.Tensors#322: kernels walk memory",
     exposes=by.column_major,
 )
 class MemoryOrderForIndexOrder(FaultyRun):
-    """Gradients meet parameters in the order in which these lie in memory. Fortran order shows it."""
+    """Fortran order shows it."""
 
     def __init__(self, definition: Any, parameters: np.ndarray, hyper: Any, shared: dict[Any, Any]) -> None:
         super().__init__(definition, parameters, hyper, shared)

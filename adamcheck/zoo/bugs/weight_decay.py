@@ -15,25 +15,36 @@ from adamcheck.zoo.bugs.registry import NO_REPORT, arithmetic, formula
 
 
 @formula(
-    "decay-coupled", "keras-team/keras#19051: AdamW became Adam with L2", exposes=by.decaying, of="adamw"
+    "decay-coupled",
+    "lambda theta added to the gradient, where the decay should be decoupled",
+    "keras-team/keras#19051: AdamW became Adam with L2",
+    exposes=by.decaying,
+    of="adamw",
 )
 class DecayCoupled(AdamL2):
-    """lambda theta added to the gradient, where the decay should be decoupled. Any decay shows it."""
+    """Any decay shows it."""
 
 
-@formula("decay-decoupled", "flagos-ai/FlagGems#4988, #4989", exposes=by.decaying, of="adam-l2")
+@formula(
+    "decay-decoupled",
+    "theta (1 - lr lambda), where lambda theta should be added to the gradient",
+    "flagos-ai/FlagGems#4988, #4989",
+    exposes=by.decaying,
+    of="adam-l2",
+)
 class DecayDecoupled(AdamW):
-    """theta (1 - lr lambda), where lambda theta should be added to the gradient. Any decay shows it."""
+    """Any decay shows it."""
 
 
 @formula(
     "decay-after-update",
+    "(theta + update) (1 - lr lambda): the update decays too",
     "bitsandbytes-foundation/bitsandbytes#2010, #2040; stanford-cs336/assignment1-basics#54",
     by.decaying,
     of="adamw",
 )
 class DecayAfterUpdate(AdamW):
-    """(theta + update) (1 - lr lambda): the update decays too. 1e-5 of it for usual values."""
+    """1e-5 of it for usual values."""
 
     def decay(self, parameters: Any, update: Any) -> Any:
         return super().decay(parameters, update) - self.hyper.lr * self.hyper.weight_decay * update
@@ -41,12 +52,13 @@ class DecayAfterUpdate(AdamW):
 
 @formula(
     "decay-scaled-by-base-lr",
+    "theta lr_1 lambda where it should be theta lr_t lambda",
     "tensorflow/addons#844: decay does not follow the schedule",
     exposes=by.decaying,
     of="adamw-inverse-root-lr",
 )
 class DecayScaledByBaseRate(AdamWInverseRootRate):
-    """theta lr_1 lambda where it should be theta lr_t lambda. Only a schedule shows it."""
+    """Only a schedule shows it."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         state, update = super().update(state, parameters, gradient)
@@ -56,20 +68,27 @@ class DecayScaledByBaseRate(AdamWInverseRootRate):
 
 @formula(
     "decay-of-the-wrong-sign",
+    "theta (1 + lr lambda): the weights grow",
     "harvard-edge/cs249r_book#2058: no test noticed",
     exposes=by.decaying,
     of="adamw",
 )
 class DecayOfTheWrongSign(AdamW):
-    """theta (1 + lr lambda): the weights grow. Any decay shows it."""
+    """Any decay shows it."""
 
     def decay(self, parameters: Any, update: Any) -> Any:
         return parameters * (self.hyper.lr * self.hyper.weight_decay) + update
 
 
-@formula("decay-scaled-by-corrections", "Oneflow-Inc/oneflow#5960, #3501", exposes=by.decaying, of="adamw")
+@formula(
+    "decay-scaled-by-corrections",
+    "lr sqrt(1 - beta2^t) / (1 - beta1^t) scales the decay too",
+    "Oneflow-Inc/oneflow#5960, #3501",
+    exposes=by.decaying,
+    of="adamw",
+)
 class DecayScaledByCorrections(AdamW):
-    """lr sqrt(1 - beta2^t) / (1 - beta1^t) scales the decay too. Early steps show it."""
+    """Early steps show it."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         state, update = super().update(state, parameters, gradient)
@@ -78,19 +97,29 @@ class DecayScaledByCorrections(AdamW):
         return state, update - parameters * (surplus * hyper.lr * hyper.weight_decay)
 
 
-@formula("decay-of-ones", "e-sensing/torchopt#14: the parameter is left out", exposes=by.decaying, of="adamw")
+@formula(
+    "decay-of-ones",
+    "theta - lr lambda for theta - lr lambda theta",
+    "e-sensing/torchopt#14: the parameter is left out",
+    exposes=by.decaying,
+    of="adamw",
+)
 class DecayOfOnes(AdamW):
-    """theta - lr lambda for theta - lr lambda theta. Blind where theta is 1."""
+    """Blind where theta is 1."""
 
     def decay(self, parameters: Any, update: Any) -> Any:
         return update - self.hyper.lr * self.hyper.weight_decay
 
 
 @formula(
-    "decay-through-the-denominator", "anhquan0412/basic_model_scratch#2", exposes=by.decaying, of="adamw"
+    "decay-through-the-denominator",
+    "lr (m_hat + lambda theta) / (sqrt(v_hat) + eps)",
+    "anhquan0412/basic_model_scratch#2",
+    exposes=by.decaying,
+    of="adamw",
 )
 class DecayThroughTheDenominator(AdamW):
-    """lr (m_hat + lambda theta) / (sqrt(v_hat) + eps). Blind where |g| is 1."""
+    """Blind where |g| is 1."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         after, _ = super().update(state, parameters, gradient)
@@ -99,40 +128,67 @@ class DecayThroughTheDenominator(AdamW):
         return after, -(self.hyper.lr * both / self.denominator(v_hat, after.step))
 
 
-@formula("decay-scaled-by-lr-twice", f"{NO_REPORT}: lr in two places", exposes=by.decaying, of="adamw")
+@formula(
+    "decay-scaled-by-lr-twice",
+    "theta (1 - lr^2 lambda)",
+    f"{NO_REPORT}: lr in two places",
+    exposes=by.decaying,
+    of="adamw",
+)
 class DecayScaledByRateTwice(AdamW):
-    """theta (1 - lr^2 lambda). Any decay shows it, unless lr is 1."""
+    """Any decay shows it, unless lr is 1."""
 
     def decay(self, parameters: Any, update: Any) -> Any:
         return update - parameters * (self.hyper.lr * self.hyper.lr * self.hyper.weight_decay)
 
 
 @formula(
-    "decay-ignored", f"{NO_REPORT}: the argument is not passed on", exposes=by.decaying_matrix, of="adamw"
+    "decay-ignored",
+    "no decay at all",
+    f"{NO_REPORT}: the argument is not passed on",
+    exposes=by.decaying_matrix,
+    of="adamw",
 )
 class DecayIgnored(AdamW):
-    """No decay at all. Any decay shows it."""
+    """Any decay shows it."""
 
     def decay(self, parameters: Any, update: Any) -> Any:
         return update
 
 
-@formula("decay-coupled-and-decoupled", "apache/mxnet#9881, of its kind", exposes=by.decaying, of="adamw")
+@formula(
+    "decay-coupled-and-decoupled",
+    "decayed by the gradient and once more by theta (1 - lr lambda)",
+    "apache/mxnet#9881, of its kind",
+    exposes=by.decaying,
+    of="adamw",
+)
 class DecayCoupledAndDecoupled(AdamL2, AdamW):
-    """Decayed by the gradient and once more by theta (1 - lr lambda). Any decay shows it."""
+    """Any decay shows it."""
 
 
-@formula("decay-unasked", "torch's AdamW decays by 0.01 unless told otherwise", exposes=by.away_from_zero)
+@formula(
+    "decay-unasked",
+    "theta (1 - 0.01 lr) though no decay was asked for",
+    "torch's AdamW decays by 0.01 unless told otherwise",
+    exposes=by.away_from_zero,
+)
 class DecayUnasked(Adam):
-    """theta (1 - 0.01 lr) though no decay was asked for. Parameters far from 0 show it."""
+    """Parameters far from 0 show it."""
 
     def decay(self, parameters: Any, update: Any) -> Any:
         return update - self.hyper.lr * 0.01 * parameters
 
 
-@formula("l2-only-in-m", "flagos-ai/FlagGems#4988, of its kind", exposes=by.decaying, of="adam-l2")
+@formula(
+    "l2-only-in-m",
+    "m averages g + lambda theta, v averages g^2",
+    "flagos-ai/FlagGems#4988, of its kind",
+    exposes=by.decaying,
+    of="adam-l2",
+)
 class L2OnlyInFirstMoment(AdamL2):
-    """m averages g + lambda theta, v averages g^2. Any decay shows it."""
+    """Any decay shows it."""
 
     def moments(self, state: State, g: Any) -> tuple[Any, Any]:
         return self.first_moment(state.m, g), self.second_moment(state.v, state.memory)
@@ -141,9 +197,15 @@ class L2OnlyInFirstMoment(AdamL2):
         return super().update(replace(state, memory=gradient), parameters, gradient)
 
 
-@formula("l2-only-in-v", f"{NO_REPORT}: the other half of l2-only-in-m", exposes=by.decaying, of="adam-l2")
+@formula(
+    "l2-only-in-v",
+    "m averages g, v averages (g + lambda theta)^2",
+    f"{NO_REPORT}: the other half of l2-only-in-m",
+    exposes=by.decaying,
+    of="adam-l2",
+)
 class L2OnlyInSecondMoment(AdamL2):
-    """m averages g, v averages (g + lambda theta)^2. Any decay shows it."""
+    """Any decay shows it."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         return super().update(replace(state, memory=gradient), parameters, gradient)
@@ -153,26 +215,42 @@ class L2OnlyInSecondMoment(AdamL2):
 
 
 @formula(
-    "l2-multiplied", "apache/mxnet#8925: grad *= rescale + wd * weight", exposes=by.decaying, of="adam-l2"
+    "l2-multiplied",
+    "g (1 + lambda theta) for g + lambda theta",
+    "apache/mxnet#8925: grad *= rescale + wd * weight",
+    exposes=by.decaying,
+    of="adam-l2",
 )
 class L2Multiplied(AdamL2):
-    """g (1 + lambda theta) for g + lambda theta. Hardly told from no decay unless lambda theta is large."""
+    """Hardly told from no decay unless lambda theta is large."""
 
     def gradient(self, gradient: Any, parameters: Any) -> Any:
         return gradient * (1 + self.hyper.weight_decay * parameters)
 
 
-@formula("l2-doubled", f"{NO_REPORT}: the gradient of lambda |theta|^2", exposes=by.decaying, of="adam-l2")
+@formula(
+    "l2-doubled",
+    "g + 2 lambda theta",
+    f"{NO_REPORT}: the gradient of lambda |theta|^2",
+    exposes=by.decaying,
+    of="adam-l2",
+)
 class L2Doubled(AdamL2):
-    """g + 2 lambda theta. Any decay shows it."""
+    """Any decay shows it."""
 
     def gradient(self, gradient: Any, parameters: Any) -> Any:
         return super().gradient(gradient, parameters) + self.hyper.weight_decay * parameters
 
 
-@arithmetic("decay-skips-vectors", "nanoGPT's convention, unasked", exposes=by.decaying, of="adamw")
+@arithmetic(
+    "decay-skips-vectors",
+    "arrays of fewer than two axes do not decay",
+    "nanoGPT's convention, unasked",
+    exposes=by.decaying,
+    of="adamw",
+)
 class DecaySkipsVectors(AdamW):
-    """Arrays of fewer than two axes do not decay. A vector shows it, a matrix does not."""
+    """A vector shows it, a matrix does not."""
 
     def decay(self, parameters: Any, update: Any) -> Any:
         return super().decay(parameters, update) if np.ndim(parameters) >= 2 else update
@@ -180,12 +258,13 @@ class DecaySkipsVectors(AdamW):
 
 @arithmetic(
     "decay-rounded-away",
+    "1 - lr lambda in bfloat16, where it is 1",
     "Nerogar/OneTrainer#996: no decay in bfloat16",
     exposes=by.decaying_slowly,
     of="adamw",
 )
 class DecayRoundedAway(AdamW):
-    """1 - lr lambda in bfloat16, where it is 1. Ordinary values of lr and lambda show it."""
+    """Ordinary values of lr and lambda show it."""
 
     def decay(self, parameters: Any, update: Any) -> Any:
         rate = np.float32(1 - self.hyper.lr * self.hyper.weight_decay).astype("bfloat16").astype(np.float32)
