@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from command_line import adamcheck
+from inline_snapshot import snapshot
 
 from adamcheck.claims.claim import Claim, holds
 from adamcheck.numbers import maximum, sqrt, zeros_like
@@ -231,10 +232,12 @@ def test_a_claim_is_certified_and_its_file_compiles_again(tmp_path: Path) -> Non
 
 def test_without_coqc_one_line_says_what_to_install(tmp_path: Path) -> None:
     told = adamcheck("certify", "loss-scale-invariance", status=2, PATH=os.fspath(tmp_path))
-    assert told.err == "adamcheck: coqc was not found; install Coq (Debian: apt-get install coq)\n"
+    assert told.err == snapshot("adamcheck: coqc was not found; install Coq (Debian: apt-get install coq)\n")
     assert told.out == ""
 
 
 def test_a_claim_that_does_not_exist_is_named() -> None:
     told = adamcheck("certify", "loss-scale-invarance", status=2)
-    assert told.error == "adamcheck: no claim 'loss-scale-invarance' (did you mean loss-scale-invariance?)"
+    assert told.error == snapshot(
+        "adamcheck: no claim 'loss-scale-invarance' (did you mean loss-scale-invariance?)"
+    )

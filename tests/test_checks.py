@@ -12,6 +12,7 @@ import pytest
 from example_targets import example
 from hypothesis import assume
 from hypothesis import strategies as st
+from inline_snapshot import snapshot
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.assertions import Broken, NotJudged, assert_bitwise, assert_enclosed, cut_down
@@ -73,7 +74,7 @@ class TestOutcomes:
     def test_not_applicable_where_a_capability_is_missing(self):
         result = run(lambda subject: None, example("correct:function"), needs=("moments", "checkpoint"))
         assert (result.outcome, result.examples) == (Outcome.NOT_APPLICABLE, 0)
-        assert result.message == "offers no moments, no checkpoint"
+        assert result.message == snapshot("offers no moments, no checkpoint")
         assert result.lacking == ("moments", "checkpoint")
 
     def test_not_applicable_where_every_example_is_refused(self):
@@ -111,7 +112,7 @@ class TestOutcomes:
     def test_not_judged_where_no_example_meets_the_assumptions(self):
         result = run(lambda subject, n: assume(False), n=st.integers(0, 1000))
         assert result.outcome == Outcome.UNJUDGED
-        assert result.message == "no example meets the assumptions"
+        assert result.message == snapshot("no example meets the assumptions")
 
     def test_a_failure_that_does_not_repeat_is_broken_and_says_so(self):
         tried = count()
@@ -122,7 +123,7 @@ class TestOutcomes:
 
         result = run(first_time_only, n=st.integers(0, 9))
         assert result.outcome == Outcome.BROKEN
-        assert result.message == (
+        assert result.message == snapshot(
             "not the same twice, from the same start with the same gradients: once, the first time"
         )
 
@@ -308,7 +309,9 @@ class TestAssertBitwise:
         observed[2, 1] = np.nextafter(1, 2)
         with pytest.raises(Broken) as error:
             assert_bitwise(observed, expected, "the other", self.trace)
-        assert str(error.value) == ("the other: 1.0000000000000002 is not bitwise 1.0 (step 2, coordinate 1)")
+        assert str(error.value) == snapshot(
+            "the other: 1.0000000000000002 is not bitwise 1.0 (step 2, coordinate 1)"
+        )
         assert error.value.trace is self.trace
 
 

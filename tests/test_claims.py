@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from inline_snapshot import snapshot
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.assertions import Broken
@@ -46,9 +47,9 @@ def test_a_claim_is_named_after_its_module() -> None:
     ("verdict", "text"),
     [
         (holds(), "holds"),
-        (holds_if("eps is 0"), "holds if eps is 0"),
-        (false_as_stated("half of it is true"), "false as stated half of it is true"),
-        (measured("7 of 10"), "measured 7 of 10"),
+        (holds_if("eps is 0"), snapshot("holds if eps is 0")),
+        (false_as_stated("half of it is true"), snapshot("false as stated half of it is true")),
+        (measured("7 of 10"), snapshot("measured 7 of 10")),
     ],
 )
 def test_a_verdict_reads_as_a_sentence(verdict: claims.Verdict, text: str) -> None:
@@ -83,7 +84,7 @@ def test_derivations_are_checked_and_named() -> None:
         yield identity("halves", given.real("x"), 2 * given.real("x"))
 
     right, wrong = claim.derive()
-    assert (right.name, right.statement) == ("the-whole-is-its-parts", "Two lines of text.")
+    assert (right.name, right.statement) == ("the-whole-is-its-parts", snapshot("Two lines of text."))
     assert right.holds
     assert not wrong.holds
 
@@ -121,7 +122,7 @@ def test_laws_run_on_any_target_under_the_name_of_the_claim() -> None:
     (law,) = claim.laws
     assert (law.name, law.statement) == (
         "test-claims/it-is-not-gradient-descent",
-        "The first step is not the gradient times lr.",
+        snapshot("The first step is not the gradient times lr."),
     )
     assert law.run(DefinitionTarget(), "float64", examples=1, seed=0).outcome == Outcome.KEPT
     assert law.run(DefinitionTarget(GradientDescent), "float64", examples=1, seed=0).outcome == Outcome.BROKEN

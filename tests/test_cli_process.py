@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from command_line import COMMAND, EXAMPLES, QUICK, without_progress
+from inline_snapshot import snapshot
 
 from adamcheck.report.saved import REPORT
 
@@ -95,7 +96,7 @@ def test_ctrl_c_is_one_line_and_leaves_nothing_behind(running, tmp_path):
     os.killpg(running.pid, signal.SIGINT)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130
-    assert without_progress(err) == "adamcheck: interrupted, nothing was written\n"
+    assert without_progress(err) == snapshot("adamcheck: interrupted, nothing was written\n")
     assert out == ""
     assert (tmp_path / "report.json").read_text() == "precious"
     _wait_for(lambda: _group(running.pid) == [])
@@ -107,7 +108,9 @@ def test_ctrl_c_keeps_what_was_finished_and_names_the_rest(running, tmp_path):
     os.killpg(running.pid, signal.SIGINT)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130
-    assert without_progress(err) == "adamcheck: interrupted, not finished: slow.py:make, reference\n"
+    assert without_progress(err) == snapshot(
+        "adamcheck: interrupted, not finished: slow.py:make, reference\n"
+    )
     assert f"\n{FINISHED}\n  float64  conforms: textbook Adam\n" in out
     saved = REPORT.load(tmp_path / "report.json")
     assert [target.name for target in saved.targets] == [FINISHED]

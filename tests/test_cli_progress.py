@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from command_line import without_progress
+from inline_snapshot import snapshot
 
 from adamcheck.cli import running
 
@@ -32,8 +33,10 @@ def test_a_long_run_prints_progress_lines_on_stderr(clock, capsys):
             progress("mine float64", done, 106)
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.splitlines() == [
-        "adamcheck: 3 of 106 checks, 30 s (mine float64)",
-        "adamcheck: 7 of 106 checks, 60 s (mine float64)",
-    ]
+    assert err.splitlines() == snapshot(
+        [
+            "adamcheck: 3 of 106 checks, 30 s (mine float64)",
+            "adamcheck: 7 of 106 checks, 60 s (mine float64)",
+        ]
+    )
     assert without_progress(err) == ""

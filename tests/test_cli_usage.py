@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command_line import QUICK, adamcheck
+from inline_snapshot import snapshot
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.traces.trace import Trace, save
@@ -70,7 +71,7 @@ def test_a_target_that_cannot_be_loaded_is_one_line(tmp_path, target):
 
 def test_options_that_a_target_does_not_take_are_unusable_input():
     error = adamcheck("verify", "reference", *QUICK, "--set", "fused=True", status=2).error
-    assert error == "adamcheck: reference takes no options"
+    assert error == snapshot("adamcheck: reference takes no options")
 
 
 def test_a_folder_in_which_nobody_can_write_is_found_out_before_the_work():
@@ -81,7 +82,7 @@ def test_a_folder_in_which_nobody_can_write_is_found_out_before_the_work():
 def test_a_folder_in_the_place_of_a_file_too(tmp_path):
     (tmp_path / "report.json").mkdir()
     error = adamcheck("verify", "reference", "--save", "report.json", status=2, folder=tmp_path).error
-    assert error == "adamcheck: cannot write report.json: it is a folder"
+    assert error == snapshot("adamcheck: cannot write report.json: it is a folder")
 
 
 def test_a_report_on_a_misspelt_target_leaves_nothing_behind(tmp_path):
@@ -113,7 +114,7 @@ class TestJudge:
     def test_an_archive_of_something_else(self, tmp_path):
         np.savez(tmp_path / "foreign.npz", weights=np.ones(3))
         error = adamcheck("judge", "foreign.npz", status=2, folder=tmp_path).error
-        assert error == "adamcheck: foreign.npz: no array named 'gradients' or 'NAME.gradients'"
+        assert error == snapshot("adamcheck: foreign.npz: no array named 'gradients' or 'NAME.gradients'")
 
     def test_a_truncated_archive(self, tmp_path):
         _save_a_trace(tmp_path / "run.npz")

@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 from example_targets import DEFAULTS, DYADIC, SHAPES, examined, reported
+from inline_snapshot import snapshot
 
 from adamcheck.adam import Adam
 from adamcheck.checks.check import Outcome
@@ -150,7 +151,7 @@ def test_the_script_of_a_lost_state_shows_the_loss():
 
 def test_the_script_of_a_changed_gradient_shows_it():
     result = failure("broken:ScalesItsGradient")
-    assert result.message == "a step changed its gradient from [1.0] to [2.0]"
+    assert result.message == snapshot("a step changed its gradient from [1.0] to [2.0]")
     assert repeat("broken:ScalesItsGradient", result)[-1].endswith("gradient [2.0]")
 
 
@@ -194,13 +195,19 @@ class TestSmoke:
             (
                 "unchanged",
                 1,
-                "textbook Adam, but the parameters stay while the state advances "
-                "(the known bug nothing-updated); cf. PennyLane returns a plain array unchanged",
+                snapshot(
+                    "textbook Adam, but the parameters stay while the state advances "
+                    "(the known bug nothing-updated); cf. PennyLane returns a plain array unchanged"
+                ),
             ),
-            ("nan", 1, "a step with ordinary gradients gives NaN, as with step-counts-from-zero"),
-            ("nothing", 3, "a step returned None, expected the parameters (is a return missing?)"),
-            ("raises", 3, "RuntimeError: out of cheese (misbehaving.py, line 51) in a call of step"),
-            ("exits", 3, "SystemExit: bye (misbehaving.py, line 57) in a call of step"),
+            ("nan", 1, snapshot("a step with ordinary gradients gives NaN, as with step-counts-from-zero")),
+            ("nothing", 3, snapshot("a step returned None, expected the parameters (is a return missing?)")),
+            (
+                "raises",
+                3,
+                snapshot("RuntimeError: out of cheese (misbehaving.py, line 51) in a call of step"),
+            ),
+            ("exits", 3, snapshot("SystemExit: bye (misbehaving.py, line 57) in a call of step")),
         ],
     )
     def test_a_target_that_cannot_take_a_step_is_found_at_once(self, name, status, sentence):
@@ -226,4 +233,4 @@ class TestSmoke:
 def test_a_target_that_hangs_on_the_way_is_left_with_what_was_found_before():
     report = examined("misbehaving:hangs_later", patience=0.2)
     assert report.status == 3
-    assert report.failure == "a call of step took longer than 0.2 s"
+    assert report.failure == snapshot("a call of step took longer than 0.2 s")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from inline_snapshot import snapshot
 
 import adamcheck
 from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters
@@ -196,7 +197,7 @@ class TestModes:
 
         result = result_of(self.BOTH[1], OfModulus())
         assert result.outcome == Outcome.KEPT
-        assert result.notes == ("v averages |g|^2 of complex gradients, for both parts",)
+        assert result.notes == snapshot(("v averages |g|^2 of complex gradients, for both parts",))
 
     def test_what_has_no_modes_is_not_judged_by_them(self) -> None:
         class Plain(DefinitionTarget):

@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 from example_targets import DYADIC, examined
+from inline_snapshot import snapshot
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.conformance import CHECKS, RESUMED, WEIGHT_DECAY
@@ -59,8 +60,8 @@ def test_a_dialect_in_the_user_s_own_words_too(name, dialect):
 def test_code_that_works_in_float32_behind_float64_arrays():
     found = examined("correct:single").formula
     assert found.kind == Kind.COARSE
-    assert (
-        formulas.sentence(found, "float64") == "textbook Adam, but computed in float32 behind float64 arrays"
+    assert formulas.sentence(found, "float64") == snapshot(
+        "textbook Adam, but computed in float32 behind float64 arrays"
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from diagnosing import told
 from example_targets import DYADIC
+from inline_snapshot import snapshot
 
 from adamcheck.adam import Adam, AdamL2, AdamW
 from adamcheck.diagnosis.formula import Kind
@@ -53,9 +54,11 @@ def test_what_is_observed_of_an_unknown_formula():
     assert "in the first step eps acts as 0.909 eps (eps = 9.54e-07)" in formulas.observed(
         told(DefinitionTarget(_PartOfTheGradient))
     )
-    assert formulas.observed(told(DefinitionTarget(_LateSign)))[:2] == (
-        "first wrong at step 4",
-        "agrees on the first step, so look at what is remembered",
+    assert formulas.observed(told(DefinitionTarget(_LateSign)))[:2] == snapshot(
+        (
+            "first wrong at step 4",
+            "agrees on the first step, so look at what is remembered",
+        )
     )
 
 
@@ -164,7 +167,6 @@ class _FromStepTwoHundred(AdamW):
 def test_what_is_wrong_of_the_formula_late_is_not_taken_for_a_fault_of_weight_decay():
     found = told(DefinitionTarget(_FromStepTwoHundred), broken=(DYADIC,))
     assert found.kind == Kind.UNEXPLAINED
-    assert (
-        formulas.sentence(found, "float64")
-        == "textbook Adam in every fixed experiment, but not for every input"
+    assert formulas.sentence(found, "float64") == snapshot(
+        "textbook Adam in every fixed experiment, but not for every input"
     )

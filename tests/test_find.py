@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 from command_line import EXAMPLES
+from inline_snapshot import snapshot
 
 import adamcheck
 from adamcheck.adam import Hyperparameters
@@ -59,20 +60,24 @@ class TestFiles:
         assert target.library == "mine"
 
     def test_a_misspelt_file(self):
-        assert refused("mime.py:Adam") == "no target 'mime.py:Adam': no file mime.py (did you mean mine.py?)"
+        assert refused("mime.py:Adam") == snapshot(
+            "no target 'mime.py:Adam': no file mime.py (did you mean mine.py?)"
+        )
 
     def test_a_folder(self, folder):
         (folder / "folder.py").mkdir()
         assert refused("folder.py:Adam").startswith("no target 'folder.py:Adam': no file folder.py")
 
     def test_a_misspelt_attribute(self):
-        assert refused("mine.py:Adm") == "no target 'mine.py:Adm': no 'Adm' in mine.py (did you mean Adam?)"
+        assert refused("mine.py:Adm") == snapshot(
+            "no target 'mine.py:Adm': no 'Adm' in mine.py (did you mean Adam?)"
+        )
 
     def test_no_attribute(self):
         assert refused("mine.py:") == f"no target 'mine.py:': {NEITHER}"
 
     def test_no_colon(self):
-        assert refused("mine.py") == (
+        assert refused("mine.py") == snapshot(
             "no target 'mine.py': which function or class of the file? for example mine.py:Adam"
         )
 
@@ -95,24 +100,24 @@ class TestFiles:
 
 class TestModules:
     def test_a_misspelt_submodule(self):
-        assert refused("json.decodr:X") == (
+        assert refused("json.decodr:X") == snapshot(
             "no target 'json.decodr:X': module 'json.decodr' not found (did you mean json.decoder?)"
         )
 
     def test_a_misspelt_library(self):
-        assert refused("torhc.optim:Adam") == (
+        assert refused("torhc.optim:Adam") == snapshot(
             "no target 'torhc.optim:Adam': module 'torhc.optim' not found (did you mean torch?)"
         )
 
     def test_a_module_that_needs_another(self, folder):
         (folder / "needy.py").write_text("import no_such_module\n")
-        assert refused("needy:make") == (
+        assert refused("needy:make") == snapshot(
             "no target 'needy:make': needy needs no_such_module, which is not installed"
         )
 
     def test_a_module_that_raises(self, folder):
         (folder / "angry.py").write_text("1 / 0\n")
-        assert refused("angry:make") == (
+        assert refused("angry:make") == snapshot(
             "no target 'angry:make': importing angry raised ZeroDivisionError: division by zero "
             "(angry.py, line 1)"
         )
@@ -135,7 +140,7 @@ class TestKnownNames:
 
     def test_a_library_that_is_not_installed(self, monkeypatch):
         monkeypatch.setitem(KNOWN, "absent", Known("absent_library:Adam", "absent_library"))
-        assert refused("absent") == "target 'absent' needs absent_library, which is not installed"
+        assert refused("absent") == snapshot("target 'absent' needs absent_library, which is not installed")
         assert "absent" not in find.installed()
 
     def test_the_name_alone_shows_it_before_anything_is_imported(self):
@@ -145,7 +150,7 @@ class TestKnownNames:
 
     def test_the_reference_takes_no_options(self):
         assert load_target(REFERENCE).name == REFERENCE
-        assert refused(REFERENCE, amsgrad=True) == "reference takes no options"
+        assert refused(REFERENCE, amsgrad=True) == snapshot("reference takes no options")
 
 
 class TestCallables:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command_line import EXAMPLES
+from inline_snapshot import snapshot
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.calls import Started, Stepped
@@ -72,7 +73,7 @@ def test_trouble_is_found_with_the_calls_that_led_to_it_and_the_rest_goes_on(nam
 def test_a_process_that_ends_badly_after_everything_is_done_is_a_failure():
     report = verified("ends_badly", *OTHERS)
     assert {result.outcome for result in report.results} == {Outcome.KEPT}
-    assert report.ended == "its process ended with status 3"
+    assert report.ended == snapshot("its process ended with status 3")
     assert report.status == TARGET_FAILED
 
 
@@ -91,7 +92,7 @@ def test_what_kills_its_process_may_be_known_to_do_so():
     report = verified("segfaults_in_matrices", SHAPES, *OTHERS, expected={name: {SHAPES: "issue 12"}})
     first, *others = report.results
     assert first.outcome == Outcome.EXPECTED
-    assert first.message == "issue 12: its process was killed by SIGSEGV in a call of step"
+    assert first.message == snapshot("issue 12: its process was killed by SIGSEGV in a call of step")
     assert {result.outcome for result in others} == {Outcome.KEPT}
 
 

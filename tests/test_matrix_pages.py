@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from inline_snapshot import snapshot
 from msgspec.structs import replace
 from report_samples import HOSTILE, broken_target, conforming
 
@@ -168,18 +169,18 @@ class TestOverview:
         return {head: [row.name for row in rows] for head, rows in line.groups}
 
     def test_every_implementation_is_counted_with_its_formula(self):
-        assert overview.how_many(document(*self.ROWS)) == "8 implementations from 4 libraries"
-        assert overview.how_many(document(row())) == "1 implementation from 1 library"
+        assert overview.how_many(document(*self.ROWS)) == snapshot("8 implementations from 4 libraries")
+        assert overview.how_many(document(row())) == snapshot("1 implementation from 1 library")
         ours = row("reference", "adamcheck")
-        assert (
-            overview.how_many(document(row(), ours)) == "1 implementation from 1 library, and the reference"
+        assert overview.how_many(document(row(), ours)) == snapshot(
+            "1 implementation from 1 library, and the reference"
         )
         assert sum(line.count for line in overview.formulas(document(*self.ROWS))) == len(self.ROWS)
 
     def test_the_overview_names_the_targets_of_each_formula(self, found):
         assert self.names(found["✓ textbook"]) == {"": ["a", "d", "f"]}
         assert self.names(found["✓ as it says"]) == {"nadam": ["g"]}
-        assert self.names(found["◐ coarse"]) == {"float64 is only float32": ["coarse"]}
+        assert self.names(found["◐ coarse"]) == snapshot({"float64 is only float32": ["coarse"]})
         assert self.names(found["≠ dialect"]) == {"eps-hat": ["b", "c"]}
         assert self.names(found["! failed"]) == {"": ["e"]}
         assert self.names(found["! in some dtypes"]) == {"float32": ["f"]}

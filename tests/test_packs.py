@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from command_line import QUICK, Output, adamcheck
+from inline_snapshot import snapshot
 
 GOOD = '''
 """One of everything that a pack can add."""
@@ -183,7 +184,9 @@ class TestEverythingIsUsedLikeOurOwn:
         assert "float64  conforms" in done.out
         assert "1 faulty check" in done.out
         assert "no attribute 'no_such_method'" in done.out
-        assert done.error == "adamcheck: faulty checks: mistaken: mend them, or uninstall their pack"
+        assert done.error == snapshot(
+            "adamcheck: faulty checks: mistaken: mend them, or uninstall their pack"
+        )
 
 
 FAULTS = {

@@ -9,6 +9,7 @@ import sys
 import pytest
 from command_line import EXAMPLES
 from example_targets import DYADIC, examined, example, reported
+from inline_snapshot import snapshot
 
 import adamcheck
 from adamcheck.adam import Hyperparameters
@@ -85,7 +86,7 @@ class TestText:
     def test_is_what_the_command_line_prints(self, report):
         first, second, *_ = target_text(report).splitlines()
         assert first.startswith("adamcheck_target_correct:function")
-        assert second == "  float32  conforms: textbook Adam"
+        assert second == snapshot("  float32  conforms: textbook Adam")
 
     def test_has_no_colours(self):
         assert "\x1b" not in target_text(reported("broken:NextStepsCorrection"))
@@ -103,7 +104,7 @@ class TestText:
         results = tuple(Result(f"law-{i}", "laws", "float64", Outcome.BROKEN, message="no") for i in range(9))
         part = DtypeReport("float64", Formula(Kind.EXPECTED), results)
         others = target_text(TargetReport("mine", {}, "", "", (part,))).splitlines()[-1]
-        assert others == (
+        assert others == snapshot(
             "  also failing: law-1, law-2, law-3, law-4, law-5 and 3 more (--save report.md has them all)"
         )
 

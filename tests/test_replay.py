@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from command_line import EXAMPLES, QUICK, adamcheck
+from inline_snapshot import snapshot
 from report_samples import only_claims
 
 from adamcheck.report.json import dumps
@@ -91,7 +92,9 @@ def test_failing_first_steps_are_replayed(folder):
 def test_a_report_without_failures(folder):
     options = ("--only", DYADIC, "--profile", "quick", "--save", "report.json", "--in-process")
     adamcheck("verify", "correct.py:function", *options, status=0, folder=folder)
-    assert adamcheck("replay", "report.json", status=0, folder=folder).out == "no failures in this report\n"
+    assert adamcheck("replay", "report.json", status=0, folder=folder).out == snapshot(
+        "no failures in this report\n"
+    )
 
 
 @pytest.mark.slow

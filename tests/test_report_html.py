@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from inline_snapshot import snapshot
 from report_samples import HOSTILE, LAW, broken, full_report, only_claims, only_targets, trace
 
 from adamcheck.checks.check import Outcome
@@ -156,16 +157,20 @@ def test_a_check_that_did_not_run_does_not_count_as_kept() -> None:
     [
         (
             {Outcome.KEPT: 3, Outcome.NOT_APPLICABLE: 2},
-            "3 of 3 kept, 2 not applicable",
+            snapshot("3 of 3 kept, 2 not applicable"),
             Badge("3 of 3", Tone.QUIET),
         ),
-        ({Outcome.KEPT: 3, Outcome.UNJUDGED: 1}, "3 of 4 kept, 1 not judged", Badge("3 of 4", Tone.FAIR)),
+        (
+            {Outcome.KEPT: 3, Outcome.UNJUDGED: 1},
+            snapshot("3 of 4 kept, 1 not judged"),
+            Badge("3 of 4", Tone.FAIR),
+        ),
         (
             {Outcome.KEPT: 3, Outcome.BROKEN: 1, Outcome.CRASHED: 2},
-            "3 of 6 kept, 1 broken, 2 crashed",
+            snapshot("3 of 6 kept, 1 broken, 2 crashed"),
             Badge("3 of 6", Tone.BAD),
         ),
-        ({Outcome.NOT_APPLICABLE: 2}, "0 of 0 kept, 2 not applicable", Badge("0 of 0", Tone.QUIET)),
+        ({Outcome.NOT_APPLICABLE: 2}, snapshot("0 of 0 kept, 2 not applicable"), Badge("0 of 0", Tone.QUIET)),
         ({}, "none run", Badge("0 of 0", Tone.QUIET)),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from inline_snapshot import snapshot
 
 from adamcheck.checks.check import Outcome, Result, Section
 from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind, Loss
@@ -55,7 +56,11 @@ DIED = (result("formula", Outcome.CRASHED, SEGV), result("state", Outcome.CRASHE
             HUNG,
             f"2 checks timed out (formula): {SLOW}; {AS_FAR}; loading forgets the second moment",
         ),
-        (RIGHT, (result("state", Outcome.BROKEN),), "the formula is the textbook's; failing: state"),
+        (
+            RIGHT,
+            (result("state", Outcome.BROKEN),),
+            snapshot("the formula is the textbook's; failing: state"),
+        ),
     ],
 )
 def test_why_a_target_failed_stands_first(formula, results, told):
@@ -64,7 +69,9 @@ def test_why_a_target_failed_stands_first(formula, results, told):
 
 def test_a_process_that_ends_badly_is_why_a_target_failed():
     ended = DtypeReport("float64", RIGHT, ended="its process ended with status 7")
-    assert headline(ended) == "textbook Adam, but after the last check its process ended with status 7"
+    assert headline(ended) == snapshot(
+        "textbook Adam, but after the last check its process ended with status 7"
+    )
 
 
 def test_a_faulty_check_is_unusable_input_unless_there_is_worse():

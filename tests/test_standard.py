@@ -6,6 +6,7 @@ import pickle
 from functools import partial
 
 import pytest
+from inline_snapshot import snapshot
 
 from adamcheck.adam import Adam, AdamL2, AdamW, Hyperparameters
 from adamcheck.diagnosis.formula import Kind
@@ -67,14 +68,19 @@ class TestParse:
     @pytest.mark.parametrize(
         ("text", "told"),
         [
-            ("nadm", "no definition 'nadm' (did you mean nadam?); see adamcheck list definitions"),
-            ("adamw+adam-l2", "adamw and adam-l2 are two kinds of weight decay: name one"),
-            ("eps-hat+eps-as-floor", "eps-hat and eps-as-floor both change denominator: they do not combine"),
-            ("nadam:psi=1", "nadam has no hyperparameter 'psi': it has momentum_decay"),
-            ("adam:psi=1", "adam has no hyperparameter 'psi': it has none of its own"),
+            ("nadm", snapshot("no definition 'nadm' (did you mean nadam?); see adamcheck list definitions")),
+            ("adamw+adam-l2", snapshot("adamw and adam-l2 are two kinds of weight decay: name one")),
+            (
+                "eps-hat+eps-as-floor",
+                snapshot("eps-hat and eps-as-floor both change denominator: they do not combine"),
+            ),
+            ("nadam:psi=1", snapshot("nadam has no hyperparameter 'psi': it has momentum_decay")),
+            ("adam:psi=1", snapshot("adam has no hyperparameter 'psi': it has none of its own")),
             (
                 "nadam:momentum_decay=fast",
-                "'momentum_decay=fast': expected HYPERPARAMETER=NUMBER, such as momentum_decay=0.01",
+                snapshot(
+                    "'momentum_decay=fast': expected HYPERPARAMETER=NUMBER, such as momentum_decay=0.01"
+                ),
             ),
         ],
     )

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from command_line import EXAMPLES
 from example_targets import examined, example
+from inline_snapshot import snapshot
 
 from adamcheck.checks.check import Outcome
 from adamcheck.examine.plan import Plan
@@ -43,7 +44,7 @@ class TestExamine:
 
         report = examine(Single(), "float64", Plan(), [])
         assert not report.offered
-        assert report.failure == "reference offers no float64"
+        assert report.failure == snapshot("reference offers no float64")
 
     def test_a_dtype_that_is_refused_at_the_first_step_is_not_tested(self):
         class Refuses(DefinitionTarget):
@@ -52,7 +53,7 @@ class TestExamine:
 
         report = examine(Refuses(), "float16", Plan(), [])
         assert not report.offered
-        assert report.failure == "half precision on this processor"
+        assert report.failure == snapshot("half precision on this processor")
 
     def test_only_the_named_checks_run(self):
         plan = Plan("quick", only=("two-instances-are-independent",))
@@ -126,9 +127,9 @@ class TestRun:
         plan = Plan("quick", dtypes=("float64",), only=ONE_CHECK)
         report = run([spec(name) for name in names], plan, claims=[], jobs=2)
         ended, good, crashed = (target.dtypes[0] for target in report.targets)
-        assert ended.failure == "its process ended with status 7 in a call of step"
+        assert ended.failure == snapshot("its process ended with status 7 in a call of step")
         assert good.status == CONFORMS
-        assert crashed.failure == "its process was killed by SIGSEGV in a call of step"
+        assert crashed.failure == snapshot("its process was killed by SIGSEGV in a call of step")
         assert report.status == TARGET_FAILED
 
     @pytest.mark.parametrize("jobs", [0, 2])
@@ -234,11 +235,13 @@ class TestInParallel:
         told = []
         work = [self.work(os._exit, 5), self.work(identity, 1), self.work(os.abort)]
         results = in_parallel(work, 2, lambda *progress: told.append(progress))
-        assert results == [
-            "died: its process ended with status 5",
-            1,
-            "died: its process was killed by SIGABRT",
-        ]
+        assert results == snapshot(
+            [
+                "died: its process ended with status 5",
+                1,
+                "died: its process was killed by SIGABRT",
+            ]
+        )
         assert told[-1][1:] == (3, 3)
 
     def test_a_process_is_killed_when_its_warden_says_so(self):
@@ -247,7 +250,7 @@ class TestInParallel:
                 return "took too long"
 
         work = [Work("work", time.sleep, (600,), Strict())]
-        assert in_parallel(work, 1, silent) == ["died: took too long"]
+        assert in_parallel(work, 1, silent) == snapshot(["died: took too long"])
 
     def test_how_it_ended_after_its_answer_is_told(self):
         work = [self.work(atexit.register, os._exit, 3)]
@@ -260,7 +263,7 @@ class TestInParallel:
                 return Work("again", identity, (f"again: {how}",))
 
         work = [Work("work", os._exit, (4,), Again())]
-        assert in_parallel(work, 1, silent) == ["again: its process ended with status 4"]
+        assert in_parallel(work, 1, silent) == snapshot(["again: its process ended with status 4"])
 
     def test_other_children_of_the_program_are_left_alone(self):
         from multiprocessing import get_context

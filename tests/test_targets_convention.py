@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from command_line import EXAMPLES, QUICK, adamcheck
 from example_targets import DYADIC
+from inline_snapshot import snapshot
 from test_targets_python import HYPER, trajectory
 
 import adamcheck as ac
@@ -81,7 +82,7 @@ class TestNames:
 
     def test_half_a_map_on_the_command_line_is_refused(self):
         told = adamcheck("verify", "correct.py:renamed", "--map", "beta1", status=2)
-        assert told.error == (
+        assert told.error == snapshot(
             "Error: --map 'beta1': expected NAME=OURS, for example --map b1=beta1 or --map betas=beta1,beta2"
         )
 

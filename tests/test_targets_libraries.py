@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from inline_snapshot import snapshot
 
 from adamcheck.adam import Adam, AMSGrad, Hyperparameters
 from adamcheck.checks.check import Outcome
@@ -110,9 +111,9 @@ class TestTorch:
     @pytest.mark.parametrize(
         ("name", "options", "title"),
         [
-            ("torch", {"amsgrad": True}, "AMSGrad (maximum of v)"),
+            ("torch", {"amsgrad": True}, snapshot("AMSGrad (maximum of v)")),
             ("torch.optim:NAdam", {}, "NAdam"),
-            ("torch.optim:AdamW", {}, "AdamW (decoupled weight decay)"),
+            ("torch.optim:AdamW", {}, snapshot("AdamW (decoupled weight decay)")),
         ],
     )
     def test_what_says_what_it_is_conforms_to_that(self, name, options, title):

@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from typing import Any
 
 import pytest
+from inline_snapshot import snapshot
 
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.check import FAILURES, Outcome
@@ -262,7 +263,7 @@ def two_backends() -> str:
 def test_a_second_keras_backend_in_one_process_is_refused_in_one_line() -> None:
     need("keras-numpy")
     need("keras-torch")
-    assert apart(two_backends) == (
+    assert apart(two_backends) == snapshot(
         "keras-torch needs the Keras backend torch, but numpy is loaded: use a process of its own"
     )
 

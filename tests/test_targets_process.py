@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from command_line import EXAMPLES, QUICK, adamcheck
 from example_targets import DYADIC
+from inline_snapshot import snapshot
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.check import Outcome
@@ -217,8 +218,8 @@ class TestEnding:
     @pytest.mark.parametrize(
         ("fault", "how"),
         [
-            ("ends-badly", "asked to stop, the program ended with status 3"),
-            ("ends-never", "asked to stop, it did not end within 1 s"),
+            ("ends-badly", snapshot("asked to stop, the program ended with status 3")),
+            ("ends-never", snapshot("asked to stop, it did not end within 1 s")),
         ],
     )
     def test_a_program_that_does_not_end_well_fails(self, fault, how):
@@ -280,7 +281,7 @@ class TestNames:
 
     def test_a_misspelt_program(self, monkeypatch):
         monkeypatch.chdir(EXAMPLES)
-        assert self.refused("exec:./porgram.py") == (
+        assert self.refused("exec:./porgram.py") == snapshot(
             "no target 'exec:./porgram.py': no program ./porgram.py (did you mean program.py?)"
         )
         assert self.refused("exec:no_such_program --fast").endswith("no program no_such_program")

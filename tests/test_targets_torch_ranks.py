@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from inline_snapshot import snapshot
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.subject import Subject
@@ -169,7 +170,7 @@ def in_another_group() -> None:
 def test_what_two_processes_cannot_share_is_refused_in_one_line() -> None:
     local, group = apart(refused)
     assert "cannot be sent to another process" in local
-    assert group == "this process belongs to a process group: sharded targets need one of their own"
+    assert group == snapshot("this process belongs to a process group: sharded targets need one of their own")
 
 
 def shapeless() -> str:
@@ -181,7 +182,7 @@ def shapeless() -> str:
 
 
 def test_what_fully_shard_refuses_is_not_applicable() -> None:
-    assert apart(shapeless) == "fully_shard takes no parameters of shape ()"
+    assert apart(shapeless) == snapshot("fully_shard takes no parameters of shape ()")
 
 
 def asked_before_the_first_step() -> tuple[int, float]:

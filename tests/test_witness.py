@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import sympy
+from inline_snapshot import snapshot
 
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, HyperparameterError, State
 from adamcheck.numbers.exact import sign
@@ -116,14 +117,16 @@ def test_the_script_repeats_runs_of_any_definition_in_a_fresh_process(definition
 def test_a_script_says_no_more_than_it_needs() -> None:
     exact = Exact()
     exact.run([1, Fraction(1, 2)], beta1=0, beta2=Fraction(3, 4))
-    assert exact.script().splitlines() == [
-        "from fractions import Fraction as Q",
-        "",
-        "from adamcheck import Exact",
-        "",
-        "exact = Exact()",
-        "print(*exact.run([1, Q(1, 2)], lr=1, beta1=0, beta2=Q(3, 4), eps=0).updates)",
-    ]
+    assert exact.script().splitlines() == snapshot(
+        [
+            "from fractions import Fraction as Q",
+            "",
+            "from adamcheck import Exact",
+            "",
+            "exact = Exact()",
+            "print(*exact.run([1, Q(1, 2)], lr=1, beta1=0, beta2=Q(3, 4), eps=0).updates)",
+        ]
+    )
 
 
 def test_a_witness_without_runs_has_no_script() -> None:
