@@ -34,6 +34,15 @@ def test_the_definition_run_in_floats_is_enclosed(dtype: str) -> None:
     assert judgement.grade.judged + judgement.grade.not_judged == 12 * 6
 
 
+def test_what_only_the_most_generous_allowance_encloses_has_no_offence() -> None:
+    hyper = Hyperparameters(lr=0.1, beta1=0.9, beta2=0.999, eps=1e-8)
+    gradients, single = random_gradients("float32", 12, 3), hyper.map(np.float32)
+    run = recorded(Adam, single, gradients)
+    judgement = judge(Trace(hyper, gradients, run.parameters))
+    assert [grade.outside > 0 for grade in judgement.grades] == [True, True, False]
+    assert (judgement.outcome, judgement.offence) == (Ruling.ENCLOSED, None)
+
+
 @pytest.mark.parametrize("shape", [(7,), (2, 3), (CHUNK + 5,)])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_the_first_offence_is_where_the_target_first_went_wrong(shape: tuple[int, ...], dtype: str) -> None:

@@ -126,6 +126,12 @@ def test_a_precision_at_which_the_turned_trace_fits_as_well_says_nothing() -> No
     assert judge(far).outcome == Ruling.REJECTED
 
 
+def test_a_wrong_formula_is_rejected_where_float32_could_not_show_its_updates_at_all() -> None:
+    trace = numpy_adam("float64", (np.asarray, np.asarray), beta2=0.5, start=2.0**20)
+    assert judge(trace, format=format_of("float32")).outcome == Ruling.ENCLOSED
+    assert judge(trace).outcome == Ruling.REJECTED
+
+
 def test_only_a_run_of_coarse_numbers_is_held_in_the_coarser_format() -> None:
     single = (lambda x: np.asarray(x, np.float32),) * 2
     assert held_in(numpy_adam("float32", every(TF32)), TF32)
@@ -133,6 +139,26 @@ def test_only_a_run_of_coarse_numbers_is_held_in_the_coarser_format() -> None:
     assert not held_in(numpy_adam("float32", single), TF32)
     powers = Trace(HYPER, np.ones((3, 1), np.float32), np.array([[0], [1], [2], [4]], np.float32))
     assert not held_in(powers, TF32)
+
+
+def held(first: float, *rows: float, dtype: str = "float64", format: Format | None = None) -> bool:
+    """Whether the parameters of a run of one coordinate show the coarser format, by default float32."""
+    parameters = np.array([first, *rows], format_of(dtype).dtype)[:, None]
+    return held_in(Trace(HYPER, np.ones_like(parameters[1:]), parameters), format or format_of("float32"))
+
+
+def test_three_significands_that_are_no_power_of_two_show_a_format() -> None:
+    assert not held(1.5, 1.0, 1.25, 1.5, 0.5, 2.5)
+    assert held(1.5, 1.0, 1.25, 1.5, 1.75)
+
+
+def test_updates_that_storing_rounds_away_show_no_format() -> None:
+    steps = np.cumsum([3, 5, 7, 9, 11]) * 2.0**-52
+    assert not held(1 + 2.0**-50, *(1 + 2.0**-50 + steps))
+
+
+def test_a_run_that_leaves_the_numbers_shows_no_format_and_raises_nothing() -> None:
+    assert not held(0.0, np.inf, np.inf, np.nan, -np.inf)
 
 
 def test_tf32_rounds_to_ten_explicit_bits_with_the_exponents_of_float32() -> None:

@@ -96,6 +96,32 @@ def test_minus_and_magnitude_contain_every_result(drawn: Any) -> None:
     assert contains(abs(x), abs(a))
 
 
+U = 2.0**-24
+FOUR = 4 * U / (1 - 4 * U)
+"""What four roundings in float32 come to at most."""
+
+
+@pytest.mark.parametrize(
+    ("result", "radius"),
+    [
+        (lambda x, y: x + y, 0.75 + FOUR * 8.75),
+        (lambda x, y: y - x, 0.75 + FOUR * (2 + 0.75)),
+        (lambda x, y: x - y, 0.75 + FOUR * (2 + 0.75)),
+        (lambda x, y: 1 - y, 0.5 + FOUR * (1 + 5.5)),
+        (lambda x, y: x * y, 3 * 0.5 + 0.25 * 5.5 + FOUR * 3.25 * 5.5),
+        (lambda x, y: x / y, (0.6 * 0.5 + 0.25) / 4.5 * (1 + FOUR) + FOUR * 0.6),
+        (lambda x, y: abs(-x), 0.25),
+        (lambda x, y: numbers.maximum(x, y), 0.5),
+    ],
+)
+def test_a_radius_is_what_its_rule_says_and_no_wider(result: Any, radius: float) -> None:
+    """For x = 3 within 0.25 and y = 5 within 0.5, far from underflow and overflow."""
+    format = format_of("float32")
+    x, y = enclosure(3.0, 0.25, format), enclosure(5.0, 0.5, format)
+    assert radius <= radius_of(result(x, y)) * (1 + 2.0**-40)
+    assert radius_of(result(x, y)) <= radius * (1 + 2.0**-40)
+
+
 @given(drawn=pairs)
 def test_maxima_contain_every_result(drawn: Any) -> None:
     _, (x, a), (y, b) = drawn

@@ -133,6 +133,22 @@ def test_a_difference_that_may_be_zero_proves_nothing() -> None:
     assert_met_and_not_zero(updates, predicted(trace), "", trace)
 
 
+def test_an_update_as_large_as_its_radius_may_be_zero() -> None:
+    updates = Updates(to_quad([[0.5, 0.5, -0.5, 0.5]]), np.array([[0.5, 0.25, 0.25, np.inf]]))
+    assert updates.nonzero.tolist() == [[False, True, True, False]]
+
+
+def test_what_storing_may_round_beyond_the_range_of_the_dtype_is_not_predicted() -> None:
+    """The largest float16 is 65504, and storing may round 64 there: one coordinate is near it."""
+    hyper = DYADIC.replace(lr=2.0)
+    start, gradients = np.array([65472, 1.0], np.float16), np.full((1, 2), -1, np.float16)
+    own = prediction(Adam, hyper, start, gradients, format_of("float16"))
+    assert np.isfinite(own.radius).all()
+    assert np.isinf(own.stored).tolist() == [[True, False]]
+    trace = Trace(hyper, gradients, np.array([start, start]))
+    assert np.isinf(predicted(trace).radius).tolist() == [[True, False]]
+
+
 def test_a_wrong_formula_does_not_meet_the_prediction() -> None:
     trace = run(DYADIC, [[1, 2], [3, -1]])
     with pytest.raises(Broken):
