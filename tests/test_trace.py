@@ -104,7 +104,7 @@ def test_a_missing_file_a_folder_and_another_ending_are_refused_in_one_line(tmp_
     for ending in ENDINGS:
         assert_refused(tmp_path / f"missing{ending}", "no such file")
         (tmp_path / f"folder{ending}").mkdir()
-        assert_refused(tmp_path / f"folder{ending}", "Is a directory")
+        assert_refused(tmp_path / f"folder{ending}", ": Is a directory$")
     (tmp_path / "t.txt").write_text("{}")
     assert_refused(
         tmp_path / "t.txt", r"unknown trace format '.txt' \(expected .npz, .safetensors or .json\)"
