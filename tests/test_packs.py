@@ -224,6 +224,24 @@ class TestFaultyPacks:
         assert told in line
         assert line.endswith("repair or uninstall it (adamcheck list packs shows every pack)")
 
+    def test_an_adapter_that_raises_is_dropped_and_asked_no_more(self, install):
+        text = (
+            "import sys\n"
+            "def recognises(thing):\n"
+            "    raise OSError('no such device')\n"
+            "def adapt(thing, name, options):\n"
+            "    raise AssertionError\n"
+        )
+        environment = install("faulty", "[adamcheck.adapters]\nfaulty = faulty\n", faulty=text)
+        mine = "def make(parameters, *, lr, beta1, beta2, eps): return lambda gradient: parameters\n"
+        environment |= install("mine", "", mine="import faulty\n" + mine)
+        verify = ("verify", "mine:make", "mine:make", *QUICK)
+        assert adamcheck(*verify, status=1, **environment).err == ""
+        done = adamcheck(*verify, "--in-process", status=1, **environment)
+        (line,) = done.err.splitlines()
+        assert "skipped its adapter 'faulty' (faulty): recognises raised OSError: no such device" in line
+        assert "mine:make" in done.out
+
     def test_a_pack_that_is_faulty_all_over_gets_one_line(self, install):
         kinds = ("checks", "definitions", "bugs", "properties")
         entries = "".join(f"[adamcheck.{kind}]\none = faulty:x\ntwo = faulty:y\n" for kind in kinds)

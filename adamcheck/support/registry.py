@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from multiprocessing import parent_process
 from typing import Any, Generic, TypeVar
@@ -79,6 +79,26 @@ class Registry(Mapping[str, T], Generic[T]):
         others = [name for name in self._things if name not in ours]
         return iter([self._things[name] for name in (*others, *ours) if wanted(name)])
 
+    def drop(self, thing: T, fault: str) -> bool:
+        """Take out a thing of another package that turns out to be faulty when it is used, and say so.
+
+        Args:
+            thing: A thing in the registry.
+            fault: What is wrong with it, in one line.
+
+        Returns:
+            Whether it is out: what is of this package stays.
+        """
+        (name,) = (name for name, other in self._things.items() if other is thing)
+        if name in self.own:
+            return False
+        del self._things[name]
+        for i, offer in enumerate(self._offers):
+            if offer.name == name and not offer.fault:
+                self._offers[i] = replace(offer, fault=fault)
+                self._warn(self._offers[i])
+        return True
+
     @property
     def offers(self) -> tuple[Offer, ...]:
         """Every entry point of the group, and what became of it."""
@@ -116,7 +136,19 @@ class Registry(Mapping[str, T], Generic[T]):
             offer = Offer(_package(entry), self.group, entry.name, entry.value, fault)
             self._offers.append(offer)
             if fault:
-                _warn(offer, f"{self.what} {entry.name!r} ({entry.value}): {fault}")
+                self._warn(offer)
+
+    def _warn(self, offer: Offer) -> None:
+        """Say once a package that something of it is skipped; workers leave that to the main process."""
+        if offer.package in _WARNED or parent_process() is not None:
+            return
+        _WARNED.add(offer.package)
+        print(
+            f"adamcheck: warning: the installed pack {offer.package} is faulty, skipped its "
+            f"{self.what} {offer.name!r} ({offer.leads_to}): {offer.fault}; "
+            "repair or uninstall it (adamcheck list packs shows every pack)",
+            file=sys.stderr,
+        )
 
     def _fault_of(self, entry: EntryPoint) -> str:
         """Put in what an entry point leads to; what is wrong with it, or an empty string."""
@@ -175,15 +207,3 @@ _LOADING: list[EntryPoint] = []
 
 _WARNED: set[str] = set()
 """Packages of which this process has said that something of theirs is skipped: one line each is enough."""
-
-
-def _warn(offer: Offer, fault: str) -> None:
-    """Say once a package that something of it is skipped; workers leave that to the main process."""
-    if offer.package in _WARNED or parent_process() is not None:
-        return
-    _WARNED.add(offer.package)
-    print(
-        f"adamcheck: warning: the installed pack {offer.package} is faulty, skipped its {fault}; "
-        "repair or uninstall it (adamcheck list packs shows every pack)",
-        file=sys.stderr,
-    )

@@ -192,7 +192,7 @@ def adapt(
             raise TargetError(f"{name} takes no options")
         return thing
     for adapter in ADAPTERS.where(sys.modules.__contains__):
-        if adapter.recognises(thing):
+        if _recognises(adapter, thing):
             if convention.keywords:
                 told = ", no ".join(convention.keywords)
                 raise TargetError(f"{name} takes no {told}: its library is known")
@@ -203,6 +203,16 @@ def adapt(
     from adamcheck.targets.python import PythonTarget
 
     return PythonTarget(thing, name, options, convention)
+
+
+def _recognises(adapter: Adapter, thing: Any) -> bool:
+    """Whether an adapter recognises a thing; one of another package that raises is dropped."""
+    try:
+        return adapter.recognises(thing)
+    except (Exception, SystemExit) as error:
+        if ADAPTERS.drop(adapter, f"recognises raised {raised(error)}"):
+            return False
+        raise
 
 
 def _resolve(spec: str) -> Any:
