@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from multiprocessing import get_context
 from typing import Any
 
 import pytest
+from apart import apart, need
 from inline_snapshot import snapshot
 
 from adamcheck.adam import Adam, Hyperparameters
@@ -78,17 +76,6 @@ FAULTS = {
 NO_CHECKPOINT = {"torch-functional", "thinc", "thinc-defaults", "onnx", "pennylane"}
 
 STATE = {check.name: check for check in CHECKS.values() if check.section == "state"}
-
-
-def apart(function: Callable[..., Any], *arguments: Any) -> Any:
-    """The result of a call in a new process: a library reads its environment once, and some are heavy."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        return pool.submit(function, *arguments).result()
-
-
-def need(name: str) -> None:
-    if KNOWN[name].missing:
-        pytest.skip(f"{KNOWN[name].missing} is not installed")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -10,11 +10,12 @@ import numpy as np
 from autograd.misc.optimizers import adam
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.targets.adapters.library import LibraryTarget
 from adamcheck.targets.arrays import own
 from adamcheck.targets.base import Capabilities, Run, Target
-from adamcheck.targets.options import check_call
+from adamcheck.targets.convention import HyperNames
 
-_CHOSEN = ("step_size", "b1", "b2", "eps", "num_iters")
+_NAMES: HyperNames = {"step_size": "lr", "b1": "beta1", "b2": "beta2", "eps": "eps"}
 
 
 def recognises(thing: Any) -> bool:
@@ -24,7 +25,7 @@ def recognises(thing: Any) -> bool:
 
 def adapt(thing: Any, name: str, options: Mapping[str, Any]) -> Target:
     """The function `thing` as a target; `options` go to each call."""
-    return AutogradTarget(name, options)
+    return AutogradTarget(thing, name, options)
 
 
 class _AutogradRun(Run):
@@ -46,18 +47,18 @@ class _AutogradRun(Run):
         return parameters
 
 
-class AutogradTarget(Target):
+class AutogradTarget(LibraryTarget):
     """Returns float64 whatever it is given: float32 gradients are computed with in double."""
 
     library = "autograd"
     version = version("autograd")
+    names = _NAMES
+    first = ("grad", "x0")
+    chosen = ("num_iters",)
 
-    def __init__(self, name: str, options: Mapping[str, Any] = {}) -> None:
-        self.name = name
-        self._options = dict(options)
-        check_call(adam, name, _CHOSEN, options, first=("grad", "x0"))
-        self.capabilities = Capabilities(dtypes=("float64", "float32"))
+    def __init__(self, make: Callable[..., Any], name: str, options: Mapping[str, Any] = {}) -> None:
+        super().__init__(make, name, options)
+        self.capabilities = Capabilities(dtypes=("float64", "float32"), weight_decay=self.decays)
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        keywords = {"step_size": hyper.lr, "b1": hyper.beta1, "b2": hyper.beta2, "eps": hyper.eps}
-        return _AutogradRun(parameters, {**keywords, **self._options})
+        return _AutogradRun(parameters, self.keywords(hyper))

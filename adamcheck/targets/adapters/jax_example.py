@@ -12,15 +12,18 @@ import numpy as np
 from jax.example_libraries.optimizers import Optimizer
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.targets.adapters.library import LibraryTarget, Says
 from adamcheck.targets.base import Capabilities, Run, Target
-from adamcheck.targets.options import check_call
+from adamcheck.targets.convention import HyperNames
 
 enable_x64: Any = (
     jax.enable_x64 if hasattr(jax, "enable_x64") else import_module("jax.experimental").enable_x64
 )
 """A context in which JAX has 64-bit numbers; outside of it a program keeps what it has set."""
 
-_NAMES = {"lr": "step_size", "beta1": "b1", "beta2": "b2", "eps": "eps"}
+_NAMES: HyperNames = {"step_size": "lr", "b1": "beta1", "b2": "beta2", "eps": "eps"}
+
+_SAYS = {"adamax": Says("adamax")}
 
 
 def recognises(thing: Any) -> bool:
@@ -30,7 +33,7 @@ def recognises(thing: Any) -> bool:
     try:
         parameters = inspect.signature(thing).parameters.values()
         required = {p.name for p in parameters if p.default is p.empty}
-        named = {"step_size", "b1", "b2"} <= {p.name for p in parameters} and required <= set(_NAMES.values())
+        named = {"step_size", "b1", "b2"} <= {p.name for p in parameters} and required <= set(_NAMES)
         return named and isinstance(thing(**dict.fromkeys(required, 0.5)), Optimizer)
     except Exception:
         return False
@@ -73,7 +76,7 @@ class _JaxExampleRun(Run):
         self._count, self._state = saved
 
 
-class JaxExampleTarget(Target):
+class JaxExampleTarget(LibraryTarget):
     """A maker of triples, run under `jax.jit` in 64-bit mode.
 
     The hyperparameters are arguments of the compiled step, so that it is compiled once a shape and dtype.
@@ -82,30 +85,31 @@ class JaxExampleTarget(Target):
 
     library = "jax"
     version = jax.__version__
+    names = _NAMES
+    package = "jax.example_libraries"
+    says = _SAYS
 
     def __init__(self, make: Callable[..., Any], name: str, options: Mapping[str, Any] = {}) -> None:
-        check_call(make, name, tuple(_NAMES.values()), options, first=())
-        self.name = name
-        self._make = make
-        self._options = dict(options)
+        super().__init__(make, name, options)
         self._step = jax.jit(self._compiled)
         with enable_x64(True):
-            pieces = self._make(**dict.fromkeys(_NAMES.values(), 0.5), **options).init_fn(np.zeros(1))
+            pieces = make(**dict.fromkeys(_NAMES, 0.5), **options).init_fn(np.zeros(1))
         self.capabilities = Capabilities(
             moments=len(pieces.packed_state[0]) == 3,
             checkpoint=True,
+            weight_decay=self.decays,
             changing_lr=True,
             counter=True,
             subnormals=False,  # XLA flushes them to 0
         )
 
     def _compiled(self, hyper: dict[str, Any], count: Any, gradient: Any, state: Any) -> tuple[Any, Any]:
-        _, update, get_params = self._make(**hyper, **self._options)
+        _, update, get_params = self.make(**hyper, **self.options)
         state = update(count, gradient, state)
         return get_params(state), state
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        named = {theirs: float(getattr(hyper, ours)) for ours, theirs in _NAMES.items()}
+        named = self.hyperparameters(hyper)
         with enable_x64(True):
-            state = self._make(**named, **self._options).init_fn(jax.numpy.array(parameters))
+            state = self.make(**named, **self.options).init_fn(jax.numpy.array(parameters))
         return _JaxExampleRun(self._step, named, state)

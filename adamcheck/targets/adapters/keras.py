@@ -15,21 +15,25 @@ import keras
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.targets.adapters.library import Exchange, LibraryTarget, Says
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TargetError
-from adamcheck.targets.options import check_call
+from adamcheck.targets.convention import HyperNames
 
-_NAMES = {"lr": "learning_rate", "beta1": "beta_1", "beta2": "beta_2", "eps": "epsilon"}
+_NAMES: HyperNames = {
+    "learning_rate": "lr",
+    "beta_1": "beta1",
+    "beta_2": "beta2",
+    "epsilon": "eps",
+}
 
+_AMSGRAD = {"amsgrad": "amsgrad"}
 
-_OPTIMIZERS = {"Adam": "adam", "AdamW": "", "Nadam": "nadam", "Adamax": "adamax"}
-"""What Keras' classes say that they are; all of them decouple their weight decay."""
-
-
-def _declared(make: type, options: Mapping[str, Any]) -> str:
-    if make.__name__ not in _OPTIMIZERS:
-        return ""
-    names = [_OPTIMIZERS[make.__name__], "amsgrad" if options.get("amsgrad") else "", "adamw"]
-    return "+".join(filter(None, names))
+_SAYS = {
+    "Adam": Says("adam", "adamw", _AMSGRAD),
+    "AdamW": Says(decay="adamw", switches=_AMSGRAD),
+    "Nadam": Says("nadam", "adamw"),
+    "Adamax": Says("adamax", "adamw"),
+}
 
 
 def recognises(thing: Any) -> bool:
@@ -73,6 +77,14 @@ def _wide_jax() -> Any:
     return enable_x64(True)
 
 
+_TENSORS = Exchange(
+    make=lambda array, name: keras.ops.convert_to_tensor(array, dtype=name),
+    read=keras.ops.convert_to_numpy,
+    bfloat16="bfloat16",
+    widen=lambda tensor: keras.ops.cast(tensor, "float32"),
+)
+
+
 class _KerasRun(Run):
     def __init__(self, optimizer: Any, variable: Any, dtype: np.dtype[Any]) -> None:
         self._optimizer = optimizer
@@ -81,20 +93,15 @@ class _KerasRun(Run):
 
     def step(self, gradient: np.ndarray) -> np.ndarray:
         with _working_in(self._dtype.name):
-            self._optimizer.apply([_to_tensor(gradient)], [self._variable])
-            return self._read(self._variable)
-
-    def _read(self, variable: Any) -> np.ndarray:
-        array = np.array(keras.ops.convert_to_numpy(variable))
-        # numpy knows no bfloat16: some backends hand it out as float32.
-        return array.astype(self._dtype) if self._dtype.name == "bfloat16" else array
+            self._optimizer.apply([_TENSORS.to_tensor(gradient)], [self._variable])
+            return _TENSORS.to_array(self._variable)
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         try:
             pair = self._optimizer._momentums[0], self._optimizer._velocities[0]
         except AttributeError:
             raise NotOffered("moments") from None
-        return self._read(pair[0]), self._read(pair[1])
+        return _TENSORS.to_array(pair[0]), _TENSORS.to_array(pair[1])
 
     def save(self) -> Any:
         store: dict[str, Any] = {}
@@ -106,37 +113,28 @@ class _KerasRun(Run):
             self._optimizer.load_own_variables(saved)
 
 
-def _to_tensor(array: np.ndarray) -> Any:
-    name = array.dtype.name
-    return keras.ops.convert_to_tensor(array.astype("float32") if name == "bfloat16" else array, dtype=name)
-
-
-class KerasTarget(Target):
+class KerasTarget(LibraryTarget):
     """An optimizer class; each run has one variable of the working dtype, which is also `floatx`."""
 
     library = "keras"
     version = f"{keras.__version__} on {keras.config.backend()}"
 
+    names = _NAMES
+    package = "keras"
+    says = _SAYS
+
     def __init__(self, make: type, name: str, options: Mapping[str, Any] = {}) -> None:
-        check_call(make, name, tuple(_NAMES.values()), options, first=())
-        self.name = name
-        self._make = make
-        self._options = dict(options)
-        decay = "weight_decay" in inspect.signature(make).parameters and "weight_decay" not in options
-        self.declares = _declared(make, options)
+        super().__init__(make, name, options)
         self.capabilities = Capabilities(
             moments=True,
             checkpoint=True,
-            weight_decay=decay,
+            weight_decay=self.decays,
             subnormals=keras.config.backend() not in ("jax", "tensorflow"),
         )
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        keywords = {theirs: float(getattr(hyper, ours)) for ours, theirs in _NAMES.items()}
-        if self.capabilities.weight_decay:
-            keywords["weight_decay"] = float(hyper.weight_decay)
         with _working_in(parameters.dtype.name):
-            variable = keras.Variable(_to_tensor(parameters), dtype=parameters.dtype.name)
-            optimizer = self._make(**keywords, **self._options)
+            variable = keras.Variable(_TENSORS.to_tensor(parameters), dtype=parameters.dtype.name)
+            optimizer = self.make(**self.keywords(hyper))
             optimizer.build([variable])
         return _KerasRun(optimizer, variable, parameters.dtype)

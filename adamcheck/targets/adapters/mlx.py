@@ -13,15 +13,13 @@ from mlx.optimizers import Optimizer
 from mlx.utils import tree_map
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.targets.adapters.library import Exchange, LibraryTarget, Says
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target
-from adamcheck.targets.options import check_call
+from adamcheck.targets.convention import HyperNames
 
-_DTYPES = {
-    "float64": mx.float64,
-    "float32": mx.float32,
-    "float16": mx.float16,
-    "bfloat16": mx.bfloat16,
-}
+_NAMES: HyperNames = {"learning_rate": "lr", "betas": ("beta1", "beta2"), "eps": "eps"}
+
+_SAYS = {"AdamW": Says(decay="adamw"), "Adamax": Says("adamax")}
 
 
 def recognises(thing: Any) -> bool:
@@ -34,15 +32,12 @@ def adapt(thing: Any, name: str, options: Mapping[str, Any]) -> Target:
     return MlxTarget(thing, name, options)
 
 
-def _to_mlx(array: np.ndarray) -> Any:
-    name = array.dtype.name
-    return mx.array(array.astype("float32") if name == "bfloat16" else array, dtype=_DTYPES[name])
-
-
-def _to_array(array: Any) -> np.ndarray:
-    if array.dtype == mx.bfloat16:
-        return np.array(array.astype(mx.float32)).astype("bfloat16")
-    return np.array(array)
+_ARRAYS = Exchange(
+    make=lambda array, name: mx.array(array, dtype=getattr(mx, name)),
+    read=np.array,
+    bfloat16=mx.bfloat16,
+    widen=lambda array: array.astype(mx.float32),
+)
 
 
 class _MlxRun(Run):
@@ -53,16 +48,16 @@ class _MlxRun(Run):
     def step(self, gradient: np.ndarray) -> np.ndarray:
         with mx.stream(mx.cpu):
             parameters = {"theta": self._parameters}
-            self._parameters = self._optimizer.apply_gradients({"theta": _to_mlx(gradient)}, parameters)[
-                "theta"
-            ]
-            return _to_array(self._parameters)
+            self._parameters = self._optimizer.apply_gradients(
+                {"theta": _ARRAYS.to_tensor(gradient)}, parameters
+            )["theta"]
+            return _ARRAYS.to_array(self._parameters)
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         state = self._optimizer.state["theta"]
         if not {"m", "v"} <= set(state):
             raise NotOffered("moments")
-        return _to_array(state["m"]), _to_array(state["v"])
+        return _ARRAYS.to_array(state["m"]), _ARRAYS.to_array(state["v"])
 
     def save(self) -> Any:
         return tree_map(mx.array, self._optimizer.state)
@@ -71,23 +66,21 @@ class _MlxRun(Run):
         self._optimizer.state = tree_map(mx.array, saved)
 
 
-class MlxTarget(Target):
+class MlxTarget(LibraryTarget):
     """An optimizer class, on the CPU: only there MLX has float64."""
 
     library = "mlx"
     version = version("mlx")
 
+    names = _NAMES
+    package = "mlx"
+    says = _SAYS
+
     def __init__(self, make: type, name: str, options: Mapping[str, Any] = {}) -> None:
-        check_call(make, name, ("learning_rate", "betas", "eps"), options, first=())
-        self.name = name
-        self._make = make
-        self._options = dict(options)
-        decay = "weight_decay" in inspect.signature(make).parameters and "weight_decay" not in options
-        self.capabilities = Capabilities(moments=True, checkpoint=True, weight_decay=decay)
+        super().__init__(make, name, options)
+        self.capabilities = Capabilities(moments=True, checkpoint=True, weight_decay=self.decays)
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        betas = [float(hyper.beta1), float(hyper.beta2)]
-        keywords: dict[str, Any] = {"learning_rate": float(hyper.lr), "betas": betas, "eps": float(hyper.eps)}
-        if self.capabilities.weight_decay:
-            keywords["weight_decay"] = float(hyper.weight_decay)
-        return _MlxRun(self._make(**keywords, **self._options), _to_mlx(parameters))
+        keywords = self.keywords(hyper)
+        keywords["betas"] = list(keywords["betas"])  # the type that MLX documents
+        return _MlxRun(self.make(**keywords), _ARRAYS.to_tensor(parameters))

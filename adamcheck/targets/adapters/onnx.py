@@ -14,8 +14,14 @@ from onnx.reference.ops.aionnx_preview_training.op_adam import Adam
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.targets.base import Capabilities, Run, Target, TargetError
+from adamcheck.targets.convention import HyperNames, values
 
-_ATTRIBUTES = {"beta1": "alpha", "beta2": "beta", "eps": "epsilon", "weight_decay": "norm_coefficient"}
+_ATTRIBUTES: HyperNames = {
+    "alpha": "beta1",
+    "beta": "beta2",
+    "epsilon": "eps",
+    "norm_coefficient": "weight_decay",
+}
 
 _TYPES = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT}
 
@@ -31,7 +37,7 @@ def adapt(thing: Any, name: str, options: Mapping[str, Any]) -> Target:
     Raises `TargetError` for an attribute that the checks choose.
     """
     for option in options:
-        if option in _ATTRIBUTES.values():
+        if option in _ATTRIBUTES:
             raise TargetError(f"{name}: {option} cannot be set, the checks choose it")
     return OnnxTarget(thing, name, options)
 
@@ -68,6 +74,7 @@ class OnnxTarget(Target):
 
     library = "onnx"
     version = onnx.__version__
+    declares = "adam+adam-l2"
 
     def __init__(self, make: type[Adam], name: str, options: Mapping[str, Any] = {}) -> None:
         self.name = name
@@ -76,7 +83,7 @@ class OnnxTarget(Target):
         self.capabilities = Capabilities(dtypes=tuple(_TYPES), moments=True, weight_decay=True)
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        attributes = {theirs: float(getattr(hyper, ours)) for ours, theirs in _ATTRIBUTES.items()}
+        attributes = values(_ATTRIBUTES, hyper.map(float))
         node = helper.make_node(
             "Adam",
             ["R", "T", "X", "G", "V", "H"],

@@ -13,24 +13,27 @@ import optax
 from adamcheck.adam import Hyperparameters
 from adamcheck.support.text import said
 from adamcheck.targets.adapters.jax_example import enable_x64
+from adamcheck.targets.adapters.library import LibraryTarget, Says
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TargetError, TensorsRun
-from adamcheck.targets.options import check_call
+from adamcheck.targets.convention import HyperNames
 from adamcheck.targets.start import Arrays, Start
 
 _Started = tuple[Callable[..., Any], dict[str, float], Any, Any]
 """A compiled step, its hyperparameters, the first parameters and state."""
 
-_OPTIMIZERS: Mapping[Callable[..., Any], str] = {
-    optax.adamw: "adamw",
-    optax.amsgrad: "amsgrad",
-    optax.nadam: "nadam",
-    optax.nadamw: "nadam+adamw",
-    optax.radam: "radam",
-    optax.adamax: "adamax",
-    optax.adamaxw: "adamax+adamw",
-    optax.adabelief: "adabelief",
+_NAMES: HyperNames = {"learning_rate": "lr", "b1": "beta1", "b2": "beta2", "eps": "eps"}
+
+_NESTEROV = {"nesterov": "nadam"}
+
+_SAYS = {  # nadam and nadamw are adam and adamw with nesterov=True
+    "adam": Says(switches=_NESTEROV),
+    "adamw": Says(decay="adamw", switches=_NESTEROV),
+    "amsgrad": Says("amsgrad"),
+    "radam": Says("radam"),
+    "adamax": Says("adamax"),
+    "adamaxw": Says("adamax", "adamw"),
+    "adabelief": Says("adabelief"),
 }
-"""What Optax's functions say that they are, by their names."""
 
 
 def recognises(thing: Any) -> bool:
@@ -45,13 +48,6 @@ def recognises(thing: Any) -> bool:
 
 def adapt(thing: Any, name: str, options: Mapping[str, Any]) -> Target:
     """The transformation factory `thing` as a target; `options` go to it."""
-    check_call(thing, name, ("learning_rate", "b1", "b2", "eps"), options, first=())
-    try:
-        made = thing(learning_rate=1e-3, b1=0.9, b2=0.999, eps=1e-8, **options)
-    except Exception as error:
-        raise TargetError(f"{name} cannot be made with the options {dict(options)}: {said(error)}") from None
-    if not isinstance(made, optax.GradientTransformation):
-        raise TargetError(f"{name} returned {type(made).__name__}, expected an optax.GradientTransformation")
     return OptaxTarget(thing, name, options)
 
 
@@ -137,7 +133,7 @@ class _OptaxTensorsRun(_Stepped, TensorsRun):
             return [np.array(each) for each in self._parameters]
 
 
-class OptaxTarget(Target):
+class OptaxTarget(LibraryTarget):
     """A factory of gradient transformations, run under `jax.jit` in 64-bit mode.
 
     The hyperparameters are arguments of the compiled step, so that it is compiled once a shape and
@@ -146,22 +142,18 @@ class OptaxTarget(Target):
 
     library = "optax"
     version = optax.__version__
+    names = _NAMES
+    package = "optax"
+    says = _SAYS
 
     def __init__(self, make: Callable[..., Any], name: str, options: Mapping[str, Any] = {}) -> None:
-        self.name = name
-        self._make = make
-        self._options = dict(options)
-        accepts = set(inspect.signature(make).parameters) - set(options)
-        self.declares = _OPTIMIZERS.get(make, "")
-        self._renamed = {"lr": "learning_rate", "beta1": "b1", "beta2": "b2", "eps": "eps"}
-        if "weight_decay" in accepts:
-            self._renamed["weight_decay"] = "weight_decay"
+        super().__init__(make, name, options)
         with enable_x64(True):
-            state = make(learning_rate=1e-3, b1=0.9, b2=0.999, eps=1e-8, **self._options).init(np.zeros(1))
+            state = self._transformation().init(np.zeros(1))
         self.capabilities = Capabilities(
             moments=any(hasattr(s, "mu") for s in jax.tree.leaves(state, is_leaf=lambda x: hasattr(x, "mu"))),
             checkpoint=True,
-            weight_decay="weight_decay" in accepts,
+            weight_decay=self.decays,
             changing_lr=True,
             counter=any(map(_counts, jax.tree.leaves(state, is_leaf=_counts))),
             tensors=True,
@@ -170,8 +162,20 @@ class OptaxTarget(Target):
         )
         self._step = jax.jit(self._compiled)
 
+    def _transformation(self) -> optax.GradientTransformation:
+        """A transformation with hyperparameters that nothing refuses. Raises `TargetError`."""
+        try:
+            made = self.make(**self.keywords(Hyperparameters()))
+        except Exception as error:
+            told = f"cannot be made with the options {self.options}: {said(error)}"
+            raise TargetError(f"{self.name} {told}") from None
+        if isinstance(made, optax.GradientTransformation):
+            return made
+        kind = type(made).__name__
+        raise TargetError(f"{self.name} returned {kind}, expected an optax.GradientTransformation")
+
     def _compiled(self, hyper: dict[str, Any], gradient: Any, state: Any, parameters: Any) -> tuple[Any, Any]:
-        updates, state = self._make(**hyper, **self._options).update(gradient, state, parameters)
+        updates, state = self.make(**hyper, **self.options).update(gradient, state, parameters)
         return optax.apply_updates(parameters, updates), state
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
@@ -186,11 +190,8 @@ class OptaxTarget(Target):
 
     def _started(self, parameters: Arrays, hyper: Hyperparameters) -> _Started:
         """What a run goes on from."""
-        named = self._named(hyper)
+        named = self.hyperparameters(hyper)
         with enable_x64(True):
             first = jax.tree.map(jax.numpy.array, parameters)
-            state = self._make(**named, **self._options).init(first)
+            state = self.make(**self.keywords(hyper)).init(first)
         return self._step, named, first, state
-
-    def _named(self, hyper: Hyperparameters) -> dict[str, float]:
-        return {theirs: float(getattr(hyper, ours)) for ours, theirs in self._renamed.items()}

@@ -11,10 +11,26 @@ import paddle
 from paddle.base.unique_name import UniqueNameGenerator, guard
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.targets.adapters.library import Exchange, LibraryTarget, Says
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target
-from adamcheck.targets.options import check_call
+from adamcheck.targets.convention import HyperNames
 
-_NAMES = {"lr": "learning_rate", "beta1": "beta1", "beta2": "beta2", "eps": "epsilon"}
+_NAMES: HyperNames = {
+    "learning_rate": "lr",
+    "beta1": "beta1",
+    "beta2": "beta2",
+    "epsilon": "eps",
+}
+
+_AMSGRAD = {"amsgrad": "amsgrad"}
+
+_SAYS = {
+    "Adam": Says("adam", "adam-l2", _AMSGRAD),
+    "AdamW": Says(decay="adamw", switches=_AMSGRAD),
+    "NAdam": Says("nadam", "adam-l2", own=("momentum_decay",)),
+    "RAdam": Says("radam", "adam-l2"),
+    "Adamax": Says("adamax", "adam-l2"),
+}
 
 _PARAMETER = "theta"
 
@@ -29,15 +45,20 @@ def adapt(thing: Any, name: str, options: Mapping[str, Any]) -> Target:
     return PaddleTarget(thing, name, options)
 
 
-def _to_tensor(array: np.ndarray) -> Any:
-    name = array.dtype.name
-    return paddle.to_tensor(array.astype("float32") if name == "bfloat16" else array, dtype=name)
+_TENSORS = Exchange(
+    make=lambda array, name: paddle.to_tensor(array, dtype=name),
+    read=lambda tensor: tensor.numpy(),
+    bfloat16=paddle.bfloat16,
+    widen=lambda tensor: tensor.astype("float32"),
+)
 
 
-def _to_array(tensor: Any) -> np.ndarray:
-    if tensor.dtype == paddle.bfloat16:
-        return np.asarray(tensor.astype("float32").numpy()).astype("bfloat16")
-    return np.array(tensor.numpy())
+def _lacks_kernel(error: RuntimeError) -> bool:
+    """Whether Paddle has no kernel for a dtype on a device.
+
+    It raises a bare `RuntimeError` for that as for everything else: only its text tells them apart.
+    """
+    return "is not registered" in str(error)
 
 
 class _PaddleRun(Run):
@@ -51,22 +72,22 @@ class _PaddleRun(Run):
             self._optimizer = make(parameters=[parameter], **keywords)
 
     def step(self, gradient: np.ndarray) -> np.ndarray:
-        self._parameter.grad = _to_tensor(gradient)
+        self._parameter.grad = _TENSORS.to_tensor(gradient)
         try:
             with guard(self._names):
                 self._optimizer.step()
         except RuntimeError as error:
-            if "is not registered" in str(error):
-                raise NotOffered(f"Paddle has no Adam in {self._parameter.dtype} on this device") from error
-            raise
-        return _to_array(self._parameter)
+            if not _lacks_kernel(error):
+                raise
+            raise NotOffered(f"Paddle has no Adam in {self._parameter.dtype} on this device") from error
+        return _TENSORS.to_array(self._parameter)
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         state = self._optimizer.state_dict()
         names = [f"{_PARAMETER}_moment{i}_0" for i in (1, 2)]
         if not set(names) <= set(state):
             raise NotOffered("moments")
-        m, v = (_to_array(state[name]) for name in names)
+        m, v = (_TENSORS.to_array(state[name]) for name in names)
         return m, v
 
     def save(self) -> Any:
@@ -76,24 +97,22 @@ class _PaddleRun(Run):
         self._optimizer.set_state_dict(saved)
 
 
-class PaddleTarget(Target):
+class PaddleTarget(LibraryTarget):
     """An optimizer class, on Paddle's default device; on a CPU it has float64 and float32 only."""
 
     library = "paddle"
     version = paddle.__version__
 
+    names = _NAMES
+    chosen = ("parameters",)
+    package = "paddle"
+    says = _SAYS
+
     def __init__(self, make: type, name: str, options: Mapping[str, Any] = {}) -> None:
-        check_call(make, name, (*_NAMES.values(), "parameters"), options, first=())
-        self.name = name
-        self._make = make
-        self._options = dict(options)
-        decay = "weight_decay" in inspect.signature(make).parameters and "weight_decay" not in options
-        self.capabilities = Capabilities(moments=True, checkpoint=True, weight_decay=decay)
+        super().__init__(make, name, options)
+        self.capabilities = Capabilities(moments=True, checkpoint=True, weight_decay=self.decays)
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        keywords = {theirs: float(getattr(hyper, ours)) for ours, theirs in _NAMES.items()}
-        if self.capabilities.weight_decay:
-            keywords["weight_decay"] = float(hyper.weight_decay)
-        parameter = _to_tensor(parameters)
+        parameter = _TENSORS.to_tensor(parameters)
         parameter.name, parameter.stop_gradient = _PARAMETER, False
-        return _PaddleRun(self._make, parameter, {**keywords, **self._options})
+        return _PaddleRun(self.make, parameter, self.keywords(hyper))

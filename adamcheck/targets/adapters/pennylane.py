@@ -10,10 +10,11 @@ import numpy as np
 import pennylane
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.targets.adapters.library import LibraryTarget
 from adamcheck.targets.base import Capabilities, Run, Target
-from adamcheck.targets.options import check_call
+from adamcheck.targets.convention import HyperNames
 
-_NAMES = {"lr": "stepsize", "beta1": "beta1", "beta2": "beta2", "eps": "eps"}
+_NAMES: HyperNames = {"stepsize": "lr", "beta1": "beta1", "beta2": "beta2", "eps": "eps"}
 
 
 def recognises(thing: Any) -> bool:
@@ -40,7 +41,7 @@ class _PennylaneRun(Run):
         return np.array(self._optimizer.fm[0]), np.array(self._optimizer.sm[0])
 
 
-class PennylaneTarget(Target):
+class PennylaneTarget(LibraryTarget):
     """An optimizer class without means to save what it remembers.
 
     Returns float64 whatever it is given: its step size is a float64 of numpy.
@@ -48,14 +49,13 @@ class PennylaneTarget(Target):
 
     library = "pennylane"
     version = pennylane.__version__
+    names = _NAMES
 
     def __init__(self, make: type, name: str, options: Mapping[str, Any] = {}) -> None:
-        check_call(make, name, tuple(_NAMES.values()), options, first=())
-        self.name = name
-        self._make = make
-        self._options = dict(options)
-        self.capabilities = Capabilities(dtypes=("float64", "float32"), moments=True)
+        super().__init__(make, name, options)
+        self.capabilities = Capabilities(
+            dtypes=("float64", "float32"), moments=True, weight_decay=self.decays
+        )
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        keywords = {theirs: float(getattr(hyper, ours)) for ours, theirs in _NAMES.items()}
-        return _PennylaneRun(self._make(**keywords, **self._options), parameters)
+        return _PennylaneRun(self.make(**self.keywords(hyper)), parameters)

@@ -11,9 +11,17 @@ import sklearn
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.targets.adapters.library import LibraryTarget
 from adamcheck.targets.arrays import own
 from adamcheck.targets.base import Capabilities, Run, Target
-from adamcheck.targets.options import check_call
+from adamcheck.targets.convention import HyperNames
+
+_NAMES: HyperNames = {
+    "learning_rate_init": "lr",
+    "beta_1": "beta1",
+    "beta_2": "beta2",
+    "epsilon": "eps",
+}
 
 
 def recognises(thing: Any) -> bool:
@@ -39,27 +47,21 @@ class _SklearnRun(Run):
         return self._optimizer.ms[0], self._optimizer.vs[0]
 
 
-class SklearnTarget(Target):
+class SklearnTarget(LibraryTarget):
     """Updates the arrays it is given in place, hence gets its own; half precision is left to numpy."""
 
     library = "scikit-learn"
     version = sklearn.__version__
 
+    names = _NAMES
+    first = ("parameters",)
+
     def __init__(self, make: type[AdamOptimizer], name: str, options: Mapping[str, Any] = {}) -> None:
-        self.name = name
-        self._make = make
-        self._options = dict(options)
-        check_call(make, name, ("learning_rate_init", "beta_1", "beta_2", "epsilon"), options)
-        self.capabilities = Capabilities(dtypes=("float64", "float32"), moments=True)
+        super().__init__(make, name, options)
+        self.capabilities = Capabilities(
+            dtypes=("float64", "float32"), moments=True, weight_decay=self.decays
+        )
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
         parameters = own(parameters)
-        optimizer = self._make(
-            [parameters],
-            learning_rate_init=hyper.lr,
-            beta_1=hyper.beta1,
-            beta_2=hyper.beta2,
-            epsilon=hyper.eps,
-            **self._options,
-        )
-        return _SklearnRun(optimizer, parameters)
+        return _SklearnRun(self.make([parameters], **self.keywords(hyper)), parameters)

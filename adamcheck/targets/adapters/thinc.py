@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -11,11 +11,28 @@ import numpy as np
 from thinc.optimizers import Optimizer
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.targets.adapters.library import LibraryTarget, Says
 from adamcheck.targets.arrays import own
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target
-from adamcheck.targets.options import check_call
+from adamcheck.targets.convention import HyperNames
 
-_NAMES = {"lr": "learn_rate", "beta1": "beta1", "beta2": "beta2", "eps": "eps"}
+_NAMES: HyperNames = {
+    "learn_rate": "lr",
+    "beta1": "beta1",
+    "beta2": "beta2",
+    "eps": "eps",
+    "L2": "weight_decay",
+}
+
+_RADAM = {"use_radam": "radam"}
+
+_DECOUPLING = "L2_is_weight_decay"  # as it is unless told otherwise
+
+_SAYS = {
+    "Adam": Says("adam", "adamw", decoupling=_DECOUPLING),
+    "RAdam": Says("radam", "adamw", decoupling=_DECOUPLING),
+    "Optimizer": Says("adam", "adamw", _RADAM, _DECOUPLING),
+}
 
 _KEY = (0, "W")
 
@@ -52,7 +69,7 @@ class _ThincRun(Run):
         return self._optimizer.mom1[_KEY].reshape(shape), self._optimizer.mom2[_KEY].reshape(shape)
 
 
-class ThincTarget(Target):
+class ThincTarget(LibraryTarget):
     """A function or class of optimizers, float32 only: its kernels take nothing else.
 
     It clips gradients to a norm of 1 unless the option `grad_clip` is 0, and it has no means to save
@@ -62,18 +79,14 @@ class ThincTarget(Target):
     library = "thinc"
     version = version("thinc")
 
-    def __init__(self, make: Callable[..., Any], name: str, options: Mapping[str, Any] = {}) -> None:
-        check_call(make, name, (*_NAMES.values(), "L2"), options, first=())
-        self.name = name
-        self._make = make
-        self._options = dict(options)
-        self.capabilities = Capabilities(dtypes=("float32",), moments=True, weight_decay=True)
+    names = _NAMES
+    package = "thinc"
+    says = _SAYS
+    capabilities = Capabilities(dtypes=("float32",), moments=True, weight_decay=True)
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
         if not hyper.beta2:
             raise NotOffered("beta2 = 0: thinc takes it for plain gradient descent")
         if not hyper.beta1:
             raise NotOffered("beta1 = 0: thinc raises NotImplementedError")
-        keywords = {theirs: float(getattr(hyper, ours)) for ours, theirs in _NAMES.items()}
-        optimizer = self._make(**keywords, L2=float(hyper.weight_decay), **self._options)
-        return _ThincRun(optimizer, own(parameters))
+        return _ThincRun(self.make(**self.keywords(hyper)), own(parameters))

@@ -15,17 +15,13 @@ from tinygrad.nn.optim import Optimizer
 from tinygrad.nn.state import get_state_dict, load_state_dict
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.targets.adapters.library import Exchange, LibraryTarget, Says
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TargetError
-from adamcheck.targets.options import check_call
+from adamcheck.targets.convention import HyperNames
 
-_DTYPES = {
-    "float64": dtypes.float64,
-    "float32": dtypes.float32,
-    "float16": dtypes.float16,
-    "bfloat16": dtypes.bfloat16,
-}
+_NAMES: HyperNames = {"lr": "lr", "b1": "beta1", "b2": "beta2", "eps": "eps"}
 
-_NAMES = {"lr": "lr", "beta1": "b1", "beta2": "b2", "eps": "eps"}
+_SAYS = {"AdamW": Says(decay="adamw")}
 
 
 def recognises(thing: Any) -> bool:
@@ -35,9 +31,14 @@ def recognises(thing: Any) -> bool:
         return issubclass(thing, Optimizer)
     try:
         named = {"lr", "b1", "b2"} <= set(inspect.signature(thing).parameters)
-        return named and isinstance(thing([Tensor([0.0])]), Optimizer)
+        return named and isinstance(thing([_trained(Tensor([0.0]))]), Optimizer)
     except Exception:
         return False
+
+
+def _trained(tensor: Tensor) -> Tensor:
+    """A tensor that an optimizer takes: newer versions of tinygrad train what is marked as a parameter."""
+    return tensor.is_param_() if hasattr(tensor, "is_param_") else tensor
 
 
 def adapt(thing: Any, name: str, options: Mapping[str, Any]) -> Target:
@@ -56,15 +57,12 @@ def _compiling(dtype: str) -> Iterator[None]:
         raise NotOffered("the compiler that tinygrad calls has no bfloat16 on this machine") from error
 
 
-def _to_tensor(array: np.ndarray) -> Tensor:
-    name = array.dtype.name
-    return Tensor(array.astype("float32") if name == "bfloat16" else array, dtype=_DTYPES[name]).realize()
-
-
-def _to_array(tensor: Tensor) -> np.ndarray:
-    if tensor.dtype == dtypes.bfloat16:
-        return np.asarray(tensor.float().numpy()).astype("bfloat16")
-    return np.array(tensor.numpy())
+_TENSORS = Exchange(
+    make=lambda array, name: Tensor(array, dtype=getattr(dtypes, name)).realize(),
+    read=lambda tensor: tensor.numpy(),
+    bfloat16=dtypes.bfloat16,
+    widen=lambda tensor: tensor.float(),
+)
 
 
 class _TinygradRun(Run):
@@ -81,14 +79,14 @@ class _TinygradRun(Run):
 
     def step(self, gradient: np.ndarray) -> np.ndarray:
         with _compiling(gradient.dtype.name), Context(TRAINING=1):
-            self._step(_to_tensor(gradient))
-            return _to_array(self._parameter)
+            self._step(_TENSORS.to_tensor(gradient))
+            return _TENSORS.to_array(self._parameter)
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         shape = self._parameter.shape
         return (
-            _to_array(self._optimizer.m[0]).reshape(shape),
-            _to_array(self._optimizer.v[0]).reshape(shape),
+            _TENSORS.to_array(self._optimizer.m[0]).reshape(shape),
+            _TENSORS.to_array(self._optimizer.v[0]).reshape(shape),
         )
 
     def save(self) -> Any:
@@ -99,7 +97,7 @@ class _TinygradRun(Run):
         self._step = TinyJit(self._take)  # what was replayed knew the state before
 
 
-class TinygradTarget(Target):
+class TinygradTarget(LibraryTarget):
     """A function or class of optimizers, on tinygrad's default device.
 
     The moments are float32 whatever the parameters are, unless the environment variable OPTIM_DTYPE says
@@ -109,24 +107,22 @@ class TinygradTarget(Target):
     library = "tinygrad"
     version = version("tinygrad")
 
+    names = _NAMES
+    first = ("params",)
+    package = "tinygrad"
+    says = _SAYS
+
     def __init__(self, make: Callable[..., Any], name: str, options: Mapping[str, Any] = {}) -> None:
-        check_call(make, name, tuple(_NAMES.values()), options, first=("params",))
-        self.name = name
-        self._make = make
-        self._options = dict(options)
-        decay = "weight_decay" in inspect.signature(make).parameters and "weight_decay" not in options
+        super().__init__(make, name, options)
         try:
-            made = make([Tensor([0.0])], **self._options)
+            made = make([_trained(Tensor([0.0]))], **self.options)
         except Exception as error:
             raise TargetError(f"{name} cannot be made with the options {dict(options)}: {error}") from None
         self.capabilities = Capabilities(
-            moments=hasattr(made, "m") and hasattr(made, "v"), checkpoint=True, weight_decay=decay
+            moments=hasattr(made, "m") and hasattr(made, "v"), checkpoint=True, weight_decay=self.decays
         )
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        keywords = {theirs: float(getattr(hyper, ours)) for ours, theirs in _NAMES.items()}
-        if self.capabilities.weight_decay:
-            keywords["weight_decay"] = float(hyper.weight_decay)
         with _compiling(parameters.dtype.name):
-            parameter = _to_tensor(parameters)
-        return _TinygradRun(self._make([parameter], **keywords, **self._options), parameter)
+            parameter = _trained(_TENSORS.to_tensor(parameters))
+        return _TinygradRun(self.make([parameter], **self.keywords(hyper)), parameter)

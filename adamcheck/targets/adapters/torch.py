@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import functools
 import inspect
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from importlib import metadata
 from typing import Any
@@ -13,9 +14,11 @@ import numpy as np
 import torch
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.support.text import said
+from adamcheck.targets.adapters.library import LibraryTarget, Says, accepted
 from adamcheck.targets.arrays import own
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TargetError, TensorsRun
-from adamcheck.targets.options import check_call
+from adamcheck.targets.convention import HyperNames
 from adamcheck.targets.start import Start
 
 _MOMENTS = (("exp_avg", "exp_avg_sq"), ("state1", "state2"))
@@ -26,46 +29,35 @@ _COUNTED = {"step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"}
 """The state that a step with a zero gradient leaves at zero, and the count of steps."""
 
 
-_OPTIMIZERS = {"Adam": "adam", "AdamW": "", "NAdam": "nadam", "RAdam": "radam", "Adamax": "adamax"}
+_PAIRED: HyperNames = {"lr": "lr", "betas": ("beta1", "beta2"), "eps": "eps"}
+
+_APART: HyperNames = {"lr": "lr", "beta1": "beta1", "beta2": "beta2", "eps": "eps"}
+
+_says = functools.partial(
+    Says,
+    switches={"amsgrad": "amsgrad", "maximize": "maximize"},
+    decoupling="decoupled_weight_decay",
+    own=("momentum_decay",),
+)
+
+SAYS = {
+    "Adam": _says("adam", "adam-l2"),
+    "AdamW": _says(decay="adamw"),
+    "NAdam": _says("nadam", "adam-l2"),
+    "RAdam": _says("radam", "adam-l2"),
+    "Adamax": _says("adamax", "adam-l2"),
+    "_FunctionalAdam": _says("adam", "adam-l2"),
+    "_FunctionalAdamW": _says(decay="adamw"),
+}
 """What PyTorch's classes say that they are, weight decay aside: of AdamW that is all there is to say."""
 
+_NARROW = (torch.float16, torch.bfloat16)
+"""The dtypes for which some kernels are lacking: PyTorch raises `NotImplementedError` for those."""
 
 _NO_ADAM = (
     ": it is not of Adam's family, whose step treats each coordinate alone by two moments, so that no "
     "definition fits it; matrix optimizers such as Muon, Shampoo and SOAP are not judged"
 )
-
-
-def declared(make: type, options: Mapping[str, Any]) -> str:
-    """What an optimizer says that it is, by its class or the one it extends and by its options.
-
-    Adam's convention for eps or for the order of maximum and correction is not part of it.
-    """
-    known = next(
-        (c for c in make.__mro__ if c.__module__.startswith("torch.optim.") and c.__name__ in _OPTIMIZERS),
-        None,
-    )
-    if known is None:
-        return ""
-    names = [_OPTIMIZERS[known.__name__]]
-    names += [option for option in ("amsgrad", "maximize") if options.get(option)]
-    decoupled = known.__name__ == "AdamW" or options.get("decoupled_weight_decay")
-    names.append("adamw" if decoupled else "adam-l2")
-    momentum_decay = options.get("momentum_decay")
-    return "+".join(filter(None, names)) + (
-        "" if momentum_decay is None else f":momentum_decay={momentum_decay!r}"
-    )
-
-
-def accepted(make: type) -> Set[str]:
-    """The names of what a class of optimizers takes, its own and what it passes on to its base class."""
-    names: set[str] = set()
-    for each in make.__mro__:
-        parameters = inspect.signature(each.__init__).parameters  # type: ignore[misc]
-        names |= set(parameters)
-        if not any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
-            break
-    return names
 
 
 def recognises(thing: Any) -> bool:
@@ -134,10 +126,11 @@ class TorchRun(Run):
         try:
             with torch.compiler.set_stance("force_eager") if self._eager else nullcontext():
                 self._optimizer.step()
-        except RuntimeError as error:
-            if "not implemented for" in str(error):
-                raise NotOffered(str(error).splitlines()[0]) from error
-            raise
+        except NotImplementedError as error:
+            # PyTorch has kernels for float64 and float32 wherever it has any, so that there it is a fault.
+            if self._parameter.dtype not in _NARROW:
+                raise
+            raise NotOffered(said(error)) from error
         return to_array(self._parameter)
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
@@ -199,7 +192,7 @@ def _check_device(name: str, device: str) -> None:
         raise TargetError(f"{name}: no device {device!r}: {str(error).splitlines()[0]}") from None
 
 
-class TorchTarget(Target):
+class TorchTarget(LibraryTarget):
     """An optimizer class; hyperparameters are passed as `lr`, `betas`, `eps` and `weight_decay`.
 
     Three options are not the constructor's. `device="cuda"` keeps parameters, gradients and moments on that
@@ -209,31 +202,31 @@ class TorchTarget(Target):
     the hyperparameters that random testing draws.
     """
 
+    first = ("parameters",)
+    package = "torch"
+    says = SAYS
+
     def __init__(self, make: type[torch.optim.Optimizer], name: str, options: Mapping[str, Any] = {}) -> None:
-        self.name = name
         self.library, self.version = _origin(make)
-        self._make = make
         options = dict(options)
         self._device = str(options.pop("device", "cpu"))
         _check_device(name, self._device)
         self._eager = options.pop("compile", True) is False
         self._tensor_lr = options.pop("tensor_lr", False) is True
-        self._options = options
-        self._accepts = accepted(make)
-        self.declares = declared(make, options)
-        betas = ("beta1", "beta2") if "beta1" in self._accepts else ("betas",)
-        hint = "" if "betas" in self._accepts or "beta1" in self._accepts else _NO_ADAM
-        check_call(make, name, ("lr", *betas, "eps"), options, hint=hint)
+        takes = accepted(make)
+        self.names = _APART if "beta1" in takes else _PAIRED
+        hint = "" if {"betas", "beta1"} & takes else _NO_ADAM
+        super().__init__(make, name, options, hint=hint)
         self.capabilities = Capabilities(
             moments=True,
             checkpoint=True,
             checkpointed_hyperparameters=True,
-            weight_decay="weight_decay" in self._accepts and "weight_decay" not in options,
+            weight_decay=self.decays,
             changing_lr=True,
             counter=True,
             tensors=True,
             missing_gradients=True,
-            maximize="maximize" in self._accepts and "maximize" not in options,
+            maximize="maximize" in self.accepts and "maximize" not in options,
             complex=self.library == "torch" and not options.get("fused"),
         )
 
@@ -254,25 +247,17 @@ class TorchTarget(Target):
         if start.dtype not in ("float32", "float64"):
             raise NotOffered(f"complex numbers of {start.dtype}")
         leaf = torch.view_as_complex(to_tensor(start.array, self._device))
-        parameter = leaf.requires_grad_(not self._options.get("differentiable"))
+        parameter = leaf.requires_grad_(not self.options.get("differentiable"))
         return ComplexRun(self._optimizer([parameter], start), parameter)
 
     def _leaf(self, parameters: np.ndarray) -> torch.Tensor:
         # A differentiable optimizer changes its parameters within autograd: they must be no leaves of it.
-        return to_tensor(parameters, self._device).requires_grad_(not self._options.get("differentiable"))
+        return to_tensor(parameters, self._device).requires_grad_(not self.options.get("differentiable"))
 
     def _optimizer(self, parameters: Sequence[torch.Tensor], start: Start) -> Any:
-        hyper = start.hyper
-        keywords: dict[str, Any] = {
-            "lr": torch.tensor(hyper.lr) if self._tensor_lr else hyper.lr,
-            "eps": hyper.eps,
-        }
-        if "beta1" in self._accepts:
-            keywords |= {"beta1": hyper.beta1, "beta2": hyper.beta2}
-        else:
-            keywords["betas"] = (hyper.beta1, hyper.beta2)
-        if self.capabilities.weight_decay:
-            keywords["weight_decay"] = hyper.weight_decay
+        keywords = self.keywords(start.hyper)
+        if self._tensor_lr:
+            keywords["lr"] = torch.tensor(keywords["lr"])
         if start.maximize:
             keywords["maximize"] = True
-        return self._make(list(parameters), **keywords, **self._options)
+        return self.make(list(parameters), **keywords)

@@ -22,9 +22,10 @@ from torch.distributed.optim.functional_adam import _FunctionalAdam
 from torch.distributed.optim.functional_adamw import _FunctionalAdamW
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.targets.adapters.torch import moments_in, to_array, to_tensor
+from adamcheck.targets.adapters.library import LibraryTarget, declared
+from adamcheck.targets.adapters.torch import SAYS, moments_in, to_array, to_tensor
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TargetDied, TargetError
-from adamcheck.targets.options import check_call
+from adamcheck.targets.convention import HyperNames
 from adamcheck.targets.programs import torch_ranks
 from adamcheck.targets.programs.channel import started
 
@@ -46,13 +47,13 @@ def adapt(thing: Any, name: str, options: Mapping[str, Any]) -> Target:
     return FunctionalTarget(thing, name, options)
 
 
-def _keywords(hyper: Hyperparameters) -> dict[str, Any]:
-    return {
-        "lr": hyper.lr,
-        "betas": (hyper.beta1, hyper.beta2),
-        "eps": hyper.eps,
-        "weight_decay": hyper.weight_decay,
-    }
+_NAMES: HyperNames = {
+    "lr": "lr",
+    "betas": ("beta1", "beta2"),
+    "eps": "eps",
+    "weight_decay": "weight_decay",
+}
+"""All of them take a weight decay, though not all have it in their signature."""
 
 
 class _Ranks:
@@ -168,7 +169,7 @@ class _ShardedRun(Run):
         self._ask("change_lr", lr)
 
 
-class ShardedTarget(Target):
+class ShardedTarget(LibraryTarget):
     """An optimizer that two processes share, of a kind in `torch_ranks`; `make` makes it on each of them.
 
     The processes are started once, with the first target of this kind. Raises `TargetError` for what cannot
@@ -177,15 +178,15 @@ class ShardedTarget(Target):
 
     library = "torch"
     version = torch.__version__
+    names = _NAMES
+    first = ("parameters",)
 
     def __init__(self, kind: str, make: type, name: str, options: Mapping[str, Any] = {}) -> None:
-        self.name = name
+        super().__init__(make, name, options)
         self._kind = kind
-        self._make = make
-        self._options = dict(options)
-        check_call(make, name, ("lr", "betas", "eps", "weight_decay"), self._options)
+        self.declares = declared(SAYS, "torch", options.get("optimizer_class", make), options)
         try:
-            pickle.dumps((make, self._options))
+            pickle.dumps((make, self.options))
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             raise TargetError(f"{name} cannot be sent to another process: {error}") from None
         self.capabilities = Capabilities(
@@ -204,8 +205,7 @@ class ShardedTarget(Target):
         if self._kind == "fsdp" and (parameters.ndim == 0 or parameters.size == 0):
             raise NotOffered(f"fully_shard takes no parameters of shape {parameters.shape}")
         ranks = _together()
-        keywords = {**_keywords(hyper), **self._options}
-        number = ranks.start(self._kind, to_tensor(parameters), self._make, keywords)
+        number = ranks.start(self._kind, to_tensor(parameters), self.make, self.keywords(hyper))
         return _ShardedRun(ranks, number)
 
 
@@ -222,22 +222,23 @@ class _FunctionalRun(Run):
         return moments_in(self._optimizer.state[self._parameter])
 
 
-class FunctionalTarget(Target):
+class FunctionalTarget(LibraryTarget):
     """A functional Adam: gradients are arguments of its step, and it has no means to save its state."""
 
     library = "torch"
     version = torch.__version__
+    names = _NAMES
+    first = ("parameters",)
+    package = "torch"
+    says = SAYS
 
     def __init__(self, make: type, name: str, options: Mapping[str, Any] = {}) -> None:
-        self.name = name
-        self._make = make
-        self._options = dict(options)
-        check_call(make, name, ("lr", "betas", "eps", "weight_decay"), options)
+        super().__init__(make, name, options)
         self.capabilities = Capabilities(moments=True, weight_decay=True)
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
         parameter = to_tensor(parameters)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # each construction warns of TorchScript
-            optimizer = self._make([parameter], **_keywords(hyper), **self._options)
+            optimizer = self.make([parameter], **self.keywords(hyper))
         return _FunctionalRun(optimizer, parameter)
