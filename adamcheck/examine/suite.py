@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from adamcheck import __version__
 from adamcheck.claims.claim import Claim, discover, named
@@ -63,40 +64,65 @@ def run(
     Raises `TargetError` for a target that cannot be found, and `Unfinished`.
     """
     claims = discover() if claims is None else claims
-    names = [claim.name for claim in claims]
-    pairs = [(spec, dtype) for spec in specs for dtype in plan.dtypes]
-    chosen = [name for name in names if describe_claims and (not plan.only or name in plan.only)]
-    # A process takes longer to start than most claims to examine: each examines some.
-    size = max(1, len(chosen) // (4 * jobs)) if jobs else 1
-    parts = [chosen[i : i + size] for i in range(0, len(chosen), size)]
-    descriptions = [Work(part[-1], _examine_claims, (part, plan.seed), steps=len(part)) for part in parts]
+    parts = _shared_out(_described(claims, plan), jobs) if describe_claims else []
     with TemporaryDirectory(prefix="adamcheck-") as folder:
-        examinations = [
-            examination(spec, dtype, plan, names, Path(folder, str(i)))
-            for i, (spec, dtype) in enumerate(pairs)
+        work = [
+            *_examinations(specs, plan, [claim.name for claim in claims], Path(folder)),
+            *(Work(part[-1], _examine_claims, (part, plan.seed), steps=len(part)) for part in parts),
         ]
-        work = [*examinations, *descriptions]
-        try:
-            results = in_parallel(work, jobs, progress)
-        except Interrupted as interrupted:
-            results = [interrupted.results.get(i) for i in range(len(work))]
+        results = _finished(work, jobs, progress)
     count = len(plan.dtypes)
     examined = [(spec, results[i * count : (i + 1) * count]) for i, spec in enumerate(specs)]
-    described = list(zip(parts, results[len(pairs) :], strict=True))
-    report = Report(
-        version=__version__,
-        profile=plan.profile,
-        examples=plan.examples,
-        seed=plan.seed,
-        claims=tuple(claim for _, made in described if made is not None for claim in made),
-        targets=tuple(_assemble(spec, found) for spec, found in examined if None not in found),
-        definition=str(plan.standard or ""),
-    )
+    described = list(zip(parts, results[count * len(specs) :], strict=True))
+    report = _report(plan, examined, described)
     missing = [spec.name for spec, found in examined if None in found]
     missing += [name for part, made in described if made is None for name in part]
     if missing:
         raise Unfinished(report, missing)
     return report
+
+
+def _described(claims: Sequence[Claim], plan: Plan) -> list[str]:
+    """The names of the claims that are examined themselves."""
+    return [claim.name for claim in claims if not plan.only or claim.name in plan.only]
+
+
+def _shared_out(names: list[str], jobs: int) -> list[list[str]]:
+    """Names of claims in parts: a process takes longer to start than most claims to examine."""
+    size = max(1, len(names) // (4 * jobs)) if jobs else 1
+    return [names[i : i + size] for i in range(0, len(names), size)]
+
+
+def _examinations(specs: Sequence[Spec], plan: Plan, claims: Sequence[str], folder: Path) -> list[Work]:
+    """The examinations of all targets, dtype by dtype, each with a folder of its own."""
+    pairs = [(spec, dtype) for spec in specs for dtype in plan.dtypes]
+    return [examination(spec, dtype, plan, claims, folder / str(i)) for i, (spec, dtype) in enumerate(pairs)]
+
+
+def _finished(work: Sequence[Work], jobs: int, progress: Progress) -> list[Any]:
+    """The results of all work; None for what was not finished before Ctrl-C."""
+    try:
+        return in_parallel(work, jobs, progress)
+    except Interrupted as interrupted:
+        return [interrupted.results.get(i) for i in range(len(work))]
+
+
+def _report(
+    plan: Plan,
+    examined: Sequence[tuple[Spec, Sequence[Examined | None]]],
+    described: Sequence[tuple[Sequence[str], Sequence[ClaimReport] | None]],
+) -> Report:
+    """The report on what was finished."""
+    whole = [(spec, [part for part in found if part is not None]) for spec, found in examined]
+    return Report(
+        version=__version__,
+        profile=plan.profile,
+        examples=plan.examples,
+        seed=plan.seed,
+        claims=tuple(claim for _, made in described if made is not None for claim in made),
+        targets=tuple(_assemble(spec, parts) for spec, parts in whole if len(parts) == len(plan.dtypes)),
+        definition=str(plan.standard or ""),
+    )
 
 
 def _assemble(spec: Spec, parts: Sequence[Examined]) -> TargetReport:

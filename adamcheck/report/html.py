@@ -11,7 +11,7 @@ from importlib.resources import files
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from adamcheck.checks.check import Result, Section
+from adamcheck.checks.check import Outcome, Result, Section
 from adamcheck.claims import detection
 from adamcheck.examine.results import TARGET_FAILED, ClaimReport, LawSummary, Report, TargetReport
 from adamcheck.report import formulas, summary
@@ -48,6 +48,7 @@ def template(name: str) -> Template:
     )
     environment.globals.update(
         words=summary,
+        Outcome=Outcome,
         Section=Section,
         TARGET_FAILED=TARGET_FAILED,
         noticed=detection.sentence,

@@ -175,29 +175,44 @@ def _target(target: TargetReport, anchor: str) -> Iterator[str]:
 
 
 def _lines(dtype: DtypeReport) -> str:
+    """A list of everything about a target in one dtype."""
     if dtype.failure:
         return f"- **not tested**: {plain(dtype.failure)}"
-    measured = dtype.accuracy
-    lines = [
-        *([f"**failed**: {plain(headline(dtype))}"] if dtype.status == TARGET_FAILED else []),
-        *([f"**held against**: {plain(held)}"] if (held := held_against(dtype)) else []),
-        f"**formula**: {plain(sentence(dtype))} ({kept(dtype.counted(Section.FORMULA))})",
-        f"**laws**: {kept(dtype.counted(Section.LAWS))}",
-        f"**accuracy**, dyadic hyperparameters: {accuracy(measured.dyadic if measured else None)}",
-        f"**accuracy**, decimal hyperparameters: {accuracy(measured.decimal if measured else None)}",
-        f"**state**: {kept(dtype.counted(Section.STATE))}",
-    ]
-    lines += [f"**hazard**: {plain(h.situation)}: {plain(h.seen)}" for h in dtype.hazards]
-    lines += [f"**process**: {plain(remark)}" for remark in remarks(dtype)]
-    lines += [
-        f"**expected failure** of {plain(check_words(r.check))}: {plain(r.message)}"
-        for r in dtype.results
-        if r.outcome == Outcome.EXPECTED
-    ]
-    lines += [
-        f"**note** on {plain(check_words(r.check))}: {plain(note)}" for r in dtype.results for note in r.notes
-    ]
+    lines = (*_verdicts(dtype), *_beside(dtype), *_of_checks(dtype.results))
     return "\n".join(f"- {line}" for line in lines)
+
+
+def _verdicts(dtype: DtypeReport) -> Iterator[str]:
+    if dtype.status == TARGET_FAILED:
+        yield f"**failed**: {plain(headline(dtype))}"
+    if held := held_against(dtype):
+        yield f"**held against**: {plain(held)}"
+    yield f"**formula**: {plain(sentence(dtype))} ({kept(dtype.counted(Section.FORMULA))})"
+    yield f"**laws**: {kept(dtype.counted(Section.LAWS))}"
+    yield from _accuracy(dtype)
+    yield f"**state**: {kept(dtype.counted(Section.STATE))}"
+
+
+def _accuracy(dtype: DtypeReport) -> Iterator[str]:
+    measured = dtype.accuracy
+    yield f"**accuracy**, dyadic hyperparameters: {accuracy(measured.dyadic if measured else None)}"
+    yield f"**accuracy**, decimal hyperparameters: {accuracy(measured.decimal if measured else None)}"
+
+
+def _beside(dtype: DtypeReport) -> Iterator[str]:
+    for hazard in dtype.hazards:
+        yield f"**hazard**: {plain(hazard.situation)}: {plain(hazard.seen)}"
+    for remark in remarks(dtype):
+        yield f"**process**: {plain(remark)}"
+
+
+def _of_checks(results: Iterable[Result]) -> Iterator[str]:
+    for result in results:
+        name = plain(check_words(result.check))
+        if result.outcome in (Outcome.EXPECTED, Outcome.FAULTY):
+            yield f"**{result.outcome}** of {name}: {plain(result.message)}"
+        for note in result.notes:
+            yield f"**note** on {name}: {plain(note)}"
 
 
 def _failure(target: TargetReport, result: Result) -> Iterator[str]:
