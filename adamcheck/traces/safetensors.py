@@ -38,6 +38,8 @@ class Rows:
             self.shape: tuple[int, ...] = tuple(tensor.get_shape())
             if not self.shape:
                 raise TraceError(f"{name}: expected one row a step, not a single number")
+            if not len(self):
+                raise TraceError("the trace has no steps")
             self.dtype: np.dtype[Any] = tensor[0:0].dtype
 
     def __len__(self) -> int:
