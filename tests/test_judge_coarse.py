@@ -12,7 +12,7 @@ from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.subject import Subject
 from adamcheck.diagnosis.fixed_experiments import probes
 from adamcheck.judge import Ruling, judge
-from adamcheck.numbers.floats import TF32, Format, coarser_precisions, format_of, precision_of
+from adamcheck.numbers.floats import TF32, Format, format_of, precision_of
 from adamcheck.report.terminal import print_judgements
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.traces.trace import Trace
@@ -159,25 +159,6 @@ def test_updates_that_storing_rounds_away_show_no_format() -> None:
 
 def test_a_run_that_leaves_the_numbers_shows_no_format_and_raises_nothing() -> None:
     assert not held(0.0, np.inf, np.inf, np.nan, -np.inf)
-
-
-def test_tf32_rounds_to_ten_explicit_bits_with_the_exponents_of_float32() -> None:
-    one = np.array(
-        [1 + 2.0**-10, 1 + 2.0**-11, 1 + 3 * 2.0**-11, 2.0**-136, 2.0**-138, -(2.0**-126)], np.float32
-    )
-    assert TF32.rounded(one).tolist() == [1 + 2.0**-10, 1.0, 1 + 2.0**-9, 2.0**-136, 0.0, -(2.0**-126)]
-    assert TF32.represents(one).tolist() == [True, False, False, True, False, True]
-    assert np.isinf(TF32.rounded(np.array([3.402e38], np.float32))).all()
-    with pytest.raises(ValueError, match="unknown dtype 'tf32'"):
-        format_of("tf32")
-
-
-def test_coarser_precisions_go_from_fine_to_coarse() -> None:
-    names = [format.name for format in coarser_precisions(format_of("float64"))]
-    assert names == ["float32", "tf32", "float16", "bfloat16"]
-    assert [format.name for format in coarser_precisions(format_of("float32"))] == names[1:]
-    assert coarser_precisions(format_of("float16")) == coarser_precisions(format_of("bfloat16")) == ()
-    assert all(format.flushes for format in coarser_precisions(TF32.flushing())) is True
 
 
 def test_the_command_names_the_precision_that_the_arrays_hold(capsys):

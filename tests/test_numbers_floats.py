@@ -9,20 +9,21 @@ import numpy as np
 import pytest
 
 from adamcheck.choices import DTYPE_NAMES
-from adamcheck.numbers.floats import Format, coarser, format_of
+from adamcheck.numbers.floats import TF32, Format, coarser, coarser_precisions, format_of, precision_of
 
 PRECISION_AND_EXPONENTS = {
     "float64": (53, -1022, 1023),
     "float32": (24, -126, 127),
+    "tf32": (11, -126, 127),
     "float16": (11, -14, 15),
     "bfloat16": (8, -126, 127),
 }
 
 
-@pytest.mark.parametrize("name", DTYPE_NAMES)
+@pytest.mark.parametrize("name", PRECISION_AND_EXPONENTS)
 def test_a_format_is_its_precision_and_its_exponents(name: str) -> None:
     precision, lowest, highest = PRECISION_AND_EXPONENTS[name]
-    format = format_of(name)
+    format = precision_of(name)
     assert format.name == name
     assert format.unit == 2.0**-precision
     assert format.normal == 2.0**lowest
@@ -72,3 +73,22 @@ def test_the_coarser_of_two_formats_has_fewer_digits() -> None:
     for i, fine in enumerate(in_order):
         for coarse in in_order[i:]:
             assert coarser(fine, coarse) == coarser(coarse, fine) == coarse
+
+
+def test_tf32_rounds_to_ten_explicit_bits_with_the_exponents_of_float32() -> None:
+    one = np.array(
+        [1 + 2.0**-10, 1 + 2.0**-11, 1 + 3 * 2.0**-11, 2.0**-136, 2.0**-138, -(2.0**-126)], np.float32
+    )
+    assert TF32.rounded(one).tolist() == [1 + 2.0**-10, 1.0, 1 + 2.0**-9, 2.0**-136, 0.0, -(2.0**-126)]
+    assert TF32.represents(one).tolist() == [True, False, False, True, False, True]
+    assert np.isinf(TF32.rounded(np.array([3.402e38], np.float32))).all()
+    with pytest.raises(ValueError, match="unknown dtype 'tf32'"):
+        format_of("tf32")
+
+
+def test_coarser_precisions_go_from_fine_to_coarse() -> None:
+    names = [format.name for format in coarser_precisions(format_of("float64"))]
+    assert names == ["float32", "tf32", "float16", "bfloat16"]
+    assert [format.name for format in coarser_precisions(format_of("float32"))] == names[1:]
+    assert coarser_precisions(format_of("float16")) == coarser_precisions(format_of("bfloat16")) == ()
+    assert all(format.flushes for format in coarser_precisions(TF32.flushing())) is True
