@@ -20,6 +20,7 @@ from adamcheck.examine.results import DtypeReport, TargetReport
 from adamcheck.judge import Ruling, judge
 from adamcheck.report.terminal import target_text
 from adamcheck.report.terminal.targets import LISTED
+from adamcheck.targets.base import Refusal
 from adamcheck.targets.find import load_target
 
 NAME = f"{EXAMPLES}/correct.py:function"
@@ -125,11 +126,15 @@ class TestText:
         assert re.search(r"\(not offered: ([\w ]+, )*checkpoint, checkpointed hyperparameters\b", text)
 
     def test_collapses_refusals_that_differ_in_the_hyperparameters_alone(self):
-        refused = [f"{Hyperparameters(eps=eps)}: ValueError: eps {eps} is no number" for eps in (0.0, 1e-300)]
-        other = f"{Hyperparameters(lr=0.0)}: ValueError: lr is 0"
+        refused = [
+            Refusal(Hyperparameters(eps=eps), f"ValueError: eps {eps} is no number") for eps in (0.0, 1e-300)
+        ]
+        other = Refusal(Hyperparameters(lr=0.0), "ValueError: lr is 0")
         results = tuple(
-            Result(f"law-{i}", "laws", "float64", Outcome.NOT_APPLICABLE, message=message)
-            for i, message in enumerate([*refused, other])
+            Result(
+                f"law-{i}", "laws", "float64", Outcome.NOT_APPLICABLE, message=str(refusal), refusal=refusal
+            )
+            for i, refusal in enumerate([*refused, other])
         )
         part = DtypeReport("float64", Formula(Kind.EXPECTED), results)
         assert (

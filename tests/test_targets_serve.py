@@ -155,8 +155,11 @@ def test_moments_and_a_saved_run_go_over():
 
 
 def test_hyperparameters_at_the_edge_may_be_refused():
-    with pytest.raises(NotOffered, match="must be positive"):
+    with pytest.raises(NotOffered, match="must be positive") as told:
         subject("correct:refusing_zeros").run(trajectory(eps=0.0))
+    assert told.value.refusal is not None
+    assert told.value.refusal.hyper.eps == 0.0
+    assert "eps=" not in told.value.refusal.reason
 
 
 @pytest.mark.slow

@@ -24,7 +24,7 @@ from adamcheck.choices import TIME_LIMIT
 from adamcheck.judge import Offence
 from adamcheck.numbers.floats import format_of
 from adamcheck.support.text import raised
-from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetDied, TargetHung
+from adamcheck.targets.base import NotOffered, Refusal, Target, TargetCrash, TargetDied, TargetHung
 from adamcheck.traces.trace import Trace
 
 
@@ -81,10 +81,15 @@ class Notes:
 class Result:
     """The outcome of one check on one target in one dtype.
 
-    `examples`: how many were tried; `not_judged`: those about which nothing could be said;
-    `message`: why it is broken, not applicable or crashed; `trace` and `offence`: the counterexample;
-    `calls`: what was done with the target in the example that broke it; `lacking`: the capabilities that the
-    target would need for it, by their names.
+    Attributes:
+        examples: How many were tried.
+        not_judged: Those about which nothing could be said.
+        message: Why it is broken, not applicable or crashed.
+        trace: The counterexample.
+        offence: Where it leaves the enclosure.
+        calls: What was done with the target in the example that broke it.
+        lacking: The capabilities that the target would need for it, by their names.
+        refusal: Hyperparameters that the target would have to take for it.
     """
 
     check: str
@@ -99,6 +104,7 @@ class Result:
     offence: Offence | None = None
     calls: tuple[Call, ...] = ()
     lacking: tuple[str, ...] = ()
+    refusal: Refusal | None = None
 
 
 Drawn = Mapping[str, Any]
@@ -208,9 +214,9 @@ class Check:
                     return 0  # says nothing about the target
         return 0
 
-    def _refused(self, dtype: str, refusal: NotOffered) -> Result:
-        outcome = Outcome.NOT_APPLICABLE
-        return self._result(dtype, outcome, message=str(refusal), lacking=refusal.lacking)
+    def _refused(self, dtype: str, error: NotOffered) -> Result:
+        found: dict[str, Any] = {"lacking": error.lacking, "refusal": error.refusal}
+        return self._result(dtype, Outcome.NOT_APPLICABLE, message=str(error), **found)
 
     def _result(
         self, dtype: str, outcome: Outcome, attempts: _Attempts | None = None, **found: Any

@@ -32,16 +32,29 @@ class TargetMissing(TargetError):  # noqa: N818 - not an error where nobody depe
     """A known target whose library is not installed."""
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """Hyperparameters that a target does not take, and what it says of them."""
+
+    hyper: Hyperparameters
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.hyper}: {self.reason}"
+
+
 class NotOffered(Exception):  # noqa: N818 - not an error: the check does not apply
     """Raised by a target asked for an option, dtype or hyperparameter that it does not offer.
 
     Attributes:
         lacking: The names of the `Capabilities` without which nothing can be done.
+        refusal: The hyperparameters that are the reason, if they are.
     """
 
-    def __init__(self, reason: str, lacking: Sequence[str] = ()) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str | Refusal, lacking: Sequence[str] = ()) -> None:
+        super().__init__(str(reason))
         self.lacking = tuple(lacking)
+        self.refusal = reason if isinstance(reason, Refusal) else None
 
     @classmethod
     def all_of(cls, needs: Sequence[str]) -> NotOffered:
@@ -220,7 +233,7 @@ def starting(hyper: Hyperparameters) -> Iterator[None]:
         raise
     except (Exception, SystemExit) as error:
         if isinstance(error, ValueError | AssertionError) and _at_the_edge(hyper):
-            raise NotOffered(f"{hyper}: {error}") from error
+            raise NotOffered(Refusal(hyper, str(error))) from error
         raise TargetCrash(f"{raised(error)} when started with {hyper}") from error
 
 

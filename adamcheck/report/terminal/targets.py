@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from rich.console import Console
@@ -20,6 +20,7 @@ from adamcheck.report import summary as words
 from adamcheck.report.replay import Fate, Replayed
 from adamcheck.report.script import script
 from adamcheck.report.terminal.console import STYLES, print_code, stdout_console
+from adamcheck.targets.base import Refusal
 
 LISTED = 5
 """Checks that are named beside the counterexamples: a wrong formula breaks most of them."""
@@ -102,23 +103,23 @@ def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
 def _reasons(results: Sequence[Result]) -> list[str]:
     """Why checks do not apply or did not run, each reason once, what is not offered in one of them."""
     missing = dict.fromkeys(need for result in results for need in result.lacking)
-    others = _alike(result.message for result in results if result.message and not result.lacking)
     named = ", ".join(need.replace("_", " ") for need in missing)
-    return [*([f"not offered: {named}"] if missing else []), *others]
+    others = [result for result in results if result.message and not result.lacking]
+    refusals = dict.fromkeys(result.refusal for result in others if result.refusal)
+    messages = dict.fromkeys(result.message for result in others if not result.refusal)
+    return [*([f"not offered: {named}"] if missing else []), *_refused(refusals), *messages]
 
 
-_REFUSED = re.compile(r"Hyperparameters\(.*?\): ")
 _NUMBER = re.compile(r"\d[\d.e+-]*")
 
 
-def _alike(messages: Iterable[str]) -> Iterable[str]:
-    """The messages, those that differ in nothing but hyperparameters and their values as one."""
-    groups: dict[str, list[str]] = {}
-    for message in dict.fromkeys(messages):
-        what, refused = _REFUSED.subn("", message, count=1)
-        groups.setdefault(_NUMBER.sub("#", what) if refused else message, []).append(message)
+def _refused(refusals: Iterable[Refusal]) -> Iterator[str]:
+    """What is said of refused hyperparameters, once where it differs in nothing but numbers."""
+    groups: dict[str, list[Refusal]] = {}
+    for refusal in refusals:
+        groups.setdefault(_NUMBER.sub("#", refusal.reason), []).append(refusal)
     for first, *others in groups.values():
-        yield f"for some hyperparameters, {_REFUSED.sub('', first, count=1)}" if others else first
+        yield f"for some hyperparameters, {first.reason}" if others else str(first)
 
 
 def _counts(results: Sequence[Result]) -> Text:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck.targets.base import BatchedRun, NotOffered, TargetCrash, TensorsRun
+from adamcheck.targets.base import BatchedRun, NotOffered, Refusal, TargetCrash, TensorsRun
 from adamcheck.targets.programs import protocol
 from adamcheck.targets.programs.channel import Channel, HarnessFault
 from adamcheck.targets.programs.protocol import Message
@@ -27,7 +27,7 @@ class Asking:
         """
         answer = self._channel.ask({"op": operation, "run": self._number, **arguments})
         if "not_offered" in answer:
-            raise NotOffered(str(answer["not_offered"]))
+            raise _not_offered(answer)
         if "error" in answer:
             raise TargetCrash(str(answer["error"]))
         return answer
@@ -37,6 +37,13 @@ class Asking:
         answer = self.ask(operation, **arguments)
         if answer.get("ok") is not True:
             raise HarnessFault(f'the answer to "{operation}" is {short(answer)}, expected {{"ok":true}}')
+
+
+def _not_offered(answer: Message) -> NotOffered:
+    """What is not offered; our own program names the hyperparameters that are refused."""
+    reason = str(answer["not_offered"])
+    hyper = protocol.hyper_from(answer["hyper"]) if "hyper" in answer else None
+    return NotOffered(Refusal(hyper, reason) if hyper else reason)
 
 
 class ProcessRun(Asking, BatchedRun):

@@ -61,8 +61,11 @@ class Server:
         try:
             with np.errstate(all="ignore"):  # what overflows is judged, not announced
                 return operations[operation](request)
-        except NotOffered as reason:
-            return {"not_offered": str(reason)}
+        except NotOffered as error:
+            if error.refusal is None:
+                return {"not_offered": str(error)}
+            hyper = protocol.hyper_message(error.refusal.hyper)
+            return {"not_offered": error.refusal.reason, "hyper": hyper}
         except TargetCrash as crash:
             return {"error": str(crash)}
         except (Exception, SystemExit) as error:
