@@ -65,6 +65,10 @@ _TENSORS = Exchange(
 )
 
 
+def _cloned(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.clone().realize() for name, tensor in state.items()}
+
+
 class _TinygradRun(Run):
     """A run under `TinyJit`, as people train: the kernels of the second step are replayed from then on."""
 
@@ -90,10 +94,10 @@ class _TinygradRun(Run):
         )
 
     def save(self) -> Any:
-        return {name: tensor.clone().realize() for name, tensor in get_state_dict(self._optimizer).items()}
+        return _cloned(get_state_dict(self._optimizer))
 
     def load(self, saved: Any) -> None:
-        load_state_dict(self._optimizer, saved, verbose=False)
+        load_state_dict(self._optimizer, _cloned(saved), verbose=False)  # it shares what it is given
         self._step = TinyJit(self._take)  # what was replayed knew the state before
 
 
