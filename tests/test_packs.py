@@ -242,6 +242,22 @@ class TestFaultyPacks:
         assert "skipped its adapter 'faulty' (faulty): recognises raised OSError: no such device" in line
         assert "mine:make" in done.out
 
+    def test_an_adapter_that_cannot_make_a_target_is_named_in_one_line(self, install):
+        text = (
+            "def recognises(thing):\n"
+            "    return getattr(thing, '__module__', '') == 'faulty'\n"
+            "def adapt(thing, name, options):\n"
+            "    raise OSError('no such device')\n"
+            "class Adam: pass\n"
+        )
+        environment = install("faulty", "[adamcheck.adapters]\nfaulty = faulty\n", faulty=text)
+        done = adamcheck("verify", "faulty:Adam", *QUICK, status=2, **environment)
+        assert done.error.startswith(
+            "adamcheck: faulty:Adam: the adapter 'faulty' of the installed pack faulty 1.0 raised "
+            "OSError: no such device"
+        )
+        assert "Traceback" not in done.err
+
     def test_a_pack_that_is_faulty_all_over_gets_one_line(self, install):
         kinds = ("checks", "definitions", "bugs", "properties")
         entries = "".join(f"[adamcheck.{kind}]\none = faulty:x\ntwo = faulty:y\n" for kind in kinds)

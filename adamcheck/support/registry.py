@@ -89,15 +89,19 @@ class Registry(Mapping[str, T], Generic[T]):
         Returns:
             Whether it is out: what is of this package stays.
         """
-        (name,) = (name for name, other in self._things.items() if other is thing)
-        if name in self.own:
+        offer = self.offer_of(thing)
+        if offer is None:
             return False
-        del self._things[name]
-        for i, offer in enumerate(self._offers):
-            if offer.name == name and not offer.fault:
-                self._offers[i] = replace(offer, fault=fault)
-                self._warn(self._offers[i])
+        self._things = {name: other for name, other in self._things.items() if other is not thing}
+        faulty = replace(offer, fault=fault)
+        self._offers = [faulty if each is offer else each for each in self._offers]
+        self._warn(faulty)
         return True
+
+    def offer_of(self, thing: T) -> Offer | None:
+        """By which entry point of another package a thing is here; None for one of this package."""
+        names = {name for name, other in self._things.items() if other is thing}
+        return next((o for o in self._offers if o.name in names and not o.fault), None)
 
     @property
     def offers(self) -> tuple[Offer, ...]:

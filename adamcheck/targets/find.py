@@ -196,7 +196,7 @@ def adapt(
             if convention.keywords:
                 told = ", no ".join(convention.keywords)
                 raise TargetError(f"{name} takes no {told}: its library is known")
-            return adapter.adapt(thing, name, options)
+            return _adapted(adapter, thing, name, options)
     if not callable(thing):
         kind = type(thing).__name__
         raise TargetError(f"{name} is of type {kind}, expected a class or function that makes an Adam")
@@ -213,6 +213,22 @@ def _recognises(adapter: Adapter, thing: Any) -> bool:
         if ADAPTERS.drop(adapter, f"recognises raised {raised(error)}"):
             return False
         raise
+
+
+def _adapted(adapter: Adapter, thing: Any, name: str, options: Mapping[str, Any]) -> Target:
+    """A thing as a target. Raises `TargetError`, also where the adapter of another package is faulty."""
+    try:
+        return adapter.adapt(thing, name, options)
+    except TargetError:
+        raise
+    except (Exception, SystemExit) as error:
+        offer = ADAPTERS.offer_of(adapter)
+        if offer is None:
+            raise
+        raise TargetError(
+            f"{name}: the adapter {offer.name!r} of the installed pack {offer.package} raised "
+            f"{raised(error)}: repair or uninstall it"
+        ) from None
 
 
 def _resolve(spec: str) -> Any:
