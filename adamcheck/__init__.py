@@ -1,7 +1,7 @@
 """adamcheck: property-based verification and theory checking for the Adam optimizer.
 
-The public names are listed in `__init__.pyi`; each is imported when it is first used, so that
-`import adamcheck` is quick and sympy, matplotlib or hypothesis are loaded only by what needs them.
+The public names are listed in `__init__.pyi`. Each is imported when it is first used, so that
+`import adamcheck` is quick, and sympy, matplotlib and Hypothesis are imported only when needed.
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""`python -m adamcheck` is the command line."""
+"""The command line as `python -m adamcheck`."""
 
 from adamcheck.cli import main
 

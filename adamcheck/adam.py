@@ -1,9 +1,9 @@
-"""Adam, written down once.
+"""The definition of Adam, written once and evaluated in many number systems.
 
-The definition of Kingma & Ba, "Adam: A Method for Stochastic Optimization" (2015), algorithm 1, in
-the form of the textbook: one method a stage, and nothing but `+ - * /`, powers, `sqrt`, `maximum`
-and `ema`, so that the same lines run on symbols, exact rationals, floats, quads and enclosures.
-A variant overrides the one stage in which it differs.
+It follows Kingma & Ba, "Adam: A Method for Stochastic Optimization" (2015), algorithm 1. Each stage
+is one method, and uses only `+ - * /`, powers, `sqrt`, `maximum` and `ema`, so that the same lines
+run on symbols, exact rationals, floats, quads and enclosures. A variant overrides the stage in which
+it differs.
 """
 
 from __future__ import annotations
@@ -18,16 +18,22 @@ from adamcheck.numbers import ema, maximum, sqrt, zeros_like
 
 
 class HyperparameterError(ValueError):
-    """A hyperparameter outside the range in which Adam is defined."""
+    """A hyperparameter is outside the range in which Adam is defined; the message names it."""
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """The hyperparameters of Adam, in any number system; the defaults are Kingma & Ba's.
+    """The hyperparameters of Adam, scalars of one number system. The defaults are those of Kingma & Ba.
 
-    lr: step size, finite; beta1, beta2: decay rates in [0, 1); eps: at least 0;
-    weight_decay: finite, used by the variants that decay. Raises `HyperparameterError` where a real
-    number is out of range; symbols are taken as they are.
+    Args:
+        lr: The learning rate, finite.
+        beta1: The decay rate of the first moment, in [0, 1).
+        beta2: The decay rate of the second moment, in [0, 1).
+        eps: The constant added in the denominator, at least 0, in the units of the gradients.
+        weight_decay: The weight decay, finite; used only by definitions that have weight decay.
+
+    Raises:
+        HyperparameterError: A real number is out of range. Symbols and enclosures are not checked.
     """
 
     lr: Any = 1e-3
@@ -52,24 +58,25 @@ class Hyperparameters:
                 raise HyperparameterError(f"eps must be at least 0, not {value}")
 
     def map(self, convert: Any) -> Hyperparameters:
-        """The same hyperparameters with `convert` applied to each."""
+        """A copy with `convert` applied to each hyperparameter."""
         return Hyperparameters(*(convert(getattr(self, field.name)) for field in fields(self)))
 
     def replace(self, **changes: Any) -> Hyperparameters:
-        """The same hyperparameters but for `changes`."""
+        """A copy with some hyperparameters changed. Raises `HyperparameterError`."""
         return replace(self, **changes)
 
 
 @dataclass(frozen=True)
 class State:
-    """What Adam remembers from one step to the next.
+    """The state that Adam keeps between steps.
 
     Attributes:
         step: The number of steps so far.
-        m: The first moment, in the shape of the parameters.
-        v: The second moment, likewise.
-        peak: The largest second moment so far, for AMSGrad; 0 for the others.
-        memory: Whatever else a variant remembers: one value of the number system, or None.
+        m: The first moment, in the shape of the parameters and the units of the gradients.
+        v: The second moment, in the shape of the parameters and the squared units of the gradients.
+        peak: The largest second moment so far in AMSGrad, in the shape of the parameters; 0 in definitions
+            without it.
+        memory: One further value of the number system that a variant keeps, or None.
     """
 
     step: Any
@@ -80,64 +87,79 @@ class State:
 
     @property
     def remembered(self) -> dict[str, Any]:
-        """Everything but the step count, by name; without `memory` where there is none."""
+        """The state without the step count, by name; without `memory` if there is none."""
         values = {"m": self.m, "v": self.v, "peak": self.peak}
         return values if self.memory is None else {**values, "memory": self.memory}
 
     def map(self, convert: Callable[[Any], Any]) -> State:
-        """The same state with `convert` applied to everything but the step count."""
+        """A copy with `convert` applied to everything but the step count."""
         return replace(self, **{name: convert(value) for name, value in self.remembered.items()})
 
 
 class Adam:
-    """The textbook step; parameters and gradients are scalars or arrays of one number system.
-
-    A variant overrides the stages in which it differs. `update` calls them in this order: `gradient`,
-    `moments` (which calls `first_moment` and `second_moment`), `correct_first`, `correct_second`,
-    `numerator`, `denominator`, `decay`. All values of a coordinate (parameters, gradients, moments, updates)
-    have the shape of the parameters; hyperparameters are scalars. t is the number of this step, from 1: an
-    int, but an integer symbol in derivations and an array of counts where coordinates count apart, so that a
-    stage may take powers of it and must not branch on it without need.
+    """The step of Kingma & Ba, "Adam: A Method for Stochastic Optimization" (2015), algorithm 1.
 
     Args:
-        hyper: The hyperparameters, in the same number system.
+        hyper: The hyperparameters: scalars of the number system of the parameters and gradients.
+
+    Note:
+        A variant overrides the stages in which it differs. `update` calls them in this order: `gradient`,
+        `moments` (which calls `first_moment` and `second_moment`), `correct_first`, `correct_second`,
+        `numerator`, `denominator`, `decay`. Parameters, gradients, moments and updates are scalars or
+        arrays of one number system, all of the shape of the parameters.
+
+        Stages get `t`, the number of the current step from 1. It is an int in runs, an integer symbol in
+        derivations, and an array of counts if coordinates are counted separately. A stage may therefore
+        use powers of `t`, and should avoid branching on it.
     """
 
     title = "textbook Adam"
     coordinatewise = True
-    """Whether every coordinate is treated as if there were no other."""
+    """Whether the update of each coordinate is independent of all others."""
     decays = False
-    """Whether the definition takes `weight_decay`."""
+    """Whether the definition uses `weight_decay`."""
     running_product = False
-    """Whether a scalar of the state is a product over all steps so far: programs may keep it in a dtype of
-    its own, a checkpoint may round it, and nobody knows it after a jump of the step count."""
+    """Whether the state has a scalar that is a product over all steps so far. Programs may keep it in another
+    dtype, a checkpoint may round it, and it is unknown after a jump of the step count."""
     own: ClassVar[Mapping[str, str]] = {}
-    """Hyperparameters that it has beside Adam's: for each the class attribute that holds its value."""
+    """Additional hyperparameters: the class attribute that holds the value, by the name of each."""
 
     def __init__(self, hyper: Hyperparameters) -> None:
         self.hyper = hyper
 
     def start(self, parameters: Any) -> State:
-        """The state before the first step: m = v = 0. Override it to give a variant its `memory`.
+        """Make the state before the first step, with m = v = 0. A variant with a `memory` overrides this.
 
         Args:
-            parameters: The parameters before the first step; only shape and number system count.
+            parameters: The parameters before the first step. Only their shape and number system are used.
+
+        Returns:
+            The state, with a step count of 0.
         """
         zero = zeros_like(parameters)
         return State(step=0, m=zero, v=zero, peak=zero)
 
     def step(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
-        """Take one step: the new state and the new parameters."""
+        """Take one step.
+
+        Args:
+            state: The state before the step.
+            parameters: The parameters before the step.
+            gradient: The gradient of the loss at `parameters`.
+
+        Returns:
+            The new state and the new parameters.
+        """
         state, update = self.update(state, parameters, gradient)
         return state, parameters + update
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
-        """Take one step by all stages in turn.
+        """Compute the update of one step by calling all stages in turn.
 
         Args:
             state: The state before the step.
-            parameters: The parameters before it.
-            gradient: The gradient of the loss there.
+            parameters: The parameters before the step.
+            gradient: The gradient of the loss at `parameters`.
 
         Returns:
             The new state and the update theta_t - theta_{t-1}.
@@ -151,20 +173,23 @@ class Adam:
         return State(t, m, v, peak, state.memory), self.decay(parameters, update)
 
     def gradient(self, gradient: Any, parameters: Any) -> Any:
-        """Turn the gradient that is given into the g that the moments average.
+        """Transform the gradient before it enters the moments. Textbook Adam returns it unchanged.
 
         Args:
             gradient: The gradient of the loss at `parameters`.
             parameters: The parameters before the step.
+
+        Returns:
+            The transformed gradient g.
         """
         return gradient
 
     def moments(self, state: State, g: Any) -> tuple[Any, Any]:
-        """Average g into both moments; override it where one moment needs the other.
+        """Update both moments. A variant in which one moment needs the other overrides this.
 
         Args:
             state: The state before the step.
-            g: What `gradient` made of the gradient.
+            g: The gradient that `gradient` returned.
 
         Returns:
             The new m and v.
@@ -172,56 +197,97 @@ class Adam:
         return self.first_moment(state.m, g), self.second_moment(state.v, g)
 
     def first_moment(self, m: Any, g: Any) -> Any:
-        """Average g into the m of the step before: the new m."""
+        """Update the first moment.
+
+        Args:
+            m: The first moment before the step.
+            g: The gradient that `gradient` returned.
+
+        Returns:
+            The new first moment, beta1 * m + (1 - beta1) * g.
+        """
         return ema(m, g, self.hyper.beta1)
 
     def second_moment(self, v: Any, g: Any) -> Any:
-        """Average g squared into the v of the step before: the new v, never negative."""
+        """Update the second moment.
+
+        Args:
+            v: The second moment before the step.
+            g: The gradient that `gradient` returned.
+
+        Returns:
+            The new second moment, beta2 * v + (1 - beta2) * g**2, which is never negative.
+        """
         return ema(v, g * g, self.hyper.beta2)
 
     def correct_first(self, m: Any, t: Any) -> Any:
-        """Correct the bias that starting from 0 leaves in the new m: m_hat."""
+        """Correct the bias of the first moment, which comes from the start at 0.
+
+        Args:
+            m: The new first moment.
+            t: The number of the current step, from 1.
+
+        Returns:
+            m_hat, which is m / (1 - beta1**t).
+        """
         return m / (1 - self.hyper.beta1**t)
 
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
-        """Correct the bias of the new v.
+        """Correct the bias of the second moment, which comes from the start at 0.
 
         Args:
-            peak: The largest second moment before this step; 0 before the first.
+            peak: The largest second moment before this step; 0 before the first step.
             v: The new second moment.
-            t: The number of this step.
+            t: The number of the current step, from 1.
 
         Returns:
-            The new peak, which the textbook leaves as it is, and v_hat.
+            The new peak, which textbook Adam leaves unchanged, and v_hat, which is v / (1 - beta2**t).
         """
         return peak, v / (1 - self.hyper.beta2**t)
 
     def numerator(self, m_hat: Any, g: Any, t: Any) -> Any:
-        """What lr multiplies: m_hat, or a mixture of it and this step's g, as in Nesterov's form."""
+        """Compute the numerator of the update, which lr multiplies.
+
+        Args:
+            m_hat: The corrected first moment.
+            g: The gradient that `gradient` returned; used by Nesterov variants.
+            t: The number of the current step, from 1.
+
+        Returns:
+            m_hat in textbook Adam.
+        """
         return m_hat
 
     def denominator(self, v_hat: Any, t: Any) -> Any:
-        """What lr times the numerator is divided by: at least eps in the textbook, so never 0 for eps > 0."""
+        """Compute the denominator of the update.
+
+        Args:
+            v_hat: The corrected second moment.
+            t: The number of the current step, from 1.
+
+        Returns:
+            sqrt(v_hat) + eps in textbook Adam, which is never 0 if eps > 0.
+        """
         return sqrt(v_hat) + self.hyper.eps
 
     def decay(self, parameters: Any, update: Any) -> Any:
-        """Add what decoupled weight decay moves.
+        """Add decoupled weight decay to the update. Textbook Adam has none.
 
         Args:
             parameters: The parameters before the step.
-            update: The update without it, -lr * numerator / denominator.
+            update: The update without weight decay, -lr * numerator / denominator.
 
         Returns:
-            The whole update theta_t - theta_{t-1}.
+            The complete update theta_t - theta_{t-1}.
         """
         return update
 
     def run(self, parameters: Any, gradients: Iterable[Any]) -> Iterator[tuple[State, Any]]:
-        """Take a step along each gradient, in an open loop.
+        """Take one step per given gradient (open loop).
 
         Args:
             parameters: The parameters before the first step.
-            gradients: One for each step, in the shape of the parameters.
+            gradients: One gradient per step, in the shape of the parameters.
 
         Yields:
             The state and the update after each gradient.
@@ -245,7 +311,7 @@ class AdamW(Adam):
 
 
 class AdamL2(Adam):
-    """Coupled weight decay: the gradient of an L2 penalty, added before the moments."""
+    """Coupled weight decay: the gradient of an L2 penalty is added before the moments."""
 
     title = "Adam with coupled (L2) weight decay"
     decays = True
@@ -255,7 +321,7 @@ class AdamL2(Adam):
 
 
 class AMSGrad(Adam):
-    """The largest v so far, then corrected: Reddi, Kale & Kumar (2018) as PyTorch computes it."""
+    """AMSGrad, which corrects the largest v so far: Reddi, Kale & Kumar (2018) as PyTorch computes it."""
 
     title = "AMSGrad (maximum of v)"
 

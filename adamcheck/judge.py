@@ -1,8 +1,8 @@
-"""The judge: is what a target did enclosed by a definition of Adam?
+"""The judge: decides whether a definition of Adam encloses the trace of a target.
 
 The judge runs the definition in enclosure arithmetic on the recorded gradients and compares
-*updates*: the observed `theta_t - theta_{t-1}`, exact in quad, against the enclosed one, plus the
-rounding of storing theta. What has an infinite radius is not judged, and is counted as such.
+*updates*: the observed `theta_t - theta_{t-1}`, exact in quad, with the enclosed one, whose radius is
+widened by the rounding of stored parameters. An update with an infinite radius is counted as not judged.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from adamcheck.traces.trace import Trace
 from adamcheck.updates import Enclosing, held_in, in_range, stored
 
 CHUNK = 2**14
-"""Coordinates judged at a time: bounds the memory, and keeps the arrays of one operation in cache."""
+"""The number of coordinates judged at once, which bounds the memory and keeps arrays in the cache."""
 
 
 class Ruling(StrEnum):
-    """What the judge finds of a trace."""
+    """The verdicts of the judge."""
 
     ENCLOSED = "enclosed"
     COARSE = "coarse"
@@ -39,7 +39,17 @@ class Ruling(StrEnum):
 
 @dataclass(frozen=True)
 class Offence:
-    """The first update outside the enclosure: step (from 1), flat coordinate, what was seen and due."""
+    """The first update outside the enclosure.
+
+    Attributes:
+        step: The number of the step, from 1.
+        coordinate: The flat index of the coordinate, from 0.
+        observed: The observed update.
+        expected: The update of the definition.
+        radius: How far correct code may be off.
+        radii: The error as a multiple of the radius.
+        ulps: The error in units in the last place of the expected update.
+    """
 
     step: int
     coordinate: int
@@ -52,7 +62,15 @@ class Offence:
 
 @dataclass(frozen=True)
 class Grade:
-    """How a trace fares under one allowance; `worst` is the largest error as a fraction of the radius."""
+    """The counts of a trace under one allowance.
+
+    Attributes:
+        allowance: The name of the allowance.
+        judged: The number of updates judged.
+        not_judged: The number of updates with an infinite radius.
+        outside: The number of judged updates outside the enclosure.
+        worst: The largest error as a fraction of the radius.
+    """
 
     allowance: str
     judged: int
@@ -70,11 +88,11 @@ class Judgement:
     """The verdict on one trace under one definition.
 
     Attributes:
-        definition: What the trace was held against.
+        definition: The definition that the trace was judged against.
         outcome: *enclosed*; *coarse* (enclosed only at the precision `format`, coarser than the dtype of the
             trace); *rejected*; *not judged* (no update had a finite radius).
         format: The name of the precision of the verdict; see `adamcheck.numbers.floats.precision_of`.
-        grades: From the strictest allowance to the most generous.
+        grades: The counts, from the strictest allowance to the most generous.
         worst_ulps: The largest judged error in units in the last place of the update.
         largest_error: The largest judged error in the units of the parameters.
         offence: The first update outside the enclosure of the most generous allowance, if any.
@@ -100,10 +118,10 @@ class Judge:
     Args:
         hyper: The hyperparameters of the run.
         parameters: The array before the first step, of any shape.
-        definition: What the run is held against.
-        format: The working precision, by default that of the parameters, and whether subnormal numbers are
-            flushed to 0.
-        steps_before: How many steps were counted before, all with zero gradients.
+        definition: The definition that the run is judged against.
+        format: The working precision, and whether it flushes subnormal numbers to 0; by default the dtype of
+            the parameters.
+        steps_before: The number of steps counted before, all with zero gradients.
     """
 
     def __init__(
@@ -123,7 +141,7 @@ class Judge:
         self._enclosing = Enclosing.under(modes)
         self._definition = definition
         self.change(hyper)
-        self._parameters = first.reshape(-1).copy()  # a target may go on writing to its own
+        self._parameters = first.reshape(-1).copy()  # the target may keep writing to the array
         self._slices = [slice(i, i + CHUNK) for i in range(0, max(first.size, 1), CHUNK)]
         self._states: list[State | None] = [None] * len(self._slices)
         self._steps_before = steps_before
@@ -144,11 +162,11 @@ class Judge:
         """Judge one step.
 
         Args:
-            gradient: The gradient given, in the shape of the start.
-            parameters: The parameters after the step, likewise.
+            gradient: The gradient passed, of the same size as the parameters at the start.
+            parameters: The parameters after the step, of the same size.
 
         Raises:
-            ValueError: Where the size of one differs from that of the start.
+            ValueError: The size of one differs from that of the parameters at the start.
         """
         shape = self._parameters.shape
         gradient, after = np.asarray(gradient).reshape(shape), np.asarray(parameters).reshape(shape)
@@ -171,7 +189,7 @@ class Judge:
             outside = judged & (error > radius)
             fraction = error / radius
             fraction[~judged] = 0.0
-            ulps = error / self._format.spacing(update.magnitude)  # infinite where no update is due
+            ulps = error / self._format.spacing(update.magnitude)  # infinite where the expected update is 0
         self.seen(fraction, judged)
         self._judged += judged.sum(axis=1)
         self._outside += outside.sum(axis=1)
@@ -192,17 +210,22 @@ class Judge:
             )
 
     def seen(self, fraction: Any, judged: Any) -> None:
-        """What each error is of the radius, and whether it is judged, a row an allowance: for statistics."""
+        """A hook for statistics, called for every step with up to `CHUNK` coordinates at a time.
+
+        Args:
+            fraction: The errors as fractions of the radius, shape (allowances, coordinates).
+            judged: Whether each is judged, in the same shape.
+        """
 
     def _may_be_judged(self, theta: Enclosure, update: Enclosure, radius: Any) -> Any:
-        """Where the parameter before the step is a number, and that after it cannot lie beyond the format."""
+        """Where the parameter before the step is a number and the one after it stays within the format."""
         largest = theta.magnitude + update.magnitude + radius
         if largest.max(initial=0.0) <= self._format.huge:
             return np.ones(radius.shape, bool)
         return in_range(theta.value, update.value, radius, self._format)
 
     def judgement(self) -> Judgement:
-        """The verdict on everything seen so far."""
+        """The verdict on the steps so far."""
         grades = tuple(
             Grade(name, int(judged), self._total - int(judged), int(outside), float(worst))
             for name, judged, outside, worst in zip(
@@ -226,10 +249,10 @@ class Judge:
 
 @cache
 def _keep_freed_memory() -> None:
-    """Let the C library keep the memory of one operation for the next, instead of asking for it anew.
+    """Make the C library reuse the memory of one operation for the next.
 
-    glibc returns free memory beyond a threshold to the system, which then has to clear it again: a fifth of
-    the time of a step. The threshold grows to twice the largest block that was ever freed (mallopt(3)).
+    glibc returns free memory beyond a threshold to the system, which must clear it again; that takes a fifth
+    of the time of a step. The threshold grows to twice the largest block that was ever freed (mallopt(3)).
     """
     np.empty(2**20)
 
@@ -237,20 +260,20 @@ def _keep_freed_memory() -> None:
 def judge(trace: Trace, definition: type[Adam] = Adam, format: Format | None = None) -> Judgement:
     """Judge a whole trace.
 
-    A trace that is rejected is judged again at coarser precisions: code that works in float32 behind float64
-    arrays, or in TF32 or bfloat16 behind float32, is told apart (*coarse*) from a wrong formula. A wide
-    radius excuses nothing: at that precision the trace with every update turned round must not fit; and
-    below float32 the numbers of the trace must be those of the coarser format, which a wrong formula in the
-    working precision does not give.
+    A rejected trace is judged again at coarser precisions, to separate code that computes in float32 behind
+    float64 arrays, or in TF32 or bfloat16 behind float32 arrays (*coarse*), from a wrong formula. Two tests
+    keep the wide radius of a coarse precision from hiding a wrong formula. The trace with every update
+    negated must not be enclosed. Below float32, the numbers of the trace must belong to the coarser format,
+    which a wrong formula in the working precision does not achieve.
 
     Args:
-        trace: What a target did.
-        definition: What it should have done.
-        format: The working precision, where that is coarser than the arrays of the trace.
+        trace: The run of a target.
+        definition: The definition to judge it against.
+        format: The working precision, if it is coarser than the arrays of the trace.
 
     Returns:
-        The verdict; of a trace that is *coarse* with the offence and the sizes of errors at the working
-        precision, and the grades and the name of the format at the coarser one.
+        The verdict. If it is *coarse*, the offence and the errors refer to the working precision, the grades
+        and the name of the format to the coarser one.
     """
     working = trace.precision(format)
     verdict = _judge_at(trace, definition, working)
@@ -266,16 +289,16 @@ def judge(trace: Trace, definition: type[Adam] = Adam, format: Format | None = N
 
 
 def _precisions_shown(trace: Trace, working: Format) -> Iterator[Format]:
-    """The coarser precisions in which a trace may have been computed, the one that says most first."""
+    """The coarser precisions in which a trace may have been computed, the most informative one first."""
     precisions = coarser_precisions(working)
     yield from (coarse for coarse in precisions if not coarse.narrow)
-    # Numbers of a coarser format are numbers of a finer one, too: the coarsest is looked at first.
+    # Numbers of a coarser format are also numbers of a finer one, so the coarsest format comes first.
     narrow = sorted((coarse for coarse in precisions if coarse.narrow), key=lambda coarse: -coarse.unit)
     yield from (coarse for coarse in narrow if held_in(trace, coarse))
 
 
 def _judge_at(trace: Trace, definition: type[Adam], format: Format, *, turned: bool = False) -> Judgement:
-    """The verdict at one precision; `turned`: with every update turned round."""
+    """The verdict at one precision; with `turned`, every update is negated."""
     rows = iter(trace.parameters)
     first = next(rows)
     judge = Judge(trace.hyper, first, definition, format)

@@ -1,7 +1,7 @@
-"""The pytest door: `pytest --adamcheck TARGET` and `@adamcheck.parametrize_with_checks(targets)`.
+"""The pytest plugin: `pytest --adamcheck TARGET` and `@adamcheck.parametrize_with_checks(targets)`.
 
-This module is imported by every pytest run where adamcheck is installed; it imports nothing of
-adamcheck but the choices it offers until it is asked to.
+Every pytest run imports this module if adamcheck is installed. Until it is used, it imports nothing of
+adamcheck but the choices of its options.
 """
 
 from __future__ import annotations
@@ -42,40 +42,40 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--adamcheck-as",
         metavar="DEFINITION",
-        help="what targets are held against, such as adamw (default: what they say of themselves)",
+        help="definition to verify against, such as adamw (default: the one that the target declares)",
     )
     group.addoption(
         "--adamcheck-accept",
         action="append",
         default=[],
         metavar="DEFINITION",
-        help="good enough instead of the textbook's formula, for example eps-hat; may be repeated",
+        help="also accept this definition, for example eps-hat; may be repeated",
     )
     group.addoption(
         "--adamcheck-expect",
         type=Path,
         metavar="FILE",
-        help='known failures, as strict xfails: TOML with a table a target, in it CHECK = "reason"',
+        help='TOML file of known failures (strict xfails): one table per target, lines CHECK = "reason"',
     )
 
 
 @pytest.hookimpl(tryfirst=True)  # before the workers start
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Find out what cannot be used where pytest-xdist has workers collect: theirs would be lost."""
+    """Report unusable options before pytest-xdist starts workers, whose errors would be lost."""
     if session.config.pluginmanager.hasplugin("dsession"):
         with warnings.catch_warnings(action="ignore"):  # a worker will warn
             _checks(session.config)
 
 
-@pytest.hookimpl(tryfirst=True)  # so that -k and -m choose among them too
+@pytest.hookimpl(tryfirst=True)  # so that -k and -m apply to them too
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Add the checks of each target named with `--adamcheck` to what is run."""
+    """Add the checks of each target named with `--adamcheck` to the tests."""
     for name, made in _checks(config).items():
         added = [_item(session, check) for check in made]
         items.extend(added)
-        # What is counted as collected: pytest learns of items through the reports of collectors.
+        # pytest counts the items in the reports of collectors.
         report = pytest.CollectReport(f"adamcheck::{name}", "passed", None, list(added))
         config.hook.pytest_collectreport(report=report)
 
@@ -96,7 +96,7 @@ def _checks(config: pytest.Config) -> Mapping[str, Sequence[TargetCheck]]:
 
 
 def _plan(config: pytest.Config, targets: Sequence[str]) -> Plan:
-    """What the options ask for."""
+    """The plan that the options ask for."""
     import click
 
     from adamcheck.cli.options import planned
@@ -135,7 +135,7 @@ class CheckItem(pytest.Item):
             self._check()
         except AssertionError:
             check = self._check
-            # With pytest-xdist the process that says what a target is has nothing but the reports.
+            # With pytest-xdist, the process that writes the summary has only the reports.
             self.user_properties += [
                 ("adamcheck-target", check.target.name),
                 ("adamcheck-dtype", check.dtype),
@@ -156,7 +156,7 @@ class CheckItem(pytest.Item):
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
 ) -> None:
-    """Say of each target with failed checks what it is."""
+    """Name what each target with failed checks computes."""
     broken = _broken(terminalreporter.getreports("failed"))
     if not broken or exitstatus == pytest.ExitCode.INTERRUPTED:
         return
@@ -170,7 +170,7 @@ def pytest_terminal_summary(
 
 
 def _broken(failed: Iterable[pytest.TestReport]) -> Mapping[str, Mapping[str, Sequence[str]]]:
-    """For each target and dtype the checks that failed."""
+    """The failed checks by target and dtype."""
     broken: dict[str, dict[str, list[str]]] = {}
     for report in failed:
         told = {name: str(value) for name, value in report.user_properties}
@@ -190,13 +190,26 @@ def parametrize_with_checks(
     expected: Mapping[str, Mapping[str, str]] | None = None,
     definition: str | None = None,
 ) -> pytest.MarkDecorator:
-    """Parametrize a test over every check of every target; the test calls its argument `check`.
+    """Parametrize a test over every check of every target.
 
-    targets: names, classes or functions as `adamcheck verify` takes them; accept: names of definitions
-    that are as good as the textbook's; expected: for the name of a target the checks that are known to fail
-    (strict xfail), each with the reason; definition: what they are held against, such as "adamw" (default:
-    what each says of itself). `check()` raises `AssertionError` where a check is broken and
-    skips where it does not apply. A known target whose library is not installed is one skipped test.
+    The test calls its argument `check`. `check()` raises `AssertionError` if the target breaks the check,
+    and skips if the check does not apply. A known target whose library is not installed is one skipped test.
+
+    Args:
+        targets: Target names, classes or functions, as `adamcheck.check` takes them.
+        profile: The number of examples that each check tries: quick, standard or thorough.
+        seed: The seed of all random testing.
+        dtypes: Working precisions; float64 and float32 by default.
+        accept: Names of definitions to accept in addition.
+        expected: Known failures (strict xfail) by target: the reason for each check, by its name.
+        definition: The definition to verify against, such as "adamw"; by default the one that each target
+            declares.
+
+    Returns:
+        A decorator for a test with one argument, `check`.
+
+    Raises:
+        pytest.Collector.CollectError: A target, check, definition or dtype does not exist.
     """
     from adamcheck.examine.plan import Plan
     from adamcheck.targets.base import TargetError
@@ -214,7 +227,7 @@ def parametrize_with_checks(
 
 
 def _arguments(target: Any, plan: Plan) -> Sequence[Any]:
-    """The checks of a target; one that is skipped where its library is not installed."""
+    """The checks of a target, or one skipped test if its library is not installed."""
     from adamcheck.targets.base import TargetMissing
     from adamcheck.testing import target_checks
 

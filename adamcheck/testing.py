@@ -1,4 +1,4 @@
-"""The Python door: `check(target)`, and the checks of a target one by one for test runners."""
+"""Verification from Python: `check(target)`, and the single checks of a target for test runners."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from adamcheck.variants.standard import Standard
 
 
 class Verified(TargetReport):
-    """The report of `check`; it is true where the target conforms, and prints as the command line does."""
+    """The report of `check`. It is true if the target conforms, and prints as on the command line."""
 
     def __str__(self) -> str:
         return target_text(self)
@@ -49,26 +49,26 @@ def check(
     """Verify an implementation of Adam in this process.
 
     Args:
-        target: A name as `adamcheck verify` takes it, an optimizer class of a known library, or your own
+        target: A target name as in `adamcheck verify`, an optimizer class of a known library, or your own
             `make(parameters, *, lr, beta1, beta2, eps)`.
-        dtypes: Working precisions, of which those count that the target offers.
-        profile: How many examples each check tries: quick, standard or thorough.
+        dtypes: Working precisions. Those that the target does not offer are reported as such.
+        profile: The number of examples that each check tries: quick, standard or thorough.
         seed: The seed of all random testing.
-        only: Names of checks, or of claims whose laws are meant (default: all).
-        accept: Names of definitions that are as good as what it is held against.
-        expected: Checks that are known to fail, each with the reason.
-        definition: What it is held against, such as "adamw" or "nadam:momentum_decay=0.01" (default: what
-            it says of itself, else the textbook's Adam).
-        hyper_names: How your own calls its hyperparameters, see `load_target`.
-        as_list: Whether it takes and returns lists of arrays.
+        only: Names of checks to run, or of claims whose laws to run; all by default.
+        accept: Names of definitions to accept in addition.
+        expected: Known failures: the reason for each check, by its name.
+        definition: The definition to verify against, such as "adamw" or "nadam:momentum_decay=0.01"; by
+            default the one that the target declares, else textbook Adam.
+        hyper_names: The names that your target uses for hyperparameters; see `load_target`.
+        as_list: Whether your target takes and returns lists of arrays.
 
     Returns:
-        A report that is true where the target conforms and no check has an error of its own, and prints as
-        the command line would print it.
+        A report that is true if the target conforms and no check has an error of its own. It prints as on
+        the command line.
 
     Raises:
-        TargetError: For something that is not a target.
-        ValueError: For a check, definition, dtype or profile that does not exist.
+        TargetError: The target cannot be found or is not a target.
+        ValueError: There is no such check, definition, dtype or profile.
     """
     chosen = load_target(target, hyper_names=hyper_names, as_list=as_list)
     known = {chosen.name: expected or {}}
@@ -88,7 +88,7 @@ def check(
 
 @dataclass(frozen=True, repr=False)
 class TargetCheck:
-    """One check, bound to a target and a dtype: call it."""
+    """One check, bound to a target and a dtype; call it to run it."""
 
     target: Target
     check: Check
@@ -96,15 +96,18 @@ class TargetCheck:
     plan: Plan
 
     def __call__(self) -> None:
-        """Run the check. Raises `AssertionError` where it fails; skips it where it cannot tell.
+        """Run the check as a pytest test.
 
-        A check with an error of its own fails the test, too: it has not been tried.
+        It skips if the check does not apply or cannot be judged, and is an xfail if the failure is expected.
+        If an expected failure occurs in no dtype, the test fails. If the check has an error of its own, the
+        test fails, too, because the check has not been tried.
 
-        An expected failure is an xfail; one that is expected and does not come in any dtype fails, too.
+        Raises:
+            AssertionError: The target breaks the check, or the check has an error of its own.
         """
         import pytest
 
-        __tracebackhide__ = True  # what happened here is not what the reader looks for
+        __tracebackhide__ = True  # these frames do not interest the reader
         if not self.plan.holds_of_standard(self.check, self.dtype):
             pytest.skip(f"{self.plan.held.title} does not keep it")
         expected = self.plan.expected.get(self.target.name, {})
@@ -125,14 +128,14 @@ class TargetCheck:
             pytest.fail(f"{self.target.name} ({self.dtype}): {result.check}: {stale}", pytrace=False)
 
     def _result(self, dtype: str) -> Result:
-        """The result in a dtype, where the accepted dialects may break what they break."""
+        """The result in a dtype; failures that an accepted dialect has too are excused."""
         result = self.plan.run(self.check, self.target, dtype)
         for dialect in self.plan.accept:
             result = in_dialect(self.check, result, self.target, dtype, self.plan, DEFINITIONS[dialect])
         return result
 
     def _fails_elsewhere(self) -> bool:
-        """Whether the check fails in another dtype: an expectation is about all of them."""
+        """Whether the check fails in another dtype, since an expectation covers all dtypes."""
         others = set(self.plan.dtypes) & set(self.target.capabilities.dtypes) - {self.dtype}
         return any(self._result(dtype).outcome in (*FAILURES, Outcome.DIALECT) for dtype in others)
 
@@ -144,7 +147,7 @@ class TargetCheck:
 
 
 def target_checks(target: Any, plan: Plan) -> list[TargetCheck]:
-    """Every check of a target in every dtype of the plan that it offers. Raises `TargetError`."""
+    """Every check of a target, in every dtype of the plan that it offers. Raises `TargetError`."""
     chosen = load_target(target)
     plan = plan.against(chosen)
     return [
@@ -156,11 +159,18 @@ def target_checks(target: Any, plan: Plan) -> list[TargetCheck]:
 
 
 BRIEFLY = 5.0
-"""Seconds that one call may take of a target that is only to be told what it is."""
+"""Time limit for one call of a target that is only diagnosed, in seconds."""
 
 
 def identity(name: str, dtype: str, broken: Collection[str], plan: Plan) -> str:
-    """What a target that breaks these checks is, in a sentence: nothing but the diagnosis is run for it."""
+    """One sentence that names what a target computes. Only the diagnosis is run for it.
+
+    Args:
+        name: The name of the target.
+        dtype: The working precision, by name.
+        broken: Names of the checks that the target breaks.
+        plan: The plan of the run.
+    """
     target = load_target(name)
     subject = Subject(target, format_of(dtype), BRIEFLY)
     effort = Effort(broken, plan.examples, plan.seed, plan.against(target).held)

@@ -1,8 +1,9 @@
-"""Updates known up to a radius: what a definition predicts, what a run shows, and what storing theta rounds.
+"""Updates known up to a radius: predicted by a definition, or observed in a run.
 
-The radius of a prediction is that of the definition, run in enclosure arithmetic on the same gradients: how
-far correct code may be off. Its value may come from another formula for the same number (a closed form, say)
-and be combined linearly with those of other runs, radii and all. Nothing is chosen.
+The radius of a prediction is how far correct code may be off. It is computed by running the definition in
+enclosure arithmetic on the same gradients. The value may come from another formula for the same number,
+such as a closed form, and may be combined linearly with those of other runs, including the radii. No
+tolerance is chosen by hand.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _UP = 1 + 2.0**-40
 """Covers the rounding of sums of radii in float64, and of the values in quad."""
 
 _QUIET = np.errstate(all="ignore")
-"""Infinities and NaNs are expected here: an infinite radius, or a target that overflows."""
+"""Infinities and NaNs are expected: a radius may be infinite, and a target may overflow."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +34,7 @@ class Updates:
 
     Attributes:
         value: The updates theta_t - theta_{t-1} as quads, in the units of the parameters, shape (T, n).
-        radius: How far each may be off, in float64, shape (T, n); infinite where nothing is known.
+        radius: How far each may be off, in float64, shape (T, n); infinite where the update is unknown.
     """
 
     value: Any
@@ -51,49 +52,56 @@ class Updates:
         return Updates(self.value[index], self.radius[index])
 
     def at(self, value: Any) -> Updates:
-        """The same radius around another formula's value, broadcast to the shape of this one."""
+        """The same radius around the value of another formula, broadcast to the shape of this one."""
         return Updates(np.zeros_like(self.value) + value, self.radius)
 
     @_QUIET
     def combined(self, weights: Any) -> Updates:
-        """Linear combinations (T, k) of the coordinates, with exact weights (n, k)."""
+        """Linear combinations of the coordinates.
+
+        Args:
+            weights: The weights, exact in float64, shape (n, k).
+
+        Returns:
+            Updates of shape (T, k).
+        """
         weights = np.asarray(weights, dtype=np.float64)
-        used = weights != 0  # a coordinate without weight adds nothing, even where nothing is known of it
+        used = weights != 0  # a coordinate with weight 0 adds nothing, even if its radius is infinite
         values = np.where(used, self.value[:, :, None] * to_quad(weights), to_quad(0.0))
         radii = np.where(used, self.radius[:, :, None] * np.abs(weights), 0.0)
         return Updates(values.sum(axis=1), radii.sum(axis=1) * _UP)
 
     @_QUIET
     def total(self) -> Updates:
-        """The sum over the steps (1, n): the way from the first parameters to the last."""
+        """The sum over the steps, shape (1, n): the difference of the last and the first parameters."""
         return Updates(self.value.sum(axis=0)[None], self.radius.sum(axis=0)[None] * _UP)
 
     @property
     def nonzero(self) -> np.ndarray:
-        """Where the update is certainly not zero (T, n)."""
+        """Where the update is certainly not zero, shape (T, n)."""
         return np.isfinite(self.radius) & (magnitude_of(self.value) > self.radius)
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction(Updates):
-    """What a definition predicts along the path of its own.
+    """The updates that a definition predicts along its own path.
 
     Attributes:
-        stored: What storing the parameters may round of each update beside, shape (T, n); infinite where
-            they may leave the range of the format.
+        stored: What storing the parameters may further change in each update, in float64, shape (T, n);
+            infinite where the parameters may leave the range of the format.
     """
 
     stored: Floats
 
     @property
     def visible(self) -> Updates:
-        """The updates as a run that stores its parameters shows them."""
+        """The updates as differences of stored parameters, with the larger radius that this needs."""
         return Updates(self.value, self.radius + self.stored)
 
 
 @dataclass(frozen=True)
 class Enclosing:
-    """The number system in which a program is held against a definition: enclosures, allowances side by side.
+    """The number system in which definitions enclose programs: enclosures with several allowances at once.
 
     Attributes:
         arrays: The arithmetic of parameters, gradients and moments.
@@ -109,68 +117,67 @@ class Enclosing:
         return cls(Arithmetic.of_arrays(modes), Arithmetic.of_scalars(modes))
 
     def hyper(self, hyper: Hyperparameters) -> Hyperparameters:
-        """Hyperparameters, each rounded to the format of scalars."""
+        """Hyperparameters as enclosures, each rounded to the format of scalars."""
         return hyper.map(lambda x: Enclosure.hyperparameter(x, self.scalars))
 
     def parameters(self, parameters: np.ndarray) -> Enclosure:
-        """Parameters (n,), which the program holds exactly."""
+        """Parameters of shape (n,) as enclosures; the program holds them exactly."""
         return Enclosure.exact(parameters, self.arrays).read()
 
     def gradient(self, gradient: np.ndarray) -> Enclosure:
-        """Gradients (n,), which the program rounds to its format."""
+        """Gradients of shape (n,) as enclosures; the program rounds them to its format."""
         return Enclosure.rounded(gradient, self.arrays)
 
 
 @_QUIET
 def stored(before: Any, after: Any, format: Format) -> Floats:
-    """What storing the parameters may round of an update.
+    """How much storing the parameters may change an update.
 
-    The update is seen as a difference of two parameters, each of which was rounded to the format.
+    The update is observed as the difference of two parameters, each of which is rounded to the format.
 
     Args:
         before: The parameters before the step, of any shape and real dtype, or their magnitudes.
-        after: Those after it, of the same shape.
-        format: The working precision, flushing subnormal numbers or not.
+        after: The parameters after the step, of the same shape.
+        format: The working precision, which may flush subnormal numbers.
 
     Returns:
-        A radius for each update, in float64; that of the smallest subnormal number where a parameter is
-        not finite.
+        A radius for each update, in float64; the smallest subnormal number where a parameter is not finite.
     """
     one, other = magnitude_of(before), magnitude_of(after)
     rounded = np.asarray(2 * format.unit * np.maximum(one, other))
     rounded[~np.isfinite(rounded)] = 0.0
     rounded += format.tiny
     if format.flushes:
-        # The parameter may be read as 0, and so may the one after it be written.
+        # The parameter before may be read as 0, and the one after may be written as 0.
         rounded += np.where(np.minimum(one, other) < format.normal, 2 * format.normal, 0.0)
     return rounded
 
 
 @_QUIET
 def in_range(before: Any, update: Any, radius: Floats, format: Format) -> np.ndarray:
-    """Where the parameter after a step is due within the range of the format.
+    """Where the parameter after a step is expected within the range of the format.
 
     Args:
         before: The parameters before the step, as quads.
-        update: The update due, as quads.
-        radius: How far the parameters after it may be off.
+        update: The expected update, as quads.
+        radius: How far the parameters after the step may be off, in float64.
         format: The working precision.
 
     Returns:
-        False also where the parameter before is not a number.
+        A boolean array; False also where the parameter before the step is NaN.
     """
     return np.asarray(magnitude_of(before + update) + radius <= format.huge)
 
 
 @_QUIET
 def observed(trace: Trace) -> Updates:
-    """The updates of a run, exactly as seen; the radius is what storing its parameters may round.
+    """The updates of a run, computed exactly from its parameters.
 
     Args:
-        trace: A run with parameters (T+1, ...).
+        trace: A run with parameters of shape (T+1, ...).
 
     Returns:
-        Its updates (T, ...).
+        Its updates, shape (T, ...). The radius is how much storing the parameters may have changed them.
     """
     parameters = np.asarray(trace.parameters)
     value = np.diff(to_quad(parameters), axis=0)
@@ -187,18 +194,19 @@ def prediction(
     *,
     allowance: Allowance | None = None,
 ) -> Prediction:
-    """Run a definition in enclosures along gradients, on the path that it takes itself.
+    """Run a definition in enclosure arithmetic along gradients, on its own path.
 
     Args:
         definition: Adam or a variant.
-        hyper: Its hyperparameters, as numbers.
-        start: The parameters (n,) before the first step.
-        gradients: The gradients (T, n).
+        hyper: The hyperparameters, as numbers.
+        start: The parameters before the first step, shape (n,).
+        gradients: The gradients, shape (T, n).
         format: The working precision.
-        allowance: What correct code may do; by default the most generous that the format has.
+        allowance: The roundings that correct code may make; by default the most generous allowance of the
+            format.
 
     Returns:
-        The updates (T, n), with the radii that correct code stays within.
+        The updates, shape (T, n), with radii that correct code does not exceed.
     """
     number_system = Enclosing.under((allowance or allowances(format)[-1],))
     adam = definition(number_system.hyper(hyper))
@@ -219,7 +227,7 @@ def prediction(
 
 
 class _Given:
-    """A definition, and all that its own updates depend on in a trace; equal where all bits are."""
+    """A definition and the parts of a trace that its prediction depends on; equal if all bits are equal."""
 
     def __init__(self, definition: type[Adam], trace: Trace) -> None:
         self.definition, self.hyper, self.format = definition, trace.hyper, trace.working
@@ -241,15 +249,15 @@ def _predicted(given: _Given) -> Prediction:
 
 @_QUIET
 def predicted(trace: Trace, definition: type[Adam] = Adam) -> Updates:
-    """The updates of a definition on the gradients of a trace, with the radii that correct code stays within.
+    """The updates that a definition predicts for the gradients of a trace.
 
     Args:
-        trace: A run with gradients (T, n).
+        trace: A run with gradients of shape (T, n).
         definition: Adam or a variant.
 
     Returns:
-        The updates (T, n). As for the judge, the radius is infinite where the parameters of the trace may
-        have left the range of its dtype.
+        The updates, shape (T, n), with radii that correct code does not exceed. As in the judge, a radius is
+        infinite where the parameters of the trace may have left the range of its dtype.
     """
     own = _predicted(_Given(definition, trace))
     parameters = np.asarray(trace.parameters)
@@ -259,23 +267,23 @@ def predicted(trace: Trace, definition: type[Adam] = Adam) -> Updates:
 
 
 _TELLING = 3
-"""Different significands, none a power of two, that show a format: each is of a format at least 13 bits
-narrower by chance once in 2**13."""
+"""The number of different significands, not counting powers of two, that show a format: by chance, one in
+2**13 fits a format that is at least 13 bits narrower."""
 
 
 @_QUIET
 def held_in(trace: Trace, format: Format) -> bool:
     """Whether a run shows that it is computed in a format coarser than its arrays.
 
-    So it is where all parameters are numbers of the format, or where all updates are, as far as they can be
-    seen: to within what storing parameters rounds.
+    It does if all its parameters are numbers of the coarser format, or if all its updates are, up to the
+    rounding of stored parameters.
 
     Args:
         trace: A run.
         format: The coarser format.
 
     Returns:
-        False also where the run shows too few different numbers to tell.
+        False also if the run has too few different numbers to decide.
     """
     kept, moved = _Held(format), _Held(format)
     rows = iter(trace.parameters)
@@ -291,7 +299,7 @@ def held_in(trace: Trace, format: Format) -> bool:
 
 
 class _Held:
-    """What has been seen of numbers that may all be of a format."""
+    """A test of whether all numbers of a sequence belong to a format."""
 
     def __init__(self, format: Format) -> None:
         self.format = format
@@ -299,7 +307,7 @@ class _Held:
         self._significands: set[float] = set()
 
     def show(self, x: np.ndarray, radius: np.ndarray) -> None:
-        """Look at some numbers, each known up to a radius."""
+        """Test some numbers, each known up to a radius."""
         if self.refuted:
             return
         visible = np.isfinite(x) & (2 * radius < self.format.spacing(np.abs(x)) / 2)
@@ -312,15 +320,20 @@ class _Held:
 
     @property
     def shown(self) -> bool:
-        """Whether all are of the format, and there are enough to tell."""
+        """Whether all numbers belong to the format, and there are enough of them to decide."""
         return not self.refuted and len(self._significands) >= _TELLING
 
 
 @_QUIET
 def apart(one: Updates, other: Updates) -> np.ndarray:
-    """Where two updates are certainly not the same: further apart than both radii.
+    """Where two updates certainly differ: their distance exceeds the sum of both radii.
 
-    What has an infinite radius is apart from nothing; what is not a number, from every number.
+    Args:
+        one: Some updates.
+        other: Other updates, of the same shape.
+
+    Returns:
+        A boolean array. An update with an infinite radius differs from nothing, NaN from every number.
     """
     distance = magnitude_of(one.value - other.value)
     distance[np.isnan(distance)] = np.inf
@@ -330,5 +343,5 @@ def apart(one: Updates, other: Updates) -> np.ndarray:
 
 
 def meets(one: Updates, other: Updates) -> bool:
-    """Whether one run may show both: no update of the one is certainly apart from that of the other."""
+    """Whether two updates may be the same: nowhere do they certainly differ."""
     return not bool(apart(one, other).any())

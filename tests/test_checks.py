@@ -124,7 +124,8 @@ class TestOutcomes:
         result = run(first_time_only, n=st.integers(0, 9))
         assert result.outcome == Outcome.BROKEN
         assert result.message == snapshot(
-            "not the same twice, from the same start with the same gradients: once, the first time"
+            "not repeatable: the same start and gradients failed once and then passed; "
+            "the failure: the first time"
         )
 
     def test_a_mistake_in_the_check_itself_is_not_blamed_on_the_target(self):

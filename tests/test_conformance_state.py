@@ -157,7 +157,7 @@ class TestOperations:
     def test_a_run_that_starts_anew_is_told_so(self) -> None:
         result = result_of(self.NAME, BUGS["load-does-nothing"].target())
         assert result.outcome == Outcome.BROKEN
-        assert "starts anew where it is resumed" in result.message
+        assert "losing its state where it is resumed" in result.message
 
     def test_what_is_not_offered_is_left_out(self) -> None:
         target = DefinitionTarget()

@@ -48,9 +48,9 @@ def test_the_table_is_made_of_the_document_of_the_kill_matrix():
 
 
 def test_the_words_for_many_for_none_and_for_what_is_new():
-    assert detection.Noticed(2, 9, ("x",)).sentence == snapshot("notices 2 of 9 known bugs, alone x")
-    assert detection.Noticed(2, 9, ()).sentence == snapshot("notices 2 of 9 known bugs, none of them alone")
-    assert detection.Noticed(0, 9, ()).sentence == snapshot("notices none of 9 known bugs")
+    assert detection.Noticed(2, 9, ("x",)).sentence == snapshot("detects 2 of 9 known bugs, alone x")
+    assert detection.Noticed(2, 9, ()).sentence == snapshot("detects 2 of 9 known bugs, none of them alone")
+    assert detection.Noticed(0, 9, ()).sentence == snapshot("detects none of 9 known bugs")
     assert detection.sentence("a law of tomorrow") == ""
 
 

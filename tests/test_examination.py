@@ -202,7 +202,7 @@ class TestExpectations:
     @pytest.mark.parametrize(
         ("text", "error"),
         [
-            ("x", "is no TOML"),
+            ("x", "is not a TOML file"),
             ("x = 1", 'x: expected a table of CHECK = "reason"'),
             ('[x]\nno-check = "y"', "no check 'no-check'"),
             (f'["correct.py:functoin"]\n{RESUME} = "y"', "(did you mean correct.py:function?) in this run"),

@@ -195,13 +195,13 @@ FAULTS = {
     "an exit at import": ("fault = faulty:x", "raise SystemExit('bye')", "SystemExit: bye"),
     "no such module": ("fault = nowhere_at_all:x", "", "No module named 'nowhere_at_all'"),
     "no such attribute": ("fault = faulty:missing", "x = 1", "no attribute 'missing'"),
-    "a wrong type": ("fault = faulty:x", "x = 42", "it leads to a int, expected what"),
+    "a wrong type": ("fault = faulty:x", "x = 42", "it refers to an object of type int, expected what"),
     "a name of ours": (
         "updates-are-enclosed-away-from-zero = faulty:x",
         "from dataclasses import replace\n"
         "from adamcheck.checks.conformance import CHECKS\n"
         "x = CHECKS['updates-are-enclosed-away-from-zero']",
-        "there is a check updates-are-enclosed-away-from-zero already",
+        "there is already a check updates-are-enclosed-away-from-zero",
     ),
     "another name": (
         "fault = faulty:x",

@@ -72,7 +72,7 @@ class TestOption:
         result.stdout.fnmatch_lines(
             [
                 "broken.py:NextStepsCorrection (float64): broken updates-are-enclosed-with-dyadic-*",
-                "Every update is enclosed where no hyperparameter is rounded: only the formula can be wrong.",
+                "Every update is enclosed with hyperparameters that no dtype rounds.",
                 "step 1: the update is -0.9376495132596845, expected -0.8 +- *: off by * radii",
                 "adam = load_target('broken.py:NextStepsCorrection')",
                 "for gradient in [[][[]1.0]]:",
@@ -311,7 +311,7 @@ class TestDecorator:
         result.stdout.fnmatch_lines(
             [
                 "*test_adam[[]broken:SharedCounter-two-instances-are-independent-float64[]]*",
-                "E * Two instances * that step in turn do not disturb each other.",
+                "E * Two instances * that step in turn do not affect each other.",
                 "E * beside another instance: * is not bitwise -0.8 (step 1, coordinate 0)",
                 "E * adam = load_target('broken:SharedCounter')",
             ]

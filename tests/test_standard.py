@@ -75,7 +75,7 @@ class TestParse:
                 snapshot("eps-hat and eps-as-floor both change denominator: they do not combine"),
             ),
             ("nadam:psi=1", snapshot("nadam has no hyperparameter 'psi': it has momentum_decay")),
-            ("adam:psi=1", snapshot("adam has no hyperparameter 'psi': it has none of its own")),
+            ("adam:psi=1", snapshot("adam has no hyperparameter 'psi': it has only those of Adam")),
             (
                 "nadam:momentum_decay=fast",
                 snapshot(

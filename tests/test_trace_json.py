@@ -51,27 +51,27 @@ def changed(**changes: Any) -> Any:
         ),
         (
             changed(gradients=[[[1.5, 2.0, 0.0]]]),
-            r"t.gradients\[0\]: \[1.5, 2.0, 0.0\] is no number: expected",
+            r"t.gradients\[0\]: \[1.5, 2.0, 0.0\] is not a number: expected",
         ),
         (
             changed(gradients=[[True] * 3] * 4),
-            r"t.gradients\[0\]: true is no number: expected one such as 0.1",
+            r"t.gradients\[0\]: true is not a number: expected one such as 0.1",
         ),
-        (changed(gradients=[["one"] * 3] * 4), r't.gradients\[0\]: "one" is no number: expected one such'),
-        (changed(gradients=[["0.1"] * 3] * 4), r't.gradients\[0\]: "0.1" is no number: expected one such'),
+        (changed(gradients=[["one"] * 3] * 4), r't.gradients\[0\]: "one" is not a number: expected one such'),
+        (changed(gradients=[["0.1"] * 3] * 4), r't.gradients\[0\]: "0.1" is not a number: expected one such'),
         (
             changed(gradients=[["0x1p+99999"] * 3] * 4),
             r't.gradients\[0\]: "0x1p\+99999" is beyond every dtype',
         ),
         (changed(gradients=[[10**400] * 3] * 4), r"t.gradients\[0\]: 1000.*\.\.\. is beyond every dtype"),
-        (changed(gradients=3), "t.gradients is 3, expected a list of rows, one a step"),
+        (changed(gradients=3), "t.gradients is 3, expected a list of rows, one per step"),
         (
             changed(gradients=[["0x1p+999"] * 3] * 4, gradients_dtype="float32"),
-            "t.gradients: not every number is a float32",
+            "is not a float32 number",
         ),
         (
             changed(gradients=[[0.1] * 3] * 4, gradients_dtype="float32"),
-            r"not every number is a float32: 0.1 is none; write float\(x\), or float\(x\).hex\(\), of every",
+            r"0.1 is not a float32 number; write float\(x\) or float\(x\).hex\(\) for every",
         ),
         (changed(hyper=["0x1p-3"] * 3), "t.hyper has 3 numbers"),
         (changed(hyper=["0x1p-3", "0x1p+0", "0x1p-1", "0x0p+0"]), r"t.beta1 must be in \[0, 1\)"),
@@ -121,7 +121,7 @@ def test_json_beyond_its_limit_is_refused_before_it_is_read(tmp_path: Path) -> N
     path = tmp_path / "large.json"
     with path.open("wb") as stream:
         stream.truncate(JSON_LIMIT + 1)  # takes no room on the disk
-    assert_refused(path, r"256 MiB of JSON, which is read at once, up to 256 MiB: save it as \.npz or")
+    assert_refused(path, r"256 MiB of JSON, but the limit is 256 MiB: save it as \.npz or")
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b'"just a string"', b"NaN"])

@@ -83,13 +83,13 @@ def test_a_file_that_disappears_between_loading_and_reading_is_one_line(tmp_path
     ("changes", "message"),
     [
         ({"gradients": None}, "no array named 'gradients' or 'NAME.gradients'"),
-        ({"parameters": None}, "gradients is there, but no array 'parameters'"),
-        ({"hyper": None}, "gradients is there, but no array 'hyper'"),
+        ({"parameters": None}, "there is an array 'gradients', but no array 'parameters'"),
+        ({"hyper": None}, "there is an array 'gradients', but no array 'hyper'"),
         ({"parameters": np.ones((4, 3))}, r"parameters have shape \(4, 3\), expected \(5, 3\)"),
         ({"parameters": np.ones((5, 2))}, r"parameters have shape \(5, 2\), expected \(5, 3\)"),
         ({"gradients": np.ones((0, 3)), "parameters": np.ones((1, 3))}, "the trace has no steps"),
-        ({"gradients": np.array(1.0)}, "one row a step"),
-        ({"parameters": np.ones((3, 5)).T}, "C order .*numpy.ascontiguousarray"),
+        ({"gradients": np.array(1.0)}, "one row per step"),
+        ({"parameters": np.ones((3, 5)).T}, "C order.*numpy.ascontiguousarray"),
         ({"gradients": np.ones((4, 3), int)}, "gradients: unknown dtype 'int64'"),
         ({"gradients": np.ones((4, 3), complex)}, "gradients: unknown dtype 'complex128'"),
         ({"gradients": np.ones((4, 3), object)}, "gradients: unknown dtype 'object'"),
@@ -121,7 +121,7 @@ def test_an_npz_that_is_no_trace_is_refused_in_one_line(
 def test_what_is_no_zip_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.npz").write_bytes(content)
     assert_refused(
-        tmp_path / "x.npz", r"not a trace file \(no whole .npz archive, as numpy.savez writes it\)$"
+        tmp_path / "x.npz", r"not a trace file \(not a complete .npz archive, as numpy.savez writes it\)$"
     )
 
 

@@ -45,7 +45,7 @@ def test_rows_become_an_array_of_their_own_dtype_or_another(tmp_path: Path) -> N
     [
         ({"other": ROWS}, "no array named 'gradients'"),
         ({"gradients": ROWS}, "no tensor 'parameters'"),
-        ({"gradients": np.ones(()), "parameters": ROWS, "hyper": ROWS[0]}, "one row a step"),
+        ({"gradients": np.ones(()), "parameters": ROWS, "hyper": ROWS[0]}, "one row per step"),
         ({"gradients": ROWS[:0], "parameters": ROWS[:1], "hyper": ROWS[0]}, "the trace has no steps"),
     ],
 )

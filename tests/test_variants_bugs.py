@@ -110,7 +110,7 @@ def test_no_two_bugs_of_a_definition_are_the_same_program() -> None:
 def test_a_name_that_is_taken_is_refused() -> None:
     bug = BUGS["eps-dropped"]
     assert bug.definition is not None
-    with pytest.raises(ValueError, match="there is a bug eps-dropped already"):
+    with pytest.raises(ValueError, match="there is already a bug eps-dropped"):
         formula("eps-dropped", "no eps", "nowhere", exposes=bug.exposes)(bug.definition)
 
 

@@ -1,1 +1,1 @@
-"""Checks: callables that take a target and random inputs, and raise where the target breaks a law."""
+"""Checks: functions that run a target on random inputs and raise if the target breaks a law."""

@@ -1,4 +1,4 @@
-"""What a check asserts: a trace is enclosed, two arrays agree bit for bit."""
+"""Assertions for checks: a trace is enclosed, two arrays are bitwise equal."""
 
 from __future__ import annotations
 
@@ -17,9 +17,13 @@ from adamcheck.updates import Updates, apart
 
 
 class Broken(AssertionError):  # noqa: N818 - a law is broken; pytest shows it as a failed assertion
-    """A check found a counterexample; `trace` and `offence` show it where there is one.
+    """A check found a counterexample.
 
-    definition: what the trace was expected to be, where an offence says that it is not.
+    Args:
+        message: One line that says what is wrong.
+        trace: The run that shows it, if there is one.
+        offence: The first update of the trace that is not enclosed, if that is what is wrong.
+        definition: The definition that the offence refers to.
     """
 
     def __init__(
@@ -36,15 +40,25 @@ class Broken(AssertionError):  # noqa: N818 - a law is broken; pytest shows it a
 
 
 class NotJudged(Exception):  # noqa: N818 - an outcome
-    """An example about which nothing can be said: every radius was infinite."""
+    """An example cannot be judged, for instance because every radius is infinite."""
 
 
 def assert_enclosed(
     trace: Trace, definition: type[Adam] = Adam, coordinates: list[int] | None = None
 ) -> Judgement:
-    """The trace, or some flat coordinates of it, is enclosed by the definition.
+    """Assert that the trace, or some of its coordinates, is enclosed by the definition.
 
-    Raises `Broken`, which shows all of the trace, or `NotJudged`.
+    Args:
+        trace: The run of a target.
+        definition: The definition that should enclose it.
+        coordinates: Flat indices of the coordinates to judge; all of them by default.
+
+    Returns:
+        The judgement.
+
+    Raises:
+        Broken: An update is not enclosed. The exception has the whole trace.
+        NotJudged: No update can be judged.
     """
     if coordinates is None:
         return assert_accepted(judge(trace, definition), "", trace)
@@ -56,7 +70,17 @@ def assert_enclosed(
 
 
 def assert_accepted(verdict: Judgement, what: str, trace: Trace | None = None) -> Judgement:
-    """A judgement accepts what it is about. Raises `Broken`, which says `what` that was, or `NotJudged`."""
+    """Assert that a judgement accepts a run.
+
+    Args:
+        verdict: The judgement.
+        what: What was judged, for the message.
+        trace: The run, for the report.
+
+    Raises:
+        Broken: The judgement is rejected or coarse.
+        NotJudged: No update could be judged.
+    """
     if verdict.outcome == Ruling.NOT_JUDGED:
         raise NotJudged
     if verdict.outcome in (Ruling.REJECTED, Ruling.COARSE):
@@ -82,9 +106,9 @@ def _broken(verdict: Judgement, what: str, trace: Trace | None) -> Broken:
 
 
 def cut_down(subject: Subject, broken: Broken) -> Broken:
-    """The counterexample without the coordinates and steps that it does not need.
+    """Remove the coordinates and steps that a counterexample does not need.
 
-    The target is run again on what is left, so that what is shown is what anyone sees who repeats it.
+    The target is run again on the rest, so that the reported numbers are the ones that a repetition gives.
     """
     if broken.trace is None or broken.offence is None:
         return broken
@@ -109,9 +133,16 @@ def cut_down(subject: Subject, broken: Broken) -> Broken:
 def assert_bitwise(
     observed: Steps | Sequence[np.ndarray], expected: Steps | Sequence[np.ndarray], what: str, trace: Trace
 ) -> None:
-    """The parameters before the first step and after each agree bit for bit (NaN equals NaN, -0 equals 0).
+    """Assert that two runs are bitwise equal (NaN equals NaN, -0 equals 0).
 
-    Raises `Broken`, which says `what` was observed and shows `trace`.
+    Args:
+        observed: Parameters before the first step and after each step.
+        expected: What they should be.
+        what: What was observed, for the message.
+        trace: The run that shows it.
+
+    Raises:
+        Broken: At the first difference.
     """
     observed, expected = np.asarray(observed), np.asarray(expected)
     same = (observed == expected) | (np.isnan(observed) & np.isnan(expected))
@@ -125,7 +156,7 @@ def assert_bitwise(
 
 
 def assert_met(observed: Updates, predicted: Updates, what: str, trace: Trace) -> None:
-    """Every observed update that can be judged is the predicted one, within both radii.
+    """Assert that every observed update that can be judged is the predicted one, within both radii.
 
     Args:
         observed: The updates of a target, or linear combinations of them.
@@ -134,8 +165,8 @@ def assert_met(observed: Updates, predicted: Updates, what: str, trace: Trace) -
         trace: The run that shows it.
 
     Raises:
-        Broken: At the first update that is apart from the predicted one.
-        NotJudged: Where every radius is infinite.
+        Broken: At the first update that differs from the predicted one.
+        NotJudged: Every radius is infinite.
     """
     radius = observed.radius + predicted.radius
     if not np.isfinite(radius).any():
@@ -151,7 +182,12 @@ def assert_met(observed: Updates, predicted: Updates, what: str, trace: Trace) -
 
 
 def assert_met_and_not_zero(observed: Updates, predicted: Updates, what: str, trace: Trace) -> None:
-    """As `assert_met`, for what is predicted to be there: `NotJudged` where it may as well be zero."""
+    """As `assert_met`, for updates predicted to be nonzero.
+
+    Raises:
+        Broken: At the first update that differs from the predicted one.
+        NotJudged: Every radius is infinite, or every predicted update may as well be zero.
+    """
     assert_met(observed, predicted, what, trace)
     if not predicted.nonzero.any():
         raise NotJudged

@@ -1,4 +1,4 @@
-"""Calls: what was done with a target, one type a kind of call, written down before each call is made."""
+"""The record of the calls of a target: one type per kind of call, recorded before the call is made."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from adamcheck.targets.start import Start
 
 @dataclass(frozen=True)
 class Layout:
-    """How arrays lie in memory.
+    """A memory layout of arrays.
 
     Args:
-        name: In words.
-        expression: Python that lays out the array `{}` so.
-        arrange: Does it.
+        name: A description for messages.
+        expression: A Python expression that lays out the array `{}` this way.
+        arrange: A function that does the same.
     """
 
     name: str
@@ -28,10 +28,10 @@ class Layout:
 
 @dataclass(frozen=True)
 class Omitted:
-    """An array that is too large to be written down.
+    """An array that is too large to be recorded.
 
     Args:
-        size: How many numbers it has.
+        size: The number of its elements.
     """
 
     size: int
@@ -51,26 +51,26 @@ class Call:
 
     @property
     def name(self) -> str:
-        """What was done, in a word or two."""
+        """The kind of call, in a word or two."""
         return self._name
 
     @property
     def size(self) -> int:
-        """How many numbers were given."""
+        """The number of array elements passed."""
         return 1
 
     @property
     def whole(self) -> bool:
-        """Whether all that was given is written down."""
+        """Whether every array passed is recorded."""
         return True
 
     @property
     def plain(self) -> bool:
-        """Whether the trace of one real array in index order tells of it."""
+        """Whether a trace, which holds one real array in index order, describes the call completely."""
         return True
 
     def shortened(self, largest: int) -> Call:
-        """The same call without a gradient of more numbers than `largest`."""
+        """The same call, with a gradient of more than `largest` elements omitted."""
         return self
 
 
@@ -79,8 +79,8 @@ class Started(Call):
     """A run was started.
 
     Args:
-        start: With copies of the arrays.
-        layout: Of the arrays that the target got.
+        start: The start, with copies of the arrays.
+        layout: The layout of the arrays that the target got; index order if None.
     """
 
     _name = "start"
@@ -104,7 +104,7 @@ class Started(Call):
 
 @dataclass(frozen=True, eq=False)
 class StartedOn(Started):
-    """A run was started on the very array of the check, which is looked at afterwards."""
+    """A run was started on the check's own array, which the check inspects afterwards."""
 
     _name = "start on"
 
@@ -114,8 +114,8 @@ class Stepped(Call):
     """A step was taken with a gradient.
 
     Args:
-        gradient: The array that was given, or its size where it is too large to be written down.
-        layout: Of the array that the target got.
+        gradient: The array passed, or its size if it is too large to be recorded.
+        layout: The layout of the array that the target got; index order if None.
     """
 
     _name = "step"
@@ -124,8 +124,8 @@ class Stepped(Call):
 
     @property
     def array(self) -> np.ndarray:
-        """The gradient, where it is written down."""
-        assert isinstance(self.gradient, np.ndarray), "this gradient is not written down"
+        """The gradient, if it is recorded."""
+        assert isinstance(self.gradient, np.ndarray), "this gradient is not recorded"
         return self.gradient
 
     @property
@@ -146,14 +146,14 @@ class Stepped(Call):
 
 @dataclass(frozen=True, eq=False)
 class SteppedOn(Stepped):
-    """A step was taken with the very array of the check, which is looked at afterwards."""
+    """A step was taken with the check's own array, which the check inspects afterwards."""
 
     _name = "step on"
 
 
 @dataclass(frozen=True, eq=False)
 class SteppedAndHeld(Stepped):
-    """A step was taken, whose answer is looked at again later."""
+    """A step was taken, and the check inspects the returned array again later."""
 
     _name = "step and hold"
 
@@ -163,7 +163,7 @@ class SteppedTensors(Call):
     """A step of several tensors was taken.
 
     Args:
-        gradients: One for each tensor, None where it has none.
+        gradients: One per tensor; None for a tensor without a gradient.
     """
 
     _name = "step tensors"
@@ -194,10 +194,10 @@ class Saved(Call):
 
 @dataclass(frozen=True)
 class Loaded(Call):
-    """The run went on from what a run saved.
+    """A checkpoint was loaded into the run.
 
     Args:
-        saved_by: The number of that run.
+        saved_by: The number of the run that saved it.
     """
 
     _name = "load"
@@ -206,10 +206,10 @@ class Loaded(Call):
 
 @dataclass(frozen=True)
 class Counted(Call):
-    """The run went on as after so many steps with zero gradients.
+    """The step count was advanced, as if by steps with zero gradients.
 
     Args:
-        steps: How many.
+        steps: The number of steps.
     """
 
     _name = "count"
@@ -221,7 +221,7 @@ class LearningRateChanged(Call):
     """The learning rate was changed.
 
     Args:
-        lr: The new one.
+        lr: The new learning rate.
     """
 
     _name = "change lr"
@@ -230,7 +230,7 @@ class LearningRateChanged(Call):
 
 @dataclass(frozen=True)
 class Experimented(Call):
-    """An experiment was made with the target itself.
+    """An experiment with the whole target was made.
 
     Args:
         experiment: Its name.
@@ -241,17 +241,17 @@ class Experimented(Call):
 
 
 class Calls(list[Call]):
-    """What was done with a target, in order; written down before each call is made."""
+    """The calls of a target, in order; each is recorded before it is made."""
 
     def answered(self) -> None:
-        """The call written down last has returned or raised."""
+        """Note that the call recorded last has returned or raised."""
 
     def afresh(self) -> Calls:
-        """Empty ones of the same kind, for the next example."""
+        """An empty record of the same kind, for the next example."""
         return Calls()
 
     def begins(self, check: str) -> None:
-        """What follows belongs to this check."""
+        """Note that the calls that follow belong to this check."""
 
     def ends(self, result: Any) -> None:
-        """The check that began last has this result."""
+        """Note the result of the check that began last."""

@@ -1,7 +1,7 @@
-"""A check: one callable that takes a target; random testing tries to break it.
+"""Checks: laws that random testing tries to break on a target.
 
-Claims contribute laws, `adamcheck.checks.conformance` contributes what every implementation must do. Both
-are `Check`s, and all doors (command line, pytest, Python) run them through `Check.run`.
+Claims contribute laws, and `adamcheck.checks.conformance` contributes the requirements on every
+implementation. Both are `Check`s. The command line, pytest and Python all run them through `Check.run`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from adamcheck.traces.trace import Trace
 
 
 class Section(StrEnum):
-    """What a check is about."""
+    """The part of an implementation that a check is about."""
 
     FORMULA = "formula"
     LAWS = "laws"
@@ -37,31 +37,30 @@ class Section(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What can become of a check, in the order in which it is shown."""
+    """The outcomes of a check, in the order in which they are shown."""
 
     KEPT = "kept"
     BROKEN = "broken"
     CRASHED = "crashed"
     TIMED_OUT = "timed out"
     DIALECT = "dialect"
-    """The target breaks it, and so does the dialect that the target was found to be, at the precision in
-    which it computes."""
+    """The target breaks the check, but so does the dialect that it implements, at its working precision."""
     EXPECTED = "expected failure"
-    """Somebody gave a reason for it."""
+    """The target breaks the check, and the user gave a reason for it."""
     UNJUDGED = "not judged"
     NOT_APPLICABLE = "not applicable"
     NOT_RUN = "did not run"
     FAULTY = "faulty check"
-    """The check itself has an error, which says nothing about the target."""
+    """The check itself has an error, so the outcome says nothing about the target."""
 
 
 FAILURES = (Outcome.BROKEN, Outcome.CRASHED, Outcome.TIMED_OUT)
-"""What does not happen to a target that conforms."""
+"""The outcomes that a conforming target never has."""
 
 
 @dataclass
 class Notes:
-    """What a check remarks without failing, and the largest size at which each remark was made."""
+    """Remarks of a check that passes, each with the largest size at which it was made."""
 
     sizes: dict[str, float | None] = field(default_factory=dict)
 
@@ -82,14 +81,19 @@ class Result:
     """The outcome of one check on one target in one dtype.
 
     Attributes:
-        examples: How many were tried.
-        not_judged: Those about which nothing could be said.
-        message: Why it is broken, not applicable or crashed.
-        trace: The counterexample.
-        offence: Where it leaves the enclosure.
-        calls: What was done with the target in the example that broke it.
-        lacking: The capabilities that the target would need for it, by their names.
-        refusal: Hyperparameters that the target would have to take for it.
+        check: The name of the check.
+        section: The part of the implementation that it is about.
+        dtype: The working precision, by name.
+        outcome: The outcome.
+        examples: The number of examples tried.
+        not_judged: The number of examples that could not be judged.
+        message: Why the check is broken, not applicable, crashed and so on.
+        notes: Remarks of the check.
+        trace: The counterexample, if there is one.
+        offence: The first update of the trace that is not enclosed, if there is one.
+        calls: The calls of the target in the example that broke the check.
+        lacking: Names of the capabilities that the target lacks and the check needs.
+        refusal: The hyperparameters that the target refuses and the check needs, if any.
     """
 
     check: str
@@ -108,15 +112,24 @@ class Result:
 
 
 Drawn = Mapping[str, Any]
-"""For each keyword of a law: a strategy, or a function that makes one for a `Format`."""
+"""For each keyword of a law, a Hypothesis strategy or a function that makes one for a `Format`."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """A named law over drawn arguments. `function(subject, **drawn)` raises `Broken` to refute it.
+    """A named law about a target, tried on random arguments.
 
-    section: what it is about; needs: names of `Capabilities` it cannot do without; cost: how many
-    ordinary examples one of its own counts for. Where that is more than there are, it does not run.
+    Args:
+        name: The name, lower case with hyphens.
+        statement: One sentence that states the law.
+        function: Called as `function(subject, **drawn)`; raises `Broken` or an `AssertionError` if the
+            target breaks the law, and `NotJudged` if the example says nothing. A parameter `notes`
+            receives the `Notes` of the check.
+        drawn: A strategy per keyword, or a function that makes one for a `Format`.
+        section: The part of the implementation that the law is about.
+        needs: Names of the `Capabilities` that the law needs.
+        cost: The number of ordinary examples that one example of this check counts for. The check does
+            not run if the profile has fewer.
     """
 
     name: str
@@ -139,12 +152,23 @@ class Check:
         simplest: bool = True,
         definition: type[Adam] = Adam,
     ) -> Result:
-        """Try `examples` random examples; never raises for what the target does.
+        """Try the law on random examples.
 
-        The examples depend on `seed`, the check and the dtype only. patience: seconds that one call of
-        the target may take; calls: where to write down what is done with it;
-        simplest: whether to look for the simplest counterexample once there is one; definition: what the
-        target is held against.
+        The examples depend on the seed, the check and the dtype only. Errors of the target become
+        outcomes and are not raised.
+
+        Args:
+            target: The implementation.
+            dtype: The working precision, by name.
+            examples: The number of examples, before it is divided by the cost of the check.
+            seed: The seed of the examples.
+            patience: Time limit for one call of the target, in seconds.
+            calls: Where to record the calls of the target.
+            simplest: Whether to simplify a counterexample.
+            definition: The definition that the target is verified against.
+
+        Returns:
+            The outcome, with a counterexample if the law is broken.
         """
         from hypothesis.errors import Flaky, Unsatisfiable
 
@@ -179,7 +203,7 @@ class Check:
         return self._result(dtype, outcome, attempts, notes=attempts.notes.lines())
 
     def draw(self, dtype: str, *, examples: int, seed: int) -> list[dict[str, Any]]:
-        """The arguments of the examples that `run` tries until one breaks the check."""
+        """The arguments of the examples that `run` tries, up to the first one that breaks the check."""
         found: list[dict[str, Any]] = []
         if examples >= self.cost:
             self._explore(lambda **one: found.append(one), dtype, examples, seed)
@@ -194,14 +218,14 @@ class Check:
         explore(function, drawn, examples=examples // self.cost, seed=seeded, simplest=simplest)
 
     def first_failure(self, target: Target, dtype: str, drawn: Sequence[Mapping[str, Any]]) -> int:
-        """The number, from 1, of the first of some drawn examples that a target fails; 0 if it fails none."""
+        """The number, from 1, of the first drawn example that a target fails; 0 if it fails none."""
         from hypothesis.errors import HypothesisDeprecationWarning, UnsatisfiedAssumption
 
         if not all(target.capabilities.has(need) for need in self.needs):
             return 0
         attempts = _Attempts(self.function, Subject(target, format_of(dtype)))
         with warnings.catch_warnings():
-            # A law may assume something of its arguments, which hypothesis wants to happen while it draws.
+            # A law may call `assume`, which Hypothesis deprecates outside of its own draws.
             warnings.simplefilter("ignore", HypothesisDeprecationWarning)
             for number, one in enumerate(drawn, start=1):
                 try:
@@ -226,15 +250,15 @@ class Check:
 
 
 class _Death(BaseException):
-    """The target's process died. No `Exception`: it would be tried again for the simplest input."""
+    """The target's process died. Not an `Exception`, which Hypothesis would retry to simplify the input."""
 
 
 class _FaultyLaw(BaseException):
-    """The law raised what no law should. No `Exception`: it would be tried again for the simplest input."""
+    """The law itself failed. Not an `Exception`, which Hypothesis would retry to simplify the input."""
 
 
 class _Attempts:
-    """Calls a law on a fresh subject each time, and counts what becomes of it."""
+    """Calls a law on a fresh subject each time, and counts the outcomes."""
 
     def __init__(self, law: Callable[..., None], subject: Subject) -> None:
         self._law = law
@@ -251,7 +275,7 @@ class _Attempts:
 
         self.tried += 1
         try:
-            with np.errstate(all="ignore"):  # laws meet what over- and underflows on purpose
+            with np.errstate(all="ignore"):  # laws over- and underflow on purpose
                 self._law(self.subject, **({"notes": self.notes} if self._noted else {}), **drawn)
         except TargetDied as death:
             raise _Death(str(death)) from None
@@ -265,16 +289,16 @@ class _Attempts:
         except AssertionError as error:  # a law may be written with a plain `assert`
             raise Broken(str(error) or "an assertion of the law failed") from None
         except Exception as error:
-            raise _FaultyLaw(f"the check itself raised {raised(error)}: mend the check") from error
+            raise _FaultyLaw(f"the check itself raised {raised(error)}; fix the check") from error
 
     @property
     def calls(self) -> tuple[Call, ...]:
-        """What was done with the target in the last attempt."""
+        """The calls of the target in the last attempt."""
         return tuple(self.subject.calls)
 
 
 def _unrepeatable(error: Exception) -> str:
-    """What hypothesis found to fail once, and not again with the same arguments."""
+    """The message for an example that failed once, and passed when repeated with the same arguments."""
     causes = getattr(error, "exceptions", ())
     once = next((str(cause) for cause in causes if isinstance(cause, Broken | TargetCrash)), str(error))
-    return f"not the same twice, from the same start with the same gradients: once, {once}"
+    return f"not repeatable: the same start and gradients failed once and then passed; the failure: {once}"

@@ -1,4 +1,4 @@
-"""Random examples that depend on the seed only, simplest counterexample first."""
+"""Random examples that depend on the seed only, and the simplest counterexample among them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,19 @@ def explore(
     seed: str,
     simplest: bool = True,
 ) -> None:
-    """Call `function` on `examples` drawn arguments (once where nothing is drawn).
+    """Call a function on random arguments.
 
-    drawn: a strategy for each keyword. What `function` raises is raised again for the simplest arguments
-    that make it raise, or for the first ones, which takes less time; besides that, hypothesis raises
-    `Flaky` where a failure does not repeat and `Unsatisfiable` where no arguments meet the assumptions.
+    Args:
+        function: Called with keywords only. An exception that it raises ends the search and is raised again.
+        drawn: A strategy per keyword. If there is none, the function is called once.
+        examples: The number of calls.
+        seed: The examples depend on this alone.
+        simplest: Whether to raise for the simplest arguments that make the function raise, which takes
+            longer than raising for the first ones.
+
+    Raises:
+        Flaky: A failure does not repeat.
+        Unsatisfiable: No arguments meet the assumptions.
     """
     from hypothesis import HealthCheck, Phase, Verbosity, given, settings
     from hypothesis import seed as seeded
@@ -35,7 +43,7 @@ def explore(
         derandomize=False,
         report_multiple_bugs=False,
         print_blob=False,
-        verbosity=Verbosity.quiet,  # what it says would be taken for what the target prints
+        verbosity=Verbosity.quiet,  # its messages would be mistaken for the target's output
         phases=(Phase.generate, Phase.shrink) if simplest else (Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
@@ -50,10 +58,11 @@ def explore(
 
 @contextmanager
 def _no_local_constants() -> Iterator[None]:
-    """Hypothesis draws constants that it finds in the modules of the working directory now and then, and
-    files them in a folder `.hypothesis` there: the examples for a target would depend on its source.
+    """Stop Hypothesis from drawing constants found in the modules of the working directory.
 
-    There is no setting for it, and other versions may do it elsewhere: then they do it.
+    Otherwise the examples for a target would depend on its source, and a folder `.hypothesis` would be
+    left behind. Hypothesis has no setting for this. In versions that keep the constants elsewhere, this
+    function has no effect.
     """
     with ExitStack() as stack:
         with suppress(ImportError, AttributeError):

@@ -1,8 +1,8 @@
 """Hypothesis strategies: hyperparameters and gradients from every regime that has hidden a bug.
 
-A strategy here takes the `Format` of the run, so that the same law is tried over the whole exponent
-range of float64 and over the narrow one of float16. Values have few significant bits: they are exact
-in every dtype, and they shrink to numbers that a person can read.
+A strategy takes the `Format` of the run, so that the same law is tried over the wide exponent range
+of float64 and the narrow one of float16. Values have few significant bits, so that they are exact
+in every dtype and shrink to readable numbers.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def dyadic_hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]
 
 @cache
 def decimal_hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]:
-    """The values people use, none of which a binary format holds exactly."""
+    """Hyperparameters in common use, most of which no binary format represents exactly."""
     return st.builds(
         Hyperparameters,
         lr=st.sampled_from([1e-3, 1e-2, 0.1, 3e-4, 1.0]),
@@ -91,7 +91,7 @@ def hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]:
 
 @st.composite
 def steps(draw: st.DrawFn) -> int:
-    """Mostly 12 to 32 steps; shrinks to one."""
+    """The number of steps: mostly 12 to 32; shrinks to 1."""
     return draw(_integers(12, 32) if draw(_LONG) else _integers(1, 11))
 
 
@@ -137,9 +137,12 @@ def trajectories(
 ) -> Trajectory:
     """A trajectory of several coordinates, each in a regime of its own.
 
-    hyper: a strategy for the hyperparameters (default: dyadic or decimal); reach: the largest |e| of
-    the scales 2**e (default: all that the dtype squares safely); at_zero: start at parameters 0, where
-    storing them rounds nothing away.
+    Args:
+        format: The format of the run.
+        hyper: A strategy for the hyperparameters; dyadic or decimal by default.
+        reach: The largest |e| of the scales 2**e; by default the largest that the dtype squares safely.
+        coordinates: The smallest and the largest number of coordinates.
+        at_zero: Start at parameters 0, where storing the first update rounds nothing away.
     """
     chosen = draw(hyperparameters(format) if hyper is None else hyper)
     length = draw(_STEPS)
@@ -157,10 +160,11 @@ def trajectories(
 
 @st.composite
 def in_range_trajectories(draw: st.DrawFn, /, format: Format, **options: Any) -> Trajectory:
-    """Trajectories in which no operation of any sensible evaluation under- or overflows.
+    """Trajectories in which no operation of any reasonable evaluation under- or overflows.
 
-    For the laws that hold bitwise there: dyadic hyperparameters with room below, scales within an
-    eighth of the exponent range, no zeros (a moment that decays towards 0 underflows in the end).
+    They are for the laws that hold bitwise under this condition: dyadic hyperparameters of moderate size,
+    scales within an eighth of the exponent range, no zeros (a moment that decays towards 0 underflows in
+    the end).
     """
     narrow = format.huge < 2.0**20
     hyper = st.builds(
@@ -179,13 +183,13 @@ def in_range_trajectories(draw: st.DrawFn, /, format: Format, **options: Any) ->
 
 
 def short_trajectories(format: Format, **options: Any) -> st.SearchStrategy[Trajectory]:
-    """Trajectories of at most 8 steps, for the checks in which something else is long."""
+    """Trajectories of at most 8 steps, for checks that are slow for another reason."""
     return trajectories(format, **options).map(lambda trajectory: trajectory.first(8))
 
 
 @st.composite
 def long_trajectories(draw: st.DrawFn, /, format: Format) -> Trajectory:
-    """300 steps of two coordinates: random gradients near 1, and such that start late."""
+    """300 steps of two coordinates: random gradients near 1, in the second coordinate after some zeros."""
     half = format.narrow
     hyper = st.builds(
         Hyperparameters,
@@ -201,7 +205,7 @@ def long_trajectories(draw: st.DrawFn, /, format: Format) -> Trajectory:
 
 
 def tiny_trajectories(format: Format) -> st.SearchStrategy[Trajectory]:
-    """Gradients whose squares are a little below the smallest normal number, and an eps smaller than they."""
+    """Gradients whose squares are just below the smallest normal number, with an even smaller eps."""
     reach = int(-np.log2(format.normal)) // 2
 
     def at(below: int, further: int, plain: Trajectory) -> Trajectory:

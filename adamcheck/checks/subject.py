@@ -1,4 +1,4 @@
-"""Subjects: a target in one dtype, and the guarded way to run it."""
+"""Subjects: a target in one dtype, run with guards."""
 
 from __future__ import annotations
 
@@ -46,16 +46,20 @@ from adamcheck.traces.trace import Trace
 
 
 def _laid_out(array: np.ndarray, layout: Layout | None) -> np.ndarray:
-    """A copy in a layout; in index order where none is asked for."""
+    """A copy in a layout, or in index order if none is given."""
     return np.array(array, order="C") if layout is None else layout.arrange(array)
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A target in one dtype: what a check is given. `calls` records what was done with it.
+    """A target in one dtype, as checks receive it.
 
-    format: of the dtype; it flushes where the target says that it does; definition: what the target is held
-    against, where no weights decay.
+    Args:
+        target: The implementation.
+        format: The format of the dtype. It flushes subnormal numbers if the target declares that it does.
+        patience: Time limit for one call of the target, in seconds.
+        calls: The record of the calls of the target.
+        definition: The definition that the target is verified against, without weight decay.
     """
 
     target: Target
@@ -69,7 +73,7 @@ class Subject:
         object.__setattr__(self, "format", self.format.flushing(flushes))
 
     def afresh(self) -> Subject:
-        """The same target in the same dtype, with nothing done yet."""
+        """The same target in the same dtype, with an empty record of calls."""
         return replace(self, calls=self.calls.afresh())
 
     def start(
@@ -78,31 +82,31 @@ class Subject:
         """Start the target on a copy of `parameters`.
 
         Args:
-            parameters: Of any shape, in the dtype of the subject.
+            parameters: An array of any shape in the dtype of the subject.
             hyper: The hyperparameters.
-            layout: How the copy lies in memory; in index order where none is given.
+            layout: The memory layout of the copy; index order by default.
 
         Raises:
-            NotOffered: For what the target does not offer.
-            TargetCrash: Where it raises.
-            TargetHung: Where it takes too long.
+            NotOffered: The target does not offer this.
+            TargetCrash: The target raises.
+            TargetHung: The target exceeds the time limit.
         """
         return self._alone(Start(_laid_out(parameters, layout), hyper), layout)
 
     def start_on(self, parameters: np.ndarray, hyper: Hyperparameters) -> GuardedRun:
-        """Start the target on this very array, for the checks that ask whether it is left alone."""
+        """Start the target on this array itself, for the checks of aliasing."""
         return self._alone(Start(parameters, hyper), how=StartedOn)
 
     def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> GuardedRun:
-        """Start as `start` does, with steps that go up the gradient."""
+        """Start as `start` does, with steps that maximize."""
         return self._alone(Start(_laid_out(parameters, None), hyper, maximize=True))
 
     def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> GuardedRun:
-        """Start as `start` does, on complex parameters as pairs (..., 2) of real numbers."""
+        """Start as `start` does, on complex parameters given as pairs of real numbers, shape (..., 2)."""
         return self._alone(Start(_laid_out(parameters, None), hyper, complex=True))
 
     def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> GuardedTensors:
-        """Start one optimizer of several tensors. Raises as `start` does."""
+        """Start one optimizer on several tensors. Raises as `start` does."""
         start = Start([_laid_out(each, None) for each in parameters], hyper)
         run, number = self._begun(start)
         return GuardedTensors(run, number, [each.shape for each in start.tensors], self)
@@ -114,7 +118,7 @@ class Subject:
     def _begun(
         self, start: Start, layout: Layout | None = None, how: type[Started] = Started
     ) -> tuple[Any, int]:
-        """The run that the target begins, and its number; the one way in which runs are started."""
+        """Start a run, and return it with its number; every run is started here."""
         number = sum(isinstance(call, Started) for call in self.calls)
         record = how(number, start.copied(), layout)
         if start.hyper.weight_decay and not self.target.capabilities.weight_decay:
@@ -128,17 +132,17 @@ class Subject:
             self.calls.answered()
 
     def run(self, trajectory: Trajectory, layout: Layout | None = None) -> Trace:
-        """The trace of a whole trajectory. Raises `NotOffered`, `TargetCrash` or `TargetHung`."""
+        """Run a whole trajectory and return its trace. Raises as `start` does."""
         run = self.start(trajectory.parameters, trajectory.hyper, layout)
         after = run.steps(list(trajectory.gradients), layout)
         rows = np.stack([trajectory.parameters, *after])
         return Trace(trajectory.hyper, trajectory.gradients, rows, self.format.flushes)
 
     def call(self, run: Any, method: str, *arguments: Any, record: Call) -> Any:
-        """Call a method of a run, guarded. Raises `NotOffered`, `TargetCrash` or `TargetHung`."""
+        """Call a method of a run under a time limit, and record the call. Raises as `start` does."""
         self.calls.append(record)
         try:
-            # What overflows is judged, not announced.
+            # An overflow is judged; a warning about it is not needed.
             with np.errstate(all="ignore"), time_limit(self.patience, f"a call of {method}"):
                 return getattr(run, method)(*arguments)
         except (NotOffered, TargetCrash):
@@ -151,7 +155,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a run saved, and the number of that run."""
+    """The saved state of a run, and the number of the run."""
 
     run: int
     content: Any
@@ -159,10 +163,10 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class GuardedRun:
-    """A run whose answers are checked to be arrays of parameters, and copied.
+    """A run whose results are copied, after a check that they are valid arrays of parameters.
 
-    Every method raises `NotOffered` for what the target does not offer, `TargetCrash` where it raises
-    or answers nonsense, `TargetHung` where it takes too long.
+    Every method raises `NotOffered` if the target does not offer the operation, `TargetCrash` if it raises
+    or returns something invalid, and `TargetHung` if it exceeds the time limit.
     """
 
     _run: Run
@@ -171,12 +175,12 @@ class GuardedRun:
     _subject: Subject
 
     def step(self, gradient: np.ndarray, layout: Layout | None = None) -> np.ndarray:
-        """One step on a copy of `gradient`."""
+        """Take one step with a copy of `gradient`, and return the parameters."""
         record = Stepped(self.number, gradient, layout)
         return self._read(self._call("step", _laid_out(gradient, layout), record=record))
 
     def steps(self, gradients: Sequence[np.ndarray], layout: Layout | None = None) -> list[np.ndarray]:
-        """A step on a copy of each gradient; in one call of the target where it takes several."""
+        """Take a step with each gradient, in one call of the target if it takes several at once."""
         if not isinstance(self._run, BatchedRun):
             return [self.step(gradient, layout) for gradient in gradients]
         *earlier, last = (Stepped(self.number, gradient, layout) for gradient in gradients)
@@ -185,12 +189,12 @@ class GuardedRun:
         return [self._read(row) for row in self._call("steps", gradients, record=last)]
 
     def step_on(self, gradient: np.ndarray) -> np.ndarray:
-        """One step on this very array, for the checks that ask whether it is left alone."""
+        """Take one step with this array itself, for the checks of aliasing."""
         record = SteppedOn(self.number, gradient.copy())
         return self._read(self._call("step", gradient, record=record))
 
     def step_and_hold(self, gradient: np.ndarray) -> tuple[np.ndarray, Any]:
-        """One step as `step`, and what the target itself answered, for the checks that hold on to it."""
+        """Take one step, and return the parameters and the object that the target itself returned."""
         record = SteppedAndHeld(self.number, gradient)
         answer = self._call("step", _laid_out(gradient, None), record=record)
         return self._read(answer), answer
@@ -201,19 +205,19 @@ class GuardedRun:
         try:
             m, v = (np.array(x) for x in moments)
         except Exception as error:
-            raise TargetCrash(f"moments() returned no pair of arrays but {moments!r}") from error
+            raise TargetCrash(f"moments() returned {moments!r}, not a pair of arrays") from error
         return m, v
 
     def save(self) -> Checkpoint:
-        """Everything needed to go on elsewhere."""
+        """Save the state of the run."""
         return Checkpoint(self.number, self._call("save", record=Saved(self.number)))
 
     def load(self, saved: Checkpoint) -> None:
-        """Go on from what `save` returned."""
+        """Load a state that `save` returned."""
         self._call("load", saved.content, record=Loaded(self.number, saved.run))
 
     def count(self, steps: int) -> None:
-        """Go on as after `steps` steps with zero gradients."""
+        """Advance the step count, as if by `steps` steps with zero gradients."""
         self._call("count", steps, record=Counted(self.number, steps))
 
     def change_lr(self, lr: float) -> None:
@@ -237,7 +241,7 @@ class GuardedTensors:
     _subject: Subject
 
     def step(self, gradients: Sequence[np.ndarray | None]) -> list[np.ndarray]:
-        """One step on copies of `gradients`: the tensors after it."""
+        """Take one step with copies of `gradients`, and return the tensors."""
         given = [None if gradient is None else _laid_out(gradient, None) for gradient in gradients]
         record = SteppedTensors(self.number, list(gradients))
         after = self._subject.call(self._run, "step", given, record=record)

@@ -1,4 +1,4 @@
-"""Trajectories: the hyperparameters, first parameters and gradients that a check feeds a target."""
+"""Trajectories: the hyperparameters, initial parameters and gradients that a check gives a target."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from adamcheck.numbers.floats import Format, format_of
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
-    """Hyperparameters, first parameters (n,) and gradients (T, n), in the dtype of the run.
+    """The input of a run.
 
-    `filling` gives the arrays another shape.
+    Args:
+        hyper: The hyperparameters.
+        parameters: The initial parameters, shape (n,), in the dtype of the run; `filling` makes other shapes.
+        gradients: One gradient per step, shape (T, n), in the dtype of the run.
     """
 
     hyper: Hyperparameters
@@ -28,36 +31,38 @@ class Trajectory:
         return format_of(self.gradients.dtype)
 
     def replace(self, **changes: Any) -> Trajectory:
-        """The same trajectory but for `changes`."""
+        """A copy with some fields changed."""
         return replace(self, **changes)
 
     def scaled(self, c: float, *, eps_too: bool = False) -> Trajectory:
-        """Every gradient multiplied by c; with `eps_too` also eps."""
+        """A copy with every gradient multiplied by c, and with `eps_too` eps as well."""
         hyper = self.hyper.replace(eps=c * self.hyper.eps) if eps_too else self.hyper
         with np.errstate(over="ignore", under="ignore"):
             return self.replace(hyper=hyper, gradients=self._cast(self.gradients * self._cast(c)))
 
     def transformed(self, signs: Any, order: Any) -> Trajectory:
-        """Coordinates reordered and multiplied by +-1: a signed permutation of the space."""
+        """A copy with coordinates reordered and multiplied by +-1: a signed permutation."""
         signs = self._cast(signs)
         return self.replace(
             parameters=self.parameters[order] * signs, gradients=self.gradients[:, order] * signs
         )
 
     def filling(self, shape: tuple[int, ...]) -> Trajectory:
-        """The same coordinates again and again, until they fill arrays of this shape."""
+        """A copy with the coordinates repeated until they fill arrays of this shape."""
         return self.replace(
             parameters=np.resize(self.parameters, shape),
             gradients=np.stack([np.resize(row, shape) for row in self.gradients]),
         )
 
     def first(self, steps: int) -> Trajectory:
-        """Only the first steps."""
+        """A copy with the first `steps` steps only."""
         return self.replace(gradients=self.gradients[:steps])
 
     def in_range(self) -> bool:
-        """Whether every intermediate result of the step stays between the smallest normal and the
-        largest finite number of the dtype, in whatever order it is evaluated (exact zeros aside)."""
+        """Whether no intermediate result of a step under- or overflows, in any order of evaluation.
+
+        Exact zeros are allowed.
+        """
         h, low, high = self.hyper, self.format.normal, self.format.huge
         g = self.gradients.astype(np.float64)
         m = v = np.zeros(g.shape[1:])

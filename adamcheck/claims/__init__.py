@@ -1,1 +1,1 @@
-"""Claims: what somebody says about Adam, with everything that decides it."""
+"""Claims about Adam, each with the proofs, laws and examples that decide it."""

@@ -1,4 +1,4 @@
-"""The catalogue: every check there is, those of every implementation and the laws of the claims."""
+"""The catalogue of checks: the conformance checks and the laws of the claims."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from adamcheck.variants.standard import TEXTBOOK_STANDARD, Standard
 
 
 def checks(claims: Sequence[Claim], standard: Standard = TEXTBOOK_STANDARD) -> tuple[Check, ...]:
-    """What every implementation of a standard must do, and the laws of some claims."""
+    """The conformance checks of a standard, and the laws of some claims."""
     plain = (
         tuple(CHECKS.values())
         if standard == TEXTBOOK_STANDARD
@@ -21,5 +21,5 @@ def checks(claims: Sequence[Claim], standard: Standard = TEXTBOOK_STANDARD) -> t
 
 
 def claim_of(check: Check) -> str:
-    """The name of the claim that a law belongs to; of what belongs to none its own."""
+    """The name of the claim that a law belongs to; the name of the check itself if it is not a law."""
     return check.name.partition("/")[0]

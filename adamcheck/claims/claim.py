@@ -1,8 +1,8 @@
-"""Claims: what somebody says about Adam, and everything that decides it, in one file each.
+"""Claims about Adam, one file each, with everything that decides them.
 
-A claim file makes one `Claim` named `claim` and hangs on it derivations (proved), laws (random testing
-tries to break them), witnesses (exact examples) and one figure. `discover` finds the files of every
-installed pack of claims through the entry-point group `adamcheck.properties`.
+A claim file makes one `Claim` named `claim` and attaches derivations (proved), laws (random testing tries
+to break them), witnesses (exact examples) and one figure. `discover` finds the files of every installed
+pack of claims through the entry-point group `adamcheck.properties`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from adamcheck.support.registry import Registry, Unfit
 
 
 class VerdictKind(StrEnum):
-    """What became of a claim."""
+    """The kinds of verdict on a claim."""
 
     HOLDS = "holds"
     HOLDS_IF = "holds if"
@@ -35,7 +35,12 @@ class VerdictKind(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a claim, and the condition, the correction or the finding."""
+    """The verdict on a claim.
+
+    Args:
+        kind: The kind of verdict.
+        condition: The condition (holds if), the correction (false as stated) or the finding (measured).
+    """
 
     kind: VerdictKind
     condition: str = ""
@@ -45,22 +50,22 @@ class Verdict:
 
 
 def holds() -> Verdict:
-    """The claim is true as it stands."""
+    """A verdict: the claim is true as stated."""
     return Verdict(VerdictKind.HOLDS)
 
 
 def holds_if(condition: str) -> Verdict:
-    """The claim is true under a condition that the text does not state."""
+    """A verdict: the claim is true under a condition that its source does not state."""
     return Verdict(VerdictKind.HOLDS_IF, condition)
 
 
 def false_as_stated(correction: str) -> Verdict:
-    """The claim is refuted; `correction` is the nearest true statement."""
+    """A verdict: the claim is refuted; `correction` is the nearest true statement."""
     return Verdict(VerdictKind.FALSE, correction)
 
 
 def measured(finding: str) -> Verdict:
-    """No theorem either way: the claim was measured, and `finding` is what came out."""
+    """A verdict: there is no theorem either way; the claim was measured, and `finding` is the result."""
     return Verdict(VerdictKind.MEASURED, finding)
 
 
@@ -79,7 +84,12 @@ class Derived:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure: `draw(axes)` fills matplotlib axes; the caption says what is seen."""
+    """A figure.
+
+    Args:
+        draw: A function that draws on matplotlib axes.
+        caption: One or two sentences that describe the figure.
+    """
 
     draw: Callable[[Any], None]
     caption: str
@@ -87,12 +97,20 @@ class Figure:
 
 @dataclass
 class Claim:
-    """One claim about Adam.
+    """One claim about Adam. Texts may contain LaTeX between dollar signs.
 
-    title: a few words; says: the claim as the source makes it, paraphrased; source: section, paper or
-    issue; verdict: what became of it; statement: the precise theorem, with its quantifiers. Texts may
-    contain LaTeX between dollar signs. The name is that of the module; `discover` sets the section, the
-    title of the folder.
+    Args:
+        title: A few words.
+        says: The claim as its source makes it, paraphrased.
+        source: The section, paper or issue that makes the claim.
+        verdict: The verdict.
+        statement: The precise theorem, with its quantifiers.
+        name: The name; by default that of the module, with hyphens.
+        section: The title of the claim's folder, set by `discover`.
+        derivations: Registered with `derivation`.
+        laws: Registered with `law`.
+        witnesses: Registered with `witness`.
+        drawing: Registered with `figure`.
     """
 
     title: str
@@ -108,17 +126,22 @@ class Claim:
     drawing: Figure | None = None
 
     def __post_init__(self) -> None:
-        # Not `inspect.stack`, which looks for the source of every frame in every module.
+        # Not `inspect.stack`, which searches every module for the source of every frame.
         module = sys._getframe(2).f_globals["__name__"]
         self.name = self.name or module.rpartition(".")[2].replace("_", "-")
 
     def derivation(self, function: Derivation) -> Derivation:
-        """Register a derivation: a generator of steps, given a `Given`."""
+        """Register a derivation: a generator of proof steps whose argument is a `Given`."""
         self.derivations.append((_name(function), _statement(function), function))
         return function
 
     def law(self, *, needs: tuple[str, ...] = (), **drawn: Any) -> Callable[[Any], Any]:
-        """Register a law over drawn arguments; the first argument is the subject under test."""
+        """Register a law, as a decorator. The first argument of the function is the subject under test.
+
+        Args:
+            needs: Names of the `Capabilities` that the law needs.
+            **drawn: A Hypothesis strategy per further argument, or a function that makes one for a `Format`.
+        """
 
         def register(function: Callable[..., None]) -> Callable[..., None]:
             name = f"{self.name}/{_name(function)}"
@@ -128,12 +151,12 @@ class Claim:
         return register
 
     def witness(self, function: Callable[[Exact], None]) -> Callable[[Exact], None]:
-        """Register an exact witness: a function that runs the definition on exact numbers."""
+        """Register a witness: a function that runs the definition on exact numbers."""
         self.witnesses.append((_name(function), _statement(function), function))
         return function
 
     def figure(self, function: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Register the figure; the docstring is its caption."""
+        """Register the figure; the function's docstring is its caption."""
         self.drawing = Figure(function, _statement(function))
         return function
 
@@ -160,12 +183,12 @@ def _name(function: Callable[..., Any]) -> str:
 
 def _statement(function: Callable[..., Any]) -> str:
     if not function.__doc__:
-        raise TypeError(f"{function.__module__}.{function.__name__} needs a docstring: it is shown to people")
+        raise TypeError(f"{function.__module__}.{function.__name__} needs a docstring: reports show it")
     return inspect.cleandoc(function.__doc__).replace("\n", " ")
 
 
 class UnknownClaim(Told, LookupError):  # noqa: N818 - a name that was not found
-    """No claim of this name; the message is one line."""
+    """There is no claim of this name; the message is one line."""
 
 
 def discover() -> tuple[Claim, ...]:
@@ -176,7 +199,9 @@ def discover() -> tuple[Claim, ...]:
 def _pack(name: str, pack: Any) -> Mapping[str, Claim]:
     """The claims of a package by name."""
     if not hasattr(pack, "__path__"):
-        raise Unfit(f"it leads to a {type(pack).__name__}, expected a package of claim files")
+        raise Unfit(
+            f"it refers to an object of type {type(pack).__name__}, expected a package of claim files"
+        )
     claims = _claims_of(pack)
     names = [claim.name for claim in claims]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -186,7 +211,7 @@ def _pack(name: str, pack: Any) -> Mapping[str, Claim]:
 
 
 CLAIMS: Registry[Claim] = Registry("pack of claims", "adamcheck.properties", _pack)
-"""Every claim by name; an entry point leads to a package with a file each."""
+"""Every claim by name; an entry point refers to a package with one file per claim."""
 
 
 def _claims_of(pack: Any) -> Sequence[Claim]:
@@ -208,7 +233,7 @@ def _title(module: Any) -> str:
 
 
 def named(name: str) -> Claim:
-    """The claim of this name. Raises `UnknownClaim`, which names the nearest one."""
+    """The claim of this name. Raises `UnknownClaim`, which suggests the nearest name."""
     if name not in CLAIMS:
         raise UnknownClaim(f"no claim {name!r}{CLAIMS.nearest(name)}")
     return CLAIMS[name]

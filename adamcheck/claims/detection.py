@@ -1,6 +1,6 @@
-"""What each law notices of the zoo, as the last kill matrix has it; shipped, for pages that teach.
+"""Detection: which known bugs each law detects, according to the kill matrix shipped with the package.
 
-`python -m adamcheck.claims.detection POWER.json` writes it anew from what `adamcheck power` wrote.
+`python -m adamcheck.claims.detection POWER.json` updates the shipped table from a file of `adamcheck power`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ FILE = Path(__file__).with_name("detection.json")
 
 @dataclass(frozen=True)
 class Noticed:
-    """How many of the known bugs a law notices, and the names of those that no other one does."""
+    """The known bugs that a law detects.
+
+    Args:
+        bugs: How many it detects.
+        of: How many known bugs there are.
+        alone: Names of the bugs that no other law detects.
+    """
 
     bugs: int
     of: int
@@ -28,22 +34,22 @@ class Noticed:
 
     @property
     def sentence(self) -> str:
-        """The same in words."""
+        """One sentence about the law."""
         if not self.bugs:
-            return f"notices none of {self.of} known bugs"
+            return f"detects none of {self.of} known bugs"
         others = f"alone {', '.join(self.alone)}" if self.alone else "none of them alone"
-        return f"notices {self.bugs} of {self.of} known bugs, {others}"
+        return f"detects {self.bugs} of {self.of} known bugs, {others}"
 
 
 class Share(msgspec.Struct, frozen=True):
-    """How many bugs a law notices, and which of them nothing else does."""
+    """How many known bugs a law detects, and which of them no other law does."""
 
     bugs: int
     alone: tuple[str, ...]
 
 
 class Detection(msgspec.Struct, frozen=True):
-    """What is shipped: how many known bugs there are, and what each law and check notices, by name."""
+    """The shipped table: the number of known bugs, and what each law and check detects, by name."""
 
     bugs: int
     laws: dict[str, Share]
@@ -51,13 +57,13 @@ class Detection(msgspec.Struct, frozen=True):
 
 @cache
 def laws() -> Mapping[str, Noticed]:
-    """What is noticed by each law and each check of every implementation, by name."""
+    """What each law and each conformance check detects, by its name."""
     shipped = msgspec.json.decode(FILE.read_bytes(), type=Detection)
     return {name: Noticed(law.bugs, shipped.bugs, law.alone) for name, law in shipped.laws.items()}
 
 
 def sentence(law: str) -> str:
-    """What a law notices, in words; "" for one that was not in the matrix."""
+    """One sentence about what a law detects; "" for a law that is not in the matrix."""
     found = laws().get(law)
     return found.sentence if found else ""
 
@@ -76,14 +82,14 @@ class _Law(msgspec.Struct, frozen=True):
 
 
 class _Power(msgspec.Struct, frozen=True):
-    """What counts here of a saved kill matrix; it has more."""
+    """The part of a saved kill matrix that the table needs."""
 
     bugs: tuple[_Bug, ...]
     laws: tuple[_Law, ...]
 
 
 def shortened(power: bytes) -> Detection:
-    """What is shipped of a saved kill matrix."""
+    """The table to ship, from a saved kill matrix."""
     saved = msgspec.json.decode(power, type=_Power)
     counts = Counter(law for bug in saved.bugs for law in {kill.law for kill in bug.killed_by})
     shares = {law.name: Share(counts[law.name], law.alone) for law in saved.laws}
@@ -91,7 +97,7 @@ def shortened(power: bytes) -> Detection:
 
 
 def main(path: str) -> None:
-    """Write the shipped table from a kill matrix."""
+    """Update the shipped table from the file of a kill matrix."""
     plain = msgspec.to_builtins(shortened(Path(path).read_bytes()))
     FILE.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""What can be explained, by every name that people call it: claims, laws, checks, bugs, definitions."""
+"""Topics of `adamcheck explain`: claims, laws, checks, known bugs and definitions, by name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from adamcheck.zoo.bugs import BUGS
 
 
 class Topic(StrEnum):
-    """Kinds of things that can be explained."""
+    """The kinds of topic."""
 
     CLAIM = "claim"
     CHECK = "check"
@@ -24,13 +24,14 @@ class Topic(StrEnum):
 
 
 class UnknownTopic(Told, LookupError):  # noqa: N818 - a name that was not found
-    """Nothing of this name can be explained; the message is one line."""
+    """There is no topic of this name; the message is one line."""
 
 
 def find(name: str) -> tuple[Topic, str]:
-    """The kind of what is called so, and its name; of a law the claim that it belongs to.
+    """The kind and the name of a topic; for a law, those of its claim.
 
-    Raises `UnknownTopic`, which names what is nearest.
+    Raises:
+        UnknownTopic: There is no such topic. The message suggests the nearest name.
     """
     known = _topics()
     if name not in known:
@@ -43,7 +44,7 @@ def find(name: str) -> tuple[Topic, str]:
 
 @cache
 def _topics() -> Mapping[str, tuple[Topic, str]]:
-    """Of a name that means several things the last line counts: a pack may call its claims anything."""
+    """Every topic. If a name means several things, the last line wins: a pack may name its claims freely."""
     laws = [(law.name, claim.name) for claim in discover() for law in claim.laws]
     return {
         **{law.partition("/")[2]: (Topic.CLAIM, claim) for law, claim in laws},

@@ -1,4 +1,4 @@
-"""Figures as SVG that is the same for the same data, and legible on light and dark pages."""
+"""Figures as SVG: reproducible for the same data, and legible on light and dark pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from adamcheck.claims.claim import Figure
 
 _INK = "#010203"
-"""Stands for the colour of the page's text while matplotlib draws."""
+"""A placeholder for the page's text colour while matplotlib draws."""
 
 _STYLE: Any = {
     "svg.hashsalt": "adamcheck",
@@ -44,7 +44,7 @@ def render(figure: Figure) -> str:
         try:
             figure.draw(axes)
             buffer = io.StringIO()
-            # No metadata: it names the version of matplotlib.
+            # No metadata, because it contains the version of matplotlib.
             nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
             canvas.savefig(buffer, format="svg", transparent=True, metadata=nothing)
         finally:

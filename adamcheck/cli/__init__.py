@@ -1,7 +1,7 @@
 """The command line.
 
-Only click is imported here; everything else is imported by the command that needs it, so that help
-and typing errors are answered at once.
+This module imports only click. Each command imports what it needs, so that `--help` and usage errors
+are answered at once.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from adamcheck.cli.errors import Group
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="adamcheck")
 def main() -> None:
-    """Verify implementations of the Adam optimizer, and look up what is true about it.
+    """Verify implementations of the Adam optimizer, and look up proved facts about it.
 
     \b
-    adamcheck verify torch.optim:Adam      is this Adam the textbook's? if not, what is it?
-    adamcheck verify my_adam.py:make       the same for your own
-    adamcheck report                       every claim proved and tested, every library verified
-    adamcheck explain NAME                 a claim (statement, proof, laws, witnesses), a bug, a definition
-    adamcheck judge run.npz                a recorded run, judged against the definition
-    adamcheck power                        which law notices which of the known bugs
-    adamcheck replay report.json           the failures of a saved report again: fixed?
-    adamcheck certify CLAIM                its algebra, checked by the kernel of Coq
-    adamcheck protocol                     how a program in any language is verified
+    adamcheck verify torch.optim:Adam      is it textbook Adam? if not, which optimizer is it?
+    adamcheck verify my_adam.py:make       verify your own implementation
+    adamcheck report                       prove and test every claim, verify every library
+    adamcheck explain NAME                 describe a claim, a law, a known bug or a definition
+    adamcheck judge run.npz                judge a recorded run against a definition
+    adamcheck power                        measure which law detects which known bug
+    adamcheck replay report.json           rerun the failures of a saved report
+    adamcheck certify CLAIM                check the algebra of a proof with Coq
+    adamcheck protocol                     describe how to verify a program in any language
 
-    Exit status: 0 conforms, 1 does not, 2 unusable input (or a faulty check),
-    3 the target itself failed, 130 interrupted: verify and matrix save what was finished.
+    Exit status: 0 conforms, 1 does not conform, 2 unusable input or a faulty check, 3 the
+    target itself failed, 130 interrupted (verify and matrix save the finished results).
     """
 
 

@@ -1,4 +1,4 @@
-"""The command about known bugs: power."""
+"""The command `power`, about known bugs."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from adamcheck.cli.running import progress_bar
 @click.command()
 @seed_option
 @profile_option
-@click.option("--only", multiple=True, metavar="BUG", help="Only this bug or rewrite; may be repeated.")
+@click.option("--only", multiple=True, metavar="BUG", help="Try only this bug or rewrite; may be repeated.")
 @click.option(
     "--correct",
     multiple=True,
     metavar="TARGET[=DEFINITION]",
-    help="A target that is known to be right, such as torch or keras=eps-hat, to be judged beside the "
+    help="A target known to be correct, such as torch or keras=eps-hat, to judge in addition to the "
     "correct code of this package; may be repeated.",
 )
 @click.option(
     "--diagnosis",
     is_flag=True,
-    help="Also diagnose every bug and dialect, in every dtype: some minutes.",
+    help="Also diagnose every known bug and dialect in every dtype; takes some minutes.",
 )
 @jobs_option()
 @folder_option("power")
@@ -40,10 +40,10 @@ def power(
     jobs: int,
     output: Path,
 ) -> None:
-    """Try every law on every known bug, write which law notices which, and judge correct code.
+    """Measure which law detects which known bug, and judge correct code.
 
-    The exit status is 1 where nothing notices some bug, where something correct is taken for
-    wrong, or where the diagnosis gives something a wrong name.
+    Tries every law on every known bug. The exit status is 1 if no law detects some bug, if
+    correct code is rejected, or if the diagnosis names something wrongly.
     """
     from adamcheck.choices import PROFILES
     from adamcheck.power.kill_matrix import measure

@@ -1,4 +1,4 @@
-"""What users get wrong, as one line and an exit status."""
+"""User errors, reported in one line with an exit status."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import click
 from adamcheck.support.errors import Told
 
 BUG = 70
-"""Exit status of what must not happen: EX_SOFTWARE."""
+"""Exit status after an internal error: EX_SOFTWARE."""
 
 INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it: 128 and the number of SIGINT."""
+"""Exit status after Ctrl-C, as in shells: 128 plus the number of SIGINT."""
 
 
 class Group(click.Group):
-    """Turns what users get wrong into one line and the documented exit status."""
+    """A command group that reports user errors in one line, with the documented exit status."""
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         from adamcheck.support.text import nearest
@@ -31,7 +31,7 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(errors="replace")  # a pipe may have no code for some letter
+                stream.reconfigure(errors="replace")  # its encoding may lack some letters
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
@@ -49,4 +49,4 @@ class Group(click.Group):
 
 
 class OutputError(Told):
-    """A file that cannot be written; the message is one line."""
+    """A file cannot be written; the message is one line."""

@@ -29,7 +29,7 @@ HARNESSES = {
     "python": "adam.py",
     "rust": "adam.rs",
 }
-"""For each language the file of its example program."""
+"""The file of the example program, by language."""
 
 
 @click.command()
@@ -39,34 +39,34 @@ HARNESSES = {
     "settings",
     multiple=True,
     metavar="NAME=VALUE",
-    help="An option for the target's constructor, for example fused=True; may be repeated.",
+    help="Pass an option to the target's constructor, for example fused=True; may be repeated.",
 )
 @click.option(
     "--map",
     "names",
     multiple=True,
     metavar="NAME=OURS",
-    help="What your own calls a hyperparameter: b1=beta1, or betas=beta1,beta2; may be repeated.",
+    help="The name that your target uses for a hyperparameter, for example b1=beta1 or "
+    "betas=beta1,beta2; may be repeated.",
 )
-@click.option("--list", "as_list", is_flag=True, help="Your own takes and returns lists of arrays.")
+@click.option("--list", "as_list", is_flag=True, help="Your target takes and returns lists of arrays.")
 @click.option(
     "--python",
     default="",
     metavar="PATH",
-    help="The interpreter in which the targets live: it needs numpy and ml_dtypes, but no adamcheck.",
+    help="Run the targets in this interpreter; it needs numpy and ml_dtypes, but not adamcheck.",
 )
 @click.option(
     "--save",
     type=click.Path(path_type=Path),
     multiple=True,
-    help="Also write what is found out of the targets as .html, .md or .json, or a .svg picture of this "
-    "output; may be repeated.",
+    help="Also save the results as .html, .md or .json, or this output as a .svg picture; may be repeated.",
 )
 @click.option(
     "--only",
     multiple=True,
     metavar="NAME",
-    help="Only this check, or the laws of this claim (see `adamcheck list checks`); may be repeated.",
+    help="Run only this check, or the laws of this claim (see `adamcheck list checks`); may be repeated.",
 )
 @as_option
 @common_options
@@ -84,8 +84,8 @@ def verify(
     """Verify implementations of Adam.
 
     A TARGET is a known name (see `adamcheck list targets`), module:attribute,
-    path/to/file.py:attribute, or "exec:COMMAND ARGUMENTS" (see `adamcheck protocol`). Your own is a
-    function or class make(parameters, *, lr, beta1, beta2, eps) that returns
+    path/to/file.py:attribute, or "exec:COMMAND ARGUMENTS" (see `adamcheck protocol`). A target of
+    your own is a function or class make(parameters, *, lr, beta1, beta2, eps) that returns
     step(gradient) -> parameters.
     """
     from adamcheck.targets.convention import Convention
@@ -112,16 +112,16 @@ def verify(
     "pythons",
     multiple=True,
     metavar="PATH",
-    help="An interpreter in which known implementations may be installed too; may be repeated.",
+    help="Another interpreter with known implementations installed; may be repeated.",
 )
 @folder_option("matrix")
 @common_options
 def matrix(targets: Sequence[str], pythons: Sequence[str], output: Path, **common: Any) -> None:
-    """Verify every known implementation that is installed, and write what each of them computes.
+    """Verify every installed known implementation, and write a table of what each one computes.
 
-    With --python only those that are installed there, and without their checks of shared arrays. Rows of
-    other targets that are in the folder's matrix.json already are kept, so that each library may
-    live in an environment of its own. The exit status is 0 unless a named TARGET failed to run.
+    With --python, the matrix covers only the implementations installed there, without the checks of
+    shared arrays. Rows of other targets in an existing matrix.json are kept, so each library may have an
+    environment of its own. The exit status is 0 unless a named TARGET failed to run.
     """
     from adamcheck.examine.results import TARGET_FAILED
     from adamcheck.report import matrix as pages
@@ -140,7 +140,7 @@ def matrix(targets: Sequence[str], pythons: Sequence[str], output: Path, **commo
     make_folder(output)
     path = output / "matrix.json"
     check_paths([path])
-    pages.merged([], path)  # before the work: is what is there a matrix?
+    pages.merged([], path)  # fail before the work if the existing file is not a matrix
     with run_suite(specs, describe_claims=False, **common) as found:
         rows = pages.merged(pages.rows(found), path)
         made = pages.document(rows)
@@ -163,18 +163,18 @@ def matrix(targets: Sequence[str], pythons: Sequence[str], output: Path, **commo
     default="adam",
     show_default=True,
     metavar="DEFINITION",
-    help="What the runs are held against (see `adamcheck list definitions`).",
+    help="The definition to judge the runs against (see `adamcheck list definitions`).",
 )
 @click.option(
     "--precision",
     type=click.Choice(DTYPE_NAMES),
-    help="Judge at this precision where the recorded arrays are finer.",
+    help="Judge at this precision if the recorded arrays have a finer one.",
 )
 def judge(file: Path, definition: str, precision: str | None) -> None:
     """Judge the recorded runs in FILE (.npz, .safetensors or .json) against a definition.
 
-    Every trace is enclosed, coarse (right, but only to float32 precision), rejected or not judged.
-    The exit status is 0 where none is rejected and at least one could be judged.
+    Every trace is enclosed, coarse (correct, but only to a lower precision than its arrays have),
+    rejected or not judged. The exit status is 0 if none is rejected and at least one could be judged.
     """
     from adamcheck.diagnosis.diagnose import fitting_formulas
     from adamcheck.judge import Ruling
@@ -198,10 +198,10 @@ def judge(file: Path, definition: str, precision: str | None) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @jobs_option()
 def replay(file: Path, jobs: int) -> None:
-    """Run every failure in a JSON report again, with its seed: FIXED or STILL FAILS.
+    """Rerun every failure in a saved report with its seed: FIXED or STILL FAILS.
 
-    FILE is what `adamcheck verify TARGET --save FILE.json` wrote. The exit status is 0 where everything is
-    fixed.
+    FILE is a report that `adamcheck verify TARGET --save FILE.json` wrote. The exit status is 0 if
+    every failure is fixed.
     """
     from adamcheck.report import terminal
     from adamcheck.report.replay import Fate
@@ -216,11 +216,11 @@ def replay(file: Path, jobs: int) -> None:
 @click.command()
 @click.argument("language", required=False, type=click.Choice(list(HARNESSES)))
 def protocol(language: str | None) -> None:
-    """Print how a program in any language is verified, or an example of one to start from.
+    """Print the protocol that a program in any language can speak, or an example program.
 
     \b
     adamcheck protocol                     the protocol, on one page
-    adamcheck protocol cpp > my_adam.cpp   a whole program that speaks it
+    adamcheck protocol cpp > my_adam.cpp   a complete program that speaks it
     """
     from importlib.resources import files
 

@@ -1,4 +1,4 @@
-"""Options that several commands share, and what their values mean."""
+"""Options that several commands share, and how their values are parsed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ profile_option = click.option(
 
 
 def jobs_option(what: str = "Processes to use") -> Callable[..., Any]:
-    """The option for how much is done at a time; its value is a number whether it is given or not."""
+    """The option for the number of parallel jobs; its value is a number even if the option is not given."""
     return click.option(
         "--jobs",
         type=click.IntRange(min=1),
@@ -37,7 +37,7 @@ def jobs_option(what: str = "Processes to use") -> Callable[..., Any]:
 
 
 def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of everything that runs the suite."""
+    """Add the options that every command that runs the suite has."""
     options = [
         seed_option,
         profile_option,
@@ -56,19 +56,19 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.FloatRange(min=0, min_open=True),
             default=TIME_LIMIT,
             show_default=True,
-            help="Seconds that one step of a target may take.",
+            help="Time limit for one step of a target, in seconds.",
         ),
         click.option(
             "--accept",
             multiple=True,
             metavar="DEFINITION",
-            help="Good enough instead of the textbook's formula, for example eps-hat; may be repeated.",
+            help="Also accept this definition, for example eps-hat; may be repeated.",
         ),
         click.option(
             "--expect",
             type=click.Path(path_type=Path),
             metavar="FILE",
-            help='Known failures: TOML with a table a target, in it CHECK = "reason".',
+            help='A TOML file of known failures: one table per target, with lines CHECK = "reason".',
         ),
         click.option("--in-process", is_flag=True, help="Run everything in this process, for a debugger."),
     ]
@@ -81,14 +81,14 @@ as_option = click.option(
     "--as",
     "definition",
     metavar="DEFINITION",
-    help="What targets are held against, such as adamw, amsgrad+adam-l2 or nadam:momentum_decay=0.01 "
-    "(see `adamcheck list definitions`; default: what a target says of itself, else the textbook's).",
+    help="The definition to verify against, such as adamw, amsgrad+adam-l2 or nadam:momentum_decay=0.01 "
+    "(see `adamcheck list definitions`; default: the one that the target declares, else textbook Adam).",
 )
-"""The option for the definition that targets are held against."""
+"""The option for the definition that targets are verified against."""
 
 
 def folder_option(name: str) -> Callable[..., Any]:
-    """The option for the folder of a page in three formats."""
+    """The option for the folder that receives a page in three formats."""
     return click.option(
         "--output",
         type=click.Path(path_type=Path, file_okay=False),
@@ -105,10 +105,17 @@ def planned(
     definition: str | None = None,
     **options: Any,
 ) -> tuple[Plan, str]:
-    """The plan for targets of these names that options ask for, and what is odd about it, if anything.
+    """The plan that the options ask for, and a warning about it ("" if there is none).
 
-    dtypes, expect: as the options have them; options: other fields of a `Plan`. Raises `click.UsageError`
-    for what makes no sense.
+    Args:
+        names: Names of the targets of the run.
+        dtypes: Values of `--dtype`.
+        expect: Value of `--expect`.
+        definition: Value of `--as`.
+        **options: Other fields of a `Plan`.
+
+    Raises:
+        click.UsageError: The options contradict one another or have impossible values.
     """
     from adamcheck.examine.plan import Plan
 
@@ -120,14 +127,19 @@ def planned(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     told = unmatched(expect, expected, names) if expect else ""
-    # A table about no target is misspelt or, beside others, perhaps of another run that shares the file.
+    # If no table is about a target of this run, a name is misspelt. If some are, the others may belong to
+    # another run that shares the file.
     if told and not set(expected) & set(names):
         raise click.UsageError(told)
     return plan, told
 
 
 def expectations(path: Path) -> Any:
-    """The known failures in a TOML file. Raises `ValueError`."""
+    """Read the known failures in a TOML file.
+
+    Raises:
+        ValueError: The file cannot be read, or is not what `--expect` needs.
+    """
     import tomllib
 
     try:
@@ -135,7 +147,7 @@ def expectations(path: Path) -> Any:
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is no TOML: {error}") from None
+        raise ValueError(f"{path} is not a TOML file: {error}") from None
     for target, reasons in tables.items():
         if not isinstance(reasons, dict) or not all(isinstance(reason, str) for reason in reasons.values()):
             raise ValueError(f'{path}: {target}: expected a table of CHECK = "reason"')
@@ -143,7 +155,7 @@ def expectations(path: Path) -> Any:
 
 
 def unmatched(path: Path, tables: Iterable[str], names: Sequence[str]) -> str:
-    """What is wrong with the tables of a file that are about no target of a run, in one line."""
+    """One line that names the tables of a file that match no target of a run; "" if all of them match."""
     from adamcheck.support.text import nearest
 
     told = [f"{table!r}{nearest(table, names)}" for table in tables if table not in names]
@@ -153,7 +165,11 @@ def unmatched(path: Path, tables: Iterable[str], names: Sequence[str]) -> str:
 
 
 def standard_of(text: str) -> Standard:
-    """The definition that somebody names with `--as`. Raises `click.UsageError` in one line."""
+    """The definition named with `--as`.
+
+    Raises:
+        click.UsageError: There is no such definition; the message is one line.
+    """
     from adamcheck.variants.standard import Standard, StandardError
 
     try:
@@ -163,7 +179,7 @@ def standard_of(text: str) -> Standard:
 
 
 def setting(text: str) -> tuple[str, Any]:
-    """The name and the value, a Python literal or a word, in `NAME=VALUE`."""
+    """Split `NAME=VALUE` into the name and the value, which is a Python literal or else a string."""
     import ast
 
     name, equals, value = text.partition("=")
@@ -176,7 +192,7 @@ def setting(text: str) -> tuple[str, Any]:
 
 
 def renamed(text: str) -> tuple[str, str | tuple[str, ...]]:
-    """Somebody's name of a hyperparameter, and ours, in `NAME=OURS`."""
+    """Split `NAME=OURS` into the target's name of a hyperparameter and our name, or several names of ours."""
     theirs, _, ours = text.partition("=")
     names = tuple(ours.split(","))
     if not all(name.isidentifier() for name in (theirs, *names)):

@@ -1,4 +1,4 @@
-"""Files that commands write: found out before the work whether they can be, and written at once."""
+"""Output files: checked before the work starts, and written atomically."""
 
 from __future__ import annotations
 
@@ -14,11 +14,16 @@ if TYPE_CHECKING:
     from adamcheck.examine.results import Report
 
 OURS = (".html", ".md", ".json", ".svg")
-"""The formats that need no look at what is installed."""
+"""Built-in formats, which are known without a search for installed packages."""
 
 
 def check_paths(paths: Sequence[Path]) -> None:
-    """Find out before the work whether its result can be written."""
+    """Check that files of these names can be written.
+
+    Raises:
+        OutputError: One of them cannot be written.
+        click.UsageError: No format has that suffix.
+    """
     from adamcheck.support.files import check_folder
 
     for path in paths:
@@ -41,7 +46,7 @@ def _check_suffix(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Have a folder. Raises `OutputError`."""
+    """Create a folder if it does not exist. Raises `OutputError`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -49,7 +54,7 @@ def make_folder(folder: Path) -> None:
 
 
 def save_report(report: Report, paths: Sequence[Path]) -> None:
-    """Write a report in the format of each suffix. Raises `OutputError`."""
+    """Write a report to each path, in the format of its suffix. Raises `OutputError`."""
     from adamcheck.report.formats import FORMATS
     from adamcheck.support.text import raised
 
@@ -66,7 +71,7 @@ def save_report(report: Report, paths: Sequence[Path]) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a whole file or leave it as it was. Raises `OutputError`."""
+    """Write a file completely, or leave it as it was. Raises `OutputError`."""
     from adamcheck.support.files import write_atomically
 
     try:

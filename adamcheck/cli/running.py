@@ -1,4 +1,4 @@
-"""Run the suite for a command, and tell how far it is."""
+"""Run the suite for a command, and report its progress."""
 
 from __future__ import annotations
 
@@ -36,10 +36,17 @@ def run_suite(
     partly: bool = True,
     **what: Any,
 ) -> Iterator[Report]:
-    """What the suite finds out about some targets, as the common options and `what` want it.
+    """Run the suite on some targets, and give its report to the `with` block.
 
-    partly: after Ctrl-C the block gets what was finished by then, if anything was, and the command ends
-    with it; otherwise the command ends at once. Raises `click.UsageError` for options that make no sense.
+    The other arguments are the values of the common options.
+
+    Args:
+        partly: After Ctrl-C, give the block a report of the results finished by then, if there are any,
+            and end the command after the block; otherwise end the command at once.
+        **what: Other arguments of `examine.suite.run`.
+
+    Raises:
+        click.UsageError: The options contradict one another or have impossible values.
     """
     from adamcheck.examine.suite import Unfinished, run
 
@@ -72,15 +79,16 @@ def run_suite(
 
 
 EVERY = 30.0
-"""Seconds between two lines that tell of progress where there is no terminal."""
+"""Seconds between two lines of progress where there is no terminal."""
 
 
 @contextmanager
 def progress_bar(what: str, things: str) -> Iterator[Progress]:
-    """A progress bar on a terminal, and elsewhere a line on stderr now and then: the log of what takes long
-    shows that it goes on.
+    """Show progress: a bar on a terminal, elsewhere a line on stderr every `EVERY` seconds.
 
-    what: stands beside the bar at first; things: what is counted.
+    Args:
+        what: The first text beside the bar.
+        things: The noun for what is counted.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -100,7 +108,7 @@ def progress_bar(what: str, things: str) -> Iterator[Progress]:
 
 
 def _lines(things: str) -> Progress:
-    """Progress in lines, the first of them when `EVERY` seconds are over."""
+    """Progress in lines, the first one after `EVERY` seconds."""
     begun = last = monotonic()
 
     def tell(label: str, done: int, total: int) -> None:

@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("targets", nargs=-1, metavar="[TARGET...]")
-@click.option("--only", multiple=True, metavar="CLAIM", help="Only this claim; may be repeated.")
+@click.option("--only", multiple=True, metavar="CLAIM", help="Report only this claim; may be repeated.")
 @folder_option("report")
 @common_options
 def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: Any) -> None:
-    """Prove and test every claim, verify every known implementation, write the report.
+    """Prove and test every claim, verify every known implementation, and write the report.
 
-    Without TARGETs the report covers the reference and each known implementation that is installed.
-    The exit status then speaks of the claims and the reference; named targets count too.
+    Without TARGETs, the report covers the reference and every installed known implementation, and the
+    exit status depends on the claims and the reference alone. Otherwise it depends on the claims and
+    the named TARGETs.
     """
     from adamcheck.claims.claim import named
     from adamcheck.report import terminal
@@ -39,7 +40,7 @@ def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: 
         spec.check()
     make_folder(output)
     check_paths([output / "report.html"])
-    # The pages tell of everything together: a part of them should not take the place of a whole report.
+    # An interrupted run must not replace a complete report.
     with run_suite(specs, describe_claims=True, claims=claims, partly=False, **common) as result:
         save_report(result, [output / f"report{suffix}" for suffix in (".html", ".md", ".json")])
         terminal.print_report(result)
@@ -50,10 +51,11 @@ def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: 
 @click.command()
 @click.argument("name", metavar="CLAIM|LAW|BUG|DEFINITION")
 def explain(name: str) -> None:
-    """Explain a claim, a law or check, a known bug or a definition (`adamcheck list` has their names).
+    """Explain a claim, a law or check, a known bug or a definition (see `adamcheck list`).
 
-    Of a claim: statement, proof steps, laws and what they notice, exact witnesses. A law is explained
-    with its claim, and may be named without it. The exit status is 1 where a claim is not upheld.
+    A claim is shown with its statement, proof steps, laws, the known bugs that they detect, and exact
+    witnesses. A law is shown with its claim; CLAIM/LAW and LAW both name it. The exit status is 1 if a
+    claim is not upheld.
     """
     from adamcheck.claims import explained as topics
 
@@ -62,7 +64,7 @@ def explain(name: str) -> None:
 
 
 def _explained(kind: Topic, name: str) -> bool:
-    """Print what something is; False for a claim that is not upheld."""
+    """Print an explanation, and return False for a claim that is not upheld."""
     from adamcheck.checks.conformance import CHECKS
     from adamcheck.claims import explained as topics
     from adamcheck.examine.suite import examine_claim
@@ -86,21 +88,21 @@ def _explained(kind: Topic, name: str) -> bool:
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder in which to keep the Coq files, one a claim.",
+    help="Keep the Coq files in this folder, one per claim.",
 )
-@jobs_option("Claims to work on at a time")
+@jobs_option("Claims to certify in parallel")
 @click.option(
     "--timeout",
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
-    help="Seconds that one tactic may take on one lemma; more on a busy machine.",
+    help="Time limit for one tactic on one lemma, in seconds; raise it on a busy machine.",
 )
 def certify(claims: Sequence[str], output: Path | None, jobs: int, timeout: int) -> None:
-    """Have Coq check the algebraic steps of the proofs: of each CLAIM, or of all.
+    """Check the algebraic proof steps of each CLAIM, or of all claims, with Coq.
 
-    Needs `coqc`. Limits are not exported, and what the tactics cannot prove is listed. The exit status is
-    0 unless Coq refutes a step, or certifies none of a claim that has algebraic steps.
+    Needs `coqc`. Limits are not exported, and steps that the tactics cannot prove are listed. The exit
+    status is 0 unless Coq refutes a step, or certifies no step of a claim that has algebraic steps.
     """
     from adamcheck.claims.claim import discover, named
     from adamcheck.proofs.coq.certify import certify as certify_claims
@@ -124,9 +126,9 @@ def certify(claims: Sequence[str], output: Path | None, jobs: int, timeout: int)
 
 @click.command("list")
 @click.argument("what", type=click.Choice(["claims", "targets", "definitions", "checks", "bugs", "packs"]))
-@click.option("--markdown", "as_table", is_flag=True, help="Claims as a Markdown table.")
+@click.option("--markdown", "as_table", is_flag=True, help="Print the claims as a Markdown table.")
 def list_(what: str, as_table: bool) -> None:
-    """List claims, targets, definitions, checks, known bugs or installed packs, one line each."""
+    """List claims, targets, definitions, checks, known bugs or installed packs, one per line."""
     from adamcheck.report import terminal
 
     if as_table and what != "claims":

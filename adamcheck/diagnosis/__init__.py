@@ -1,1 +1,1 @@
-"""Diagnosis: what a target computes instead, where it is not what it should be."""
+"""Diagnosis: which formula a target computes if it does not compute the expected one."""

@@ -1,7 +1,7 @@
-"""Changes of one hyperparameter: the textbook's formula, fed with another number than was asked for.
+"""Changes of one hyperparameter: a definition that computes with another value than was requested.
 
-Known changes, such as a rounding to float32, are tried as they are. Where none fits, the number itself is
-solved for, from the update that tells most, and read as a factor or as a constant.
+Known changes, such as rounding to float32, are tried first. If none fits, the value is solved for from the
+most informative update, and read as a factor or as a constant.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _exactly(x: float) -> float:
 
 
 def changed(base: type[Adam], what: Change, change: Function, error: Function = _exactly) -> Hypothesis:
-    """A definition with one hyperparameter changed, which is known up to `error`."""
+    """A definition with one hyperparameter changed; the changed value is known up to `error`."""
 
     class Changed(base):  # type: ignore[valid-type, misc]
         def __init__(self, hyper: Hyperparameters) -> None:
@@ -40,7 +40,7 @@ def changed(base: type[Adam], what: Change, change: Function, error: Function = 
 
 
 def _decaying(definition: type[Adam], how: How, c: float, error: float) -> Hypothesis:
-    """A definition with a weight decay of c, known up to `error`, beside what is asked for."""
+    """A definition with an additional weight decay of c, which is known up to `error`."""
 
     class Decaying(definition):  # type: ignore[valid-type, misc]
         def __init__(self, hyper: Hyperparameters) -> None:
@@ -78,12 +78,12 @@ _KNOWN: Mapping[How, Function] = {
 }
 
 _DECAY_RATES = ("beta1", "beta2")
-"""The hyperparameters whose complement means something."""
+"""The hyperparameters for which the complement 1 - x is meaningful."""
 
 
-@cache  # what is computed of a class is kept by the class: it must be the same one each time
+@cache  # results are cached by class, so the classes must be the same each time
 def known(base: type[Adam]) -> tuple[Hypothesis, ...]:
-    """Changes of one hyperparameter that programs are known to make."""
+    """The known changes of one hyperparameter."""
     return tuple(
         changed(base, Change(parameter, how), change)
         for parameter in HYPERPARAMETERS
@@ -93,7 +93,7 @@ def known(base: type[Adam]) -> tuple[Hypothesis, ...]:
 
 
 def fitted(base: type[Adam], trace: Trace, offence: Offence) -> Iterable[Hypothesis]:
-    """Changes that give the observed update in one trace: to a factor of what is asked for, or a constant."""
+    """The changes, to a multiple of the requested value or to a constant, that give an observed update."""
     found: dict[Change | None, Hypothesis] = {}
     for parameter in HYPERPARAMETERS:
         asked = float(getattr(trace.hyper, parameter))
@@ -111,7 +111,7 @@ def fitted(base: type[Adam], trace: Trace, offence: Offence) -> Iterable[Hypothe
 def _readings(
     base: type[Adam], parameter: str, asked: float, value: float, error: float
 ) -> Iterator[Hypothesis]:
-    """What a program may do to a hyperparameter that makes `value` of what was asked for."""
+    """The changes that turn the requested value of a hyperparameter into `value`."""
     if asked:
         c, e = value / asked, error / abs(asked)
         what = Change(parameter, How.TIMES, _told(c, e))
@@ -137,19 +137,19 @@ def _times(c: float, x: float) -> float:
 
 
 def _told(x: float, error: float) -> str:
-    """The shortest number that is as good as this one."""
+    """The shortest decimal number within `error` of a number."""
     told = (f"{x:.{digits}g}" for digits in range(1, 18))
     return next(shorter for shorter in told if abs(float(shorter) - x) <= error)
 
 
 _CLOSE = 4 * float(np.finfo(np.float64).eps)
-"""The relative error of a root, the smallest that `brentq` takes."""
+"""The relative error of a root: the smallest that `brentq` accepts."""
 
 
 def _solve(
     definition: type[Adam], parameter: str, trace: Trace, offence: Offence
 ) -> Iterator[tuple[float, float]]:
-    """The values of a hyperparameter, with errors, for which a definition gives the update observed."""
+    """The values of a hyperparameter, with errors, for which a definition gives the observed update."""
     from scipy.optimize import brentq
 
     start = float(np.asarray(next(iter(trace.parameters))).ravel()[offence.coordinate])
@@ -157,7 +157,7 @@ def _solve(
     each = list(gradients[:, offence.coordinate].astype(np.float64))
 
     def missed(values: np.ndarray) -> np.ndarray:
-        """By how much the update for each value misses the one observed."""
+        """The difference between the update for each value and the observed one."""
         adam = definition(trace.hyper.map(float).replace(**{parameter: values}))
         with np.errstate(all="ignore"):
             updates = [update for _, update in adam.run(np.full_like(values, start), each)]
@@ -168,7 +168,7 @@ def _solve(
     for low, high in _brackets(grid, missed(grid)):
         try:
             root = brentq(lambda x: float(missed(np.array([x]))[0]), low, high, xtol=_CLOSE**2, rtol=_CLOSE)
-        except (ValueError, RuntimeError):  # no number somewhere between, or no convergence
+        except (ValueError, RuntimeError):  # NaN in between, or no convergence
             continue
         width = max(abs(root) * 2.0**-30, _CLOSE**2)
         around = missed(np.array([root - width, root + width]))
@@ -185,7 +185,7 @@ def _grid(parameter: str, asked: float) -> np.ndarray:
 
 
 def _brackets(points: np.ndarray, values: np.ndarray) -> list[tuple[float, float]]:
-    """Neighbours between which the sign of finite values turns."""
+    """Neighbouring points between which finite values change sign."""
     low, high = values[:-1], values[1:]
     with np.errstate(all="ignore"):
         turns = np.isfinite(low) & np.isfinite(high) & (np.sign(low) != np.sign(high))

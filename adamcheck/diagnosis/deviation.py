@@ -1,4 +1,4 @@
-"""How far a target is from the definition that it is held against."""
+"""Deviation: how far a target is from the definition that it is verified against."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from adamcheck.updates import observed, predicted
 def deviation(
     definition: type[Adam], traces: Mapping[str, Trace], judgements: Mapping[str, Judgement]
 ) -> Deviation | None:
-    """The first step that is wrong, and the largest factor seen between an update and the one due."""
+    """The first wrong step, and the largest factor between an update and the expected one."""
     steps = [j.offence.step for j in judgements.values() if j.offence]
     if not steps:
         return None
@@ -28,12 +28,12 @@ def deviation(
 
 
 def _digits(ratio: float) -> str:
-    """The digits of a ratio that are shown: experiments that differ beyond them are equally telling."""
+    """The digits of a ratio that are shown; experiments with equal digits count as equal."""
     return f"{ratio:.3g}" if ratio >= 2 else f"{100 * (ratio - 1):.2g}"
 
 
 def _largest_ratio(definition: type[Adam], trace: Trace) -> float:
-    """The largest factor between the size of an update and of the one due, storing aside."""
+    """The largest factor between an update and the expected one, beyond the rounding of stored parameters."""
     seen = observed(trace)
     with np.errstate(all="ignore"):
         due, moved = magnitude_of(predicted(trace, definition).value), magnitude_of(seen.value)

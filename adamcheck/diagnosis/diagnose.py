@@ -1,8 +1,8 @@
-"""What a target is: the formula whose enclosure contains everything that was observed.
+"""Diagnosis of a target: the formula whose enclosure contains all observations.
 
-Where that of its standard does not, every known variant and bug is tried, then known changes of one
-hyperparameter, numbers solved for, and pairs; experiments are chosen that tell apart what is left.
-Where nothing fits, what can be observed is recorded.
+If the formula of its standard does not, the diagnosis tries every known variant and bug, then known
+changes of one hyperparameter, numbers solved for, and pairs. It chooses experiments that separate the
+remaining formulas. If none fits, it records observations.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What a target is, and what it did in the fixed experiments, by their names, with the judgements."""
+    """The formula of a target, with its traces in the fixed experiments and the judgements on them."""
 
     formula: Formula
     traces: Mapping[str, Trace]
@@ -43,13 +43,13 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Effort:
-    """How hard a diagnosis tries, and what is known before it.
+    """The effort of a diagnosis, and what is known beforehand.
 
     Attributes:
-        broken: The names of the checks that found something.
-        examples: A formula is believed when as many random examples find nothing outside it.
-        seed: The seed of those.
-        standard: What the target is held against.
+        broken: The names of the checks that the target breaks.
+        examples: The number of random examples that a formula must enclose to be accepted.
+        seed: The seed of these examples.
+        standard: The standard that the target is verified against.
     """
 
     broken: Collection[str]
@@ -59,14 +59,14 @@ class Effort:
 
 
 def diagnose(subject: Subject, effort: Effort) -> Diagnosis:
-    """Make the fixed experiments and explain them. Raises what a run of the target raises."""
+    """Make the fixed experiments and explain them. Exceptions of the target are raised again."""
     traces = {name: subject.run(trajectory) for name, trajectory in probes(subject.format).items()}
     judgements = {name: judge(trace, effort.standard.plain) for name, trace in traces.items()}
     return Diagnosis(explain(subject, traces, judgements, effort), traces, judgements)
 
 
 def formula_of(subject: Subject, effort: Effort) -> Formula:
-    """What a target is, whatever it does in the fixed experiments."""
+    """Diagnose a target, even if it crashes or gives NaN in the fixed experiments."""
     try:
         probe(subject)
         return diagnose(subject, effort).formula
@@ -77,14 +77,14 @@ def formula_of(subject: Subject, effort: Effort) -> Formula:
 
 
 def stopped(said: str, standard: Standard, kind: Kind = Kind.UNEXPLAINED) -> Formula:
-    """What is known of a target that cannot be run to the end."""
+    """The result for a target that cannot be run to the end."""
     return Formula(kind, str(standard), cause=Cause.STOPPED, said=said)
 
 
 def explain(
     subject: Subject, traces: Mapping[str, Trace], judgements: Mapping[str, Judgement], effort: Effort
 ) -> Formula:
-    """What the traces of a target in the fixed experiments show."""
+    """Explain the traces of a target in the fixed experiments."""
     if REPEATED in effort.broken:
         return _unrepeatable(subject, effort.standard)
     outcomes = {judgement.outcome for judgement in judgements.values()}
@@ -96,7 +96,7 @@ def explain(
 
 
 def explain_unusable(subject: Subject, reason: str, effort: Effort) -> Formula:
-    """What is known of a target that cannot be Adam, such as one whose first step gives NaN."""
+    """Explain a target that cannot be Adam, for instance because its first step gives NaN."""
     from adamcheck.diagnosis.faulty_programs import any_like
     from adamcheck.diagnosis.without_numbers import alike
 
@@ -126,7 +126,7 @@ def _procedure(
 
 
 def _as_expected(subject: Subject, effort: Effort) -> Formula:
-    """A run that follows its standard, with what else is wrong of it where that is known."""
+    """The result for a target that follows its standard, with a known fault of its state if it has one."""
     from adamcheck.diagnosis.lost_state import lost
 
     standard = effort.standard
@@ -141,13 +141,13 @@ def _as_expected(subject: Subject, effort: Effort) -> Formula:
         if kinds and kinds[0] in DIALECTS.values():
             name = next(name for name, definition in DIALECTS.items() if definition is kinds[0])
             return Formula(Kind.EXPECTED, str(standard), Identity((name,)))
-    # Several faults at once are like no program of the zoo.
+    # With several faults at once, a target matches no program of the zoo.
     loss = lost(subject, standard.plain) if RESUMED in effort.broken else None
     return Formula(Kind.EXPECTED, str(standard), lost=loss)
 
 
 def _unrepeatable(subject: Subject, standard: Standard) -> Formula:
-    """A target whose formula cannot be determined, and the bugs that do that."""
+    """The result for a target that is not repeatable, with the known bugs that are not repeatable either."""
     from adamcheck.diagnosis.faulty_programs import breaking
 
     bugs = tuple(Identity(bugs=(bug.name,)) for bug in breaking(REPEATED, subject.format.name))
@@ -157,7 +157,7 @@ def _unrepeatable(subject: Subject, standard: Standard) -> Formula:
 def fitting_formulas(traces: Mapping[str, Trace]) -> tuple[Hypothesis, ...]:
     """The known formulas, or known changes and pairs of them, that enclose every recorded trace.
 
-    float64 traces may be enclosed at the precision of float32 where nothing encloses them at their own.
+    If none encloses float64 traces at their own precision, they may be enclosed at float32 precision.
     """
     from adamcheck.diagnosis import changes, hypotheses
     from adamcheck.diagnosis.search import fitting
@@ -182,7 +182,7 @@ def _precision(least: str, trace: Trace) -> Format:
 
 
 def _keeps(subject: Subject, check: Check, dtype: str, *, examples: int, seed: int) -> bool:
-    """Whether random testing does not break a check."""
+    """Whether a check passes random testing."""
     result = check.run(
         subject.target, dtype, examples=examples, seed=seed, patience=subject.patience, simplest=False
     )

@@ -1,4 +1,4 @@
-"""The pool of experiments that a diagnosis chooses from, and what each hypothesis says of one."""
+"""The pool of experiments that a diagnosis chooses from, and the predictions of hypotheses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STEPS = 8
 
 
 def pool(format: Format, *, decays: bool) -> Mapping[str, Trajectory]:
-    """The experiments in a dtype, the cheap ones first; `decays`: those with weight decay."""
+    """The experiments in a dtype, cheap ones first; with `decays`, those with weight decay."""
     half = format.narrow
     eps = 2.0**-4 if half else 2.0**-20
     plain = Hyperparameters(lr=2.0**-6, beta1=0.875, beta2=0.75, eps=2.0**-6)
@@ -57,7 +57,7 @@ def _free(coordinates: int, steps: int = _STEPS) -> np.ndarray:
 
 
 def _sparse() -> np.ndarray:
-    """A gradient that comes late, one that ends, one now and then, a spike, and steps without any."""
+    """Gradients that start late, end early, come at times, or spike, with some steps all 0."""
     t = np.arange(_STEPS)
     spike = 32 * regimes.spike(_STEPS, 0, 2.0**-8)
     present = np.stack([t >= 4, t < 3, t % 3 == 0, t >= 0, t % 2 == 0], axis=1)
@@ -71,9 +71,9 @@ def _along(format: Format, hyper: Hyperparameters, gradients: np.ndarray, start:
 
 
 def judged(hypothesis: Hypothesis, trace: Trace, format: Format, *, turned: bool = False) -> int | None:
-    """How many updates of a trace a formula encloses with a finite radius; None where one is outside.
+    """The number of updates that a formula encloses with a finite radius; None if one is outside.
 
-    The first that is outside ends it. turned: with every update turned round.
+    Judging ends at the first update outside. With `turned`, every update is negated.
     """
     rows = iter(trace.parameters)
     first = next(rows)
@@ -86,13 +86,13 @@ def judged(hypothesis: Hypothesis, trace: Trace, format: Format, *, turned: bool
 
 
 def visible(definition: type[Adam], trajectory: Trajectory) -> Updates:
-    """What a run by a definition may show along a trajectory."""
+    """The updates that a run of a definition may show along a trajectory."""
     start, gradients = trajectory.parameters, trajectory.gradients
     return prediction(definition, trajectory.hyper, start, gradients, trajectory.format).visible
 
 
 class Predictions:
-    """The predictions of hypotheses in experiments, each made once."""
+    """The predictions of hypotheses in experiments, each computed once."""
 
     def __init__(self, experiments: Mapping[str, Trajectory]) -> None:
         self._experiments = experiments
@@ -103,22 +103,22 @@ class Predictions:
         return list(self._experiments)
 
     def of(self, name: str, hypothesis: Hypothesis) -> Updates:
-        """What a run by a formula may show in an experiment."""
+        """The updates that a run of a formula may show in an experiment."""
         key = name, hypothesis.definition
         if key not in self._made:
             self._made[key] = visible(hypothesis.definition, self._experiments[name])
         return self._made[key]
 
     def separated(self, name: str, hypotheses: Sequence[Hypothesis]) -> int:
-        """How many pairs of hypotheses an experiment tells apart, whatever its outcome."""
+        """The number of pairs of hypotheses that an experiment separates for every outcome."""
         return sum(
             not meets(self.of(name, one), self.of(name, other)) for one, other in combinations(hypotheses, 2)
         )
 
     def most_telling(self, names: Sequence[str], hypotheses: Sequence[Hypothesis]) -> str:
-        """The experiment that separates most pairs, the first of several; "" where none separates any.
+        """The first experiment that separates most pairs; "" if none separates any.
 
-        Longer ones than the first are looked at only where the short ones tell nothing.
+        Long experiments are considered only if the short ones separate nothing.
         """
         every, best, most = len(hypotheses) * (len(hypotheses) - 1) // 2, "", 0
         for name in names:

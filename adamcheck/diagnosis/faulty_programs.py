@@ -1,9 +1,9 @@
-"""Likeness: which bugs that are no formula do what a target does.
+"""Faulty programs: which known bugs without a formula a target has.
 
-No enclosure follows a bug of the state, of the caller's arrays or of rounding, but each is a program. Two
-right evaluations of one program each stay within the derived radius of what is due, so that a target with
-the same bug stays within two radii of ours. Every bug comes with an experiment that exposes it; those are
-made that tell apart the bugs still alive, among them the faultless program.
+No enclosure describes a bug of state, aliasing or rounding, but each known one is a program. Two correct
+evaluations of one program both stay within the derived radius, so a target with the same bug stays within
+two radii of our program. Every bug has an experiment that exposes it. The experiments that separate the
+remaining bugs, and the correct program, are made.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ from adamcheck.zoo.bugs import BUGS, Bug, Experiment
 from adamcheck.zoo.bugs.experiments import ASKED_BY, ORDINARY, decaying_matrix, ordinary
 
 FEW = 5
-"""Examples that show what a bug does every time."""
+"""The number of examples that are enough to show a bug that occurs every time."""
 
 EXPERIMENTS = 13
-"""Experiments made at most, so that the fixed ones and these are no more than 20."""
+"""The largest number of experiments, so that these and the fixed ones are at most 20."""
 
 
 PLAIN = ("adam", "adam-l2", "amsgrad", "nadam", "radam")
-"""The definitions of bugs that show without weight decay."""
+"""The definitions whose bugs show without weight decay."""
 
 DECAYING = ("adamw", "adam-l2")
-"""Those of bugs that show with it."""
+"""The definitions whose bugs show with weight decay."""
 
 
 @cache
 def breaking(check: str, dtype: str) -> tuple[Bug, ...]:
-    """The bugs without a formula that break a check of every implementation."""
+    """The known bugs without a formula that break a conformance check."""
     asked = CHECKS[check]
     programs = (bug for bug in BUGS.values() if bug.definition is None)
     return tuple(
@@ -59,10 +59,13 @@ def breaking(check: str, dtype: str) -> tuple[Bug, ...]:
 
 
 def like(subject: Subject, of: Iterable[str], broken: Collection[str], *, decays: bool) -> tuple[Bug, ...]:
-    """The bugs without a formula whose program does what a target does; none if a formula does it, too.
+    """The known bugs without a formula that behave as a target does; none if a formula does so, too.
 
-    of: the names of their definitions; broken: the checks that the target breaks, whose experiments come
-    first; decays: in experiments with weight decay, which else is left out of all.
+    Args:
+        subject: The target in one dtype.
+        of: The names of the definitions whose bugs are compared.
+        broken: The names of the checks that the target breaks; their experiments come first.
+        decays: Whether the experiments have weight decay.
     """
     programs = _programs(tuple(of), decays)
     if not any(program.name for program in programs):
@@ -75,7 +78,7 @@ def like(subject: Subject, of: Iterable[str], broken: Collection[str], *, decays
 
 
 def any_like(subject: Subject, broken: Collection[str]) -> tuple[Bug, ...]:
-    """The bugs without a formula that do what a target does."""
+    """The known bugs without a formula that behave as a target does."""
     found = like(subject, PLAIN, broken, decays=False)
     if found or not subject.target.capabilities.weight_decay:
         return found
@@ -84,7 +87,7 @@ def any_like(subject: Subject, broken: Collection[str]) -> tuple[Bug, ...]:
 
 @dataclass(frozen=True, eq=False)
 class _Program:
-    """A bug or, without a name, a formula: right or a bug of its own."""
+    """A known bug or, without a name, a formula, which is correct or itself a known bug."""
 
     name: str
     definition: type[Adam]
@@ -94,10 +97,10 @@ class _Program:
 
 @cache
 def _programs(names: tuple[str, ...], decays: bool) -> tuple[_Program, ...]:
-    """The programs of some definitions, the right ones first."""
+    """The programs of some definitions, correct ones first."""
     right = [_Program("", DEFINITIONS[name], partial(DefinitionTarget, DEFINITIONS[name])) for name in names]
     bugs = [bug for bug in BUGS.values() if bug.of in names]
-    # A bug that is a formula is named as one.
+    # A bug with a formula is found by its formula, not by its program.
     right += [
         _Program("", bug.definition, bug.target, bug.exposes)
         for bug in bugs
@@ -112,27 +115,27 @@ def _programs(names: tuple[str, ...], decays: bool) -> tuple[_Program, ...]:
 
 
 class _ExperimentError(Exception):
-    """The target raised in an experiment, which no bug here does."""
+    """The target raised in an experiment, which no known bug does."""
 
 
 @dataclass(frozen=True)
 class _Setting:
-    """How experiments are made: in the dtype of a diagnosis, with weight decay or without."""
+    """The setting of experiments: the dtype of the diagnosis, with or without weight decay."""
 
     asked: str
     decays: bool
 
     def hyper(self, hyper: Hyperparameters) -> Hyperparameters:
-        """The hyperparameters of an experiment as they are asked for."""
+        """The hyperparameters of an experiment in this setting."""
         hyper = hyper if self.decays else hyper.replace(weight_decay=0.0)
-        # In half precision 1 - beta2^t has hardly a digit left where beta2 is near 1.
+        # In half precision, 1 - beta2^t has almost no correct digits if beta2 is near 1.
         coarse = format_of(self.asked).narrow
         return hyper.replace(beta2=min(hyper.beta2, 0.75)) if coarse else hyper
 
     def made(self, target: Target, experiment: Experiment) -> Trace | None:
-        """What a target does in an experiment; None where it does not offer that."""
+        """The trace of a target in an experiment; None if it does not offer the experiment."""
         dtype = experiment.dtype or self.asked
-        # What a coarse dtype cannot tell is not told from another one.
+        # A diagnosis in a coarse dtype must not use what another dtype shows.
         if dtype not in target.capabilities.dtypes or self.asked not in (dtype, "float64"):
             return None
         try:
@@ -144,12 +147,12 @@ class _Setting:
 
 @cache
 def _done(program: _Program, experiment: Experiment, setting: _Setting) -> Trace | None:
-    """What a program does: the same for every target that it is compared with."""
+    """The trace of a program, cached because it is the same for every target."""
     return setting.made(program.make(), experiment)
 
 
 class _Asked(Target):
-    """A target that is asked for other hyperparameters than those of an experiment, and may refuse them."""
+    """A target that runs an experiment with other hyperparameters, and may refuse them."""
 
     def __init__(self, target: Target, change: Callable[[Hyperparameters], Hyperparameters]) -> None:
         self._target, self._change = target, change
@@ -168,14 +171,14 @@ class _Asked(Target):
 
 @dataclass
 class _Comparison:
-    """Compares a target with programs, in experiments chosen to tell these apart."""
+    """Compares a target with programs, in experiments chosen to separate the programs."""
 
     subject: Subject
     broken: Collection[str]
     setting: _Setting
 
     def among(self, programs: Sequence[_Program]) -> Sequence[_Program]:
-        """The bugs that do what the target does; none where a formula does."""
+        """The known bugs that behave as the target does; none if a formula does."""
         alive, done = list(programs), [ordinary]
         while True:
             seen = self._seen(done[-1])
@@ -191,14 +194,14 @@ class _Comparison:
         return [program for program in alive if self._shows(program, formulas, done)]
 
     def _shows(self, program: _Program, formulas: Sequence[_Program], done: Collection[Experiment]) -> bool:
-        """Whether a bug shows in some experiment: one that does not fits wherever a radius is wide."""
+        """Whether a bug shows in some experiment made. If not, it fits only because a radius is wide."""
         right = [formula for formula in formulas if formula.definition is program.definition]
         return all(any(not self._alike(formula, program, e) for e in done) for formula in right)
 
     def _next(self, alive: Sequence[_Program], done: Collection[Experiment]) -> Experiment | None:
-        """The experiment that tells most from the first program alive, or else exposes that one.
+        """The experiment that separates most programs from the first one, or else exposes that one.
 
-        Those that broken checks speak for come before all others.
+        Experiments that belong to broken checks come first.
         """
         exposing = [program.exposes for program in alive] + ([decaying_matrix] if self.setting.decays else [])
         left = [experiment for experiment in dict.fromkeys(exposing) if experiment not in done]
@@ -215,7 +218,7 @@ class _Comparison:
         return trace is None or self._follows(other, experiment, trace)
 
     def _follows(self, program: _Program, experiment: Experiment, seen: Trace) -> bool:
-        """Whether a trace is within two radii of what a program does."""
+        """Whether a trace is within two radii of that of a program."""
         own = _done(program, experiment, self.setting)
         if own is None:
             return False
@@ -223,7 +226,7 @@ class _Comparison:
         return _within(own, seen, radii)
 
     def _seen(self, experiment: Experiment) -> Trace | None:
-        """What the target does, which may die of it or take for ever."""
+        """The trace of the target, under a time limit."""
         self.subject.target.prepare()
         self.subject.calls.append(Experimented(0, experiment.name))
         try:
@@ -237,7 +240,7 @@ class _Comparison:
 
 @cache
 def _radii(definition: type[Adam], experiment: Experiment, setting: _Setting) -> np.ndarray:
-    """The radius of each update, as far as it does not come from storing parameters elsewhere."""
+    """The radius of each update, without the rounding of parameters stored elsewhere."""
     trace = setting.made(DefinitionTarget(definition), experiment)
     assert trace is not None, f"{definition.title} does not offer the experiment {experiment.name}"
     gradients = np.asarray(trace.gradients)
@@ -248,7 +251,7 @@ def _radii(definition: type[Adam], experiment: Experiment, setting: _Setting) ->
 
 
 def _within(one: Trace, other: Trace, radii: np.ndarray) -> bool:
-    """Whether all updates of two runs differ by no more than two right evaluations may, NaNs in one place."""
+    """Whether two runs differ no more than two correct evaluations, with NaN in the same places."""
     a, b = (np.asarray(trace.parameters) for trace in (one, other))
     if a.shape != b.shape:
         return False

@@ -1,7 +1,7 @@
-"""Probe trajectories: fixed experiments in every regime, the same for every target.
+"""Fixed experiments in every regime, the same for every target.
 
-Laws are for random testing; these are for measuring. They depend on the dtype only, so that figures
-of accuracy can be compared between targets and between runs.
+They depend on the dtype only, so that measured accuracy can be compared between targets and runs. Laws,
+in contrast, are tried on random examples.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DYADIC, DECIMAL = ("dyadic", "dyadic near eps", "dyadic large eps"), ("defaults"
 
 
 def probes(format: Format) -> Mapping[str, Trajectory]:
-    """The probe trajectories in a dtype, by name."""
+    """The fixed experiments in a dtype, by name."""
     half = format.narrow
     dyadic = Hyperparameters(lr=2.0**-6, beta1=0.875, beta2=0.75 if half else 1 - 2.0**-7, eps=2.0**-4)
     tiny_eps = 2.0**-6 if half else 2.0**-20
@@ -45,8 +45,11 @@ def _probe(format: Format, hyper: Hyperparameters, scale: float) -> Trajectory:
 
 
 def in_every_regime(steps: int, rng: np.random.Generator) -> np.ndarray:
-    """Gradients (steps, 10) near 1: random, signs, decaying, growing, alternating, constant, late, sparse,
-    a spike, and a first step that dwarfs the rest."""
+    """Gradients near 1 in every regime, shape (steps, 10).
+
+    The columns are random, signs, decaying, growing, alternating, constant, late, sparse, a spike, and a
+    first step much larger than the rest.
+    """
     free = regimes.free(rng, steps)
     columns = [
         free,

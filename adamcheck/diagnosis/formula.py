@@ -1,4 +1,4 @@
-"""Facts of a diagnosis: what a target computes, as plain frozen data; `adamcheck.report` words them."""
+"""Facts of a diagnosis as frozen data; `adamcheck.report` makes sentences of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a target computes, beside the definition that it is held against."""
+    """What a target computes, relative to the definition that it is verified against."""
 
     EXPECTED = "expected"
     """That definition."""
@@ -16,13 +16,13 @@ class Kind(StrEnum):
     BUG = "bug"
     """A known bug."""
     CHANGED = "changed"
-    """That definition with another hyperparameter than was asked for."""
+    """That definition with another value of a hyperparameter than was requested."""
     COARSE = "coarse"
     """That definition, at a precision coarser than the arrays."""
     UNEXPLAINED = "unexplained"
-    """Nothing known."""
+    """No known formula."""
     UNKNOWN = "not judged"
-    """Nothing can be said."""
+    """It could not be judged."""
 
 
 class Cause(StrEnum):
@@ -32,9 +32,9 @@ class Cause(StrEnum):
     INFINITE_RADII = "every radius is infinite"
     GIVEN_UP = "its process died too often"
     STOPPED = "it crashed, hung or was refused"
-    """In the words of `Formula.said`."""
+    """`Formula.said` has the message."""
     NO_NUMBERS = "its first steps give no numbers or do nothing"
-    """In the words of `Formula.said`."""
+    """`Formula.said` has the message."""
     NOT_REPEATABLE = "the same run gives different results"
     ONLY_SOMETIMES = "it is right in every fixed experiment, but not for every input"
     UNKNOWN_DECAY = "it is right without weight decay, and unknown with it"
@@ -42,7 +42,7 @@ class Cause(StrEnum):
 
 
 class How(StrEnum):
-    """What became of one hyperparameter."""
+    """How a hyperparameter is changed."""
 
     FLOAT32 = "rounded to float32"
     BFLOAT16 = "rounded to bfloat16"
@@ -61,7 +61,13 @@ class How(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """One hyperparameter that is another than was asked for; `number` is the factor or the constant."""
+    """A change of one hyperparameter.
+
+    Attributes:
+        parameter: The name of the hyperparameter.
+        how: How it is changed.
+        number: The factor or the constant, if there is one.
+    """
 
     parameter: str
     how: How
@@ -70,13 +76,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Identity:
-    """What a formula is made of.
+    """The parts of a formula.
 
     Attributes:
         definitions: Names of definitions.
         bugs: Names of known bugs.
-        decay: The name of the definition whose weight decay it has, where it goes by another name.
-        change: A hyperparameter that is changed.
+        decay: The name of the definition whose weight decay it has, if that is not among its names.
+        change: The change of a hyperparameter, if there is one.
     """
 
     definitions: tuple[str, ...] = ()
@@ -86,17 +92,17 @@ class Identity:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of definitions and bugs; empty where it has no name."""
+        """The names of definitions and bugs; empty if it has no name."""
         return (*self.definitions, *self.bugs)
 
     @property
     def name(self) -> str:
-        """The names, joined; "" where it has none."""
+        """The names, joined; "" if it has none."""
         return " + ".join(self.names)
 
 
 class Seen(StrEnum):
-    """What was observed of a formula that nobody knows."""
+    """Observations about a formula that is not known."""
 
     PARAMETERS_MATTER = "the updates depend on the parameters"
     WRONG_FROM = "the first wrong step"
@@ -115,7 +121,14 @@ class Seen(StrEnum):
 
 @dataclass(frozen=True)
 class Observation:
-    """One thing that was observed: the hyperparameter that it is about, and a number, where it has any."""
+    """One observation.
+
+    Attributes:
+        seen: What was observed.
+        parameter: The hyperparameter that it is about, if any.
+        number: A number that belongs to it, if any.
+        of: The value that the number refers to, if any.
+    """
 
     seen: Seen
     parameter: str = ""
@@ -124,7 +137,7 @@ class Observation:
 
 
 class Loss(StrEnum):
-    """What loading a checkpoint does to a run."""
+    """What a run loses when a checkpoint is loaded."""
 
     STEP = "step"
     MOMENTS = "moments"
@@ -138,12 +151,12 @@ class Loss(StrEnum):
 
 @dataclass(frozen=True)
 class Deviation:
-    """How far updates are from those due.
+    """How far updates are from the expected ones.
 
     Attributes:
-        step: The first step that is wrong, from 1.
-        ratio: The largest factor between an update and the one that is due, either way.
-        experiments: The fixed experiments in which that was seen.
+        step: The number of the first wrong step, from 1.
+        ratio: The largest factor, in either direction, between an update and the expected one.
+        experiments: The fixed experiments that show this factor.
     """
 
     step: int
@@ -156,21 +169,21 @@ class Formula:
     """What a target computes.
 
     Attributes:
-        kind: What it is, beside the definition that it is held against.
+        kind: What it is, relative to the definition that it is verified against.
         against: That definition, as `Standard.parse` reads it.
-        identity: What it is made of, where that is known; of what is as expected, what else is known of it: a
-            bug of its state, or a documented weight decay that is not the textbook's.
-        same: What no experiment tells from it, in any dtype.
-        hidden: What float64 could tell from it, and this dtype cannot.
-        undecided: Known bugs that are as unrepeatable or give NaN in the same places.
-        without_decay_only: Whether it is known only as long as no weights decay.
-        lost: What loading a checkpoint does to it.
-        deviation: How far its updates are from those due.
-        observations: What was observed of a formula without a name.
+        identity: Its parts, if they are known. If the formula is the expected one: a known bug of its state,
+            or a documented weight decay that is not the standard one.
+        same: Formulas that no experiment separates from it in any dtype.
+        hidden: Formulas that float64 could separate from it, but this dtype cannot.
+        undecided: Known bugs that are not repeatable either, or give NaN in the same places.
+        without_decay_only: Whether it is known only without weight decay.
+        lost: What it loses when a checkpoint is loaded.
+        deviation: How far its updates are from the expected ones.
+        observations: Observations about a formula without a name.
         cause: Why it has no name.
-        said: What an exception or a process said, where that is the cause.
-        precision: The dtype in which it is computed, where that is coarser than the arrays.
-        source: Where it has been seen.
+        said: The message of an exception or a process, if that is the cause.
+        precision: The precision in which it is computed, if that is coarser than the arrays.
+        source: Where it is documented or was found.
     """
 
     kind: Kind
@@ -190,30 +203,30 @@ class Formula:
 
     @property
     def conforms(self) -> bool:
-        """Whether the formula is the one that it is held against."""
+        """Whether the formula is the one that it is verified against."""
         return self.kind is Kind.EXPECTED
 
     @property
     def dialect(self) -> str:
-        """The names of the definitions that it is made of, joined; "" for none."""
+        """The names of its definitions, joined; "" for none."""
         return " + ".join(self.identity.definitions)
 
     @property
     def bug(self) -> str:
-        """The names of the known bugs that it is made of, joined; "" for none."""
+        """The names of its known bugs, joined; "" for none."""
         return " + ".join(self.identity.bugs)
 
     @property
     def name(self) -> str:
-        """The definitions and the bugs, joined; "" where it has no name."""
+        """The names of its definitions and bugs, joined; "" if it has no name."""
         return self.identity.name
 
     @property
     def siblings(self) -> tuple[Identity, ...]:
-        """Everything else that it may be."""
+        """All other formulas that it may be."""
         return (*self.same, *self.hidden, *self.undecided)
 
     @property
     def sibling_names(self) -> tuple[str, ...]:
-        """The names of everything else that it may be, of what has a name."""
+        """The names of all other formulas that it may be, if they have names."""
         return tuple(each.name for each in self.siblings if each.name)

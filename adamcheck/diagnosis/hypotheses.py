@@ -1,4 +1,4 @@
-"""Hypotheses: what a target may be. Every variant and bug with a formula, and pairs of them."""
+"""Hypotheses about a target: every variant, every known bug with a formula, and pairs of them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,18 @@ from adamcheck.variants.standard import TEXTBOOK_STANDARD, Standard, stages
 from adamcheck.zoo.bugs import BUGS
 
 _DECAYS = ("adamw", "adam-l2")
-"""What a dialect of the textbook may decay by and still go by its own name."""
+"""The weight decays with which a dialect of textbook Adam keeps its own name."""
 
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A formula that a target may follow: what it is made of, and where it has been seen."""
+    """A formula that a target may follow.
+
+    Attributes:
+        definition: The formula.
+        identity: The names of its parts.
+        source: Where it is documented or was found.
+    """
 
     definition: type[Adam]
     identity: Identity
@@ -27,26 +33,26 @@ class Hypothesis:
 
     @property
     def name(self) -> str:
-        """The names of what it is made of, joined; "" where it has no name."""
+        """The names of its parts, joined; "" if it has no name."""
         return self.identity.name
 
     @property
     def decays(self) -> bool:
-        """Whether the formula takes weight decay."""
+        """Whether the formula has weight decay."""
         return self.definition.decays
 
     @property
     def expected(self) -> bool:
-        """Whether it is a known definition, and no bug or change of one."""
+        """Whether it is a known definition, not a bug or a change of one."""
         return not self.identity.bugs and self.identity.change is None
 
 
 @cache
 def named(standard: Standard = TEXTBOOK_STANDARD) -> tuple[Hypothesis, ...]:
-    """What a target is held against, the other definitions, then the bugs that have a formula.
+    """The definition of the standard, the other definitions, then the known bugs that have a formula.
 
-    The bugs of what it is held against come before other definitions, unless that is the textbook's: an
-    AMSGrad that forgets its maximum is a wrong AMSGrad before it is Adam.
+    If the standard is not textbook Adam, its bugs come before the other definitions: an AMSGrad that forgets
+    its maximum is reported as a wrong AMSGrad, not as Adam.
     """
     due = Hypothesis(standard.plain, of_standard(standard), source_of(standard.plain))
     known = [
@@ -66,7 +72,7 @@ def named(standard: Standard = TEXTBOOK_STANDARD) -> tuple[Hypothesis, ...]:
 
 
 def of_standard(standard: Standard) -> Identity:
-    """What a standard is made of where no weights decay."""
+    """The identity of a standard without weight decay."""
     names = tuple(name for name in standard.names if not DEFINITIONS[name].decays)
     undecayed = next((name for name, definition in DEFINITIONS.items() if definition is standard.plain), "")
     return Identity(names or (undecayed,))
@@ -74,7 +80,7 @@ def of_standard(standard: Standard) -> Identity:
 
 @cache
 def pairs() -> tuple[Hypothesis, ...]:
-    """A dialect and another dialect or bug, where they change different stages and none decays."""
+    """Pairs of a dialect with another dialect or bug that change different stages, without weight decay."""
     changed = [
         h
         for h in named()
@@ -84,7 +90,7 @@ def pairs() -> tuple[Hypothesis, ...]:
 
 
 def decaying(base: Hypothesis, standard: Standard = TEXTBOOK_STANDARD) -> tuple[Hypothesis, ...]:
-    """What decays and is `base` where nothing decays: as known, or with the decay of each that is known."""
+    """The formulas that equal `base` without weight decay: known ones, and `base` with known decays."""
     known = [hypothesis for hypothesis in named(standard) if hypothesis.decays]
     made = [set(hypothesis.definition.__bases__) for hypothesis in known]
     others = [
@@ -99,7 +105,7 @@ def decaying(base: Hypothesis, standard: Standard = TEXTBOOK_STANDARD) -> tuple[
 
 
 def _differs_from_parents(hypothesis: Hypothesis) -> bool:
-    """Whether it is not another definition under the name of a bug."""
+    """Whether it has a stage of its own, and is not just another definition under the name of a bug."""
     return any(callable(value) for value in vars(hypothesis.definition).values())
 
 
@@ -114,7 +120,7 @@ def _joined(bases: Sequence[Hypothesis], others: Sequence[Hypothesis]) -> Iterat
 
 
 def _pair(base: Hypothesis, other: Hypothesis) -> Hypothesis:
-    # Disjoint stages: each class finds its own before the other's, whatever their order.
+    # The stages are disjoint, so the order of the base classes does not matter.
     definition = type("Pair", (base.definition, other.definition), {})
     one, two = base.identity, other.identity
     decay = next((name for name in two.definitions if name in _DECAYS), "")

@@ -1,4 +1,4 @@
-"""What a run that was saved and loaded has lost: recognised by the updates that follow."""
+"""Lost state: what a run loses when it is saved and loaded, found from the updates that follow."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LOSSES: Mapping[Loss, Callable[[State], State]] = {
 
 
 def lost(subject: Subject, definition: type[Adam]) -> Loss | None:
-    """What loading does to a run that follows a definition; None where not exactly one thing fits."""
+    """What a run that follows a definition loses when it is loaded; None unless exactly one loss fits."""
     try:
         trace = _resumed(subject)
     except (NotOffered, TargetCrash):
@@ -61,11 +61,11 @@ def _interrupted(definition: type[Adam], change: Callable[[State], State]) -> ty
 
 
 def _resumed(subject: Subject) -> Trace:
-    """A run that is saved after some steps and loaded into another."""
+    """The trace of a run that is saved after some steps and loaded into another run."""
     hyper = Hyperparameters(lr=2.0**-6, beta1=0.875, beta2=0.75, eps=2.0**-6)
     rng = np.random.default_rng(_BEFORE)
     size = (_BEFORE + _AFTER, _COORDINATES)
-    # Positive, so that m can be taken for v; a large one first, so that the maximum of v is not v.
+    # Positive, so that m is a valid v; a large one first, so that the maximum of v differs from v.
     scale = np.array([16.0] + [1.0] * (_BEFORE + _AFTER - 1))[:, None]
     gradients = (rng.uniform(0.5, 2, size) * scale).astype(subject.format.dtype)
     rows = [np.zeros(_COORDINATES, subject.format.dtype)]

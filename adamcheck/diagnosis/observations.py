@@ -1,4 +1,4 @@
-"""Observations: what can be seen of a formula that nobody knows."""
+"""Observations about a formula that is not known."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def observe(
     traces: Mapping[str, Trace],
     judgements: Mapping[str, Judgement],
 ) -> tuple[Observation, ...]:
-    """Where a target differs from a definition, and what its updates depend on."""
+    """Observe where a target differs from a definition, and what its updates depend on."""
     first, name = min((j.offence.step, name) for name, j in judgements.items() if j.offence)
     fine = not subject.format.narrow
     if _depends_on_parameters(subject):
@@ -63,7 +63,7 @@ def _agrees(subject: Subject, definition: type[Adam], trajectory: Trajectory) ->
 
 
 def _alone(trace: Trace, judgement: Judgement) -> Trajectory:
-    """The coordinate of a trace that was found outside, without the others."""
+    """The input of a trace, reduced to the coordinate that is outside the enclosure."""
     at = [judgement.offence.coordinate] if judgement.offence else []
     part = trace.part(len(trace.gradients), at)
     return Trajectory(trace.hyper, np.asarray(part.parameters)[0], np.asarray(part.gradients))
@@ -102,7 +102,7 @@ _AGREEING: dict[Seen, Callable[[Format], Trajectory]] = {
 
 
 def _depends_on_parameters(subject: Subject) -> bool:
-    """Whether updates for the same gradients differ between two places, storing aside."""
+    """Whether updates for the same gradients depend on the parameters, beyond the rounding of stored ones."""
     usual = _experiment(_DYADIC, _FREE)(subject.format)
     there = usual.replace(parameters=usual.parameters + usual.format.dtype.type(4))
     try:
@@ -112,7 +112,7 @@ def _depends_on_parameters(subject: Subject) -> bool:
 
 
 def _coordinates(subject: Subject) -> Iterator[Observation]:
-    """Whether the updates of a coordinate are others where it is alone."""
+    """Whether the updates of a coordinate change if it is alone."""
     usual = _experiment(_DYADIC, _FREE)(subject.format)
     alone = usual.replace(parameters=usual.parameters[:1], gradients=usual.gradients[:, :1])
     if _differ(subject, alone, usual):
@@ -120,14 +120,14 @@ def _coordinates(subject: Subject) -> Iterator[Observation]:
 
 
 def _differ(subject: Subject, one: Trajectory, other: Trajectory) -> bool:
-    """Whether the coordinates that two trajectories have in common are moved otherwise, storing aside."""
+    """Whether the common coordinates of two trajectories have different updates, beyond stored rounding."""
     a, b = (observed(subject.run(trajectory)) for trajectory in (one, other))
     common = np.s_[:, : min(a.value.shape[1], b.value.shape[1])]
     return not meets(a[common], b[common])
 
 
 def _independent(subject: Subject) -> Iterator[Observation]:
-    """The hyperparameters that change no bit of any update."""
+    """The hyperparameters that do not change any bit of any update."""
     usual = subject.run(_experiment(_DYADIC, _FREE)(subject.format))
     for name, other in (("lr", 2.0**-3), ("beta1", 0.5), ("beta2", 0.5), ("eps", 1.0)):
         trace = subject.run(_experiment(_DYADIC.replace(**{name: other}), _FREE)(subject.format))
@@ -136,7 +136,7 @@ def _independent(subject: Subject) -> Iterator[Observation]:
 
 
 def _memory(subject: Subject) -> Iterator[Observation]:
-    """Whether the last update is the same, storing aside, after other gradients before."""
+    """Whether the last update is independent of earlier gradients, up to the rounding of stored values."""
     turned = np.concatenate([-2 * _FREE[:-1], _FREE[-1:]])
     trajectories = [_experiment(_DYADIC, gradients)(subject.format) for gradients in (_FREE, turned)]
     one, other = (observed(subject.run(trajectory))[-1] for trajectory in trajectories)
@@ -153,7 +153,7 @@ def _first_update(
 
 
 def _size(subject: Subject, definition: type[Adam]) -> Iterator[Observation]:
-    """How the first update grows with the gradient where eps is small beside it."""
+    """How the first update grows with the gradient if eps is comparatively small."""
     hyper = _DYADIC.replace(eps=max(2.0**-100, subject.format.tiny))
     (one, _), (four, wrong) = (_first_update(subject, definition, hyper, g) for g in (0.75, 3.0))
     with np.errstate(all="ignore"):
@@ -163,7 +163,7 @@ def _size(subject: Subject, definition: type[Adam]) -> Iterator[Observation]:
 
 
 def _floor(subject: Subject, definition: type[Adam]) -> Iterator[Observation]:
-    """What eps amounts to in the first step: lr |g| / update, for a gradient far below it."""
+    """The effective eps in the first step: lr |g| / update, for a gradient far below eps."""
     half = subject.format.narrow
     eps = 2.0**-4 if half else 2.0**-20
     gradient = eps * (2.0**-8 if half else 2.0**-40)

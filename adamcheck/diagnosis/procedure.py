@@ -1,7 +1,7 @@
-"""The procedure of a diagnosis, for a target that is not what it is held against.
+"""The procedure of a diagnosis, for a target that does not follow its standard.
 
-Known formulas come first, then bugs that are none, known changes of one hyperparameter, numbers solved
-for, float32 behind float64, and pairs; where nothing fits, what can be observed is recorded.
+It tries known formulas, then known bugs without a formula, known changes of one hyperparameter, numbers
+solved for, float32 behind float64, and pairs. If nothing fits, it records observations.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from adamcheck.zoo.bugs import Bug
 
 @dataclass
 class Procedure:
-    """The diagnosis of a target that is not what it is held against.
+    """The diagnosis of a target that does not follow its standard.
 
     Attributes:
         subject: The target in one dtype.
-        standard: What it is held against.
-        traces: What it did in the fixed experiments, by name.
-        judgements: The judgements on these traces, by the standard.
+        standard: The standard that it is verified against.
+        traces: Its traces in the fixed experiments, by name.
+        judgements: The judgements on these traces against the standard.
         broken: The names of the checks that it breaks.
-        keeps: Whether it keeps a check in a dtype.
+        keeps: Tests whether it passes a check in a dtype.
     """
 
     subject: Subject
@@ -48,10 +48,10 @@ class Procedure:
     keeps: Callable[[Check, str], bool]
 
     def formula(self) -> Formula:
-        """What the target is."""
+        """The formula of the target."""
         outcomes = {judgement.outcome for judgement in self.judgements.values()}
         format = self.subject.format
-        # Where other formula checks are broken, too, the decay is not what is wrong.
+        # If other checks of the formula are broken too, the weight decay is not the cause.
         if outcomes.isdisjoint({Ruling.REJECTED, Ruling.COARSE}) and of_the_formula(self.broken) == {
             WEIGHT_DECAY
         }:
@@ -96,7 +96,7 @@ class Procedure:
 
     @property
     def _precision(self) -> str:
-        """The coarsest precision that some fixed experiment shows."""
+        """The coarsest precision in the judgements."""
         coarse = (j.format for j in self.judgements.values() if j.outcome == Ruling.COARSE)
         return max(coarse, key=lambda name: precision_of(name).unit)
 
@@ -104,8 +104,8 @@ class Procedure:
         return Formula(Kind.UNEXPLAINED, str(self.standard), cause=cause)
 
     def _only_with_decay(self, due: Hypothesis) -> Formula:
-        """What a target is that follows its standard as long as no weights decay."""
-        # First what may decay some arrays only: no formula says that.
+        """The formula of a target that follows its standard without weight decay only."""
+        # Programs come first, since no formula describes a decay of some arrays only.
         programs = any_like(self.subject, self.broken)
         if programs:
             return self.alike(Kind.BUG, programs)
@@ -113,10 +113,10 @@ class Procedure:
         return self.identified(decay) if decay else self._unexplained(Cause.UNKNOWN_DECAY)
 
     def _with_state(self, found: Found) -> Formula:
-        """The known formula, with what else is wrong of it where that is known."""
+        """The known formula, with a known fault of its state if it has one."""
         first = found.hypotheses[0]
         if first.identity.bugs and self.subject.format.name != "float64":
-            # A bug of this dtype alone may be in it what another is in every one.
+            # A bug in this dtype only may look like another bug in all dtypes.
             programs = like(self.subject, PLAIN, self.broken, decays=False)
             return self.identified(replace(found, programs=tuple(bug.name for bug in programs)))
         names = first.identity.definitions
@@ -128,18 +128,18 @@ class Procedure:
 
     @property
     def _fine(self) -> bool:
-        """Whether it is at least float32: in a coarser dtype some number or pair fits almost anything."""
+        """Whether the dtype is at least float32; in coarser ones, some pair fits almost anything."""
         return not self.subject.format.narrow
 
     def search_named(self) -> Found | None:
-        """The known formula that fits, at the precision of the dtype."""
+        """The known formula that fits at the precision of the dtype, if there is one."""
         return self._search(self._named(), self.subject.format)
 
     def _named(self) -> Iterable[Hypothesis]:
         return (hypothesis for hypothesis in hypotheses.named(self.standard) if not hypothesis.decays)
 
     def _changed(self) -> Iterable[Hypothesis]:
-        """Known changes of a hyperparameter, then those that are solved for from the clearest offence."""
+        """Known changes of a hyperparameter, then those solved for from the clearest offence."""
         yield from changes.known(self._plain)  # type: ignore[arg-type]  # classes have hashes
         offences = [(j.offence, name) for name, j in self.judgements.items() if j.offence]
         if offences and self._fine:
@@ -147,33 +147,33 @@ class Procedure:
             yield from changes.fitted(self._plain, self.traces[name], offence)
 
     def _search(self, candidates: Iterable[Hypothesis], format: Format) -> Found | None:
-        """What fits, judged at the precision of a format and confirmed by random testing."""
+        """The hypotheses that fit at the precision of a format, confirmed by random testing."""
         clearest = sorted(self.traces, key=lambda n: -(o.radii if (o := self.judgements[n].offence) else 0.0))
         traces = {name: self.traces[name] for name in clearest}
         found = Search(self.subject, traces, format).among(candidates)
         return self._confirmed(found, format)
 
     def _confirmed(self, found: Found, format: Format) -> Found | None:
-        """What was found, if it is not the standard's formula and random testing agrees."""
+        """The result, if it is not the formula of the standard and random testing confirms it."""
         if not found.hypotheses or found.hypotheses[0].definition in (self._plain, self.standard.decay):
             return None
         return found if self._keeps_to(found.hypotheses[0], format) else None
 
     def _keeps_to(self, hypothesis: Hypothesis, format: Format) -> bool:
-        """Whether random testing finds no update outside a formula that encloses the chosen experiments."""
+        """Whether random testing finds no update outside a formula."""
         checks = [c for c in enclosure_checks(hypothesis.definition) if c.section is Section.FORMULA]
         if hypothesis.decays:
             checks += [check for check in checks_for(hypothesis.definition) if check.name == WEIGHT_DECAY]
         return all(self.keeps(check, format.name) for check in checks)
 
     def _decay_of(self, base: Hypothesis) -> Found | None:
-        """What a target follows where its weights decay, if it follows `base` as long as they do not."""
+        """The formula with weight decay of a target that follows `base` without it."""
         format = self.subject.format
         candidates = hypotheses.decaying(base, self.standard)
         return self._confirmed(Search(self.subject, {}, format).among(candidates, decays=True), format)
 
     def _with_decay(self, found: Found) -> Formula:
-        """The formula, with how the weights decay where the target lets them."""
+        """The formula, including its weight decay if the target has one."""
         if not self.subject.target.capabilities.weight_decay:
             return self.identified(found)
         decay = self._decay_of(found.hypotheses[0])
@@ -182,7 +182,7 @@ class Procedure:
         return replace(self.identified(found), without_decay_only=WEIGHT_DECAY in self.broken)
 
     def identified(self, found: Found) -> Formula:
-        """The formula that was found."""
+        """The result as a formula."""
         first, kind = found.hypotheses[0], Kind.CHANGED
         if first.identity.bugs:
             kind = Kind.BUG
@@ -200,7 +200,7 @@ class Procedure:
         )
 
     def alike(self, kind: Kind, bugs: Sequence[Bug]) -> Formula:
-        """A target that does what the programs of some bugs do, of which nothing tells the first."""
+        """The formula of a target that behaves as some known bugs do, which nothing separates."""
         first, *rest = bugs
         others = tuple(Identity(bugs=(bug.name,)) for bug in rest)
         fine = self.subject.format.name == "float64"

@@ -1,4 +1,4 @@
-"""The search: hypotheses are dropped, trace by trace, by experiments chosen to separate them."""
+"""The search for the formula of a target: chosen experiments eliminate hypotheses."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from adamcheck.targets.base import NotOffered, TargetCrash
 from adamcheck.traces.trace import Trace
 
 TRACES = 20
-"""Traces that a diagnosis may look at, the probes included."""
+"""The largest number of traces in a diagnosis, including the fixed experiments."""
 
 _DIRECTED = 3
-"""Formulas for which gradients are searched that tell them from the first: some 50 ms each."""
+"""The number of formulas for which gradients are searched that separate them from the first: 50 ms each."""
 
 
 def fitting(
     hypotheses: Iterable[Hypothesis], traces: Collection[Trace], precision: Callable[[Trace], Format]
 ) -> dict[Hypothesis, int]:
-    """The hypotheses that reject no trace and enclose something, and how many updates each encloses.
+    """The hypotheses that reject no trace, with the number of updates that each encloses.
 
-    One whose radii are so wide that it does not even reject the traces with every update turned round says
-    nothing about them, and is left out.
+    A hypothesis is left out if it encloses nothing, or if its radii are so wide that it does not even reject
+    the traces with every update negated.
     """
 
     def says_something(hypothesis: Hypothesis) -> bool:
@@ -49,11 +49,14 @@ def fitting(
 
 @dataclass(frozen=True)
 class Found:
-    """The hypotheses that enclose everything seen, and what is known of those after the first.
+    """The hypotheses that enclose all observations.
 
-    same: those that no experiment of the pool can tell from the first, in any dtype, nor gradients searched
-    for it in float64; hidden: those that float64 could tell from it; programs: bugs without a formula that
-    do the same in the dtype at hand.
+    Attributes:
+        hypotheses: All of them.
+        same: Those that no experiment separates from the first in any dtype: neither one of the pool nor, in
+            float64, gradients searched for this purpose.
+        hidden: Those that float64 could separate from the first.
+        programs: Known bugs without a formula that do the same in this dtype.
     """
 
     hypotheses: tuple[Hypothesis, ...]
@@ -66,7 +69,10 @@ class Found:
 class Search:
     """A search for the formula of one target.
 
-    traces: what was seen, by experiment, most telling first; format: the precision at which it is judged.
+    Attributes:
+        subject: The target in one dtype.
+        traces: The traces so far by experiment, the most informative first.
+        format: The precision at which they are judged.
     """
 
     subject: Subject
@@ -75,9 +81,11 @@ class Search:
     _refused: set[str] = field(default_factory=set)
 
     def among(self, hypotheses: Iterable[Hypothesis], *, decays: bool = False) -> Found:
-        """Which of some hypotheses is left, from the traces and further experiments.
+        """Eliminate hypotheses by the traces and by further experiments.
 
-        decays: in all of these the weights decay.
+        Args:
+            hypotheses: The hypotheses.
+            decays: Whether the further experiments have weight decay.
         """
         experiments = pool(self.subject.format, decays=decays)
         if not self.traces:
@@ -93,11 +101,11 @@ class Search:
             if self._make(name, experiments[name]):
                 counts = {h: judged(h, self.traces[name], self.format) for h in alive}
                 alive = {h: alive[h] + count for h, count in counts.items() if count is not None}
-        # What says most about the traces comes first: where a radius is infinite, everything fits.
+        # The most informative hypothesis comes first, since everything fits where a radius is infinite.
         return self._found(sorted(alive, key=lambda hypothesis: -alive[hypothesis]), decays)
 
     def _make(self, name: str, experiment: Trajectory) -> bool:
-        """Make an experiment; False where the target refuses it or fails in it."""
+        """Make an experiment. Returns False if the target refuses it or fails in it."""
         try:
             self.traces[name] = self.subject.run(experiment)
         except (NotOffered, TargetCrash):
@@ -106,7 +114,10 @@ class Search:
         return True
 
     def _found(self, alive: list[Hypothesis], decays: bool) -> Found:
-        """What is left, without what gives no numbers where the target does: it encloses too easily."""
+        """The remaining hypotheses, except those that give NaN where the target gives numbers.
+
+        Such hypotheses enclose too easily.
+        """
         name, easy = next(iter(pool(self.subject.format, decays=decays).items()))
         made = name in self.traces or self._make(name, easy)
         if made and not without_number(self.traces[name]).any():
@@ -128,9 +139,10 @@ class Search:
     def _by_directed_search(
         self, alive: list[Hypothesis], alike: Callable[[Hypothesis, Hypothesis], bool]
     ) -> list[Hypothesis]:
-        """What is left of the first formula and those alike, where gradients searched for them are run, too.
+        """The hypotheses that remain after runs on gradients that separate the first from those like it.
 
-        Only in float64, where the radii are small enough that the search finds more than the pool has.
+        This is done in float64 only, where the radii are small enough for the search to find more than the
+        pool has.
         """
         if self.format.name != "float64" or self.subject.format.name != "float64":
             return alive

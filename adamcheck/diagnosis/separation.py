@@ -1,8 +1,9 @@
-"""Directed search: the gradients on which two formulas part, found by an optimizer.
+"""Directed search for gradients that separate two formulas.
 
-The pool of experiments is fixed; two formulas that part only in a corner of it, where one gradient dwarfs
-the next, say, look the same there. Differential evolution climbs the distance of their updates in plain
-floats, a gradient of every step a dimension. Only the enclosures decide whether what it found separates them.
+The pool of experiments is fixed, and two formulas may differ only on gradients that it lacks, for instance
+where one gradient is much larger than the next. Differential evolution maximizes the distance of their
+updates in plain floats, with one dimension per step. Only the enclosures decide whether the result separates
+them.
 """
 
 from __future__ import annotations
@@ -19,23 +20,23 @@ _STEPS = 6
 _HYPER = Hyperparameters(lr=2.0**-6, beta1=0.875, beta2=0.75, eps=2.0**-6)
 
 _POPULATION = 8
-"""Members of the population a dimension."""
+"""The number of members of the population per dimension."""
 
 _GENERATIONS = 24
 
 
 def separating(one: type[Adam], other: type[Adam], format: Format, *, seed: int = 0) -> Trajectory | None:
-    """Search gradients on which no run can follow both formulas.
+    """Search for gradients on which no run can follow both formulas.
 
     Args:
         one: A definition.
-        other: Another; where one of them takes weight decay, weights decay.
-        format: The working precision; magnitudes stay where their squares keep their digits.
-        seed: Where the search starts from.
+        other: Another definition. If one of them has weight decay, the trajectory has it, too.
+        format: The working precision. Magnitudes stay in the range in which squares keep their digits.
+        seed: The seed of the search.
 
     Returns:
-        A trajectory of one coordinate whose updates are certainly apart; None where none was found, which
-        proves nothing, or where a formula treats coordinates together.
+        A trajectory of one coordinate whose updates certainly differ. None if none was found, which proves
+        nothing, or if a formula does not treat coordinates independently.
     """
     from scipy.optimize import differential_evolution  # half a second that only a diagnosis needs
 
@@ -69,7 +70,7 @@ def separating(one: type[Adam], other: type[Adam], format: Format, *, seed: int 
 
 
 def _magnitudes(x: np.ndarray, largest: float) -> np.ndarray:
-    """Gradients of the sign of x, their magnitudes from 2**-largest to 2**largest in equal ratios."""
+    """Gradients with the signs of x, and magnitudes from 2**-largest to 2**largest on a logarithmic scale."""
     result: np.ndarray = np.sign(x) * 2.0 ** (largest * (2 * np.abs(x) - 1))
     return result
 
@@ -82,7 +83,7 @@ def _updates(definition: type[Adam], along: Trajectory) -> np.ndarray:
 
 @np.errstate(all="ignore")
 def _distance(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """The distance of runs, a run a column: the largest relative difference of an update, as a logarithm."""
+    """The distance of runs, one per column: the logarithm of the largest relative difference of an update."""
     scale = np.abs(one) + np.abs(other)
     relative = np.where(scale > 0, np.abs(one - other) / scale, 0.0)
     relative[np.isnan(relative)] = 0.0

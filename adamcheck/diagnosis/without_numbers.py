@@ -1,4 +1,4 @@
-"""Formulas that give no numbers: told apart by where they do not."""
+"""Formulas that give NaN, compared by where they give it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from adamcheck.traces.trace import Trace
 
 
 def alike(subject: Subject) -> tuple[Hypothesis, ...]:
-    """The known formulas that give NaN where a target does, if it does anywhere.
+    """The known formulas that give NaN in the same places as a target; none if the target gives no NaN.
 
-    Nothing can be enclosed after a NaN: a likeness, which names no formula.
+    No enclosure contains a NaN, so this is a similarity and does not identify the formula.
     """
     trajectory = next(iter(pool(subject.format, decays=False).values()))
     seen = without_number(subject.run(trajectory))
@@ -29,7 +29,7 @@ def alike(subject: Subject) -> tuple[Hypothesis, ...]:
 
 
 def gives_numbers(hypothesis: Hypothesis, trajectory: Trajectory) -> bool:
-    """Whether a formula, evaluated in the dtype of an experiment, gives numbers and nothing else."""
+    """Whether a formula, evaluated in the dtype of an experiment, gives no NaN."""
     return not _own(hypothesis, trajectory).any()
 
 

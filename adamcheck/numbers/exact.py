@@ -1,7 +1,7 @@
 """Exact numbers: rationals as `fractions.Fraction`, their irrational roots as sympy surds.
 
-The root of a rational square stays a `Fraction`. Any other root is an algebraic number, which sympy
-computes with exactly (and adds to fractions exactly), so that a witness is exact whatever it meets.
+The root of a rational square is a `Fraction`. Any other root is an algebraic number, with which sympy
+computes exactly, also together with fractions, so that every witness is exact.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ def _(x: Fraction) -> Fraction:
 
 
 def sign(x: Any) -> int:
-    """The sign (-1, 0, 1) of an exact number, rational or algebraic: decided, not estimated.
+    """The sign (-1, 0 or 1) of an exact number, rational or algebraic, decided exactly.
 
-    Raises `ArithmeticError` where sympy cannot decide.
+    Raises:
+        ArithmeticError: Sympy cannot decide the sign.
     """
     if isinstance(x, int | Fraction):
         return (x > 0) - (x < 0)

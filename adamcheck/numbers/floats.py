@@ -1,4 +1,4 @@
-"""The floating-point formats: what a dtype rounds to, where it underflows and overflows."""
+"""Floating-point formats: unit roundoff, underflow and overflow of each dtype."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Format:
     """A binary floating-point format.
 
     Attributes:
-        name: That of the dtype, or of a format that has none, such as "tf32".
+        name: The name of the dtype, or of a format without one, such as "tf32".
         dtype: The narrowest dtype that holds its numbers.
-        unit: The unit roundoff, half the gap above 1, as the other numbers in float64.
+        unit: The unit roundoff, half the gap above 1; in float64, like the other numbers.
         tiny: The smallest positive (subnormal) number.
         normal: The smallest normal number.
         huge: The largest finite number.
-        flushes: A program may read and write 0 instead of any number below `normal`.
+        flushes: Whether a program may read and write 0 instead of any number below `normal`.
     """
 
     name: str
@@ -35,29 +35,32 @@ class Format:
 
     @property
     def narrow(self) -> bool:
-        """Whether it has so few digits that experiments need larger eps, and betas further from 1."""
+        """Whether it has so few digits that experiments need a larger eps, and betas farther from 1."""
         return self.unit > 2.0**-20
 
     @property
     def loss(self) -> float:
-        """What two roundings may lose below the normal range; of one, half of `tiny` may be no float64."""
+        """The largest error of two roundings below the normal range.
+
+        For one rounding it may be half of `tiny`, which float64 need not represent.
+        """
         return 2 * self.normal if self.flushes else self.tiny
 
     def flushing(self, flushes: bool = True) -> Format:
-        """This format in a program that flushes subnormal numbers to 0, if it does.
+        """This format in a program that flushes subnormal numbers to 0, if `flushes` is true.
 
-        Processors do so in float32 and float64 only, and calculate in float32 with bfloat16, which has its
-        exponents, and with float16, whose subnormal numbers are normal there.
+        Processors flush in float32 and float64 only. They compute in float32 with bfloat16, which has the
+        same exponents, and with float16, whose subnormal numbers are normal in float32 and never flushed.
         """
         return replace(self, flushes=flushes and self.name != "float16")
 
     @property
     def has_dtype(self) -> bool:
-        """Whether the numbers of its dtype are all of this format."""
+        """Whether every number of its dtype belongs to this format."""
         return self.name == self.dtype.name
 
     def rounded(self, x: Any) -> Any:
-        """The numbers of this format that are nearest to those of the array `x`, in the dtype of `x`."""
+        """The array `x` rounded to this format, in the dtype of `x`."""
         with np.errstate(all="ignore"):
             if self.has_dtype:
                 return x.astype(self.dtype).astype(x.dtype)
@@ -68,7 +71,7 @@ class Format:
             return np.where(np.abs(nearest) > self.huge, np.copysign(np.inf, wide), nearest).astype(x.dtype)
 
     def represents(self, x: Any) -> Any:
-        """Whether each number of the array `x` is a number of this format."""
+        """Whether each number of the array `x` belongs to this format, as a boolean array."""
         return self.rounded(x) == x
 
     def spacing(self, magnitude: Any) -> Any:
@@ -82,12 +85,13 @@ class Format:
 def format_of(dtype: Any) -> Format:
     """The `Format` of a dtype, given by name, `numpy.dtype` or scalar type.
 
-    Raises `ValueError` for anything but float64, float32, float16 and bfloat16.
+    Raises:
+        ValueError: The dtype is not float64, float32, float16 or bfloat16.
     """
     name = dtype if isinstance(dtype, str) else np.dtype(dtype).name
     if name not in DTYPE_NAMES:
         raise ValueError(f"unknown dtype {name!r}: expected one of {', '.join(DTYPE_NAMES)}")
-    import ml_dtypes  # bfloat16 becomes known to numpy by this import
+    import ml_dtypes  # this import registers bfloat16 with numpy
 
     info: Any = ml_dtypes.finfo(name)  # type: ignore[no-untyped-call]
     return Format(
@@ -108,18 +112,18 @@ TF32 = Format(
     normal=2.0**-126,
     huge=(2 - 2.0**-10) * 2.0**127,
 )
-"""What tensor cores multiply: the exponents of float32, with 10 explicit bits of the significand."""
+"""The format in which tensor cores multiply: the exponents of float32 and 10 explicit significand bits."""
 
 
 def precision_of(name: str) -> Format:
-    """The `Format` of a working precision by name: a dtype, or "tf32". Raises `ValueError` for another."""
+    """The `Format` of a working precision by name: a dtype or "tf32". Raises `ValueError` for other names."""
     return TF32 if name == TF32.name else format_of(name)
 
 
 def coarser_precisions(format: Format) -> tuple[Format, ...]:
-    """The working precisions that programs hide behind arrays of a format, from fine to coarse.
+    """The coarser working precisions that may be hidden behind arrays of a format, from fine to coarse.
 
-    None for a narrow format, whose own radius is so wide already that a coarser one says little.
+    It is empty for a narrow format, whose own radius is already so wide that a coarser one says little.
     """
     if format.narrow:
         return ()

@@ -1,8 +1,8 @@
 """The operations that the definition of Adam uses, open to any number system.
 
-`+ - * /`, integer powers and `abs` come from Python's operators. The three functions here complete
-them: each is a `functools.singledispatch` function, so that a number system registers its own types
-where they are defined and none is imported before it is used.
+`+ - * /`, integer powers and `abs` are Python's operators. The functions here complete them. Each is a
+`functools.singledispatch` function: a number system registers its types where it defines them, so that
+none is imported before it is used.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ __all__ = ["ema", "maximum", "sqrt", "zeros_like"]
 def sqrt(x: Any) -> Any:
     """Square root of `x`, in the number system of `x`.
 
-    Arrays of Python objects (sympy expressions, fractions, ...) are taken elementwise.
-    Raises `TypeError` for a type that no number system has registered.
+    Arrays of Python objects, such as sympy expressions or fractions, are handled elementwise.
+
+    Raises:
+        TypeError: No number system has registered the type.
     """
     raise TypeError(f"no square root for numbers of type {type(x).__name__!r}")
 
@@ -35,8 +37,8 @@ def maximum(x: Any, y: Any) -> Any:
 def ema(old: Any, new: Any, beta: Any) -> Any:
     """One step of an exponential moving average: `beta * old + (1 - beta) * new`.
 
-    A primitive of its own because correct programs write it in several ways that round differently;
-    `adamcheck.numbers.enclosure` registers the one enclosure that covers them all.
+    It is a separate operation because correct programs write it in several ways that round differently;
+    `adamcheck.numbers.enclosure` registers one enclosure that covers them all.
     """
     return beta * old + (1 - beta) * new
 

@@ -1,4 +1,4 @@
-"""The truth: 113-bit quad arrays, vectorised (the library `numpy-quaddtype`)."""
+"""Quad precision: vectorised 113-bit arrays, by the library `numpy-quaddtype`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ UNIT = 2.0**-113
 
 
 def to_quad(x: Any) -> Any:
-    """`x` as an array of quads, exactly, for any array of a supported floating-point dtype.
+    """Convert an array of any supported dtype to quads, exactly.
 
-    Raises `TypeError` for dtypes that hold no real numbers.
+    Raises:
+        TypeError: The dtype does not hold real numbers.
     """
     array = np.asarray(x)
     if array.dtype.kind == "V" and array.dtype.name == "bfloat16":
@@ -28,8 +29,8 @@ def to_quad(x: Any) -> Any:
 def difference(x: Any, y: Any) -> Any:
     """`x - y` as quads, for arrays of a supported dtype; as exact as their subtraction in quad.
 
-    In two doubles (Knuth, The Art of Computer Programming, vol. 2, section 4.2.2, theorem B), the second
-    of which is mostly 0: conversions are what costs time.
+    It is computed in two doubles (Knuth, The Art of Computer Programming, vol. 2, section 4.2.2, theorem B).
+    The second one is mostly 0 and is then not converted, because conversions take most of the time.
     """
     a, b = np.asarray(x).astype(np.float64), -np.asarray(y).astype(np.float64)
     high = a + b

@@ -1,7 +1,7 @@
-"""Real arithmetic in z3: the second engine evaluates the very same definition.
+"""Real arithmetic in z3, the second engine of the proofs, which evaluates the same definition.
 
-A square root is a fresh real `r` with `r >= 0` and `r * r = x`. Those facts travel with the number,
-so that a proof knows every root that its terms mention and nothing is kept globally.
+A square root is a fresh real `r` with `r >= 0` and `r * r = x`. The number carries these facts, so
+that a proof knows every root in its terms without any global state.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from adamcheck import numbers
 
 
 def term(x: Any) -> Any:
-    """The z3 term of a `Real`, an integer or a fraction. Raises `TypeError` for anything else."""
+    """The z3 term of a `Real`, an integer or a fraction. Raises `TypeError` for any other type."""
     if isinstance(x, Real):
         return x.term
     if isinstance(x, int | Fraction):
@@ -31,13 +31,13 @@ def _facts(x: Any) -> frozenset[Any]:
 
 @dataclass(frozen=True, eq=False)
 class Real:
-    """A z3 term of sort Real, with the facts that define the roots in it."""
+    """A z3 term of sort Real, with the facts that define its roots."""
 
     term: Any
     facts: frozenset[Any] = frozenset()
 
     def _with(self, other: Any, combine: Callable[[Any], Any]) -> Any:
-        """A term combined with another number; arrays are left to numpy, which comes back entry by entry."""
+        """Combine with another number. Arrays are left to numpy, which calls this for each entry."""
         if not isinstance(other, Real | int | Fraction):
             return NotImplemented
         return Real(combine(term(other)), self.facts | _facts(other))
@@ -81,7 +81,7 @@ class Real:
         return Real(power, self.facts)
 
     def _unknown_power(self, exponent: Exponent) -> Real:
-        """`self ** t` for an unknown t >= 1: one variable, with what is true of it for a rate in [0, 1)."""
+        """`self ** t` for an unknown t >= 1: a variable, with the facts that hold for a rate in [0, 1)."""
         power = z3.Real(f"{z3.simplify(self.term).sexpr()}^{exponent.name}")
         rate = z3.And(self.term >= 0, self.term < 1)
         facts = self.facts | {z3.Implies(rate, z3.And(power >= 0, power <= self.term))}
@@ -93,7 +93,7 @@ class Real:
 
 @numbers.sqrt.register
 def _(x: Real) -> Real:
-    # Equal terms share one root: two names for it would leave z3 to find out that they agree.
+    # Equal terms share one root; otherwise z3 would have to prove that the two names agree.
     root = z3.Real(f"sqrt({z3.simplify(x.term).sexpr()})")
     return Real(root, x.facts | {root >= 0, root * root == x.term})
 
@@ -124,6 +124,6 @@ class Exponent:
         return Exponent(self.name, self.offset - steps)
 
     def __rpow__(self, base: int | Fraction) -> Real:
-        """A number to the unknown power: a decay rate may be fixed, to 0 for instance."""
+        """A number to the unknown power, since a decay rate may be a fixed number such as 0."""
         power: Real = Real(term(base)) ** self
         return power

@@ -1,1 +1,1 @@
-"""Proofs: derivations whose steps are decided by engines, and witnesses in exact numbers."""
+"""Proofs: derivations whose steps engines decide, and witnesses in exact numbers."""

@@ -1,7 +1,7 @@
-"""What a derivation is given: symbols of one engine, and the definition that runs on them.
+"""Quantities for derivations: the symbols of an engine, and the definition that runs on them.
 
-A derivation is written once and evaluated three times: on sympy symbols, on z3 reals, and on random
-exact rationals. It asks its `Given` for quantities; it never names an engine.
+A derivation is written once and evaluated several times: on sympy symbols, z3 reals, terms of Coq and
+random exact rationals. It gets its quantities from a `Given`, and never names an engine.
 """
 
 from __future__ import annotations
@@ -21,38 +21,38 @@ class Given(ABC):
 
     @abstractmethod
     def real(self, name: str) -> Any:
-        """Any real number."""
+        """A real number."""
 
     @abstractmethod
     def positive(self, name: str) -> Any:
-        """A positive real."""
+        """A positive real number."""
 
     @abstractmethod
     def nonnegative(self, name: str) -> Any:
-        """A real that is at least 0."""
+        """A real number that is at least 0."""
 
     @abstractmethod
     def decay(self, name: str) -> Any:
-        """A decay rate: a real in [0, 1)."""
+        """A decay rate: a real number in [0, 1)."""
 
     @abstractmethod
     def time(self, name: str) -> Any:
-        """A step count: any integer that is at least 1, usable as an exponent."""
+        """A step count: an integer that is at least 1, usable as an exponent."""
 
     @abstractmethod
     def number(self, numerator: int, denominator: int = 1) -> Any:
         """A concrete rational number."""
 
     def reals(self, name: str, count: int) -> list[Any]:
-        """name_1 .. name_count, any reals."""
+        """Real numbers name_1, ..., name_count."""
         return [self.real(f"{name}_{i}") for i in range(1, count + 1)]
 
     def positives(self, name: str, count: int) -> list[Any]:
-        """name_1 .. name_count, positive."""
+        """Positive real numbers name_1, ..., name_count."""
         return [self.positive(f"{name}_{i}") for i in range(1, count + 1)]
 
     def gradients(self, count: int) -> list[Any]:
-        """The gradients g_1 .. g_count of one coordinate."""
+        """Gradients g_1, ..., g_count of one coordinate."""
         return self.reals("g", count)
 
     def vector(self, entries: list[Any]) -> Any:
@@ -62,9 +62,13 @@ class Given(ABC):
         return vector
 
     def hyper(self, **fixed: Any) -> Hyperparameters:
-        """lr and eps positive, beta1 and beta2 in [0, 1), unless fixed.
+        """Hyperparameters: lr and eps positive, beta1 and beta2 in [0, 1), weight_decay 0.
 
-        Raises `TypeError` for a name that is no hyperparameter's: a proof must not be about another Adam.
+        Args:
+            **fixed: Values of hyperparameters that are fixed instead.
+
+        Raises:
+            TypeError: A name is not that of a hyperparameter.
         """
         free: dict[str, Any] = {
             "lr": self.positive,
@@ -83,7 +87,7 @@ class Given(ABC):
 
 
 class Symbols(Given):
-    """Sympy symbols with the assumptions that sympy can carry."""
+    """Sympy symbols, with the assumptions that sympy supports."""
 
     NAMES: ClassVar = {"lr": "alpha", "eps": "epsilon"}
 
@@ -108,8 +112,8 @@ class Symbols(Given):
 
     def decay(self, name: str) -> Any:
         rate = self._symbol(name, nonnegative=True)
-        # Sympy has no assumption "below 1", but knows the sign of 1/(1+x): x/(1+x) with x >= 0 is
-        # every decay rate and nothing else.
+        # Sympy has no assumption "below 1", but knows the sign of 1/(1+x). With x >= 0, x/(1+x) takes
+        # exactly the values in [0, 1).
         x = self._symbol(f"{name}'", nonnegative=True)
         self.rates[rate] = x / (1 + x)
         return rate
@@ -124,7 +128,7 @@ class Symbols(Given):
 
 
 class Reals(Given):
-    """Z3 reals; what is assumed of them is collected in `assumptions`."""
+    """Z3 reals. `assumptions` collects what is assumed about them."""
 
     def __init__(self) -> None:
         self.assumptions: list[Any] = []
@@ -165,7 +169,12 @@ class Reals(Given):
 
 
 class CoqTerms(Given):
-    """Terms of Coq; `variables` maps each quantity to its sort, `hypotheses` to what is assumed of it."""
+    """Terms of Coq.
+
+    Attributes:
+        variables: The sort of each quantity.
+        hypotheses: The assumptions about each quantity.
+    """
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
@@ -180,7 +189,7 @@ class CoqTerms(Given):
             name,
             sort,
         ):
-            raise ValueError(f"two quantities are called {variable}")  # a theorem where both are equal
+            raise ValueError(f"two quantities are called {variable}")  # the theorem would equate them
         known = self.hypotheses.setdefault(variable, [])
         known += [fact for each in assumed if (fact := each.format(variable)) not in known]
         return variable
@@ -214,7 +223,7 @@ class CoqTerms(Given):
 
 
 class Rationals(Given):
-    """Random exact rationals, the same for the same seed; equal names give equal numbers."""
+    """Random exact rationals, which depend on the seed and the name only."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed

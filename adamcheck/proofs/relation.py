@@ -1,4 +1,4 @@
-"""Relations between two numbers, each with its notation: once, for every engine and every page."""
+"""Relations between two numbers, with their notation in every engine and on every page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Relation(StrEnum):
-    """A relation, as derivations and witnesses write it."""
+    """The relations that derivations and witnesses use."""
 
     EQUAL = "="
     DIFFERENT = "!="
@@ -17,30 +17,30 @@ class Relation(StrEnum):
     GREATER = ">"
     AT_LEAST = ">="
     TENDS_TO = "->"
-    """Of a limit, which no two numbers are in."""
+    """For limits; it is not a relation between two numbers."""
 
     def of(self, left: Any, right: Any) -> Any:
-        """Whether two numbers are in this relation; of symbols the statement that they are."""
+        """Whether two numbers are in this relation; for symbols, the statement that they are."""
         return _OPERATORS[self](left, right)
 
     @property
     def is_order(self) -> bool:
-        """Whether one side is the larger one."""
+        """Whether it is an order relation."""
         return self in (Relation.LESS, Relation.AT_MOST, Relation.GREATER, Relation.AT_LEAST)
 
     @property
     def is_strict(self) -> bool:
-        """Whether equal numbers are not in it."""
+        """Whether it excludes equal numbers."""
         return self in (Relation.LESS, Relation.GREATER, Relation.DIFFERENT)
 
     @property
     def is_descending(self) -> bool:
-        """Whether the larger side stands first."""
+        """Whether the larger side comes first."""
         return self in (Relation.GREATER, Relation.AT_LEAST)
 
     @property
     def sympy_property(self) -> str:
-        """The property of sympy that the difference of the sides has."""
+        """The sympy property of the difference of the sides."""
         return _SYMPY[self]
 
     @property

@@ -1,9 +1,9 @@
-"""Derivations: a list of steps, each checked by two independent engines.
+"""Derivations: lists of steps, each checked by two independent engines.
 
-An algebraic step is decided by sympy (simplification and assumptions) and by z3 (its negation is
-unsatisfiable over the reals); where one of them cannot decide, exact rational evaluation at random
-points stands in and is shown as what it is. A limit is decided by sympy's Gruntz algorithm and
-evaluated in 50 digits along a sequence.
+Sympy (simplification and assumptions) and z3 (the negation is unsatisfiable over the reals) decide an
+algebraic step. If one of them cannot decide, the step is also evaluated at random points in exact
+rationals, and reported as evaluated. A limit is decided by sympy's Gruntz algorithm, and evaluated in 50
+digits along a sequence.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from adamcheck.proofs.relation import Relation
 
 
 class Answer(StrEnum):
-    """What an engine says to a step."""
+    """The answers of an engine to a step."""
 
     PROVED = "proved"
     REFUTED = "refuted"
     UNDECIDED = "undecided"
     EVALUATED = "evaluated"
-    """It holds at every point at which it was tried."""
+    """The step holds at every point tried."""
 
 
 class StepKind(StrEnum):
-    """What a step of a derivation is."""
+    """The kinds of step of a derivation."""
 
     IDENTITY = "identity"
     INDUCTION = "induction"
@@ -40,20 +40,28 @@ class StepKind(StrEnum):
 
 
 POINTS = 20
-"""Random rational points at which a step is evaluated where an engine cannot decide it."""
+"""The number of random rational points at which a step is evaluated if an engine cannot decide it."""
 
 Z3_EFFORT = 10**7
-"""Z3's limit in units of its own work: a hundred times what the steps of our derivations need."""
+"""The limit for z3 in its own units of work: a hundred times what the steps of our derivations need."""
 
 Z3_MILLISECONDS = 60_000
-"""A second limit, for work that z3 does not count."""
+"""A second limit for z3, in milliseconds, for work that it does not count."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step, as a derivation yields it: `left relation right`, under `given` relations.
+    """One step of a derivation: `left relation right`, under assumptions.
 
-    A limit takes `variable` to `point`.
+    Args:
+        kind: The kind of step.
+        text: A few words that describe it.
+        left: The left side, a number of an engine or a sequence of them.
+        relation: The relation.
+        right: The right side.
+        given: Assumed relations.
+        variable: The variable of a limit.
+        point: The point that the variable of a limit tends to.
     """
 
     kind: StepKind
@@ -71,8 +79,15 @@ Derivation = Callable[[Given], Iterator[Step]]
 
 @dataclass(frozen=True)
 class CheckedStep:
-    """A step with what each engine said; `formula` is the statement in LaTeX, `seconds` how long the
-    engines took (it differs from run to run and is no part of what was found)."""
+    """A step with the answers of the engines.
+
+    Attributes:
+        kind: The kind of step.
+        text: A few words that describe it.
+        formula: The statement in LaTeX.
+        engines: The name and the answer of each engine.
+        seconds: How long the engines took. It differs from run to run, so comparisons ignore it.
+    """
 
     kind: StepKind
     text: str
@@ -98,19 +113,39 @@ def _relations(given: Iterable[tuple[Any, str, Any]]) -> tuple[tuple[Any, Relati
 
 
 def identity(text: str, left: Any, right: Any, *, given: Any = ()) -> Step:
-    """`left = right` for all values of the quantities; sequences are equal entry by entry."""
+    """A step that states `left = right` for all values of the quantities.
+
+    Args:
+        text: A few words that describe it.
+        left: The left side, a number of the engine or a sequence, compared entry by entry.
+        right: The right side.
+        given: Assumed relations, as (left, relation, right).
+    """
     return Step(StepKind.IDENTITY, text, left, Relation.EQUAL, right, _relations(given))
 
 
 def inequality(text: str, left: Any, relation: str, right: Any, *, given: Any = ()) -> Step:
-    """`left relation right`, one of `< <= > >= !=`, for all values of the quantities."""
+    """A step that states `left relation right` for all values of the quantities.
+
+    Args:
+        text: A few words that describe it.
+        left: The left side.
+        relation: One of `< <= > >= !=`.
+        right: The right side.
+        given: Assumed relations, as (left, relation, right).
+    """
     return Step(StepKind.INEQUALITY, text, left, Relation(relation), right, _relations(given))
 
 
 def induction(text: str, base: tuple[Any, Any], step: tuple[Any, Any], *, given: Any = ()) -> Iterator[Step]:
-    """A statement for every t by induction: the two sides at the start, and after one step more.
+    """Two steps that prove an equation for every t by induction.
 
-    The derivation builds the sides of `step` from the right-hand side at t: that is the hypothesis.
+    Args:
+        text: A few words that describe the equation.
+        base: Both sides at the start.
+        step: Both sides at t + 1. The derivation builds them from the right side at t, which is the induction
+            hypothesis.
+        given: Assumed relations, as (left, relation, right).
     """
     yield Step(
         StepKind.INDUCTION, f"{text}: at the start", base[0], Relation.EQUAL, base[1], _relations(given)
@@ -121,24 +156,37 @@ def induction(text: str, base: tuple[Any, Any], step: tuple[Any, Any], *, given:
 
 
 def evaluation(text: str, left: Any, relation: str, right: Any) -> Step:
-    """`left relation right` for concrete numbers (see `Given.number`), computed exactly."""
+    """A step that states `left relation right` for concrete numbers (see `Given.number`)."""
     return Step(StepKind.EVALUATION, text, left, Relation(relation), right)
 
 
 def limit(text: str, expression: Any, variable: Any, point: Any, value: Any) -> Step:
-    """The limit of `expression` as the positive `variable` goes to `point` (0 or "oo") from above/below."""
+    """A step that states a limit.
+
+    Args:
+        text: A few words that describe it.
+        expression: The expression.
+        variable: A positive variable.
+        point: 0 (from above) or "oo" (from below).
+        value: The limit.
+    """
     return Step(StepKind.LIMIT, text, expression, Relation.TENDS_TO, value, variable=variable, point=point)
 
 
 def check(derivation: Derivation, *, seed: int = 0) -> tuple[CheckedStep, ...]:
-    """Every step of a derivation, checked by the engines.
+    """Check every step of a derivation with the engines.
 
-    Raises `ValueError` where the derivation yields different steps in different engines.
+    Args:
+        derivation: The derivation.
+        seed: The seed of the random points.
+
+    Raises:
+        ValueError: The derivation yields different steps in different engines.
     """
     symbols, reals = Symbols(), Reals()
     in_sympy, in_z3 = list(derivation(symbols)), list(derivation(reals))
     if [s.text for s in in_sympy] != [s.text for s in in_z3]:
-        raise ValueError("a derivation must yield the same steps whatever numbers it is given")
+        raise ValueError("a derivation must yield the same steps in every number system")
     checked = []
     for index, (step, other) in enumerate(zip(in_sympy, in_z3, strict=True)):
         started = perf_counter()
@@ -186,7 +234,7 @@ def _sympy_decides(left: Any, relation: Relation, right: Any, rates: dict[Any, A
 
 
 def _with_known_signs(expression: Any, rates: dict[Any, Any]) -> Any:
-    """Decay rates written as x/(1+x), and their powers to an unknown t likewise: as any number in [0, 1)."""
+    """Rewrite decay rates, and their powers to an unknown t, as x/(1+x), which is any number in [0, 1)."""
     import sympy
 
     def unknown_power(power: Any) -> Any:
@@ -253,8 +301,10 @@ def _z3_decides(left: Any, relation: Relation, right: Any, step: Step, given: Re
 
 
 def _z3_satisfiable(constraints: list[Any]) -> Any:
-    """Z3's answer in a context of its own, within a limit that counts its own work: the same on a busy
-    machine as on an idle one, and whatever it was asked before."""
+    """The answer of z3 in a new context, with a limit on its work.
+
+    So it does not depend on earlier questions, nor on how busy the machine is.
+    """
     import z3
 
     context = z3.Context()
@@ -295,7 +345,7 @@ def _exactly(left: Any, relation: Relation, right: Any) -> bool:
 
 
 def formula(step: Step) -> str:
-    """What a step says, in LaTeX; of several sides the first."""
+    """The statement of a step in LaTeX; for sequences, that of the first entries."""
     import sympy
 
     left, right = _pairs(step.left, step.right)[0]

@@ -1,4 +1,4 @@
-"""Exact witnesses: concrete runs of the definition in exact numbers, and what is true of them."""
+"""Witnesses: concrete runs of the definition in exact numbers, with facts about them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from adamcheck.proofs.relation import Relation
 
 @dataclass(frozen=True)
 class Comparison:
-    """One exact fact of a witness, as it came out."""
+    """One exact comparison in a witness, with its result."""
 
     text: str
     left: str
@@ -26,7 +26,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Witnessed:
-    """A witness that was run: its comparisons, and a short script that repeats it."""
+    """The result of a witness: its comparisons, and a short script that repeats its runs."""
 
     name: str
     statement: str
@@ -40,7 +40,7 @@ class Witnessed:
 
 @dataclass(frozen=True)
 class ExactRun:
-    """What the definition did: the state and the update after each step, in exact numbers."""
+    """A run of the definition: the state and the update after each step, in exact numbers."""
 
     states: tuple[State, ...]
     updates: tuple[Any, ...]
@@ -52,7 +52,7 @@ class ExactRun:
 
 
 class Exact:
-    """What a witness is given: exact runs of the definition, and exact comparisons."""
+    """The argument of a witness: makes exact runs of the definition and exact comparisons."""
 
     def __init__(self) -> None:
         self.comparisons: list[Comparison] = []
@@ -61,9 +61,13 @@ class Exact:
     def run(
         self, gradients: Sequence[Any], *, definition: type[Adam] = Adam, start: Any = 0, **hyper: Any
     ) -> ExactRun:
-        """Run one coordinate on exact gradients (integers or fractions) from the parameter `start`.
+        """Run one coordinate on exact gradients.
 
-        The hyperparameters are exact; lr defaults to 1 and eps to 0.
+        Args:
+            gradients: Integers or fractions.
+            definition: The definition to run.
+            start: The initial parameter.
+            **hyper: Hyperparameters, exact; lr defaults to 1, eps and weight_decay to 0.
         """
         chosen = {"lr": 1, "eps": 0, "weight_decay": 0, **hyper}
         exact = Hyperparameters(**{name: Fraction(value) for name, value in chosen.items()})
@@ -73,13 +77,20 @@ class Exact:
         return ExactRun(tuple(s for s, _ in steps), tuple(u for _, u in steps))
 
     def says(self, text: str, left: Any, relation: str, right: Any) -> None:
-        """Record whether `left relation right` holds, exactly; relation: `= != < <= > >=`."""
+        """Record whether `left relation right` holds exactly.
+
+        Args:
+            text: A few words that describe the left side.
+            left: An exact number.
+            relation: One of `= != < <= > >=`.
+            right: An exact number.
+        """
         wanted = Relation(relation)
         truth = bool(wanted.of(sign(left - right), 0))
         self.comparisons.append(Comparison(text, str(left), wanted, str(right), truth))
 
     def script(self) -> str:
-        """A short program that repeats the runs of this witness and prints the updates, one run a line."""
+        """A short program that repeats the runs of this witness and prints the updates, one run per line."""
         if not self._runs:
             return ""
         names = {(_home(definition), definition.__name__) for definition, *_ in self._runs}
@@ -92,7 +103,7 @@ class Exact:
 
 
 def _home(definition: type[Adam]) -> str:
-    """The module to import a definition from: the package itself for what it offers."""
+    """The module to import a definition from: the package itself if it exports the definition."""
     own = getattr(adamcheck, definition.__name__, None) is definition
     return "adamcheck" if own else definition.__module__
 
@@ -100,7 +111,7 @@ def _home(definition: type[Adam]) -> str:
 def _arguments(
     definition: type[Adam], hyper: Hyperparameters, start: Fraction, gradients: tuple[Fraction, ...]
 ) -> str:
-    """The arguments of `Exact.run`, as source, without those that have their default values."""
+    """The arguments of `Exact.run` as source, without those with default values."""
     chosen = {"lr": hyper.lr, "beta1": hyper.beta1, "beta2": hyper.beta2, "eps": hyper.eps}
     optional = {"weight_decay": hyper.weight_decay, "start": start}
     chosen |= {name: value for name, value in optional.items() if value}

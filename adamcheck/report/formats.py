@@ -15,7 +15,8 @@ Render = Callable[[Report], str | bytes]
 def _format(name: str, thing: Any) -> Mapping[str, Render]:
     if not callable(thing):
         raise Unfit(
-            f"it leads to a {type(thing).__name__}, expected a function from a report to str or bytes"
+            f"it refers to an object of type {type(thing).__name__}, "
+            "expected a function from a report to str or bytes"
         )
     return {name: thing}
 

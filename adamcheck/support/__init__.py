@@ -1,1 +1,1 @@
-"""Helpers that know nothing of Adam: text for messages, atomic files, processes and their memory."""
+"""Helpers that do not depend on Adam: message text, atomic files, processes, registries."""

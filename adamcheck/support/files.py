@@ -1,4 +1,4 @@
-"""Writing files so that a reader never sees half of one."""
+"""Atomic writing of files."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ from typing import Any
 
 
 def write_atomically(path: Path, content: bytes | Callable[[Any], Any]) -> None:
-    """Write `content` (bytes, or a function that fills a binary stream) to `path` in one move.
+    """Write a file atomically. A failure leaves the previous file unchanged.
 
-    A failure leaves what was there before. Raises `OSError` where the folder cannot be written.
+    Args:
+        path: The path of the file.
+        content: Its bytes, or a function that writes them to a binary stream.
+
+    Raises:
+        OSError: The folder or the file cannot be written.
     """
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -29,7 +34,7 @@ def write_atomically(path: Path, content: bytes | Callable[[Any], Any]) -> None:
 
 
 def check_folder(folder: Path) -> None:
-    """Raise `OSError` unless a file can be made in `folder`."""
+    """Raise `OSError` if no file can be created in `folder`."""
     with tempfile.TemporaryFile(dir=folder):
         pass
 

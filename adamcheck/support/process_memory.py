@@ -1,4 +1,4 @@
-"""How much memory a process holds."""
+"""The memory of a process."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import psutil
 
 
 def resident(pid: int) -> int:
-    """Bytes of memory that a process and its descendants hold, as far as they are of its session.
+    """The resident memory, in bytes, of a process and its descendants in the same session.
 
-    A program under test has a session of its own, and is watched by itself.
+    A program under test has a session of its own, and is watched separately.
     """
     total = 0
     with suppress(psutil.Error, ProcessLookupError):

@@ -1,4 +1,4 @@
-"""Calls in other processes: the same results as in this one, whatever dies on the way."""
+"""Calls in other processes, which give the same results as in this one even if a process dies."""
 
 from __future__ import annotations
 
@@ -18,50 +18,60 @@ from pathlib import Path
 from typing import Any
 
 Progress = Callable[[str, int, int], None]
-"""Called now and then with the name of a part of the work that is not done, and with the number of steps
-that are done and that there are in all."""
+"""Called regularly with the name of an unfinished part of the work, the number of finished steps, and the
+number of all steps."""
 
 TOLD = 1.0
-"""Seconds between two calls of it at the most, where the work is done in other processes."""
+"""The largest number of seconds between two calls of it, if the work is done in other processes."""
 
 LAST_WORDS = 5.0
-"""Seconds that a process gets to end after it has answered: a target may have left threads that do not."""
+"""Seconds that a process has to end after it has answered, since a target may have left threads running."""
 
 
 WATCHED = 0.2
-"""Seconds between two looks at a process."""
+"""Seconds between two inspections of a process."""
 
 
 class Warden:
-    """What becomes of a call beside its result. This one lets a process do what it likes."""
+    """Watches the process of a call. This base class imposes nothing on it."""
 
     output: Path | None = None
-    """The file for what the process prints on stdout, if it is not to be thrown away."""
+    """The file that receives stdout of the process; None discards it."""
     errors: Path | None = None
-    """The same for stderr, if it is not to be shown at once."""
+    """The file that receives stderr of the process; None shows it at once."""
 
     def look(self, pid: int | None) -> str:
-        """Asked every `WATCHED` seconds: why the process is to be killed now, if it is."""
+        """The reason to kill the process now, or ""; asked every `WATCHED` seconds."""
         return ""
 
     def done(self) -> int:
-        """How many steps of the work are done while it goes on."""
+        """The number of finished steps of unfinished work."""
         return 0
 
     def died(self, how: str) -> Any:
-        """The result of a process that died without one; or the work with which to go on."""
+        """The result for a process that died without an answer, or further `Work` to do instead."""
         raise RuntimeError(how)
 
     def ended(self, result: Any, how: str) -> Any:
-        """The result of a process that has answered; `how` it ended then, if not well."""
+        """The result for a process that has answered.
+
+        Args:
+            result: The answer.
+            how: How the process ended afterwards; "" if it ended normally.
+        """
         return result
 
 
 @dataclass(frozen=True)
 class Work:
-    """A call of a module's function on arguments that can be sent to a process, watched by a warden.
+    """A call to make in another process.
 
-    steps: what it counts for in the progress.
+    Args:
+        label: The name shown in the progress.
+        function: A function of a module.
+        arguments: Its arguments, which can be pickled.
+        warden: Watches the process.
+        steps: The number of steps that the call counts for in the progress.
     """
 
     label: str
@@ -72,7 +82,11 @@ class Work:
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C before all calls were made; `results`: those of the others, by their place in the work."""
+    """Ctrl-C interrupted the work.
+
+    Args:
+        results: The results of the finished calls, by their position in the work.
+    """
 
     def __init__(self, results: Mapping[int, Any]) -> None:
         super().__init__()
@@ -80,14 +94,20 @@ class Interrupted(KeyboardInterrupt):
 
 
 def shares(names: Sequence[str], count: int) -> list[list[str]]:
-    """The names dealt out in turn, in `count` parts at the most, none of them empty."""
+    """The names, dealt in turn into at most `count` parts, none of them empty."""
     return [list(names[i::count]) for i in range(min(count, len(names)))]
 
 
 def run(work: Sequence[Work], jobs: int, progress: Progress) -> list[Any]:
-    """The results of all calls, in order; each has a process of its own, `jobs` of them at a time.
+    """Make all calls, each in a process of its own, and return their results in order.
 
-    With 0 jobs all calls are made here. Raises `Interrupted`.
+    Args:
+        work: The calls.
+        jobs: The number of processes at a time; 0 makes all calls in this process.
+        progress: Called regularly.
+
+    Raises:
+        Interrupted: After Ctrl-C.
     """
     results: dict[int, Any] = {}
 
@@ -117,7 +137,7 @@ def run(work: Sequence[Work], jobs: int, progress: Progress) -> list[Any]:
 def _in_processes(
     work: Sequence[Work], jobs: int, done: Callable[[int, Any], None], tell: Callable[[], None]
 ) -> None:
-    resource_tracker.ensure_running()  # starting it lifts what a thread blocks
+    resource_tracker.ensure_running()  # before any thread blocks signals, which its start would unblock
     processes = _Processes()
     with ThreadPoolExecutor(jobs, initializer=_block_interrupts) as threads:
         try:
@@ -136,21 +156,21 @@ def _in_processes(
 
 
 class _Processes:
-    """Processes that can be ended all at once, after which none is started any more.
+    """Processes that can all be ended together; none is started afterwards.
 
     A pool of the standard library may start another worker while it is being ended, and leave it waiting
-    for the lock of one that was killed.
+    for the lock of a killed one.
     """
 
     def __init__(self) -> None:
-        # Spawned, not forked: a forked child inherits the locks of torch's and JAX's threads.
+        # Spawn, not fork: a forked child inherits the locks of the threads of torch and JAX.
         self._context = get_context("spawn")
         self._lock = threading.Lock()
         self._running: set[Any] = set()
         self._ended = False
 
     def result(self, part: Work) -> Any:
-        """The result of a call in a process of its own. Raises what the call raises."""
+        """The result of a call in a process of its own. An exception of the call is raised again."""
         result: Any = part
         while isinstance(result, Work):
             result = self._outcome(result)
@@ -203,7 +223,7 @@ def _how_it_ended(code: int | None) -> str:
 
 
 def _block_interrupts() -> None:
-    """Ctrl-C reaches every process of a terminal; those that this thread starts inherit what it blocks."""
+    """Block SIGINT in this thread, and so in the processes that it starts, which Ctrl-C would reach."""
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
@@ -215,8 +235,8 @@ def _answer(
     output: Path | None,
     errors: Path | None,
 ) -> None:
-    """What a process does: make the call, and send what it returns or raises."""
-    # Stdout is for the report, and a target that prints would print thousands of times.
+    """Make the call in the other process, and send the result or the exception."""
+    # Stdout belongs to the report, and a target that prints would print thousands of times.
     _send_to(output or Path(os.devnull), 1)
     if errors is not None:
         _send_to(errors, 2)
@@ -237,7 +257,7 @@ def _send_to(path: Path, stream: int) -> None:
 
 
 def _warn_once() -> None:
-    """Print each warning once in this process: random testing would bring it up at every step."""
+    """Print each warning once in this process; random testing would repeat it at every step."""
     show, seen = warnings.showwarning, set()
 
     def show_once(message: Any, category: Any, *where: Any, **options: Any) -> None:
@@ -252,13 +272,13 @@ def _raised(error: Exception) -> bytes:
     try:
         message = pickle.dumps((True, error))
         pickle.loads(message)
-    except Exception:  # an error of somebody else's, that cannot be sent
+    except Exception:  # an exception type of a library that cannot be pickled
         return pickle.dumps((True, RuntimeError("\n".join(traceback.format_exception(error)))))
     return message
 
 
 def _end_with_parent() -> None:
-    """No process outlives the one that wants its result."""
+    """End this process when its parent process ends."""
     parent = parent_process()
     if parent is not None:
         parent.join()

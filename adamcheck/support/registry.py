@@ -1,8 +1,8 @@
-"""Registries: things by name, our own and those that other installed packages offer.
+"""Registries of things by name, from this package and from other installed packages.
 
-A package offers a thing by an entry point in the group of a registry. Entry points are loaded when the
-registry is read for the first time, and once. One that cannot be used is skipped: a package that is merely
-installed must not disturb those who never asked for it.
+Other packages add things by entry points in the group of a registry. Entry points are loaded once, when
+the registry is first read. An unusable entry point is skipped, because a package that is merely installed
+must not disturb users who do not use it.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from adamcheck.support import text
 T = TypeVar("T")
 
 Read = Callable[[str, Any], Mapping[str, T]]
-"""What an entry point of a name that leads to some object adds, by name. Raises `Unfit`."""
+"""A function from the name and the object of an entry point to the things it adds. Raises `Unfit`."""
 
 
-class Unfit(TypeError):  # noqa: N818 - it says of what it is
-    """An object that an entry point leads to is not what its group is for; the message says what is due."""
+class Unfit(TypeError):  # noqa: N818 - it describes the object
+    """The object of an entry point does not fit its group; the message says what is expected."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """An entry point of an installed package, and what became of it.
+    """An entry point of an installed package, and whether it is used.
 
     Attributes:
         package: The package and its version.
         group: The group of entry points.
         name: The name of the entry point.
-        leads_to: Where it leads, `module:attribute`.
-        fault: Why it is skipped, in one line; "" where it is in use.
+        leads_to: The object that it refers to, as `module:attribute`.
+        fault: Why it is skipped, in one line; "" if it is used.
     """
 
     package: str
@@ -46,16 +46,23 @@ class Offer:
 
 
 class Registry(Mapping[str, T], Generic[T]):
-    """Things by name, in order: those of this package first, then those of others.
+    """Things by name, in order: those of this package, then those of other packages.
 
     Attributes:
-        what: What each of them is, such as "check".
-        group: The group of entry points by which other packages offer more of them.
-        own: The names of those of this package that are imported when they are needed.
+        what: The kind of thing, such as "check".
+        group: The group of entry points by which other packages add things.
+        own: The names of the things of this package that are imported when needed.
     """
 
     def __init__(self, what: str, group: str, read: Read[T], own: Mapping[str, str] = {}) -> None:
-        """Have a registry; own: things of this package that are costly to import, where they are."""
+        """Make a registry.
+
+        Args:
+            what: The kind of thing, for messages.
+            group: The group of entry points.
+            read: Turns the object of an entry point into things.
+            own: Things of this package that are slow to import, as `module:attribute` by name.
+        """
         self.what = what
         self.group = group
         self.own = tuple(own)
@@ -66,28 +73,25 @@ class Registry(Mapping[str, T], Generic[T]):
         self._found = False
 
     def add(self, name: str, thing: T) -> None:
-        """Put something of our own in. Raises `ValueError` where there is something of this name."""
+        """Add a thing of this package. Raises `ValueError` if the name is taken."""
         self._put({name: thing})
 
     def where(self, wanted: Callable[[str], bool]) -> Iterator[T]:
-        """What has a name that is wanted, that of others first; nothing of another name is loaded.
-
-        For things that are costly to load.
-        """
+        """The things whose names are wanted, those of other packages first. Nothing else is loaded."""
         self._load(lambda entry: wanted(entry.name))
         ours = [name for name in self.own if name in self._things]
         others = [name for name in self._things if name not in ours]
         return iter([self._things[name] for name in (*others, *ours) if wanted(name)])
 
     def drop(self, thing: T, fault: str) -> bool:
-        """Take out a thing of another package that turns out to be faulty when it is used, and say so.
+        """Remove a thing of another package that proves faulty in use, with a warning.
 
         Args:
             thing: A thing in the registry.
             fault: What is wrong with it, in one line.
 
         Returns:
-            Whether it is out: what is of this package stays.
+            Whether it was removed; things of this package stay.
         """
         offer = self.offer_of(thing)
         if offer is None:
@@ -105,12 +109,12 @@ class Registry(Mapping[str, T], Generic[T]):
 
     @property
     def offers(self) -> tuple[Offer, ...]:
-        """Every entry point of the group, and what became of it."""
+        """Every entry point of the group."""
         self._load(lambda entry: entry.dist is not None)
         return tuple(self._offers)
 
     def nearest(self, name: str) -> str:
-        """` (did you mean X?)` for the name here that is nearest to an unknown one, or an empty string."""
+        """` (did you mean X?)` with the name that is nearest to an unknown one, or an empty string."""
         return text.nearest(name, self)
 
     def __getitem__(self, name: str) -> T:
@@ -126,7 +130,7 @@ class Registry(Mapping[str, T], Generic[T]):
         return len(self._things)
 
     def _load(self, wanted: Callable[[EntryPoint], bool] = lambda entry: True) -> None:
-        if _LOADING:  # what is being imported sees what is there already: others would lead back to it
+        if _LOADING:  # an entry point under import sees the things loaded so far, to avoid a cycle
             return
         if not self._found:
             self._found = True
@@ -135,7 +139,7 @@ class Registry(Mapping[str, T], Generic[T]):
         self._entries = [entry for entry in self._entries if not wanted(entry)]
         for entry in chosen:
             fault = self._fault_of(entry)
-            if entry.dist is None:  # our own; a version of its library may be one that it does not know
+            if entry.dist is None:  # our own, which may not support the installed version of its library
                 continue
             offer = Offer(_package(entry), self.group, entry.name, entry.value, fault)
             self._offers.append(offer)
@@ -143,7 +147,7 @@ class Registry(Mapping[str, T], Generic[T]):
                 self._warn(offer)
 
     def _warn(self, offer: Offer) -> None:
-        """Say once a package that something of it is skipped; workers leave that to the main process."""
+        """Warn once per package that something of it is skipped; only the main process warns."""
         if offer.package in _WARNED or parent_process() is not None:
             return
         _WARNED.add(offer.package)
@@ -155,7 +159,7 @@ class Registry(Mapping[str, T], Generic[T]):
         )
 
     def _fault_of(self, entry: EntryPoint) -> str:
-        """Put in what an entry point leads to; what is wrong with it, or an empty string."""
+        """Add the things of an entry point, and return what is wrong with it, or an empty string."""
         _LOADING.append(entry)
         try:
             self._put(self._read(entry.name, entry.load()))
@@ -170,39 +174,44 @@ class Registry(Mapping[str, T], Generic[T]):
         return ""
 
     def _put(self, things: Mapping[str, T]) -> None:
-        """All of them or, where there is something of one of their names, none."""
+        """Add all of them, or none if one of their names is taken."""
         twice = sorted(set(things) & set(self._things))
         if twice:
-            raise _Twice(f"there is a {self.what} {', '.join(twice)} already")
+            raise _Twice(f"there is already a {self.what} {', '.join(twice)}")
         self._things.update(things)
 
 
-class _Twice(ValueError):  # noqa: N818 - it says what is there
-    """Two things of one name."""
+class _Twice(ValueError):  # noqa: N818 - it names what exists
+    """Two things have the same name."""
 
 
 def one(kind: type[T], due: str) -> Read[T]:
-    """Entry points that lead to one thing of a kind, which has a `name`: that of the entry point."""
+    """A reader of entry points that refer to one thing each.
+
+    Args:
+        kind: The type of the thing. If it has a `name`, that must be the name of the entry point.
+        due: What is expected, for the message.
+    """
 
     def read(name: str, thing: Any) -> Mapping[str, T]:
         if not isinstance(thing, kind):
-            raise Unfit(f"it leads to a {type(thing).__name__}, expected {due}")
+            raise Unfit(f"it refers to an object of type {type(thing).__name__}, expected {due}")
         own = getattr(thing, "name", name)
         if own != name:
-            raise Unfit(f"it leads to {own!r}: give both the same name")
+            raise Unfit(f"it refers to {own!r}: give both the same name")
         return {name: thing}
 
     return read
 
 
 def _offered(group: str) -> list[EntryPoint]:
-    """The entry points of a group, those of this package first: nobody else's takes a name from it."""
+    """The entry points of a group, those of this package first, so that no other one takes its names."""
     found = entry_points(group=group)
     return sorted(found, key=lambda entry: (_package(entry).partition(" ")[0] != "adamcheck", entry.name))
 
 
 def _package(entry: EntryPoint) -> str:
-    """The name and the version of the package that offers an entry point."""
+    """The name and the version of the package of an entry point."""
     return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "a package without a name"
 
 
@@ -210,4 +219,4 @@ _LOADING: list[EntryPoint] = []
 """The entry point that is being loaded, if one is."""
 
 _WARNED: set[str] = set()
-"""Packages of which this process has said that something of theirs is skipped: one line each is enough."""
+"""Packages that this process has already warned about; one line each is enough."""

@@ -1,4 +1,4 @@
-"""One-line words for people: the name they probably meant, what an exception said."""
+"""Message helpers: did-you-mean suggestions and one-line exception summaries."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 
 def nearest(name: str, known: Iterable[str], within: str = "") -> str:
-    """` (did you mean X?)` for the known name that is nearest to `name`, or an empty string.
+    """` (did you mean X?)` with the known name that is nearest to `name`, or an empty string.
 
     Args:
-        name: What somebody wrote.
-        known: The names that there are.
-        within: The name of what they are in, which stands before the one that is meant.
+        name: An unknown name.
+        known: The known names.
+        within: A prefix for the suggested name, such as the module that contains it.
     """
     match = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f" (did you mean {'.'.join(filter(None, (within, match[0])))}?)" if match else ""
@@ -27,11 +27,11 @@ def said(error: BaseException) -> str:
 
 
 class Hint(str):
-    """A note on an exception (`add_note`) that people are shown; those of libraries they are not."""
+    """A note on an exception (`add_note`) that users see; notes of libraries are not shown."""
 
 
 def raised(error: BaseException) -> str:
-    """What an exception said, our hints, and the line that raised it, unless that is of this package."""
+    """An exception in one line: its summary, our hints, and the line that raised it outside this package."""
     told = said(error)
     told += "".join(f" [{note}]" for note in getattr(error, "__notes__", ()) if isinstance(note, Hint))
     last = traceback.extract_tb(error.__traceback__)[-1:]

@@ -49,7 +49,7 @@ class Adapter(Protocol):
 def _adapter(name: str, thing: Any) -> Mapping[str, Adapter]:
     for function in ("recognises", "adapt"):
         if not callable(getattr(thing, function, None)):
-            raise Unfit(f"it leads to something without a function {function!r}: see targets.find.Adapter")
+            raise Unfit(f"it refers to something without a function {function!r}: see targets.find.Adapter")
     return {name: thing}
 
 

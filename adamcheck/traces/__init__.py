@@ -1,1 +1,1 @@
-"""Recorded runs: what a trace is, and its file formats."""
+"""Traces of recorded runs, and their file formats."""

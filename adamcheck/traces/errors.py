@@ -1,4 +1,4 @@
-"""What is said of a file that is no trace: always one line, which names the file."""
+"""Errors in trace files: one line that names the file."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _MALFORMED = (
     TypeError,
     ValueError,
 )
-"""What numpy, zipfile and json raise for a file that is not what its ending says."""
+"""The exceptions that numpy, zipfile and json raise for a file with wrong content."""
 
 
 class TraceError(Told, ValueError):
-    """A file that is no trace, or a trace that makes no sense; the message is one line."""
+    """A file is not a trace file, or a trace contradicts itself; the message is one line."""
 
 
 @contextmanager
 def one_line(path: Path) -> Iterator[None]:
-    """Turn whatever is wrong with a file into a `TraceError` of one line that names it."""
+    """Turn every error in a file into a `TraceError` whose one line names the file."""
     try:
         yield
     except FileNotFoundError:

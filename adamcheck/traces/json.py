@@ -1,4 +1,4 @@
-"""The arrays of traces in a `.json` file: whatever people write into one, an error names the field."""
+"""Traces in `.json` files, with errors that name the faulty field."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from adamcheck.traces.errors import TraceError
 JSON_FORMAT = "adamcheck-trace-1"
 
 JSON_LIMIT = 2**28
-"""Bytes of a `.json` file, which takes several times as much memory to read."""
+"""The largest size of a `.json` file in bytes; reading one takes several times as much memory."""
 
 _FIELDS = ("dtype", "shape", "hyper", "gradients", "parameters")
 
@@ -24,15 +24,15 @@ LOOKS = (
     f'a trace in JSON is {{"format": "{JSON_FORMAT}", "traces": {{NAME: {{"dtype": ..., "shape": ..., '
     '"hyper": ..., "gradients": ..., "parameters": ...}}}, see `pydoc adamcheck.traces.trace`'
 )
-"""What is said to whoever has no such file."""
+"""The help for a file that has another structure."""
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The entry of each trace in a file, each an object with every field. Raises `TraceError`."""
+    """The entries of a file by the name of the trace, each with every field. Raises `TraceError`."""
     size = path.stat().st_size
     if size > JSON_LIMIT:
         raise TraceError(
-            f"{size / 2**20:.0f} MiB of JSON, which is read at once, up to {JSON_LIMIT >> 20} MiB: "
+            f"{size / 2**20:.0f} MiB of JSON, but the limit is {JSON_LIMIT >> 20} MiB: "
             "save it as .npz or .safetensors, which are read step by step"
         )
     document = json.loads(path.read_text(encoding="utf-8"))
@@ -57,7 +57,7 @@ def _check_fields(name: str, entry: Any) -> None:
 
 
 def format_in(key: str, dtype: Any) -> Format:
-    """The format that a dtype names. Raises `TraceError`."""
+    """The format of a dtype given by name. Raises `TraceError`."""
     try:
         return format_of(str(dtype))
     except ValueError as error:
@@ -72,16 +72,16 @@ def shape_in(key: str, shape: Any) -> tuple[int, ...]:
 
 
 def numbers_in(key: str, numbers: Any) -> list[float]:
-    """A flat list of numbers, none of them rounded. Raises `TraceError`."""
+    """A flat list of numbers, read without rounding. Raises `TraceError`."""
     if not isinstance(numbers, list):
         raise TraceError(f"{key} is {_shown(numbers)}, expected a list of numbers")
     return [_number(key, x) for x in numbers]
 
 
 def array_in(key: str, rows: Any, format: Format, shape: tuple[int, ...]) -> Any:
-    """An array with one row a step, each given as a flat list. Raises `TraceError`."""
+    """An array with one row per step, each given as a flat list. Raises `TraceError`."""
     if not isinstance(rows, list):
-        raise TraceError(f"{key} is {_shown(rows)}, expected a list of rows, one a step")
+        raise TraceError(f"{key} is {_shown(rows)}, expected a list of rows, one per step")
     size, flat = math.prod(shape), [numbers_in(f"{key}[{i}]", row) for i, row in enumerate(rows)]
     for i, row in enumerate(flat):
         if len(row) != size:
@@ -92,14 +92,14 @@ def array_in(key: str, rows: Any, format: Format, shape: tuple[int, ...]) -> Any
     foreign = ~(format.represents(exact) | np.isnan(exact))
     if foreign.any():
         raise TraceError(
-            f"{key}: not every number is a {format.name}: {float(exact[foreign][0])!r} is none; "
-            f"write float(x), or float(x).hex(), of every {format.name} x"
+            f"{key}: {float(exact[foreign][0])!r} is not a {format.name} number; "
+            f"write float(x) or float(x).hex() for every {format.name} x"
         )
     return exact.astype(format.dtype)
 
 
 def _number(key: str, x: Any) -> float:
-    """A JSON number is the nearest double, as Python's `repr` means it; a string is hexadecimal."""
+    """A number in JSON: a JSON number means the nearest double, a string is hexadecimal."""
     try:
         if isinstance(x, (int, float)) and not isinstance(x, bool):
             return float(x)
@@ -110,21 +110,21 @@ def _number(key: str, x: Any) -> float:
     except OverflowError:
         raise TraceError(f"{key}: {_shown(x)} is beyond every dtype") from None
     raise TraceError(
-        f'{key}: {_shown(x)} is no number: expected one such as 0.1, or hexadecimal such as "0x1.8p+0"'
+        f'{key}: {_shown(x)} is not a number: expected one such as 0.1, or hexadecimal such as "0x1.8p+0"'
     )
 
 
 def _shown(x: Any) -> str:
-    """A value as it stands in the file, cut short."""
+    """A value as the file has it, shortened."""
     text = json.dumps(x)
     return text if len(text) <= 40 else f"{text[:40]}..."
 
 
 def hexadecimal(numbers: Any) -> list[str]:
-    """The numbers of an array in a row, so that any language can read them back without rounding."""
+    """The numbers of an array as a flat list, which any language can read back without rounding."""
     return [float(x).hex() for x in np.ravel(numbers)]
 
 
 def document(entries: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON document of the entries of some traces."""
+    """The JSON document with the entries of some traces."""
     return {"format": JSON_FORMAT, "traces": dict(entries)}

@@ -1,4 +1,4 @@
-"""The arrays of traces in a `.npz` file, read row by row."""
+"""Traces in `.npz` files, read row by row."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from adamcheck.traces.errors import TraceError, one_line
 
 
 def assert_numbers(path: Path, member: str) -> None:
-    """Raise `TraceError` where an array in a `.npz` file holds Python objects, which only pickle reads."""
+    """Raise `TraceError` if an array in a `.npz` file holds Python objects, which need pickle."""
     with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
         if _header(stream)[2].hasobject:
             raise TraceError("not a trace file (an array of Python objects instead of numbers)")
@@ -31,7 +31,7 @@ def _header(stream: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
 
 
 class Rows:
-    """The rows of a `.npy` array inside a `.npz` file, read one by one each time it is iterated."""
+    """The rows of a `.npy` array inside a `.npz` file, read one by one at each iteration."""
 
     def __init__(self, path: Path, member: str, view: np.dtype[Any] | None) -> None:
         self._path, self._member = path, member
@@ -44,7 +44,7 @@ class Rows:
         shape, fortran, dtype = _header(stream)
         if fortran or not shape:
             raise TraceError(
-                f"{self._member}: expected an array in C order with one row a step (numpy.ascontiguousarray)"
+                f"{self._member}: expected an array in C order, one row per step (numpy.ascontiguousarray)"
             )
         return shape, dtype
 

@@ -1,4 +1,4 @@
-"""The arrays of traces in a `.safetensors` file, read row by row; needs the package `safetensors`."""
+"""Traces in `.safetensors` files, read row by row; needs the package `safetensors`."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def _opened(path: Path) -> Iterator[Any]:
         from safetensors import SafetensorError, safe_open
     except ImportError:
         raise TraceError("reading it needs safetensors: pip install 'adamcheck[safetensors]'") from None
-    import ml_dtypes  # noqa: F401 - bfloat16 becomes known to numpy by this import
+    import ml_dtypes  # noqa: F401 - registers bfloat16 with numpy
 
-    path.open("rb").close()  # what it maps into memory it cannot say of a folder that it is one
+    path.open("rb").close()  # safe_open has no clear error for a folder
     try:
         with safe_open(path, framework="numpy") as file:
             yield file
@@ -29,7 +29,7 @@ def _opened(path: Path) -> Iterator[Any]:
 
 
 class Rows:
-    """The rows of a tensor, read one by one each time it is iterated."""
+    """The rows of a tensor, read one by one at each iteration."""
 
     def __init__(self, path: Path, name: str) -> None:
         self._path, self._name = path, name
@@ -37,7 +37,7 @@ class Rows:
             tensor = file.get_slice(name)
             self.shape: tuple[int, ...] = tuple(tensor.get_shape())
             if not self.shape:
-                raise TraceError(f"{name}: expected one row a step, not a single number")
+                raise TraceError(f"{name}: expected one row per step, not a single number")
             if not len(self):
                 raise TraceError("the trace has no steps")
             self.dtype: np.dtype[Any] = tensor[0:0].dtype
@@ -56,14 +56,14 @@ class Rows:
 
 
 def tensors(path: Path) -> dict[str, Rows]:
-    """The tensors of a file by name; nothing of them is read yet. Raises `TraceError`."""
+    """The tensors of a file by name; their content is not read yet. Raises `TraceError`."""
     with _opened(path) as file:
         names = sorted(file.keys())
     return {name: Rows(path, name) for name in names}
 
 
 def dumps(arrays: Mapping[str, Any]) -> bytes:
-    """The content of a file with these arrays. Raises `TraceError` where `safetensors` is missing."""
+    """The content of a file with these arrays. Raises `TraceError` if `safetensors` is not installed."""
     try:
         from safetensors.numpy import save
     except ImportError:

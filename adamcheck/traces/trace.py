@@ -1,21 +1,22 @@
-"""Traces: what a target did, in memory and on disk.
+"""Traces: recorded runs of a target, in memory and in files.
 
-A trace file holds one or more traces, each under a name. In `.npz` the trace NAME is the arrays
-`NAME.gradients` (T, ...), `NAME.parameters` (T+1, ...; before the first step and after each) and
-`NAME.hyper` (lr, beta1, beta2, eps and, if used, weight_decay, in float64); `NAME.flushes_subnormals` is
-there, and true, where what was run flushes subnormal numbers to 0. A file of one trace may leave out `NAME.`.
-bfloat16 arrays are stored as uint16 bit patterns beside `NAME.dtype = "bfloat16"`.
-A `.safetensors` file has tensors of these names and of their own dtype. Both are read step by step.
-In `.json`, which is read at once and up to 256 MiB only, the same with the `dtype` of the parameters (and
-`gradients_dtype` where it is another one), their `shape`, and a flat list of numbers a step:
+A trace file has one or more traces, each with a name. In `.npz`, the trace NAME consists of the arrays
+`NAME.gradients`, shape (T, ...); `NAME.parameters`, shape (T+1, ...), before the first step and after each;
+and `NAME.hyper` (lr, beta1, beta2, eps and, if used, weight_decay, in float64). If the program flushes
+subnormal numbers to 0, `NAME.flushes_subnormals` is present and true. A file with one trace may omit
+`NAME.`. bfloat16 arrays are stored as uint16 bit patterns, with `NAME.dtype = "bfloat16"`.
+A `.safetensors` file has tensors of the same names, in their own dtype. Both formats are read step by step.
+A `.json` file is read as a whole and may have up to 256 MiB. It also has the `dtype` of the parameters,
+`gradients_dtype` if that of the gradients is different, the `shape` of the parameters, and one flat list
+of numbers per step:
 
     {"format": "adamcheck-trace-1", "traces": {"run": {
         "dtype": "float64", "shape": [2], "hyper": [0.001, 0.9, 0.999, 1e-8],
         "gradients": [[1.0, -2.0]],
         "parameters": [[0.0, 0.5], [-0.0009999999900000003, 0.500999999995]]}}}
 
-A number is what Python prints, which it reads back as the same double, or a hexadecimal string such as
-"0x1.8p+0", as `save` writes it. Numbers of another dtype are written as the doubles that they are.
+A number is decimal as Python prints it, which is read back as the same double, or a hexadecimal string
+such as "0x1.8p+0", as `save` writes it. Numbers of other dtypes are written as the doubles that equal them.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ FORMATS = ".npz, .safetensors or .json"
 
 
 class Steps(Protocol):
-    """Arrays of one shape and dtype, one a step: an ndarray, or rows read from a file when asked."""
+    """Arrays of one shape and dtype, one per step: an ndarray, or rows read from a file when needed."""
 
     @property
     def dtype(self) -> np.dtype[Any]: ...
@@ -59,10 +60,16 @@ class Steps(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """Hyperparameters, gradients (T, ...) and parameters (T+1, ...) of one run.
+    """A recorded run.
 
-    flushes: what made it flushes subnormal numbers to 0.
-    Raises `TraceError` where the shapes or dtypes do not fit together.
+    Args:
+        hyper: The hyperparameters.
+        gradients: One gradient per step, shape (T, ...).
+        parameters: The parameters before the first step and after each, shape (T+1, ...).
+        flushes: Whether the program flushes subnormal numbers to 0.
+
+    Raises:
+        TraceError: The shapes do not fit together, or a dtype is not supported.
     """
 
     hyper: Hyperparameters
@@ -88,17 +95,17 @@ class Trace:
 
     @property
     def working(self) -> Format:
-        """The coarser of the formats of gradients and parameters, flushing if the run does."""
+        """The coarser one of the formats of gradients and parameters, flushing if the run does."""
         return coarser(format_of(self.gradients.dtype), format_of(self.parameters.dtype)).flushing(
             self.flushes
         )
 
     def precision(self, format: Format | None) -> Format:
-        """`format`, flushing if the run does, where that is coarser than the working format."""
+        """The coarser one of `format` and the working format, flushing if the run does."""
         return coarser(self.working, format.flushing(self.flushes)) if format else self.working
 
     def part(self, steps: int, coordinates: list[int]) -> Trace:
-        """The first `steps` steps of some coordinates; both axes of the rest are dropped."""
+        """The first `steps` steps of some coordinates, given by flat indices."""
         gradients = np.asarray(self.gradients).reshape(len(self.gradients), -1)
         parameters = np.asarray(self.parameters).reshape(len(self.parameters), -1)
         part = parameters[: steps + 1, coordinates]
@@ -106,12 +113,19 @@ class Trace:
 
 
 def load(path: str | os.PathLike[str]) -> dict[str, Trace]:
-    """The traces of a `.npz`, `.safetensors` or `.json` file, by name.
+    """Load the traces of a `.npz`, `.safetensors` or `.json` file.
 
-    Of the first two the rows are read when they are iterated, so that a trace may be larger than memory;
-    of the last at once, up to `JSON_LIMIT`.
+    The rows of `.npz` and `.safetensors` files are read during iteration, so that a trace may be larger than
+    memory. A `.json` file is read as a whole, up to `JSON_LIMIT` bytes.
 
-    Raises `TraceError` for a file that cannot be read or is no trace file.
+    Args:
+        path: The path of the file.
+
+    Returns:
+        The traces by name.
+
+    Raises:
+        TraceError: The file cannot be read or is not a trace file.
     """
     path = Path(path)
     readers = {".npz": _load_npz, ".safetensors": _load_safetensors, ".json": _load_json}
@@ -126,7 +140,7 @@ def load(path: str | os.PathLike[str]) -> dict[str, Trace]:
 
 def _load_npz(path: Path) -> dict[str, Trace]:
     traces = {}
-    # Opened here: given a path, numpy leaves a file open that turns out to be no zip.
+    # Opened here, because numpy does not close a path that is not a zip file.
     with path.open("rb") as stream, _archive(stream) as arrays:
         for key in arrays.files:
             prefix, _, last = key.rpartition(".")
@@ -135,7 +149,7 @@ def _load_npz(path: Path) -> dict[str, Trace]:
             prefix = prefix and prefix + "."
             for needed in ("parameters", "hyper"):
                 if prefix + needed not in arrays.files:
-                    raise TraceError(f"{key} is there, but no array {prefix + needed!r}")
+                    raise TraceError(f"there is an array {key!r}, but no array {prefix + needed!r}")
             view = None
             if prefix + "dtype" in arrays.files:
                 view = format_of(str(arrays[prefix + "dtype"])).dtype
@@ -149,8 +163,8 @@ def _load_npz(path: Path) -> dict[str, Trace]:
 
 
 def _archive(stream: BinaryIO) -> Any:
-    if not zipfile.is_zipfile(stream):  # of which numpy would say that it is pickled
-        raise TraceError("not a trace file (no whole .npz archive, as numpy.savez writes it)")
+    if not zipfile.is_zipfile(stream):  # numpy would report it as pickled data
+        raise TraceError("not a trace file (not a complete .npz archive, as numpy.savez writes it)")
     stream.seek(0)
     return np.load(stream, allow_pickle=False)
 
@@ -165,7 +179,7 @@ def _load_safetensors(path: Path) -> dict[str, Trace]:
             continue
         for needed in ("parameters", "hyper"):
             if prefix + dot + needed not in found:
-                raise TraceError(f"{key} is there, but no tensor {prefix + dot + needed!r}")
+                raise TraceError(f"there is a tensor {key!r}, but no tensor {prefix + dot + needed!r}")
         hyper = np.asarray(found[prefix + dot + "hyper"]).astype(float).reshape(-1).tolist()
         parameters, flag = found[prefix + dot + "parameters"], prefix + dot + FLUSHES
         flushes = flag in found and bool(np.asarray(found[flag]).any())
@@ -226,7 +240,13 @@ def _hyper(trace: Trace) -> list[float]:
 def save(path: str | os.PathLike[str], traces: Mapping[str, Trace]) -> None:
     """Write traces to a `.npz`, `.safetensors` or `.json` file, atomically.
 
-    Raises `TraceError` for another ending and `OSError` where the file cannot be written.
+    Args:
+        path: The path of the file.
+        traces: The traces by name.
+
+    Raises:
+        TraceError: The path has another suffix, or `safetensors` is not installed.
+        OSError: The file cannot be written.
     """
     path = Path(path)
     if path.suffix == ".json":

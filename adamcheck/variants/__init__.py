@@ -1,7 +1,6 @@
-"""Variants of the definition by name: the textbook, its extensions, documented dialects, Adam's family.
+"""Definitions by name: textbook Adam, its extensions, documented dialects and the family of Adam.
 
-Known bugs are in `adamcheck.zoo.bugs`, correct rewrites in `adamcheck.zoo.equivalents`; both
-are imported only by what needs them.
+Known bugs are in `adamcheck.zoo.bugs`, correct rewrites in `adamcheck.zoo.equivalents`.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from adamcheck.support.registry import Registry, Unfit
 from adamcheck.variants import dialects, family
 
 TEXTBOOK: dict[str, type[Adam]] = {"adam": Adam, "adamw": AdamW, "adam-l2": AdamL2, "amsgrad": AMSGrad}
-"""The definitions that the textbook's reader knows."""
+"""Textbook Adam and its standard extensions."""
 
 DIALECTS: dict[str, type[Adam]] = {
     "eps-hat": dialects.EpsilonHat,
@@ -30,7 +29,7 @@ DIALECTS: dict[str, type[Adam]] = {
     "adamw-inverse-root-lr": dialects.AdamWInverseRootRate,
     "adamw-decay-without-lr": dialects.AdamWDecayWithoutLearningRate,
 }
-"""The definitions that differ from the textbook by a documented convention."""
+"""Definitions that differ from textbook Adam by a documented convention."""
 
 FAMILY: dict[str, type[Adam]] = {
     "nadam": family.NAdam,
@@ -44,13 +43,14 @@ FAMILY: dict[str, type[Adam]] = {
     "adabelief": family.AdaBelief,
     "adabelief-eps-in-state": family.AdaBeliefEpsilonInState,
 }
-"""Optimizers of Adam's family with a rule of their own."""
+"""The family of Adam: optimizers with a different update rule."""
 
 
 def _definition(name: str, thing: object) -> Mapping[str, type[Adam]]:
     if not (inspect.isclass(thing) and issubclass(thing, Adam)):
         raise Unfit(
-            f"it leads to a {type(thing).__name__}, expected a class that extends adamcheck.adam.Adam"
+            f"it refers to an object of type {type(thing).__name__}, "
+            "expected a class that extends adamcheck.adam.Adam"
         )
     if "title" not in vars(thing):
         raise Unfit("it has no title of its own: set the class attribute title")
@@ -58,12 +58,12 @@ def _definition(name: str, thing: object) -> Mapping[str, type[Adam]]:
 
 
 DEFINITIONS: Registry[type[Adam]] = Registry("definition", "adamcheck.definitions", _definition)
-"""Every definition by name, those of installed packs too."""
+"""Every definition by name, including those of installed packs."""
 
 for _name, _each in {**TEXTBOOK, **DIALECTS, **FAMILY}.items():
     DEFINITIONS.add(_name, _each)
 
 
 def source(definition: type[Adam]) -> str:
-    """Where a definition comes from: its docstring, on one line."""
-    return " ".join((inspect.getdoc(definition) or "").split())
+    """The description and source of a definition: its docstring up to the first section, on one line."""
+    return " ".join((inspect.getdoc(definition) or "").partition("\n\nArgs:")[0].split())

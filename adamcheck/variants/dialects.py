@@ -10,7 +10,7 @@ from adamcheck.variants.operations import total
 
 
 class EpsilonHat(Adam):
-    """eps added to sqrt(v) before its correction: lr * sqrt(1-beta2^t)/(1-beta1^t) * m / (sqrt(v) + eps).
+    """eps is added to sqrt(v) before its correction: lr * sqrt(1-beta2^t)/(1-beta1^t) * m / (sqrt(v) + eps).
 
     The form at the end of section 2 of Kingma & Ba; TensorFlow and Keras (tensorflow#9047, #35102),
     scikit-learn, PennyLane, ONNX.
@@ -78,7 +78,7 @@ class AMSGradEpsilonHat(EpsilonHat, AMSGrad):
 
 
 class Maximize(Adam):
-    """The step upwards: the gradient with its sign turned. PyTorch's `maximize=True` (pytorch#68164)."""
+    """Gradient ascent: the gradient is negated. PyTorch's `maximize=True` (pytorch#68164)."""
 
     title = "gradient ascent (the sign is turned)"
 
@@ -87,9 +87,9 @@ class Maximize(Adam):
 
 
 class ClippedEpsilonHat(EpsilonHat):
-    """The gradient scaled to norm 1 where its norm is larger, and eps-hat. Thinc's default.
+    """eps-hat, with the gradient scaled to norm 1 if its norm is larger. Thinc's default.
 
-    The norm is that of all coordinates that are judged together: known for up to 2**14 of them.
+    The norm is taken over all coordinates that are judged together, at most 2**14.
     """
 
     title = "eps-hat, with the gradient's norm clipped at 1"
@@ -101,7 +101,7 @@ class ClippedEpsilonHat(EpsilonHat):
 
 
 class AdamWDecayWithoutLearningRate(AdamW):
-    """Decoupled decay that lr does not scale: theta - lambda theta - lr m_hat / (sqrt(v_hat) + eps).
+    """Decoupled weight decay without the factor lr: theta - lambda theta - lr m_hat / (sqrt(v_hat) + eps).
 
     Loshchilov & Hutter (2019), algorithm 2, with schedule multiplier 1; TensorFlow Addons
     (tensorflow/addons#844), Flux (Optimisers.jl#46, #182).
@@ -115,7 +115,7 @@ class AdamWDecayWithoutLearningRate(AdamW):
 
 
 class InverseRootRate(Adam):
-    """The learning rate lr / sqrt(t): the schedule of theorem 4.1 of Kingma & Ba (2015)."""
+    """Adam with learning rate lr / sqrt(t), the schedule of theorem 4.1 of Kingma & Ba (2015)."""
 
     title = "learning rate lr / sqrt(t)"
 
@@ -125,6 +125,6 @@ class InverseRootRate(Adam):
 
 
 class AdamWInverseRootRate(InverseRootRate, AdamW):
-    """AdamW with learning rate lr / sqrt(t), which scales the decay too, as in PyTorch."""
+    """AdamW with learning rate lr / sqrt(t), which also scales the weight decay, as in PyTorch."""
 
     title = "AdamW with learning rate lr / sqrt(t)"

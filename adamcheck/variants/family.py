@@ -1,4 +1,4 @@
-"""Adam's family: optimizers whose update rule differs from Adam's in one or two stages."""
+"""The family of Adam: optimizers whose update rule differs from Adam's in one or two stages."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class NAdam(Adam):
     """Nesterov momentum with the schedule mu_t = beta1 (1 - 0.96^(psi t) / 2), psi = 0.004.
 
     Dozat, "Incorporating Nesterov Momentum into Adam" (2016); PyTorch's `NAdam`. The products of
-    mu_1 ... mu_t take the place of the powers of beta1 in the bias correction. PyTorch keeps them in a
-    float32 scalar, whatever the dtype of the arrays: each is known to a rounding of float32.
+    mu_1 ... mu_t replace the powers of beta1 in the bias correction. PyTorch keeps them in a float32
+    scalar for every dtype of the arrays, so each is known up to a rounding of float32.
     """
 
     title = "NAdam"
@@ -32,11 +32,11 @@ class NAdam(Adam):
         self._products: list[Any] = [1]
 
     def momentum(self, t: int) -> Any:
-        """mu_t."""
+        """The momentum mu_t of step t."""
         return self.hyper.beta1 * (1 - 0.5 * 0.96 ** (self.psi * t))
 
     def product(self, t: int) -> Any:
-        """mu_1 mu_2 ... mu_t."""
+        """The product mu_1 mu_2 ... mu_t."""
         while len(self._products) <= t:
             product = self.momentum(len(self._products)) * self._products[-1]
             self._products.append(known_within(product, _FLOAT32))
@@ -90,7 +90,7 @@ class AdaMax(Adam):
 
 
 class AdaMaxEpsilonOutside(AdaMax):
-    """AdaMax with u = max(beta2 u, |g|) and eps added where it divides: u + eps. Keras' `Adamax`."""
+    """AdaMax with u = max(beta2 u, |g|), and eps added in the denominator: u + eps. Keras' `Adamax`."""
 
     title = "AdaMax with eps outside the maximum"
 
@@ -102,7 +102,7 @@ class AdaMaxEpsilonOutside(AdaMax):
 
 
 class RAdam(Adam):
-    """Rectified Adam: momentum alone while the variance of 1/sqrt(v_hat) is unbounded, then damped.
+    """Rectified Adam: momentum alone while the variance of 1/sqrt(v_hat) is unbounded, then a damped step.
 
     Liu et al., "On the Variance of the Adaptive Learning Rate and Beyond" (2020), with the threshold 5
     of the authors' code; Optax's `radam`.
@@ -124,26 +124,31 @@ class RAdam(Adam):
         )
 
     def rectification(self, length: Any, longest: Any) -> Any:
-        """The factor r_t in (0, 1) of the length rho_t of the average and its limit."""
+        """The rectification factor r_t in (0, 1).
+
+        Args:
+            length: The length rho_t of the approximating average.
+            longest: Its limit rho_infinity.
+        """
         damped = (length - 4) * (length - 2) * longest
         return sqrt(damped / ((longest - 4) * (longest - 2) * length))
 
 
 class RAdamPaper(RAdam):
-    """RAdam that rectifies where the length exceeds 4: algorithm 2 of the paper (RAdam-Tensorflow#2)."""
+    """RAdam that rectifies if rho_t exceeds 4: algorithm 2 of the paper (RAdam-Tensorflow#2)."""
 
     title = "RAdam with threshold 4"
     threshold = 4.0
 
 
 class RAdamEpsilonHat(RAdam, EpsilonHat):
-    """RAdam with eps added before the correction, as in PyTorch and the authors' code."""
+    """RAdam with eps added before the bias correction, as in PyTorch and the authors' code."""
 
     title = "RAdam with eps-hat"
 
 
 class AdaBelief(Adam):
-    """The second moment of the surprise g - m instead of g.
+    """Adam with the second moment of g - m instead of g.
 
     Zhuang et al., "AdaBelief Optimizer" (2020); Optax's `adabelief` with `eps_root=0`.
     """
@@ -156,9 +161,9 @@ class AdaBelief(Adam):
 
 
 class AdaBeliefEpsilonInState(AdaBelief):
-    """AdaBelief with eps added to v in every step and kept there: algorithm 2 of the paper.
+    """AdaBelief with eps added to the stored v in every step: algorithm 2 of the paper.
 
-    Its authors' code (Adabelief-Optimizer#61) and Optax's `eps_root`, where that is eps.
+    The authors' code (Adabelief-Optimizer#61), and Optax with `eps_root` equal to eps.
     """
 
     title = "AdaBelief with eps kept in v"

@@ -1,7 +1,7 @@
 """Operations that variants need beyond those of the definition, open to any number system.
 
-The definition treats every coordinate alone and never branches; a clipped norm looks at all
-coordinates, and rectification waits for a step.
+The definition treats every coordinate separately and never branches. A clipped norm needs all
+coordinates, and rectification needs a branch.
 """
 
 from __future__ import annotations
@@ -25,26 +25,29 @@ def total(x: Any) -> Any:
 
 @singledispatch
 def choose(x: Any, bound: float, above: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
-    """`above()` where the number `x` is larger than `bound`, else `otherwise()`; only one is evaluated."""
+    """`above()` if the number `x` is larger than `bound`, else `otherwise()`; only one is evaluated."""
     return above() if x > bound else otherwise()
 
 
 @singledispatch
 def adjusted(x: Any, change: Callable[[float], float], error: Callable[[float], float]) -> Any:
-    """A hyperparameter put through a function of floats, known up to `error(x)`."""
+    """A function of a hyperparameter, computed in floats and known up to `error(x)`."""
     return change(float(x))
 
 
 @singledispatch
 def known_within(x: Any, unit: float) -> Any:
-    """A scalar that a program may keep in a dtype of this unit roundoff, whatever that of its arrays."""
+    """A scalar that a program may keep in a dtype of this unit roundoff, for any dtype of its arrays."""
     return x
 
 
 def of_modulus(definition: type[Adam]) -> type[Adam] | None:
-    """The definition for complex numbers as pairs of parts, with |g|^2 = re^2 + im^2 averaged in v for both.
+    """A definition for complex numbers as pairs, in which v averages |g|^2 = re^2 + im^2 for both parts.
 
-    What Optax computes (its `abs_sq`). None for a definition that averages something else in v.
+    Optax computes this (its `abs_sq`).
+
+    Returns:
+        None if the definition averages something else than g^2 in v.
     """
     if definition.second_moment is not Adam.second_moment:
         return None
@@ -62,7 +65,7 @@ def of_modulus(definition: type[Adam]) -> type[Adam] | None:
 
 @singledispatch
 def partner(x: Any) -> Any:
-    """In the place of each part of a complex number the other part, where coordinates are pairs of parts."""
+    """Swap the two parts of each complex number, where coordinates are pairs of parts."""
     return x.reshape(-1, 2)[:, ::-1].reshape(x.shape)
 
 
@@ -84,7 +87,7 @@ def _(x: Enclosure) -> Enclosure:
     a = x.arithmetic
     with np.errstate(all="ignore"):
         value = np.atleast_1d(x.value.sum())
-        # Each of the n - 1 sums rounds at most at the size of the sum of magnitudes, in any order.
+        # In any order, each of the n - 1 sums is at most the sum of magnitudes, and rounds at that size.
         of_sums = x.value.size * a.rounding * x.upper.sum(axis=1, keepdims=True)
         radius = x.radius.sum(axis=1, keepdims=True) + of_sums
         magnitude = np.abs(value.astype(np.float64))
@@ -94,7 +97,7 @@ def _(x: Enclosure) -> Enclosure:
 
 @choose.register
 def _(x: Enclosure, bound: float, above: Callable[[], Any], otherwise: Callable[[], Any]) -> Enclosure:
-    """Nothing can be said under the allowances for which `x` may lie on either side."""
+    """The radius is infinite under the allowances for which `x` may lie on either side of the bound."""
     result = above() if x.value[0] > bound else otherwise()
     if not isinstance(result, Enclosure):
         result = Enclosure.exact(float(result), x.arithmetic)

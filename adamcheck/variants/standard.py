@@ -1,4 +1,4 @@
-"""The standard: the definition that a target is held against, by name."""
+"""Standards: the definition that a target is verified against, by name."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from adamcheck.variants import DEFINITIONS
 
 
 class StandardError(ValueError):
-    """A standard that does not exist or makes no sense; the message is one line."""
+    """A standard does not exist or contradicts itself; the message is one line."""
 
 
 @dataclass(frozen=True)
 class Standard:
-    """The definition that a target is held against.
+    """The definition that a target is verified against.
 
     Attributes:
-        names: Names of definitions, whose changes of the textbook's step are combined.
-        own: Hyperparameters that the definitions have beside Adam's, with their values.
+        names: Names of definitions, whose changes of textbook Adam are combined.
+        own: Additional hyperparameters of the definitions, by name, with their values.
     """
 
     names: tuple[str, ...] = ("adam",)
@@ -31,7 +31,7 @@ class Standard:
         """Read `NAME[+NAME...][:HYPERPARAMETER=NUMBER[,...]]`, such as `nadam:momentum_decay=0.01`.
 
         Raises:
-            StandardError: Where a name is unknown, or two definitions contradict each other.
+            StandardError: A name is unknown, a value is not a number, or two definitions do not combine.
         """
         names, _, settings = text.partition(":")
         chosen = tuple(name.strip() for name in names.split("+"))
@@ -41,7 +41,7 @@ class Standard:
                     f"no definition {name!r}{DEFINITIONS.nearest(name)}; see adamcheck list definitions"
                 )
         standard = cls(chosen, tuple(_setting(each) for each in settings.split(",") if each))
-        _ = standard.definition  # combines them, or says why not
+        _ = standard.definition  # raises if they do not combine
         return standard
 
     def __str__(self) -> str:
@@ -50,27 +50,27 @@ class Standard:
 
     @property
     def plain(self) -> type[Adam]:
-        """The definition as it is where no weights decay."""
+        """The definition without weight decay."""
         return _plain(self)
 
     @property
     def decay(self) -> type[Adam] | None:
-        """The definition with its weight decay; None where the standard says nothing of it."""
+        """The definition with its weight decay; None if the standard does not name a weight decay."""
         return _decay(self)
 
     @property
     def definition(self) -> type[Adam]:
-        """The whole definition: with its weight decay, where the standard names one."""
+        """The complete definition, with its weight decay if the standard names one."""
         return self.decay or self.plain
 
     @property
     def is_textbook(self) -> bool:
-        """Whether it is the textbook's step, whatever it says of weight decay."""
+        """Whether it is textbook Adam, apart from weight decay."""
         return self.plain is Adam
 
     @property
     def title(self) -> str:
-        """The name of the optimizer in words; a kind of weight decay alone goes by its own."""
+        """The title of the optimizer, or of the weight decay if the standard names nothing else."""
         if any(not DEFINITIONS[name].decays for name in self.names):
             return self.plain.title
         return DEFINITIONS[self.names[0]].title
@@ -79,7 +79,7 @@ class Standard:
 TEXTBOOK_STANDARD = Standard()
 
 
-@cache  # so that it is the same class each time, and so that a standard can be sent to a process
+@cache  # so that it is the same class each time; a standard itself can be sent to a process
 def _plain(standard: Standard) -> type[Adam]:
     parts = tuple(name for name in standard.names if not DEFINITIONS[name].decays)
     plain = _combined(parts) if parts else undecayed(DEFINITIONS[standard.names[0]])
@@ -105,7 +105,7 @@ def _setting(text: str) -> tuple[str, float]:
 
 
 def _combined(names: tuple[str, ...]) -> type[Adam]:
-    """One definition with the changes of several, none of which touches a stage of another."""
+    """One definition with the changes of several. Raises `StandardError` if two change the same stage."""
     parts = [DEFINITIONS[name] for name in names if name != "adam"]
     if not parts:
         return Adam
@@ -121,11 +121,11 @@ def _combined(names: tuple[str, ...]) -> type[Adam]:
 
 
 def _configured(definition: type[Adam], standard: Standard) -> type[Adam]:
-    """The definition with other values of the hyperparameters that it has beside Adam's."""
+    """The definition with other values of its additional hyperparameters."""
     attributes: dict[str, float | str] = {}
     for name, value in standard.own:
         if name not in definition.own:
-            has = f"it has {', '.join(definition.own)}" if definition.own else "it has none of its own"
+            has = f"it has {', '.join(definition.own)}" if definition.own else "it has only those of Adam"
             raise StandardError(f"{'+'.join(standard.names)} has no hyperparameter {name!r}: {has}")
         attributes[definition.own[name]] = value
     told = ", ".join(f"{name} = {value:g}" for name, value in standard.own)
@@ -133,7 +133,7 @@ def _configured(definition: type[Adam], standard: Standard) -> type[Adam]:
 
 
 def undecayed(definition: type[Adam]) -> type[Adam]:
-    """What a definition is where no weights decay: the last known one that it extends."""
+    """The most specific known definition without weight decay that a definition extends."""
     if not definition.decays:
         return definition
     bases = [other for other in DEFINITIONS.values() if not other.decays and issubclass(definition, other)]
@@ -150,7 +150,7 @@ def decayed(definition: type[Adam], kind: type[Adam]) -> type[Adam]:
 
 
 def stages(definition: type[Adam]) -> frozenset[str]:
-    """The names of the stages in which a definition differs from the textbook's."""
+    """The names of the stages in which a definition differs from textbook Adam."""
     replaced = {
         name
         for ancestor in definition.__mro__
@@ -165,7 +165,7 @@ _STANDS_FOR = ("nadamw", "adamw", "nadam", "radam", "amsgrad", "adamax", "adabel
 
 
 def suggested(name: str) -> str:
-    """The definition that the name of a target stands for: `adamw` for `mine.py:MyAdamW`; "" for none."""
+    """The definition that the name of a target suggests, such as `adamw` for `mine.py:MyAdamW`, or ""."""
     last = re.sub(r"[^a-z]", "", re.split(r"[:.]", name)[-1].lower())
     known = next((each for each in _STANDS_FOR if each in last), "")
     return "nadam+adamw" if known == "nadamw" else known

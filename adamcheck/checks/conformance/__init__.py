@@ -1,4 +1,4 @@
-"""What every implementation of Adam must do, whatever it is used for: formula, arrays, state, manners."""
+"""Conformance checks: requirements on the formula, arrays, state and aliasing of every implementation."""
 
 from __future__ import annotations
 
@@ -45,23 +45,23 @@ __all__ = [
     "checks_for",
     "decay",
     "enclosure_checks",
-    Section.FORMULA,
+    "formula",
     "modes",
     "of_the_formula",
     "operations",
     "probe",
-    Section.STATE,
+    "state",
     "tensors",
 ]
 
 
 def checks_for(definition: type[Adam], decay: type[Adam] | None = None) -> tuple[Check, ...]:
-    """Every check, for a target that is meant to be a definition other than the textbook's.
+    """Every check, for a target that is verified against another definition than textbook Adam.
 
     Args:
-        definition: What it is meant to be.
-        decay: What it is meant to be where weights decay; the definition itself, if that decays. If neither
-            says so, any documented decay will do.
+        definition: The definition.
+        decay: The definition for runs with weight decay. By default it is `definition` if that one has
+            weight decay, and otherwise any documented weight decay is accepted.
     """
     due = decay or (definition if definition.decays else None)
     return tuple(
@@ -70,7 +70,7 @@ def checks_for(definition: type[Adam], decay: type[Adam] | None = None) -> tuple
 
 
 def enclosure_checks(definition: type[Adam]) -> tuple[Check, ...]:
-    """The checks that ask for one definition, for another one than the textbook's."""
+    """The checks that compare the target with a definition, for another one than textbook Adam."""
     return tuple(
         _bound(check, definition=definition)
         for check in CHECKS.values()
@@ -79,11 +79,11 @@ def enclosure_checks(definition: type[Adam]) -> tuple[Check, ...]:
 
 
 def of_the_formula(broken: Collection[str]) -> set[str]:
-    """Those of some broken checks that are checks of the formula, by name."""
+    """The names of the broken checks that are checks of the formula."""
     return {check.name for check in CHECKS.values() if check.section is Section.FORMULA} & set(broken)
 
 
 def _bound(check: Check, **chosen: type[Adam]) -> Check:
-    """A check whose function has those of the chosen parameters that it takes."""
+    """A check whose function is called with those of the chosen parameters that it takes."""
     taken = {name: x for name, x in chosen.items() if name in signature(check.function).parameters}
     return replace(check, function=partial(check.function, **taken)) if taken else check

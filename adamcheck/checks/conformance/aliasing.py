@@ -1,4 +1,4 @@
-"""What belongs to the caller stays the caller's: gradients, first parameters, and what was returned."""
+"""Aliasing: the target does not change arrays of the caller, and does not depend on them later."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.numbers.floats import Format
 
-_BY_DESIGN = "(where that is meant to be, say `in_place = True`)"
+_BY_DESIGN = "(if this is intended, set `in_place = True`)"
 
 
 def _away_from_zero(format: Format) -> object:
@@ -21,8 +21,8 @@ def _away_from_zero(format: Format) -> object:
 
 @check(Section.STATE, ("shared_arrays",), trajectory=_away_from_zero)
 def arguments_are_left_alone(subject: Subject, trajectory: Trajectory) -> None:
-    """A step does not change its gradient, and does not mind what becomes of the array later."""
-    if subject.target.capabilities.weight_decay:  # which is at times added to the gradient where it stands
+    """A step does not change its gradient, and does not use the array after it returns."""
+    if subject.target.capabilities.weight_decay:  # some libraries add the decay to the gradient in place
         trajectory = trajectory.replace(hyper=trajectory.hyper.replace(weight_decay=0.5))
     alone = subject.run(trajectory)
     run = subject.start(trajectory.parameters, trajectory.hyper)
@@ -37,7 +37,7 @@ def arguments_are_left_alone(subject: Subject, trajectory: Trajectory) -> None:
 
 @check(Section.STATE, ("shared_arrays",), trajectory=_away_from_zero)
 def the_first_parameters_are_left_alone(subject: Subject, trajectory: Trajectory) -> None:
-    """A run does not change the parameters it was started with, and does not mind what becomes of them."""
+    """A run does not change its initial parameters, and does not use the array after it has started."""
     alone = subject.run(trajectory)
     given = trajectory.parameters.copy()
     run, after = subject.start_on(given, trajectory.hyper), [trajectory.parameters]
@@ -51,12 +51,12 @@ def the_first_parameters_are_left_alone(subject: Subject, trajectory: Trajectory
             )
         given[...] = 0
         expected = np.zeros_like(given)
-    assert_bitwise(after, alone.parameters, "with the array of the first parameters used again", alone)
+    assert_bitwise(after, alone.parameters, "with the array of the initial parameters reused", alone)
 
 
 @check(Section.STATE, ("shared_arrays",), trajectory=trajectories)
 def what_a_step_returned_stays_as_it_was(subject: Subject, notes: Notes, trajectory: Trajectory) -> None:
-    """Parameters that the caller keeps do not change in later steps."""
+    """Later steps do not change the parameters that a step returned."""
     alone = subject.run(trajectory)
     run = subject.start(trajectory.parameters, trajectory.hyper)
     held = [run.step_and_hold(gradient) for gradient in trajectory.gradients]

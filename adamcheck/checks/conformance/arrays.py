@@ -1,4 +1,4 @@
-"""Every update is enclosed in arrays of any shape, layout and size, and beside numbers that are none."""
+"""Arrays: every update is enclosed in arrays of any shape, layout and size, and beside NaN and infinity."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from adamcheck.numbers.floats import Format
 from adamcheck.targets.base import NotOffered, TargetCrash, TargetDied
 from adamcheck.traces.trace import Trace
 
-# Few, for what compiles its step anew for each.
+# Few, because some targets compile the step again for each shape.
 _SHAPES = [(7,), (1,), (9,), (17,), (130,), (3, 5), (5, 1), (2, 3, 4)]
 _SIZES = [1100, 4097]
 
 _SHOWN = 1000
-"""Coordinates that are judged although they are copies of others, where they are no exact ones."""
+"""The largest number of coordinates judged among those that are copies of others but differ in some bit."""
 
 
 @check(Section.FORMULA, trajectory=trajectories, shape=st.sampled_from(_SHAPES))
@@ -34,7 +34,7 @@ def updates_are_enclosed_in_arrays_of_any_shape(
     shape: tuple[int, ...],
     definition: type[Adam] = Adam,
 ) -> None:
-    """In arrays of one element to many, in one axis or more, every update is that of a vector or enclosed."""
+    """In arrays of any shape, every update is bitwise that of a short vector, or enclosed."""
     if not subject.target.capabilities.matrices:
         shape = (int(np.prod(shape)),)
     _assert_enclosed_everywhere(subject, trajectory, shape, notes, definition)
@@ -44,7 +44,7 @@ def updates_are_enclosed_in_arrays_of_any_shape(
 def updates_are_enclosed_in_large_arrays(
     subject: Subject, notes: Notes, trajectory: Trajectory, size: int, definition: type[Adam] = Adam
 ) -> None:
-    """In arrays of thousands of elements every update, also the last, is that of a few or enclosed."""
+    """In arrays of thousands of elements, every update is bitwise that of a short vector, or enclosed."""
     _assert_enclosed_everywhere(subject, trajectory, (size,), notes, definition)
 
 
@@ -52,27 +52,24 @@ def updates_are_enclosed_in_large_arrays(
 def updates_are_enclosed_in_ten_million_coordinates(
     subject: Subject, notes: Notes, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
-    """In arrays as large as a layer of a model every update is that of a few elements or enclosed."""
+    """In arrays as large as a model layer, every update is bitwise that of a short vector, or enclosed."""
     _assert_enclosed_everywhere(subject, trajectory.first(3), (10**7 + 1,), notes, definition)
 
 
 def _assert_enclosed_everywhere(
     subject: Subject, trajectory: Trajectory, shape: tuple[int, ...], notes: Notes, definition: type[Adam]
 ) -> None:
-    """The coordinates of `trajectory`, again and again, are updated as in a small array wherever they stand.
-
-    What is bitwise the same there needs no judging.
-    """
+    """Assert that repeated coordinates are updated as in a small array, bitwise or else enclosed."""
     trace = subject.run(trajectory.filling(shape))
     plain = subject.run(trajectory)
     other = _differing(np.asarray(trace.parameters), np.asarray(plain.parameters))
     if other.size:
         assert_enclosed_as(plain, trace, definition, other[:_SHOWN].tolist())
-        notes.say("other bits in some places of an array than in others, enclosed all the same")
+        notes.say("different bits at different places of an array, but enclosed")
 
 
 def _differing(parameters: np.ndarray, plain: np.ndarray) -> np.ndarray:
-    """The flat coordinates whose bits, in some step, are not those of their namesakes in the plain run."""
+    """The flat coordinates whose bits differ, in some step, from those of the plain run."""
     rows = parameters.reshape(len(parameters), -1)
     found = np.zeros(rows.shape[1], bool)
     for row, short in zip(rows, plain, strict=True):  # a row at a time: the array may be large
@@ -89,7 +86,7 @@ def _one_coordinate(format: Format) -> st.SearchStrategy[Trajectory]:
 def updates_are_enclosed_in_arrays_without_axes(
     subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
-    """Every update of a parameter of shape () is that of a vector of one element or enclosed."""
+    """Every update of a parameter of shape () is bitwise that of a vector of one element, or enclosed."""
     plain = subject.run(trajectory)
     trace = _if_taken(subject, trajectory.filling(()), "arrays of shape ()")
     if not same_bits(trace.parameters, np.asarray(plain.parameters).reshape(-1)):
@@ -105,11 +102,11 @@ def arrays_without_elements_are_stepped(
 
 
 def _if_taken(subject: Subject, trajectory: Trajectory, what: str) -> Trace:
-    """The trace of a trajectory that a target may refuse."""
+    """The trace of a trajectory that a target may refuse. Raises `NotOffered` if it does."""
     try:
         return subject.run(trajectory)
     except TargetDied:
-        raise  # that is no way to refuse
+        raise  # a dead process is not a refusal
     except TargetCrash as refusal:
         raise NotOffered(f"{what}: {refusal}") from refusal
 
@@ -125,7 +122,7 @@ def _a_block(array: np.ndarray) -> np.ndarray:
 COLUMN_MAJOR = Layout("column-major", "np.asfortranarray({})", np.asfortranarray)
 
 PARTS = (
-    Layout("every second number of an array", "np.repeat({}, 2, axis=-1)[..., ::2]", _every_second),
+    Layout("every second element of an array", "np.repeat({}, 2, axis=-1)[..., ::2]", _every_second),
     Layout("a block of a matrix", "np.pad({}, ((0, 0), (1, 1)))[:, 1:-1]", _a_block),
 )
 
@@ -138,7 +135,7 @@ def _several(format: Format) -> st.SearchStrategy[Trajectory]:
 def updates_are_enclosed_in_column_major_arrays(
     subject: Subject, notes: Notes, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
-    """Where arrays lie in memory column by column every update is that of other arrays or enclosed."""
+    """In column-major arrays, every update is bitwise that of row-major arrays, or enclosed."""
     _assert_enclosed_laid_out(subject, notes, trajectory, COLUMN_MAJOR, definition)
 
 
@@ -152,7 +149,7 @@ def updates_are_enclosed_in_parts_of_arrays(
     layout: Layout,
     definition: type[Adam] = Adam,
 ) -> None:
-    """Where arrays are views of larger ones, with gaps, every update is that of other arrays or enclosed."""
+    """In strided views of larger arrays, every update is bitwise that of contiguous arrays, or enclosed."""
     _assert_enclosed_laid_out(subject, notes, trajectory, layout, definition)
 
 
@@ -163,7 +160,7 @@ def _assert_enclosed_laid_out(
     plain, trace = subject.run(matrix), subject.run(matrix, layout)
     if not same_bits(trace.parameters, plain.parameters):
         assert_enclosed_as(plain, trace, definition)
-        notes.say(f"other bits in arrays that are {layout.name}, enclosed all the same")
+        notes.say(f"different bits in arrays that are {layout.name}, but enclosed")
 
 
 def _beside_another(format: Format) -> st.SearchStrategy[Trajectory]:
@@ -180,7 +177,7 @@ def _beside_another(format: Format) -> st.SearchStrategy[Trajectory]:
 def a_gradient_that_is_no_number_stays_in_its_coordinate(
     subject: Subject, trajectory: Trajectory, at: int, bad: float, definition: type[Adam] = Adam
 ) -> None:
-    """NaN or infinity in one coordinate leaves the others as they were, and NaN is not taken for a number."""
+    """NaN or infinity in one coordinate does not change the others, and NaN gives NaN in its own."""
     if not definition.coordinatewise:
         raise NotJudged
     at = min(at, len(trajectory.gradients) - 1)

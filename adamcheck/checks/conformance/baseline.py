@@ -1,4 +1,4 @@
-"""A plain run to compare with, so that a check of something else does not tell of a wrong formula again."""
+"""Baseline runs: a check of layout or state is not judged if the formula itself is already wrong."""
 
 from __future__ import annotations
 
@@ -16,38 +16,51 @@ from adamcheck.traces.trace import Trace
 
 
 def same_bits(one: object, other: object) -> bool:
-    """Whether two runs agree bit for bit (NaN equals NaN)."""
+    """Whether two runs are bitwise equal (NaN equals NaN)."""
     return bool(np.array_equal(np.asarray(one), np.asarray(other), equal_nan=True))
 
 
 def assert_continued(
     subject: Subject, observed: list[np.ndarray], whole: Trace, what: str, notes: Notes
 ) -> None:
-    """A run that was saved and loaded has the bits of the unbroken one.
+    """Assert that a run that was saved and loaded has the bits of the uninterrupted run.
 
-    Where a program may keep a scalar apart from its arrays, a checkpoint may round it: then the run need
-    only be enclosed, which is noted. Raises `Broken`, which says `what` was observed, or `NotJudged`.
+    If the definition has a running product, a program may keep it as a scalar apart from its arrays, and
+    a checkpoint may round it. Then the run need only be enclosed, and a note is made.
+
+    Args:
+        subject: The target.
+        observed: Parameters before the first step and after each step.
+        whole: The uninterrupted run.
+        what: What was observed, for the message.
+        notes: The notes of the check.
+
+    Raises:
+        Broken: The bits differ, or an update is not enclosed.
+        NotJudged: No update can be judged.
     """
     if not subject.definition.running_product or same_bits(observed, whole.parameters):
         assert_bitwise(observed, whole.parameters, what, whole)
         return
     assert_enclosed(replace(whole, parameters=np.stack(observed)), subject.definition)
-    notes.say("other bits after a checkpoint than without one, enclosed all the same")
+    notes.say("different bits with a checkpoint than without one, but enclosed")
 
 
 def assert_enclosed_as(
     plain: Trace, trace: Trace, definition: type[Adam], coordinates: list[int] | None = None
 ) -> None:
-    """The trace, or some flat coordinates of it, is enclosed by the definition, given that the plain one is.
+    """Assert that a trace, or some flat coordinates of it, is enclosed if its baseline run is.
 
-    Raises `Broken`, or `NotJudged`: where the plain run is not enclosed, the formula is not this definition.
+    Raises:
+        Broken: The baseline run is enclosed by the definition, and the trace is not.
+        NotJudged: The baseline run is not enclosed, so the formula itself is wrong.
     """
     _assert_formula_of(plain, definition)
     assert_enclosed(trace, definition, coordinates if definition.coordinatewise else None)
 
 
 def assert_formula(subject: Subject, trajectory: Trajectory, definition: type[Adam]) -> None:
-    """A plain run is enclosed by the definition. Raises `NotJudged` where the formula is not this one."""
+    """Assert that the baseline run is enclosed by the definition. Raises `NotJudged` if it is not."""
     _assert_formula_of(subject.run(trajectory), definition)
 
 

@@ -1,4 +1,4 @@
-"""A run that is saved and loaded goes on as if nothing had happened."""
+"""Checkpoints: a run that is saved and loaded continues as the uninterrupted run does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from adamcheck.checks.subject import GuardedRun, Subject
 from adamcheck.checks.trajectory import Trajectory
 
 _AT = st.integers(1, 31)
-"""The steps before a run is saved, cut to those that there are."""
+"""The number of steps before a run is saved, limited by the length of the run."""
 
 
 def _until(subject: Subject, trajectory: Trajectory, at: int) -> tuple[GuardedRun, np.ndarray]:
@@ -31,12 +31,12 @@ def _rest(run: GuardedRun, trajectory: Trajectory, at: int) -> list[np.ndarray]:
 
 
 RESUMED = "a-resumed-run-continues-bitwise"
-"""The check that says whether anything of the state gets lost."""
+"""The name of the check that a checkpoint loses no state."""
 
 
 @check(Section.STATE, ("checkpoint",), trajectory=trajectories, at=_AT)
 def a_resumed_run_continues_bitwise(subject: Subject, notes: Notes, trajectory: Trajectory, at: int) -> None:
-    """Saved, loaded into a new instance and continued, a run gives the bits of the unbroken one."""
+    """A run that is saved, loaded into a new instance and continued has the bits of the uninterrupted run."""
     whole = subject.run(trajectory)
     at = min(at, len(trajectory.gradients) - 1)
     before, parameters = _until(subject, trajectory, at)
@@ -44,18 +44,18 @@ def a_resumed_run_continues_bitwise(subject: Subject, notes: Notes, trajectory: 
     due = np.asarray(whole.parameters)
     cold = _rest(subject.start(parameters, trajectory.hyper), trajectory, at)
     if same_bits(cold, due[at + 1 :]):
-        raise NotJudged  # nothing that is remembered matters here
+        raise NotJudged  # the state makes no difference in this example
     after = subject.start(parameters, trajectory.hyper)
     after.load(saved)
     resumed = _rest(after, trajectory, at)
-    anew = ", as one that starts anew" if same_bits(resumed, cold) else ""
+    anew = ", bitwise as a run without the saved state" if same_bits(resumed, cold) else ""
     what = f"resumed after step {at}{anew}"
     assert_continued(subject, [*due[: at + 1], *resumed], whole, what, notes)
 
 
 @check(Section.STATE, ("checkpoint", "instances"), trajectory=trajectories, at=_AT)
 def a_saved_run_is_a_snapshot(subject: Subject, notes: Notes, trajectory: Trajectory, at: int) -> None:
-    """What was saved stays as it is while the run goes on, and while what was loaded from it does."""
+    """Further steps change no checkpoint: neither steps of the saved run nor of one that loaded it."""
     whole = subject.run(trajectory)
     at = min(at, len(trajectory.gradients) - 1)
     before, parameters = _until(subject, trajectory, at)
@@ -64,12 +64,10 @@ def a_saved_run_is_a_snapshot(subject: Subject, notes: Notes, trajectory: Trajec
     once.load(saved)
     due = [*np.asarray(whole.parameters)[: at + 1], *_rest(once, trajectory, at)]
     went_on = [*due[: at + 1], *_rest(before, trajectory, at)]
-    assert_bitwise(went_on, whole.parameters, f"saved after step {at}, and gone on", whole)
+    assert_bitwise(went_on, whole.parameters, f"saved after step {at} and continued", whole)
     again.load(saved)
     resumed = [*due[: at + 1], *_rest(again, trajectory, at)]
-    assert_bitwise(
-        resumed, due, f"what was saved after step {at}, loaded once more after further steps", whole
-    )
+    assert_bitwise(resumed, due, f"the checkpoint of step {at}, loaded again after further steps", whole)
 
 
 @check(
@@ -82,7 +80,7 @@ def a_saved_run_is_a_snapshot(subject: Subject, notes: Notes, trajectory: Trajec
 def a_checkpoint_carries_the_hyperparameters(
     subject: Subject, notes: Notes, trajectory: Trajectory, at: int, other: Hyperparameters
 ) -> None:
-    """Loaded into an instance with other hyperparameters, a run gives the bits of the unbroken one."""
+    """A run loaded into an instance with other hyperparameters has the bits of the uninterrupted run."""
     whole = subject.run(trajectory)
     at = min(at, len(trajectory.gradients) - 1)
     before, parameters = _until(subject, trajectory, at)

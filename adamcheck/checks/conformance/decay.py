@@ -1,4 +1,4 @@
-"""Weight decay is one of the documented kinds, whatever dialect of Adam it is added to."""
+"""Weight decay: it is one of the documented kinds, in every dialect of Adam."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ from adamcheck.variants.standard import decayed
 _PROBE = np.array([[2.0, -0.5], [-0.25, 1.0], [0.125, 4.0], [1.0, -0.25]])
 
 
-@lru_cache(maxsize=2)  # a check asks once an example, of one subject
+@lru_cache(maxsize=2)  # a check calls this once per example, for one subject
 def decay_of(subject: Subject) -> tuple[type[Adam], ...] | None:
-    """The definitions, with weight decay, that a fixed probe of the target fits.
+    """The definitions with weight decay that enclose a fixed experiment with the target.
 
-    Several where the dtype cannot tell them apart. None where it is no known Adam even without decay: then
-    nothing is due.
+    Returns:
+        Several definitions if the dtype cannot separate them. None if no known definition encloses the
+        target even without weight decay; then no weight decay can be expected.
     """
     hyper = Hyperparameters(lr=0.5, beta1=0.5, beta2=0.75, eps=0.25)
     plain = _run(subject, hyper)
@@ -42,12 +43,12 @@ def decay_of(subject: Subject) -> tuple[type[Adam], ...] | None:
 
 
 def _kinds(base: type[Adam]) -> tuple[type[Adam], ...]:
-    """A definition with every documented weight decay, each once."""
+    """A definition with each documented weight decay."""
     return tuple(dict.fromkeys((decayed(base, AdamW), decayed(base, AdamL2), *_of_its_own(base))))
 
 
 def _of_its_own(base: type[Adam]) -> tuple[type[Adam], ...]:
-    """The dialects that are `base` where nothing decays, and decay in a way of their own."""
+    """The dialects that equal `base` without weight decay, and have a weight decay of their own."""
     return tuple(d for d in DEFINITIONS.values() if issubclass(d, AdamW) and issubclass(d, base))
 
 
@@ -61,7 +62,7 @@ def _fits(trace: Trace, definition: type[Adam]) -> bool:
 
 
 def decaying(format: Format) -> Any:
-    """Trajectories with weight decay, from parameters away from 0."""
+    """Trajectories with weight decay that start away from 0."""
     hyper = dyadic_hyperparameters(format)
     decays = st.sampled_from([0.5, 0.125, 2.0**-7, -0.25])
     both = st.tuples(hyper, decays).map(lambda x: x[0].replace(weight_decay=x[1]))
@@ -72,7 +73,7 @@ def decaying(format: Format) -> Any:
 
 
 WEIGHT_DECAY = "weight-decay-is-coupled-or-decoupled"
-"""The check of what the formula is where weights decay."""
+"""The name of the check of the formula with weight decay."""
 
 
 @check(Section.FORMULA, ("weight_decay",), trajectory=decaying, as_matrix=st.booleans())
@@ -83,9 +84,11 @@ def weight_decay_is_coupled_or_decoupled(
     as_matrix: bool,
     due: type[Adam] | None = None,
 ) -> None:
-    """With weight decay, every update is enclosed by AdamW, or every one by Adam with an L2 gradient.
+    """With weight decay, AdamW encloses every update, or Adam with an L2 gradient encloses every update.
 
-    as_matrix: of a matrix, where the target takes any; due: which of them, where that is known.
+    Args:
+        as_matrix: Whether the parameters are a matrix, if the target takes matrices.
+        due: The definition to expect, if it is known.
     """
     kinds = decay_of(subject) if due is None else (due,)
     if kinds is None:

@@ -1,4 +1,4 @@
-"""Whether a target can be tested at all."""
+"""First steps: a short run that shows whether a target can be tested at all."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from adamcheck.checks.subject import Subject
 
 
 def probe(subject: Subject) -> None:
-    """Three steps that no dtype rounds away.
+    """Take three steps, none of which any dtype rounds to nothing.
 
-    Raises `Broken` where the target runs but cannot be Adam, `TargetCrash` or `NotOffered` where it does
-    not run.
+    Raises:
+        Broken: A step gives NaN or does not change the parameters.
+        TargetCrash: The target does not run.
+        NotOffered: The target does not offer the dtype or the hyperparameters.
     """
     parameters = np.array([1.0, -2.0], dtype=subject.format.dtype)
     run = subject.start(parameters, Hyperparameters(lr=0.25, beta1=0.5, beta2=0.75, eps=2.0**-4))
@@ -35,4 +37,4 @@ PROBE = Check(
     {},
     section=Section.FORMULA,
 )
-"""What comes before all checks, and is told of where it fails: then none of them can run."""
+"""The check that comes first. It is reported only if it fails; then no other check can run."""

@@ -1,4 +1,4 @@
-"""Every update is enclosed: with all kinds of hyperparameters, from anywhere, for long, and near 0."""
+"""Formula: every update is enclosed, for many hyperparameters, starts, lengths and magnitudes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _away_from_zero(format: Format) -> Any:
 def updates_are_enclosed_with_dyadic_hyperparameters(
     subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
-    """Every update is enclosed where no hyperparameter is rounded: only the formula can be wrong."""
+    """Every update is enclosed with hyperparameters that no dtype rounds."""
     assert_enclosed(subject.run(trajectory), definition)
 
 
@@ -51,7 +51,7 @@ def updates_are_enclosed_with_dyadic_hyperparameters(
 def updates_are_enclosed_with_decimal_hyperparameters(
     subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
-    """Every update is enclosed for the hyperparameters that people use."""
+    """Every update is enclosed with hyperparameters in common use."""
     assert_enclosed(subject.run(trajectory), definition)
 
 
@@ -59,7 +59,7 @@ def updates_are_enclosed_with_decimal_hyperparameters(
 def updates_are_enclosed_with_default_hyperparameters(
     subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
-    """Every update is enclosed for lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8."""
+    """Every update is enclosed with lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8."""
     assert_enclosed(subject.run(trajectory), definition)
 
 
@@ -67,7 +67,7 @@ def updates_are_enclosed_with_default_hyperparameters(
 def updates_are_enclosed_away_from_zero(
     subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
-    """Every update is enclosed where the parameters start away from 0."""
+    """Every update is enclosed if the parameters start away from 0."""
     assert_enclosed(subject.run(trajectory), definition)
 
 
@@ -80,7 +80,7 @@ def updates_are_enclosed_away_from_zero(
 def updates_are_enclosed_where_no_coordinate_has_a_gradient(
     subject: Subject, trajectory: Trajectory, zeros: set[int], definition: type[Adam] = Adam
 ) -> None:
-    """Every update is enclosed where all gradients of a step are 0: it is a step as any other."""
+    """Every update is enclosed if all gradients of a step are 0: such a step still counts."""
     gradients = trajectory.gradients.copy()
     gradients[[step for step in zeros if step < len(gradients)]] = 0
     assert_enclosed(subject.run(trajectory.replace(gradients=gradients)), definition)
@@ -90,7 +90,7 @@ def updates_are_enclosed_where_no_coordinate_has_a_gradient(
 def updates_are_enclosed_in_long_runs(
     subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
-    """Every update is enclosed in runs of 300 steps, with a second moment that remembers a thousand."""
+    """Every update is enclosed in runs of 300 steps."""
     assert_enclosed(subject.run(trajectory), definition)
 
 
@@ -98,5 +98,5 @@ def updates_are_enclosed_in_long_runs(
 def updates_are_enclosed_where_squares_are_subnormal(
     subject: Subject, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
-    """Every update is enclosed where v is among the smallest numbers of the dtype, and eps still smaller."""
+    """Every update is enclosed if squared gradients are subnormal, and eps is smaller than the gradients."""
     assert_enclosed(subject.run(trajectory), definition)

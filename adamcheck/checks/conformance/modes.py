@@ -1,4 +1,4 @@
-"""Modes: steps up the gradient, and complex parameters."""
+"""Modes: maximization and complex parameters."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ def _away_from_zero(format: Format) -> object:
 
 
 def _near_one(format: Format) -> object:
-    """Numbers whose squares stay well within the format: a quotient of complex numbers may square them."""
+    """Numbers whose squares stay well within the format, since a complex quotient may square them."""
     return trajectories(format, reach=4)
 
 
 @check(Section.STATE, ("maximize",), trajectory=_away_from_zero)
 def maximizing_is_minimizing_the_negative(subject: Subject, trajectory: Trajectory) -> None:
-    """Maximizing with g gives the bits of minimizing with -g; what decays goes the same way in both."""
+    """Maximizing with g is bitwise the same as minimizing with -g; weight decay acts alike in both."""
     if subject.target.capabilities.weight_decay:
         trajectory = trajectory.replace(hyper=trajectory.hyper.replace(weight_decay=0.5))
     down = subject.run(trajectory.replace(gradients=-trajectory.gradients))
     run = subject.start_maximizing(trajectory.parameters, trajectory.hyper)
     up = [trajectory.parameters, *run.steps(list(trajectory.gradients))]
-    assert_bitwise(up, down.parameters, "maximizing with g, beside minimizing with -g", down)
+    assert_bitwise(up, down.parameters, "maximizing with g, compared with minimizing with -g", down)
 
 
 @check(Section.STATE, ("complex",), trajectory=_near_one)
 def complex_parameters_are_pairs_of_real_ones(
     subject: Subject, notes: Notes, trajectory: Trajectory, definition: type[Adam] = Adam
 ) -> None:
-    """A complex parameter is updated as two real ones, or as both by the modulus of their gradient."""
+    """A complex parameter is updated as two real ones, or with v averaging |g|^2 for both parts."""
     pairs = trajectory.filling((trajectory.parameters.size, 2))
-    # The imaginary parts are what the real ones were a step before, with the other sign.
+    # The imaginary parts are the real ones of the step before, with the opposite sign.
     imaginary = -np.roll(trajectory.gradients, 1, axis=0)
     pairs = pairs.replace(gradients=np.stack([trajectory.gradients, imaginary], axis=-1))
     plain = subject.run(pairs)
@@ -59,4 +59,4 @@ def complex_parameters_are_pairs_of_real_ones(
         notes.say("v averages |g|^2 of complex gradients, for both parts")
         return
     assert_enclosed_as(plain, trace, definition)
-    notes.say("other bits for complex parameters than for pairs of real ones, enclosed all the same")
+    notes.say("different bits for complex parameters than for pairs of real ones, but enclosed")

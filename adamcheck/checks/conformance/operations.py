@@ -1,8 +1,8 @@
-"""Operations in any order: whatever is asked of a run between its steps, its updates stay Adam's.
+"""Operations in any order: updates stay correct whatever operations a run does between its steps.
 
-A program of operations is drawn before the target is run, where a state machine of Hypothesis' would draw
-while it runs: so every target is shown the same examples, which is what bugs are compared by and what a
-replay relies on, and a program is one value that shrinks, is written down and is shown as a script.
+The whole program of operations is drawn before the target runs; a Hypothesis state machine would draw
+while it runs. So every target gets the same examples, which comparisons of known bugs and replays rely
+on, and a program is one value that shrinks, is recorded and is shown as a script.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _NEEDS = {
     "read moments": "moments",
     "step another": "instances",
 }
-"""Operations besides steps, and what a target must offer for each. One that it does not offer is left out."""
+"""Operations other than steps, with the capability that each needs. Those not offered are left out."""
 
 _STEPS = ("step", "zero step")
 
 Program = list[tuple[str, int]]
-"""Operations, each with a number: by which power of two the first lr is multiplied where it changes."""
+"""Operations, each with a number. For a change of lr it is k in lr * 2**k, with the initial lr."""
 
 _OPERATIONS = st.tuples(st.sampled_from([*_STEPS, *_NEEDS]), st.integers(-9, 9))
 
@@ -43,7 +43,7 @@ _OPERATIONS = st.tuples(st.sampled_from([*_STEPS, *_NEEDS]), st.integers(-9, 9))
 def operations_come_in_any_order(
     subject: Subject, trajectory: Trajectory, program: Program, definition: type[Adam] = Adam
 ) -> None:
-    """Steps, zero gradients, resuming, another lr, reading: in any order, every update is enclosed."""
+    """Every update is enclosed with steps, zero gradients, checkpoints, lr changes and reads in any order."""
     offered = [name for name, need in _NEEDS.items() if subject.target.capabilities.has(need)]
     if not offered:
         raise NotOffered.all_of(tuple(_NEEDS.values()))
@@ -59,10 +59,16 @@ def operations_come_in_any_order(
 
 @dataclass
 class _Line:
-    """A run with what it did, which goes on in another run where it is resumed.
+    """A line of steps, continued in another run each time it is resumed.
 
-    steps: the hyperparameters, the gradient and the parameters after each; resumed: how many came before
-    it was last resumed.
+    Args:
+        subject: The target.
+        name: A description for messages.
+        hyper: The current hyperparameters.
+        first: The initial parameters.
+        run: The current run.
+        steps: For each step the hyperparameters, the gradient and the parameters after it.
+        resumed: The number of steps before it was last resumed.
     """
 
     subject: Subject
@@ -91,14 +97,19 @@ class _Line:
         self.resumed = len(self.steps)
 
     def judge(self, definition: type[Adam]) -> None:
-        """Raises `Broken` where an update is not enclosed, `NotJudged` where none can be judged."""
+        """Judge every step.
+
+        Raises:
+            Broken: An update is not enclosed.
+            NotJudged: No update can be judged.
+        """
         verdict = self._judged(0, definition).judgement()
         cold = verdict.outcome == Ruling.REJECTED and self.resumed and self._judged(self.resumed, definition)
         anew = cold and cold.judgement().outcome == Ruling.ENCLOSED
-        assert_accepted(verdict, f"{self.name}{', which starts anew where it is resumed' if anew else ''}")
+        assert_accepted(verdict, f"{self.name}{', losing its state where it is resumed' if anew else ''}")
 
     def _judged(self, since: int, definition: type[Adam]) -> Judge:
-        """The judge of the steps from one on, as those of a run that starts there."""
+        """Judge the steps from number `since` on, as those of a run that starts there."""
         before = self.steps[since - 1][-1] if since else self.first
         judge = Judge(self.hyper, before, definition, self.subject.format)
         for hyper, gradient, after in self.steps[since:]:
@@ -108,7 +119,7 @@ class _Line:
 
 
 def _perform(subject: Subject, trajectory: Trajectory, program: Program) -> list[_Line]:
-    """Do what a program says with one run, and with another beside it that has a smaller lr."""
+    """Execute a program with one run, and with a second one beside it that has a smaller lr."""
     first, hyper, gradients = trajectory.parameters, trajectory.hyper, iter(trajectory.gradients)
     smaller = hyper.replace(lr=hyper.lr / 4)
     line = _Line(subject, "in this order", hyper, first, subject.start(first, hyper))

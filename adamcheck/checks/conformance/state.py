@@ -1,4 +1,4 @@
-"""What a run remembers is its own: the same again, beside others, with another lr, at any step count."""
+"""State: runs are repeatable and independent, the learning rate can change, step counts do not overflow."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from adamcheck.judge import Judge
 from adamcheck.numbers.floats import Format
 
 REPEATED = "the-same-run-twice-is-bitwise-the-same"
-"""The check without which no counterexample can be repeated."""
+"""The name of the check of repeatability; if it fails, counterexamples cannot be repeated."""
 
 
 @check(Section.STATE, trajectory=trajectories)
 def the_same_run_twice_is_bitwise_the_same(subject: Subject, trajectory: Trajectory) -> None:
-    """The same run twice gives the same bits."""
+    """The same run, repeated, gives the same bits."""
     first, second = subject.run(trajectory), subject.run(trajectory)
     assert_bitwise(second.parameters, first.parameters, "the second run", first)
 
 
 @check(Section.STATE, ("instances",), trajectory=trajectories, other=hyperparameters)
 def two_instances_are_independent(subject: Subject, trajectory: Trajectory, other: Hyperparameters) -> None:
-    """Two instances with hyperparameters of their own that step in turn do not disturb each other."""
+    """Two instances with different hyperparameters that step in turn do not affect each other."""
     turned = trajectory.replace(hyper=other, gradients=-trajectory.gradients)
     alone = subject.run(trajectory)
     pair = [subject.start(each.parameters, each.hyper) for each in (trajectory, turned)]
@@ -44,12 +44,12 @@ def two_instances_are_independent(subject: Subject, trajectory: Trajectory, othe
         beside[0].append(pair[0].step(gradient))
     assert_bitwise(beside[0], alone.parameters, "beside another instance", alone)
     alone = subject.run(turned)
-    assert_bitwise(beside[1], alone.parameters, "beside another instance that is older", alone)
+    assert_bitwise(beside[1], alone.parameters, "beside an older instance", alone)
 
 
 @check(Section.STATE, ("moments",), trajectory=trajectories)
 def moments_are_readable(subject: Subject, trajectory: Trajectory) -> None:
-    """The moments m and v have the shape of the parameters, v is nowhere negative, and reading is all."""
+    """The moments m and v have the shape of the parameters, v >= 0, and reading them changes nothing."""
     alone = subject.run(trajectory)
     run = subject.start(trajectory.parameters, trajectory.hyper)
     after = [trajectory.parameters]
@@ -60,7 +60,7 @@ def moments_are_readable(subject: Subject, trajectory: Trajectory) -> None:
             raise Broken(f"m has shape {np.shape(m)}, v {np.shape(v)}, expected {gradient.shape}")
         if (np.asarray(v) < 0).any():
             raise Broken("v has a negative coordinate")
-    assert_bitwise(after, alone.parameters, "with moments that were read", alone)
+    assert_bitwise(after, alone.parameters, "with moments read after each step", alone)
 
 
 @check(
@@ -74,7 +74,7 @@ def moments_are_readable(subject: Subject, trajectory: Trajectory) -> None:
 def a_learning_rate_can_change(
     subject: Subject, trajectory: Trajectory, at: int, k: int, definition: type[Adam] = Adam
 ) -> None:
-    """With another lr from some step on, every update is enclosed: m and v know nothing of lr."""
+    """Every update is enclosed if lr changes at some step: m and v do not depend on lr."""
     assert_formula(subject, trajectory, definition)
     at = min(at, len(trajectory.gradients) - 1)
     changed = trajectory.hyper.replace(lr=trajectory.hyper.lr * 2.0**k)
@@ -102,7 +102,7 @@ def _counted(format: Format) -> st.SearchStrategy[Trajectory]:
 def step_counts_have_no_end(
     subject: Subject, trajectory: Trajectory, before: int, definition: type[Adam] = Adam
 ) -> None:
-    """After as many steps as a counter of 8, 11, 16 or 24 bits holds, every update is enclosed."""
+    """Every update is enclosed after as many steps as a counter of 8, 11, 16 or 24 bits holds."""
     hyper = trajectory.hyper
     if definition.running_product or not _forgets_zeros(definition, hyper):
         raise NotJudged
@@ -116,7 +116,7 @@ def step_counts_have_no_end(
 
 
 def _forgets_zeros(definition: type[Adam], hyper: Hyperparameters) -> bool:
-    """Whether steps with zero gradients change nothing but the count."""
+    """Whether steps with zero gradients change only the step count."""
     zero = np.zeros(1)
     (state, _), *_ = definition(hyper).run(zero, [zero])
     return not any(np.any(x) for x in state.remembered.values())

@@ -1,4 +1,4 @@
-"""Several tensors in one optimizer: each is treated as if it were alone."""
+"""Several tensors in one optimizer: each is updated as if it were alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
 
 _SHAPES = st.sampled_from([[(3,), (3,)], [(3,), (2, 2), (3,), (9,)]])
-"""Few, for what compiles its step anew for each."""
+"""Few, because some targets compile the step again for each shape."""
 
 
 @check(Section.STATE, ("tensors",), cost=2, trajectory=short_trajectories, shapes=_SHAPES)
@@ -28,7 +28,7 @@ def tensors_are_independent(
     shapes: list[tuple[int, ...]],
     definition: type[Adam] = Adam,
 ) -> None:
-    """Several tensors, of one shape or of several, are updated each as if it were alone."""
+    """Each of several tensors, of equal or different shapes, is updated as if it were alone."""
     present = np.ones((len(shapes), len(trajectory.gradients)), bool)
     _assert_each_alone(subject, notes, _parts(trajectory, shapes), present, definition)
 
@@ -51,7 +51,7 @@ def tensors_without_a_gradient_are_left_alone(
     missing: set[int],
     definition: type[Adam] = Adam,
 ) -> None:
-    """A tensor without a gradient waits, from the start or now and then: its step does not count."""
+    """A tensor without a gradient in some steps is updated as if those steps did not exist for it."""
     steps = len(trajectory.gradients)
     present = np.ones((len(shapes), steps), bool)
     present[0, : min(late, steps - 1)] = False
@@ -60,7 +60,7 @@ def tensors_without_a_gradient_are_left_alone(
 
 
 def _parts(trajectory: Trajectory, shapes: list[tuple[int, ...]]) -> list[Trajectory]:
-    """A trajectory for each tensor: that of one, its coordinates moved on, every other sign turned."""
+    """One trajectory per tensor: the given one with its coordinates rolled, every second one negated."""
     parts = []
     for index, shape in enumerate(shapes):
         rolled = np.roll(trajectory.gradients, index, axis=1) * trajectory.gradients.dtype.type((-1) ** index)
@@ -71,7 +71,15 @@ def _parts(trajectory: Trajectory, shapes: list[tuple[int, ...]]) -> list[Trajec
 def _assert_each_alone(
     subject: Subject, notes: Notes, parts: list[Trajectory], present: np.ndarray, definition: type[Adam]
 ) -> None:
-    """present (tensors, steps): which tensor has a gradient in which step."""
+    """Assert that each tensor is updated as if it were alone.
+
+    Args:
+        subject: The target.
+        notes: The notes of the check.
+        parts: One trajectory per tensor.
+        present: Whether a tensor has a gradient in a step, shape (tensors, steps).
+        definition: The definition that encloses updates whose bits differ.
+    """
     run = subject.start_tensors([part.parameters for part in parts], parts[0].hyper)
     after = [[part.parameters] for part in parts]
     for step in range(present.shape[1]):
@@ -85,4 +93,4 @@ def _assert_each_alone(
         alone = subject.run(part.replace(gradients=part.gradients[here]))
         if not same_bits(rows, alone.parameters):
             assert_enclosed_as(alone, replace(alone, parameters=np.stack(rows)), definition)
-            notes.say("other bits beside other tensors, enclosed all the same")
+            notes.say("different bits beside other tensors, but enclosed")

@@ -1,4 +1,4 @@
-"""What correct code may do: the formats that it works in, and the roundings that an operation may cost."""
+"""Allowances: the formats and the numbers of roundings that correct code may use."""
 
 from __future__ import annotations
 
@@ -14,14 +14,19 @@ from adamcheck.numbers.floats import Format, coarser, format_of
 Floats = npt.NDArray[np.float64]
 
 ROUNDINGS = 4
-"""Roundings that one operation of the definition may cost: entry of a scalar, two products, a sum."""
+"""The roundings allowed per operation of the definition: entry of a scalar, two products, a sum."""
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """What correct code may do: the formats of its arrays and scalars, and its order of evaluation.
+    """The formats and the orders of evaluation that correct code may use.
 
-    `any_order` allows the moving average as `old + (1 - beta) * (new - old)` besides the direct form.
+    Attributes:
+        name: The name.
+        arrays: The format of parameters, gradients and moments.
+        scalars: The format of hyperparameters and bias corrections.
+        any_order: Whether the moving average may also be `old + (1 - beta) * (new - old)`, besides the
+            direct form.
     """
 
     name: str
@@ -31,11 +36,14 @@ class Allowance:
 
 
 def allowances(dtype: Any) -> tuple[Allowance, ...]:
-    """The allowances for code that works in `dtype`, or a `Format`, from the strictest to the most generous.
+    """The allowances for code that works in a dtype, from the strictest to the most generous.
 
     *direct*: scalars such as `1 - beta**t` in double, moving averages in the direct form;
     *double*: any order of evaluation, scalars in double;
     *working*: any order of evaluation, scalars in the working dtype.
+
+    Args:
+        dtype: A dtype or a `Format`.
     """
     working = dtype if isinstance(dtype, Format) else format_of(dtype)
     double = format_of("float64").flushing(working.flushes)
@@ -48,7 +56,7 @@ def allowances(dtype: Any) -> tuple[Allowance, ...]:
 
 @dataclass(frozen=True, eq=False)
 class Arithmetic:
-    """Formats side by side, one for each allowance; `any_order` likewise. Compared by identity."""
+    """The formats and `any_order` of several allowances, in one object. Compared by identity."""
 
     formats: tuple[Format, ...]
     any_order: tuple[bool, ...]
@@ -69,12 +77,12 @@ class Arithmetic:
 
     @cached_property
     def rounding(self) -> Floats:
-        """What `ROUNDINGS` roundings come to at most, `k*u / (1 - k*u)`, one row an allowance."""
+        """The largest relative error of k = `ROUNDINGS` roundings, `k*u / (1 - k*u)`, per allowance."""
         return _column([ROUNDINGS * f.unit / (1 - ROUNDINGS * f.unit) for f in self.formats])
 
     @cached_property
     def underflow(self) -> Floats:
-        """What `ROUNDINGS` roundings lose below the normal range."""
+        """The largest absolute error of `ROUNDINGS` roundings below the normal range."""
         return _column([ROUNDINGS * f.loss / 2 for f in self.formats])
 
     @cached_property
@@ -87,7 +95,7 @@ class Arithmetic:
 
     @cached_property
     def flushed(self) -> Floats:
-        """Below this a number may be read as 0: the smallest normal one, or 0 where none is flushed."""
+        """The smallest normal number, below which a number may be read as 0; 0 if nothing is flushed."""
         return _column([f.normal if f.flushes else 0.0 for f in self.formats])
 
     @cached_property
@@ -100,13 +108,13 @@ class Arithmetic:
 
     @cached_property
     def lerp(self) -> Floats:
-        """1 where any order is allowed, 0 where only the direct form of the moving average is."""
+        """1 if any order is allowed, 0 if only the direct form of the moving average is."""
         return _column([float(a) for a in self.any_order])
 
 
 @lru_cache
 def _arithmetic(formats: tuple[Format, ...], any_order: tuple[bool, ...]) -> Arithmetic:
-    """One object for equal arithmetics, so that most operands need no conversion, nor a comparison."""
+    """One shared object for equal arithmetics, so that most operands need no conversion."""
     return Arithmetic(formats, any_order)
 
 

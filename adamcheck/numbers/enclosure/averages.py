@@ -19,7 +19,7 @@ from adamcheck.numbers.enclosure.operators import (
 
 
 class _Average(Enclosure):
-    """A moving average from zero: how many steps it took and what their weights sum to."""
+    """A moving average that started at zero, with its number of steps and the sum of their weights."""
 
     def __init__(self, average: Enclosure, steps: int, total: Floats) -> None:
         a, magnitude, within = average.arithmetic, average.magnitude, average.within
@@ -31,11 +31,11 @@ class _Average(Enclosure):
 @numbers.ema.register
 @quiet
 def _(old: Enclosure, new: Enclosure, beta: Enclosure) -> Enclosure:
-    """Covers `beta*old + (1-beta)*new` and, where allowed, two more orders of evaluation.
+    """Cover `beta*old + (1-beta)*new` and, if the allowance permits, two more orders of evaluation.
 
-    `old + c*(new-old)`, `c = 1-beta`, rounds at the size of `old` even where beta is small; hence the
-    scale `(1+c)|old| + c|new|`, against `beta|old| + c|new|` of the first. The recursion on the
-    corrected average, `hat + w*(new-hat)` with `w = c/(1-beta**t)`, adds the uncertainty of `w`.
+    `old + c*(new-old)` with `c = 1-beta` rounds at the size of `old` even if beta is small. Its scale is
+    therefore `(1+c)|old| + c|new|`, compared with `beta|old| + c|new|` for the direct form. The recursion
+    on the corrected average, `hat + w*(new-hat)` with `w = c/(1-beta**t)`, adds the error of `w`.
     """
     b, c, of_old, of_new = _weights(beta, old.arithmetic)
     a = old.arithmetic.join(beta.arithmetic)
@@ -54,8 +54,11 @@ def _(old: Enclosure, new: Enclosure, beta: Enclosure) -> Enclosure:
 
 @lru_cache
 def _weights(beta: Enclosure, arithmetic: Arithmetic) -> tuple[Enclosure, Enclosure, Floats, Floats]:
-    """A decay rate and its complement in the arithmetic of a moving average, and what either adds to the
-    radius of it, relative to what it multiplies. Kept: they are the same in every step."""
+    """A decay rate and its complement in the arithmetic of a moving average, and their relative errors.
+
+    An error is relative to the number that the weight multiplies. The results are cached, because they are
+    the same in every step.
+    """
     a = beta.arithmetic.join(arithmetic)
     b, c = beta.entering(a), (1 - beta).entering(a)
     of_old = b.radius + a.rounding * np.where(a.lerp > 0, 1 + c.upper, b.upper)

@@ -1,4 +1,4 @@
-"""The functions that formulas take of enclosures besides the operators: roots, maxima, zeros."""
+"""Functions of enclosures: square roots, maxima and zeros."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from adamcheck.numbers.enclosure.operators import (
 @numbers.sqrt.register
 @quiet
 def _(x: Enclosure) -> Enclosure:
-    """Infinite where some evaluation may take the root of a negative number, which is no number."""
+    """The radius is infinite where some evaluation may take the root of a negative number."""
     a = x.arithmetic
     value = np.sqrt(x.value)
     root, drift = np.sqrt(x.magnitude), x.drift + 1
     if drift > DRIFTED or x.within == ANYTHING:
         root, drift = magnitude_of(value), FRESH
     low, high = x.lower, np.sqrt(x.upper)
-    # The lower side of a concave function is the larger one, here in the form that does not cancel.
+    # A concave function deviates more on the lower side; this form of the difference does not cancel.
     radius = x.radius / (root + np.sqrt(np.maximum(low, 0.0)))
     if low.min(initial=np.inf) <= 0:
         radius = np.where(low > 0, radius, np.maximum(root, high - root))

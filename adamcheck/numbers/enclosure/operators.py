@@ -1,4 +1,4 @@
-"""An enclosure, and its operators: sums, products, quotients, integer powers, magnitudes."""
+"""The type `Enclosure` and its operators: sums, products, quotients, integer powers, magnitudes."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ NO_STRETCH: Floats = np.ones((1, 1))
 _NO_RADIUS: Floats = np.zeros((1, 1))
 
 _UP, _DOWN = 1 + 2.0**-45, 1 - 2.0**-45
-"""Cover the rounding of the radius arithmetic itself: fewer than 2**7 float64 operations each, those
-included that the magnitudes went through."""
+"""Factors that cover the rounding of the radius arithmetic itself, which takes fewer than 2**7 float64
+operations, including those of the magnitudes."""
 
 FRESH, DRIFTED, UNKNOWN = 1, 16, 17
-"""Roundings that a magnitude has gone through: by conversion, at most, and where it may have underflowed."""
+"""The number of roundings in a magnitude: after a conversion, at most, and after a possible underflow."""
 
 _SAFE = 2.0**-1000
-"""Magnitudes from here on have all 53 bits."""
+"""Magnitudes of this size or more have all 53 bits."""
 
 ANYTHING, NONNEGATIVE, FRACTION = range(3)
-"""What every evaluation of a number keeps to, even where its radius reaches further: rounding is monotone,
-so that no sum of non-negative numbers is rounded below 0, nor the power of a number up to 1 above 1."""
+"""The range that every evaluation of a number stays within, even if its radius is larger. Rounding is
+monotone, so no sum of non-negative numbers is rounded below 0, and no power of a number up to 1 above 1."""
 
 
 def magnitude_of(value: Any) -> Floats:
@@ -39,21 +39,27 @@ def magnitude_of(value: Any) -> Floats:
 
 
 def _drift(magnitude: Floats, drift: int) -> int:
-    """How far magnitudes are off after so many roundings, unless they underflowed on the way."""
+    """The drift of magnitudes after that many roundings; `UNKNOWN` if they may have underflowed."""
     return drift if drift <= DRIFTED and magnitude.min(initial=np.inf) >= _SAFE else UNKNOWN
 
 
 class Enclosure:
     """A vector of reals known to lie within `radius` of `value`.
 
-    `value` has shape (n,) in quad (n = 1 for a scalar, which broadcasts); `radius` has shape
-    (allowances, n), or one that broadcasts to it, in float64, infinite where nothing can be said.
-    `magnitude` is |value| in float64, after `drift` roundings; it is kept because a conversion costs as
-    much as a quad sum. `stretch`, at least 1, belongs to the chain of scalings that led here: the largest
-    product of factors that some order of evaluation applies after the others. What underflows before them
-    grows by it, and they overflow if it does. `within`: what every evaluation keeps to. `factor`, at most 1:
-    the product of the small hyperparameters in it, by which some order of evaluation divides the denominator
-    instead, as PyTorch's `capturable` and `differentiable` forms do with lr.
+    Args:
+        value: The value, shape (n,) in quad or a dtype that converts exactly; n = 1 for a scalar.
+        radius: The radius, in float64, shape (allowances, n) or one that broadcasts to it; infinite where the
+            number is unknown.
+        arithmetic: The formats of the allowances.
+        stretch: A bound, at least 1, on the factors that some order of evaluation may apply last in the chain
+            of scalings that produced the number. Errors from underflow before them grow by it, and
+            the number overflows if it does.
+        magnitude: |value| in float64, kept because a conversion costs as much as a quad sum.
+        within: The range that every evaluation stays within: `ANYTHING`, `NONNEGATIVE` or `FRACTION`.
+        drift: The number of roundings in `magnitude`.
+        factor: The product, at most 1, of the small hyperparameters in the number. Some orders of evaluation
+            divide the denominator by it instead, as PyTorch's `capturable` and `differentiable` forms do
+            with lr.
     """
 
     def __init__(
@@ -81,8 +87,8 @@ class Enclosure:
 
     @property
     def value(self) -> Any:
-        """The exact-enough value in quad, shape (n,)."""
-        if self._value.dtype != QUAD:  # most formulas never ask for the parameters as quads
+        """The value in quad, shape (n,)."""
+        if self._value.dtype != QUAD:  # most formulas never need the parameters as quads
             self._value = to_quad(self._value)
         return self._value
 
@@ -99,7 +105,7 @@ class Enclosure:
     @classmethod
     @quiet
     def rounded(cls, value: Any, arithmetic: Arithmetic) -> Enclosure:
-        """Numbers that a program rounds to its format first, unless they are numbers of the format."""
+        """Numbers that a program first rounds to its format, if they do not belong to it."""
         exact = cls.exact(value, arithmetic)
         array = np.atleast_1d(np.asarray(value))
         if all(format.dtype == array.dtype and format.has_dtype for format in arithmetic.formats):
@@ -111,7 +117,7 @@ class Enclosure:
 
     @classmethod
     def hyperparameter(cls, value: Any, arithmetic: Arithmetic) -> Enclosure:
-        """A number that scales others, rounded to the format of scalars."""
+        """A scalar that multiplies other numbers, rounded to the format of scalars."""
         scalar = cls.rounded(float(value), arithmetic)
         if 0 < value < 1:
             scalar.factor = float(value)
@@ -119,14 +125,14 @@ class Enclosure:
 
     @quiet
     def read(self) -> Enclosure:
-        """These numbers as a program reads them: where it flushes, a subnormal one may be 0."""
+        """The numbers as a program reads them: if it flushes, a subnormal number may be read as 0."""
         flushed = self.arithmetic.flushed
         if self.magnitude.min(initial=np.inf) >= flushed.max():
             return self
         return self.widened(np.where(self.magnitude < flushed, self.magnitude, 0.0))
 
     def widened(self, error: Floats) -> Enclosure:
-        """The same value known less well, by `error`, a radius or one that broadcasts to it."""
+        """The same value with a radius that is larger by `error`, which broadcasts to the radius."""
         return Enclosure(
             self._value,
             self.radius + error,
@@ -140,20 +146,22 @@ class Enclosure:
 
     @property
     def upper(self) -> Floats:
-        """`|value| + radius`, in the shape of the radius, or (1, n) where that is 0."""
+        """`|value| + radius`, in the shape of the radius."""
         if self._upper is None:  # `cached_property` takes a lock, which costs more than the sum
             self._upper = self.magnitude + self.radius
         return self._upper
 
     @property
     def lower(self) -> Floats:
-        """No evaluation is smaller in magnitude, in the shape of `upper`; where it may be 0, not above 0."""
+        """A lower bound on the magnitude of every evaluation, in the shape of `upper`; it may be negative."""
         low = self.magnitude * _DOWN - self.radius
         return low if self._least is None else np.maximum(low, self._least)
 
     def entering(self, arithmetic: Arithmetic) -> Enclosure:
-        """This number on entering a coarser arithmetic: its relative error is in `ROUNDINGS`; what it
-        loses below the normal range is added here."""
+        """The number as it enters a coarser arithmetic.
+
+        `ROUNDINGS` includes the relative error of this; the loss below the normal range is added here.
+        """
         if arithmetic is self.arithmetic:
             return self
         entry = np.maximum(arithmetic.tiny, arithmetic.flushed)
@@ -163,7 +171,7 @@ class Enclosure:
         return self.widened(lost)
 
     def _pair(self, other: Any) -> tuple[Enclosure, Enclosure, Arithmetic]:
-        """Both operands ready for an operation, and the arithmetic it is rounded in."""
+        """Both operands in one arithmetic, and the arithmetic in which the result is rounded."""
         if not isinstance(other, Enclosure):
             other = _number(float(other), self.arithmetic)
         if other.arithmetic is self.arithmetic:
@@ -178,8 +186,8 @@ class Enclosure:
         magnitude = magnitude_of(value)
         scale = x.upper + y.upper
         if sign < 0:
-            # Sterbenz: a difference of neighbours within a factor 2 is exact. (If their signs differ,
-            # the size of the difference is the sum of theirs.)
+            # Sterbenz: a difference of numbers within a factor of 2 is exact. (If their signs differ,
+            # the magnitude of the difference is the sum of their magnitudes.)
             near = (2 * (x.magnitude - x.radius) >= y.upper) & (2 * (y.magnitude - y.radius) >= x.upper)
             if near.any():
                 scale = np.where(near, magnitude + (x.radius + y.radius), scale)
@@ -189,7 +197,7 @@ class Enclosure:
             within = min(x.within, y.within, NONNEGATIVE)
         result = finish(value, magnitude, radius, a, stretch, within)
         if within == NONNEGATIVE and result.lower.min(initial=np.inf) <= 0:
-            # The radius reaches below 0, the number does not: a sum is no smaller than either of its terms.
+            # The radius extends below 0, but the number does not: a sum is at least as large as each term.
             result._least = np.maximum(x.lower, y.lower) * (1 - a.rounding) * _DOWN - a.underflow * stretch
         return result
 
@@ -254,7 +262,7 @@ class Enclosure:
         return self._with(abs(self.value), max(self.within, NONNEGATIVE))
 
     def _with(self, value: Any, within: int) -> Enclosure:
-        """Another value of the same magnitude."""
+        """An enclosure of another value of the same magnitude."""
         return Enclosure(
             value, self.radius, self.arithmetic, self.stretch, self.magnitude, within, self.drift
         )
@@ -267,7 +275,7 @@ class Enclosure:
         return finish(value, magnitude_of(value), error, self.arithmetic, self.stretch, within)
 
     def power_error(self, exponent: int) -> Floats:
-        # Kept, because an average and its correction ask for the same in turn.
+        # Cached, because an average and its correction use the same power in turn.
         if self._power is None or self._power[0] != exponent:
             self._power = exponent, self._fresh_power_error(exponent)
         return self._power[1]
@@ -281,8 +289,8 @@ class Enclosure:
 
     @cached_property
     def _factors(self) -> Floats:
-        """How many roundings a factor of a power costs."""
-        # One; or two of the exponent t*log(x), which count absolutely there.
+        """The number of roundings per factor of a power."""
+        # One for a product; for exp(t*log(x)), two of the exponent, whose absolute error counts.
         logarithm = np.abs(np.log(np.maximum(self.upper, np.finfo(np.float64).tiny)))
         factors: Floats = np.maximum(1.0, 2 * logarithm)
         return factors
@@ -290,7 +298,7 @@ class Enclosure:
 
 @lru_cache
 def _number(x: float, arithmetic: Arithmetic) -> Enclosure:
-    """An integer of a formula, which every program holds exactly; kept, for it comes in every step."""
+    """A number in a formula, which every program represents exactly; cached, since every step uses it."""
     return Enclosure.exact(x, arithmetic)
 
 
@@ -304,7 +312,7 @@ def finish(
     drift: int = FRESH,
     factor: float = 1.0,
 ) -> Enclosure:
-    """Add what underflow may cost, round the radius up, and give up where some order overflows."""
+    """Add the error of underflow, round the radius up, and make it infinite where some order overflows."""
     underflow = arithmetic.underflow if stretch is NO_STRETCH else arithmetic.underflow * stretch
     radius = radius + underflow
     radius *= _UP
@@ -314,14 +322,16 @@ def finish(
 
 
 def _bounded(largest: Floats, radius: Floats, huge: Floats) -> Floats:
-    """`radius`, made infinite where `largest` is no number or lies beyond `huge`."""
-    if largest.max(initial=0.0) <= huge.min():  # false for no number
+    """`radius`, made infinite where `largest` is NaN or exceeds `huge`."""
+    if largest.max(initial=0.0) <= huge.min():  # false for NaN
         return radius
     return np.where(largest <= huge, radius, np.inf)
 
 
 def _scaled(value: Any, magnitude: Floats, x: Enclosure, y: Enclosure) -> tuple[Floats, int]:
-    """The magnitude of the product or quotient of `x` and `y`, taken from theirs while these are good
-    enough, and its drift."""
+    """The magnitude of the product or quotient of `x` and `y`, and its drift.
+
+    It is computed from theirs while these are accurate enough, and otherwise converted from `value`.
+    """
     drift = _drift(magnitude, x.drift + y.drift + 1)
     return (magnitude, drift) if drift <= DRIFTED else (magnitude_of(value), FRESH)

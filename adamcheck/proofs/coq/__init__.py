@@ -1,1 +1,1 @@
-"""Coq: the algebraic steps of the derivations, translated and decided by a proof assistant."""
+"""Coq: the algebraic steps of the derivations, translated for a proof assistant and decided by it."""

@@ -1,9 +1,9 @@
-"""The algebraic steps of derivations as theorems of Coq, checked by its kernel.
+"""Certification: the algebraic steps of derivations as theorems of Coq, checked by its kernel.
 
-Every step but a limit becomes a lemma about Coq's real numbers, whose terms the definition itself built.
-A fixed portfolio of tactics looks for proofs; then `coqc` compiles a file that holds the proofs found, so
-that what is certified was checked by Coq's kernel from its axioms of the reals. Sympy may suggest what a
-root or a difference is equal to: Coq has to prove it.
+Every step except a limit becomes a lemma about Coq's real numbers, whose terms the definition itself
+builds. A fixed list of tactics searches for proofs. Then `coqc` compiles a file with the proofs found, so
+that Coq's kernel checks every certified step from its axioms of the reals. Sympy may suggest what a root or
+a difference equals, but Coq must prove it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from adamcheck.support.errors import Told
 
 
 class Certification(StrEnum):
-    """What Coq makes of a step."""
+    """The outcomes of a step in Coq."""
 
     CERTIFIED = "certified"
     UNDECIDED = "not decided by Coq"
@@ -39,17 +39,24 @@ class Certification(StrEnum):
 
 
 SECONDS = 5
-"""How long one tactic may look for a proof of one lemma, unless told otherwise."""
+"""The default time limit of one tactic for one lemma, in seconds."""
 
 
 class CoqMissing(Told):
-    """There is no `coqc` on the path; the message is one line."""
+    """`coqc` is not on the path; the message is one line."""
 
 
 @dataclass(frozen=True)
 class Lemma:
-    """One statement for Coq: `statement` is closed, `impossible` says that its
-    assumptions contradict each other, where it has any beyond those on single quantities."""
+    """One statement for Coq.
+
+    Attributes:
+        name: The name of the lemma.
+        statement: The closed statement.
+        impossible: The statement that its assumptions contradict each other; None if it has none besides
+            those on single quantities.
+        tactics: The tactics to try.
+    """
 
     name: str
     statement: str
@@ -59,7 +66,7 @@ class Lemma:
 
 @dataclass(frozen=True)
 class CertifiedStep:
-    """A step with what became of its lemmas, one for each entry of a vector; none for a limit."""
+    """A step with its outcome and its lemmas: one per entry of a vector, none for a limit."""
 
     derivation: str
     kind: StepKind
@@ -70,8 +77,15 @@ class CertifiedStep:
 
 @dataclass(frozen=True)
 class Certificate:
-    """What Coq says to the steps of one claim; `source` is the file that it compiled, `axioms` those that
-    the proofs rest on, `failure` says why nothing could be compiled."""
+    """The outcomes of the steps of one claim.
+
+    Attributes:
+        claim: The name of the claim.
+        steps: The steps with their outcomes.
+        source: The file that Coq compiled.
+        axioms: The axioms that the proofs use.
+        failure: Why the file could not be compiled; "" if it was.
+    """
 
     claim: str
     steps: tuple[CertifiedStep, ...]
@@ -80,17 +94,17 @@ class Certificate:
     failure: str = ""
 
     def count(self, outcome: Certification) -> int:
-        """How many steps have this outcome."""
+        """The number of steps with this outcome."""
         return sum(step.outcome == outcome for step in self.steps)
 
     @property
     def algebraic(self) -> int:
-        """How many steps were exported."""
+        """The number of exported steps."""
         return len(self.steps) - self.count(Certification.NOT_EXPORTED)
 
     @property
     def upheld(self) -> bool:
-        """Nothing refuted, and something certified where there was something to certify."""
+        """Whether no step is refuted, and some step is certified if there is an algebraic one."""
         if self.failure or self.count(Certification.CONTRADICTORY):
             return False
         return self.count(Certification.CERTIFIED) > 0 or self.algebraic == 0
@@ -105,28 +119,28 @@ def find_coqc() -> str:
 
 
 class Derived(Protocol):
-    """What has a name and derivations, each with its name and statement: a claim."""
+    """Anything with a name and derivations, each with its name and statement, such as a claim."""
 
     name: str
     derivations: list[tuple[str, str, Derivation]]
 
 
 def certify(claims: Sequence[Derived], coqc: str, jobs: int, seconds: int = SECONDS) -> Iterator[Certificate]:
-    """What Coq says to each claim, up to `jobs` of them at a time; a tactic has `seconds` for each lemma."""
-    exported = [(claim.name, export(claim)) for claim in claims]  # sympy is not made for threads
+    """Certify claims, up to `jobs` of them at a time, with a limit of `seconds` per tactic and lemma."""
+    exported = [(claim.name, export(claim)) for claim in claims]  # sympy is not thread-safe
     with ThreadPoolExecutor(jobs) as pool:
         yield from pool.map(lambda each: _certify(each[0], each[1], coqc, seconds), exported)
 
 
 def export(claim: Derived) -> tuple[CertifiedStep, ...]:
-    """The steps of a claim's derivations with their lemmas, none of them decided yet."""
+    """The steps of a claim's derivations with their lemmas, not decided yet."""
     return tuple(
         step for name, _, derivation in claim.derivations for step in export_derivation(name, derivation)
     )
 
 
 def export_derivation(name: str, derivation: Derivation) -> Iterator[CertifiedStep]:
-    """Each step of a derivation, a limit without lemmas."""
+    """The steps of a derivation with their lemmas; a limit has none."""
     given = CoqTerms()
     for number, step in enumerate(list(derivation(given)), start=1):
         if step.kind is StepKind.LIMIT:
@@ -226,11 +240,11 @@ def _compiler(coqc: str, folder: Path) -> Callable[[str], subprocess.CompletedPr
 
 
 def _last_line(text: str) -> str:
-    return " ".join(text.split()) or "coqc failed without a word"
+    return " ".join(text.split()) or "coqc failed without a message"
 
 
 def _search(lemma: Lemma, seconds: int) -> str:
-    """Which tactic proves a lemma, and whether its assumptions contradict each other; nothing is kept."""
+    """Coq source that prints which tactic proves a lemma, and whether its assumptions are contradictory."""
     attempts = [
         f'(timeout {seconds} (solve [{tactic}]); idtac "FOUND {lemma.name} {number}")'
         for number, tactic in enumerate(lemma.tactics)
@@ -243,7 +257,7 @@ def _search(lemma: Lemma, seconds: int) -> str:
 
 
 def _file(claim: str, steps: Sequence[CertifiedStep], proofs: dict[str, str]) -> str:
-    """The file that coqc compiles: a lemma that is not proved stands there, and is given up."""
+    """The file that coqc compiles. A lemma without a proof is stated and aborted."""
     parts = [f"(* {claim}: the algebraic steps of its derivations. *)\n\n{PRELUDE}"]
     for step in steps:
         text = re.sub(r"[^\w .,:;=<>+-]", " ", step.text)

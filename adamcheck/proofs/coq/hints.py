@@ -1,4 +1,4 @@
-"""What sympy suggests that a root or a difference is equal to, as terms of Coq: Coq has to prove it."""
+"""Hints for Coq: what a root or a difference equals according to sympy. Coq must prove each of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from adamcheck.proofs.relation import Relation
 
 @dataclass(frozen=True)
 class Slack:
-    """What an assumption `small < large`, or `<=`, leaves between its sides: `text`, simplified."""
+    """The simplified difference of the sides of an assumption `small < large` or `small <= large`."""
 
     small: str
     large: str
@@ -23,8 +23,12 @@ class Slack:
 
 
 class Suggestions:
-    """Suggestions about terms whose variables satisfy `hypotheses`, Coq's inequalities for each of them, and
-    the relations `assumed`."""
+    """Suggestions about terms.
+
+    Args:
+        hypotheses: Coq inequalities for each variable.
+        assumed: Relations between terms that are assumed.
+    """
 
     def __init__(
         self, hypotheses: Mapping[str, Sequence[str]], assumed: Sequence[tuple[Term, Relation, Term]] = ()
@@ -48,7 +52,7 @@ class Suggestions:
                 yield Slack(small.text, large.text, relation.is_strict, text, value)
 
     def roots(self, *terms: Term) -> list[tuple[Term, str, Term | None]]:
-        """Each root in the terms that is an expression without roots, or such a multiple of another root."""
+        """The roots in the terms that are free of roots, or such multiples of other roots."""
         roots = dict.fromkeys(x for t in terms for x in t.subterms() if x.operation == "sqrt")
         found: list[tuple[Term, str, Term | None]] = []
         kept: list[Term] = []
@@ -71,7 +75,7 @@ class Suggestions:
         return self._print(sympy.sqrt(sympy.factor(self._sympy(root.operands[0]) / below)))
 
     def simpler_roots(self, *terms: Term) -> list[tuple[Term, str]]:
-        """Each root in the terms, and what stands under it as one fraction of products."""
+        """The roots in the terms, with their radicands as one fraction of products."""
         import sympy
 
         roots = dict.fromkeys(x for t in terms for x in t.subterms() if x.operation == "sqrt")
@@ -79,8 +83,11 @@ class Suggestions:
         return [(root, text) for root, text in found if text is not None]
 
     def root_bounds(self, small: Term, large: Term) -> list[tuple[str, str, str, str]]:
-        """What stands under a root, the number that it has to be compared with where `large - small` changes
-        its sign, and the difference of the squares, both ways."""
+        """Bounds on the roots at which `large - small` changes its sign.
+
+        Each has the radicand, the number to compare the root with, and the difference of the squares in both
+        directions.
+        """
         import sympy
 
         above, _ = sympy.fraction(sympy.together(self._sympy(large) - self._sympy(small)))
@@ -96,7 +103,7 @@ class Suggestions:
         return [each for each in found if len(each) == 4]
 
     def absolutes(self, *terms: Term) -> list[tuple[Term, str]]:
-        """What stands between bars in the terms, and its factors."""
+        """The arguments of absolute values in the terms, with their factored forms."""
         import sympy
 
         inner = dict.fromkeys(x.operands[0] for t in terms for x in t.subterms() if x.operation == "Rabs")
@@ -104,7 +111,7 @@ class Suggestions:
         return [(x, text) for x, text in found if text is not None and text != x.text]
 
     def differences(self, small: Term, large: Term) -> Iterator[str]:
-        """`large - small` as one fraction of products."""
+        """Forms of `large - small` as one fraction of products."""
         import sympy
 
         difference = self._sympy(large) - self._sympy(small)
@@ -117,8 +124,10 @@ class Suggestions:
         yield from dict.fromkeys(text for text in texts if text is not None)
 
     def _without_rates(self, expression: Any) -> Any:
-        """Every rate b, and its power to an unknown t, written as x/(1 + x) with x = b/(1 - b) >= 0: what
-        is positive for all of them then often has positive coefficients only."""
+        """Rewrite every rate b, and its power to an unknown t, as x/(1 + x) with x = b/(1 - b) >= 0.
+
+        An expression that is positive for all rates then often has only positive coefficients.
+        """
         import sympy
 
         written: dict[Any, Any] = {}
@@ -127,14 +136,14 @@ class Suggestions:
             odds = self._named(sympy.Dummy("odds", nonnegative=True), f"({text} / (1 - {text}))")
             written[rates[text]] = odds / (1 + odds)
             power = next((p for p in rates if p.startswith(f"({text} ^ ")), None)
-            if power is not None:  # a power is at most its base: the rest of the base's odds is not negative
+            if power is not None:  # a power is at most its base, so this difference is not negative
                 rest = f"(({text} - {power}) / (1 - {text}))"
                 more = self._named(sympy.Dummy("more", nonnegative=True), rest)
                 written[rates[text]] = 1 - (1 - written[rates[power]]) / (1 + more)
         return expression.xreplace(written)
 
     def _without_squared_roots(self, expression: Any) -> Any:
-        """Every square of a root written as what stands under the root."""
+        """Replace every square of a root by the radicand."""
         import sympy
 
         for root, radicand in self._radicands.items():
@@ -146,7 +155,7 @@ class Suggestions:
         return expression
 
     def _with_slacks(self, expression: Any) -> Any:
-        """One variable of each assumption written as the other side and the slack between the two."""
+        """Replace one variable of each assumption, solved for in terms of the slack."""
         import sympy
 
         solved: dict[Any, Any] = {}
@@ -166,8 +175,10 @@ class Suggestions:
         return (bool(power) or base == text) and f"{base} < 1" in self._hypotheses.get(base, ())
 
     def _mostly_positive(self, fraction: Any) -> Any:
-        """The same product with every factor turned round that is negative at one point: signs that
-        cancel each other are hard to see for a tactic."""
+        """The same product, with every factor negated that is negative at a sample point.
+
+        Tactics find signs that cancel each other difficult.
+        """
         import sympy
 
         symbols = sorted(fraction.free_symbols, key=str)
@@ -187,7 +198,7 @@ class Suggestions:
         return sign * sympy.Mul(*parts)
 
     def _sample(self, symbol: Any, place: int) -> Any:
-        """A value that a symbol may have: a rate is below 1 and its powers are smaller."""
+        """A sample value of a symbol: a rate is below 1, and its powers are smaller."""
         import sympy
 
         text = self._text[symbol]
@@ -225,7 +236,7 @@ class Suggestions:
         return {"+": add, "-": sub, "*": mul, "/": truediv}[operation](first, second)
 
     def _root(self, root: Term) -> Any:
-        """A root without roots in it, a multiple of a root that was met before, or an atom."""
+        """An expression for a root: one without roots, a multiple of an earlier root, or an atom."""
         import sympy
 
         if root in self._atoms:
@@ -258,7 +269,7 @@ class Suggestions:
         return symbol
 
     def _print(self, x: Any) -> str | None:
-        """A sympy expression in Coq, None where it is not rational (an absolute value may be in it)."""
+        """A sympy expression in Coq; None if it is not rational (absolute values are allowed)."""
         import sympy
 
         if x in self._text:

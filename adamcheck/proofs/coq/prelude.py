@@ -1,7 +1,7 @@
-"""What every exported file begins with: lemmas and tactics in Coq, each of them checked by Coq itself.
+"""The prelude of every exported file: lemmas and tactics in Coq, all of them checked by Coq itself.
 
-None of this is trusted. A tactic that goes wrong proves nothing, and whatever it builds is checked by
-the kernel when the proof is closed.
+Nothing here is trusted. A wrong tactic proves nothing, and the kernel checks the term that a tactic
+builds when the proof is closed.
 """
 
 PRELUDE = """\

@@ -1,4 +1,4 @@
-"""The tactics that look for a proof of one lemma, one after the other: each closes the goal or fails."""
+"""Proof search: the tactics to try for one lemma, each of which closes the goal or fails."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def portfolio(left: Term, relation: Relation, right: Term, suggestions: Suggesti
             bounds = [_bound_root(*each) for each in suggestions.root_bounds(small, large)]
             compared = "; ".join([*rewrites, *simpler, "powers", *bounds, "roots"])
             yield from _by_difference(small, relation, large, suggestions, slacks, compared)
-        if len(slacks) > 2:  # of two of them nra knows the product
+        if len(slacks) > 2:  # nra itself multiplies two of them
             yield "; ".join(["intros; relation", *slacks, *_products(suggestions.slacks), "lra"])
     yield f"intros; relation; {prepare}; cases; decide_it"
     yield "intros; relation; cases; powers; roots; decide_it"
@@ -51,7 +51,7 @@ def _by_difference(
     slacks: Sequence[str],
     prepare: str,
 ) -> Iterator[str]:
-    """The difference of the sides is what sympy suggests, and that has the right sign."""
+    """Tactics that prove the difference of the sides equal to sympy's suggestion, and its sign."""
     goal = "nonzero" if relation is Relation.DIFFERENT else "sign"
     for difference in suggestions.differences(small, large):
         split = f"apply ({_LEMMAS[relation]} _ _ ({difference})); [{prepare}; equal | {prepare}; {goal}]"
@@ -59,21 +59,21 @@ def _by_difference(
 
 
 def _slack(slack: Slack) -> str:
-    """What an assumption leaves between its sides, simplified, as a fact."""
+    """A tactic that adds the simplified difference of the sides of an assumption as a fact."""
     relation, lemma = ("<", "strict_slack") if slack.strict else ("<=", "slack")
     proof = f"apply ({lemma} ({slack.small}) ({slack.large})); [ordered | equal]"
     return f"try (assert (0 {relation} {slack.text}) by ({proof}))"
 
 
 def _products(slacks: Sequence[Slack]) -> Iterator[str]:
-    """The products of two and of three slacks, none of which is negative."""
+    """Tactics that add the products of two and three slacks, which are not negative."""
     for factors in chain(combinations(slacks, 2), combinations(slacks, 3)):
         product = " * ".join(f"({slack.text})" for slack in factors)
         yield f"assert (0 <= {product}) by sign"
 
 
 def _simplify_root(root: Term, radicand: str) -> str:
-    """The same root with one fraction under it."""
+    """A tactic that rewrites a root so that its radicand is one fraction."""
     proof = "apply f_equal; powers; equal"
     return (
         f"try (let E := fresh in assert (E : {root.text} = sqrt {radicand}) by ({proof}); rewrite E; clear E)"
@@ -81,7 +81,7 @@ def _simplify_root(root: Term, radicand: str) -> str:
 
 
 def _bound_root(radicand: str, bound: str, gap: str, excess: str) -> str:
-    """On which side of a number a root lies, by the sign of the gap between the squares."""
+    """A tactic that compares a root with a number, by the sign of the difference of the squares."""
     below = f"apply root_below; [sign | apply (positive_as _ ({gap})); [equal | sign]]"
     above = f"apply root_above; [sign | apply (positive_as _ ({excess})); [equal | sign]]"
     sides = (f"sqrt {radicand} < {bound}", below), (f"{bound} < sqrt {radicand}", above)

@@ -1,7 +1,7 @@
-"""Terms of Coq over its real numbers: a third engine is given what the very same definition computes.
+"""Terms of Coq over its real numbers, as a number system in which the definition runs.
 
-A term is a tree that prints itself as Coq. Nothing is simplified on the way, so that Coq's kernel sees
-what the definition did; `Term.text` is the only thing that Coq is trusted with.
+A term is a tree that prints itself as Coq source. It is never simplified, so that Coq's kernel checks what
+the definition computes. Only `Term.text` must be trusted.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ _PRECEDENCE = {"+": 1, "-": 1, "*": 2, "/": 2}
 _KEYWORDS = "as at cofix else end exists fix for forall fun if in is let match return then using where with"
 
 _TAKEN = frozenset([*_KEYWORDS.split(), "R", "S", "O", "I", "nat", "pow", "sqrt"])
-"""Keywords of Coq, and names that its statements here use."""
+"""Keywords of Coq, and names that the exported statements use."""
 
 
 def identifier(name: str) -> str:
-    """The name of a quantity as one that Coq accepts."""
+    """The name of a quantity as a valid Coq identifier."""
     cleaned = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in name)
     return f"x{cleaned}" if cleaned in _TAKEN or not cleaned[0].isalpha() else cleaned
 
 
 def term(x: Any) -> Term:
-    """The Coq term of a `Term`, an integer or a fraction. Raises `TypeError` for anything else."""
+    """The Coq term of a `Term`, an integer or a fraction. Raises `TypeError` for any other type."""
     if isinstance(x, Term):
         return x
     if isinstance(x, int | Fraction):
@@ -63,14 +63,18 @@ class Exponent:
 
 @dataclass(frozen=True)
 class Term:
-    """A term of sort R: `operation` is *variable*, *number*, one of `+ - * / ^`, *opposite*, *sqrt*, *Rabs*
-    or *Rmax*, applied to `operands`."""
+    """A term of sort R.
+
+    Attributes:
+        operation: *variable*, *number*, one of `+ - * / ^`, *opposite*, *sqrt*, *Rabs* or *Rmax*.
+        operands: The operands.
+    """
 
     operation: str
     operands: tuple[Any, ...]
 
     def _with(self, operation: str, other: Any, *, swapped: bool = False) -> Any:
-        """Combined with another number; arrays are left to numpy, which comes back entry by entry."""
+        """Combine with another number. Arrays are left to numpy, which calls this for each entry."""
         if not isinstance(other, Term | int | Fraction):
             return NotImplemented
         operands = (term(other), self) if swapped else (self, term(other))
@@ -107,7 +111,7 @@ class Term:
         return Term("Rabs", (self,))
 
     def __pow__(self, exponent: int | Exponent) -> Term:
-        # Natural numbers know no minus: t - 1 at t = 0 is 0 in Coq, which would be another statement.
+        # In Coq, t - 1 at t = 0 is 0 in the natural numbers, which would be another statement.
         if (exponent.offset if isinstance(exponent, Exponent) else exponent) < 0:
             raise ValueError(f"an exponent that may be negative: {exponent}")
         return Term("^", (self, exponent))
@@ -135,7 +139,7 @@ class Term:
         return f"({operation} {' '.join(x._print(4) for x in operands)})"
 
     def subterms(self) -> Iterator[Term]:
-        """This term and every term in it, inner ones first."""
+        """The term and all its subterms, inner ones first."""
         for operand in self.operands:
             if isinstance(operand, Term):
                 yield from operand.subterms()
