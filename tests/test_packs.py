@@ -185,7 +185,7 @@ class TestEverythingIsUsedLikeOurOwn:
         assert "1 faulty check" in done.out
         assert "no attribute 'no_such_method'" in done.out
         assert done.error == snapshot(
-            "adamcheck: faulty checks: mistaken: mend them, or uninstall their pack"
+            "adamcheck: faulty checks: mistaken: fix them, or uninstall their pack"
         )
 
 

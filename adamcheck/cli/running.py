@@ -72,7 +72,7 @@ def run_suite(
             raise KeyboardInterrupt from None
     if report.faulty:
         named = ", ".join(report.faulty)
-        click.echo(f"adamcheck: faulty checks: {named}: mend them, or uninstall their pack", err=True)
+        click.echo(f"adamcheck: faulty checks: {named}: fix them, or uninstall their pack", err=True)
     yield report
     if interrupt is not None:
         raise interrupt
