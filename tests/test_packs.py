@@ -184,9 +184,7 @@ class TestEverythingIsUsedLikeOurOwn:
         assert "float64  conforms" in done.out
         assert "1 faulty check" in done.out
         assert "no attribute 'no_such_method'" in done.out
-        assert done.error == snapshot(
-            "adamcheck: faulty checks: mistaken: fix them, or uninstall their pack"
-        )
+        assert done.error == snapshot("adamcheck: faulty checks: mistaken: fix them, or uninstall their pack")
 
 
 FAULTS = {
