@@ -17,7 +17,7 @@ from adamcheck.judge import judge
 from adamcheck.numbers.enclosure import allowances
 from adamcheck.numbers.floats import format_of
 from adamcheck.numbers.quad import to_quad
-from adamcheck.power.campaign.orders import POWERS, SCALARS, evaluate
+from adamcheck.power.campaign.orders import Powers, Scalars, evaluate
 from adamcheck.proofs.witness import Exact
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.traces.trace import Trace
@@ -47,17 +47,19 @@ def with_last(trace: Trace, value: float) -> Trace:
     return Trace(trace.hyper, trace.gradients, parameters)
 
 
-def every_order(hyper: Hyperparameters, gradients: Any, scalars: str, power: str) -> Trace:
+def every_order(hyper: Hyperparameters, gradients: Any, scalars: Scalars, power: Powers) -> Trace:
     start = np.zeros(gradients.shape[1], gradients.dtype)
     trace = evaluate(hyper, start, gradients, scalars, power).trace
     flat = (np.asarray(array).reshape(len(array), -1) for array in (trace.gradients, trace.parameters))
     return Trace(hyper, *flat)
 
 
-@pytest.mark.parametrize("power", POWERS)
-@pytest.mark.parametrize("scalars", SCALARS)
+@pytest.mark.parametrize("power", Powers)
+@pytest.mark.parametrize("scalars", Scalars)
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
-def test_every_order_of_evaluation_meets_the_closed_forms(dtype: str, scalars: str, power: str) -> None:
+def test_every_order_of_evaluation_meets_the_closed_forms(
+    dtype: str, scalars: Scalars, power: Powers
+) -> None:
     sizes = np.array([1, -1.25, 0.5, 2.0**-10]).astype(format_of(dtype).dtype)
     constant = every_order(DYADIC, np.tile(sizes, (16, 1)), scalars, power)
     assert_met(

@@ -207,7 +207,7 @@ def one(kind: type[T], due: str) -> Read[T]:
 def _offered(group: str) -> list[EntryPoint]:
     """The entry points of a group, those of this package first, so that no other one takes its names."""
     found = entry_points(group=group)
-    return sorted(found, key=lambda entry: (_package(entry).partition(" ")[0] != "adamcheck", entry.name))
+    return sorted(found, key=lambda entry: (entry.dist is None or entry.dist.name != "adamcheck", entry.name))
 
 
 def _package(entry: EntryPoint) -> str:

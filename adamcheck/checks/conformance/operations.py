@@ -8,6 +8,7 @@ on, and a program is one value that shrinks, is recorded and is shown as a scrip
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 from hypothesis import strategies as st
@@ -23,17 +24,29 @@ from adamcheck.checks.trajectory import Trajectory
 from adamcheck.judge import Judge, Ruling
 from adamcheck.targets.base import NotOffered
 
+
+class Operation(StrEnum):
+    """What is asked of a run."""
+
+    STEP = "step"
+    ZERO_STEP = "zero step"
+    RESUME = "resume"
+    CHANGE_LR = "change lr"
+    READ_MOMENTS = "read moments"
+    STEP_ANOTHER = "step another"
+
+
 _NEEDS = {
-    "resume": "checkpoint",
-    "change lr": "changing_lr",
-    "read moments": "moments",
-    "step another": "instances",
+    Operation.RESUME: "checkpoint",
+    Operation.CHANGE_LR: "changing_lr",
+    Operation.READ_MOMENTS: "moments",
+    Operation.STEP_ANOTHER: "instances",
 }
 """Operations other than steps, with the capability that each needs. Those not offered are left out."""
 
-_STEPS = ("step", "zero step")
+_STEPS = (Operation.STEP, Operation.ZERO_STEP)
 
-Program = list[tuple[str, int]]
+Program = list[tuple[Operation, int]]
 """Operations, each with a number. For a change of lr it is k in lr * 2**k, with the initial lr."""
 
 _OPERATIONS = st.tuples(st.sampled_from([*_STEPS, *_NEEDS]), st.integers(-9, 9))
@@ -47,10 +60,12 @@ def operations_come_in_any_order(
     offered = [name for name, need in _NEEDS.items() if subject.target.capabilities.has(need)]
     if not offered:
         raise NotOffered.all_of(tuple(_NEEDS.values()))
-    program = [one for one in (("step", 0), *program, ("step", 0)) if one[0] in (*_STEPS, *offered)]
+    program = [
+        one for one in ((Operation.STEP, 0), *program, (Operation.STEP, 0)) if one[0] in (*_STEPS, *offered)
+    ]
     kinds = [name for name, _ in program if name in _STEPS]
     gradients = np.resize(trajectory.gradients, (len(kinds), trajectory.parameters.size))
-    gradients[[kind == "zero step" for kind in kinds]] = 0
+    gradients[[kind is Operation.ZERO_STEP for kind in kinds]] = 0
     trajectory = trajectory.replace(gradients=gradients)
     assert_formula(subject, trajectory, definition)
     for line in _perform(subject, trajectory, program):
@@ -127,11 +142,11 @@ def _perform(subject: Subject, trajectory: Trajectory, program: Program) -> list
     for name, number in program:
         if name in _STEPS:
             line.step(next(gradients))
-        elif name == "resume":
+        elif name is Operation.RESUME:
             line.resume()
-        elif name == "change lr":
+        elif name is Operation.CHANGE_LR:
             line.change_lr(hyper.lr * 2.0**number)
-        elif name == "read moments":
+        elif name is Operation.READ_MOMENTS:
             line.run.moments()
         else:
             if len(lines) == 1:

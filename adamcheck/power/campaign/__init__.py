@@ -22,7 +22,7 @@ from adamcheck.checks.trajectory import Trajectory
 from adamcheck.choices import DTYPE_NAMES
 from adamcheck.judge import Judge, Offence
 from adamcheck.numbers.floats import Format, format_of
-from adamcheck.power.campaign.orders import POWERS, SCALARS, evaluate
+from adamcheck.power.campaign.orders import Powers, Scalars, evaluate
 from adamcheck.power.campaign.regimes import gradients, hyperparameters
 from adamcheck.support.processes import Work, shares
 from adamcheck.targets.base import NotOffered, Target, TargetCrash
@@ -32,7 +32,7 @@ from adamcheck.traces.trace import Trace
 from adamcheck.variants import DEFINITIONS
 from adamcheck.zoo.equivalents import EQUIVALENTS
 
-ORDERS = {f"every order of evaluation, scalars in {scalars}": scalars for scalars in SCALARS}
+ORDERS = {f"every order of evaluation, scalars in {scalars}": scalars for scalars in Scalars}
 """The textbook step in plain numpy: for each way to keep its scalars all orders at once."""
 
 TRAJECTORIES, SETS = 14, 32
@@ -161,7 +161,7 @@ def tallies_of_target(name: str, seed: int) -> list[Tally]:
 
 def _dtypes(name: str) -> tuple[str, ...]:
     """Those in which an implementation is another than in float64."""
-    return DTYPE_NAMES if ORDERS.get(name, "double") == "double" else DTYPE_NAMES[1:]
+    return DTYPE_NAMES if ORDERS.get(name, Scalars.DOUBLE) is Scalars.DOUBLE else DTYPE_NAMES[1:]
 
 
 def _of_name(name: str, dtype: str, seed: int) -> Tally:
@@ -178,8 +178,8 @@ def _random(name: str, dtype: str, seed: int) -> np.random.Generator:
 
 def _of_orders(name: str, dtype: str, seed: int) -> Tally:
     scalars, rng, format = ORDERS[name], _random(name, dtype, seed), format_of(dtype)
-    account = _Account(Adam, "working" if scalars == "working" else "double")
-    for power in 2 * POWERS:
+    account = _Account(Adam, "working" if scalars is Scalars.WORKING else "double")
+    for power in 2 * tuple(Powers):
         hyper = hyperparameters(rng, decays=False)
         g = gradients(rng, format, hyper.eps)
         account.add(evaluate(hyper, _start(rng, g, format), g, scalars, power).trace)

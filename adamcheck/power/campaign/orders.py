@@ -6,7 +6,9 @@ code that shares nothing with it. One call evaluates every combination of the or
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import product
 from math import exp, expm1, log, log1p
 from typing import Any
@@ -19,11 +21,43 @@ from adamcheck.traces.trace import Trace
 
 QUAD = QuadPrecDType()
 
-POWERS = ("pow", "running product", "exp of log", "expm1 of log1p")
-SCALARS = ("double", "double, wide entry", "working")
-DIRECT = ("beta*m + (c*g)", "fma(c, g, beta*m)")
-AVERAGES = (*DIRECT, "m + c*(g-m)", "fma(c, g-m, m)")
-LR = ("(s*m)/d", "s*(m/d)", "(s/d)*m", "theta - s*(m/d) by fma")
+
+class Powers(StrEnum):
+    """How beta^t is formed."""
+
+    POW = "pow"
+    PRODUCT = "running product"
+    LOG = "exp of log"
+    LOG1P = "expm1 of log1p"
+
+
+class Scalars(StrEnum):
+    """In which format scalars are formed, and how they enter products."""
+
+    DOUBLE = "double"
+    WIDE = "double, wide entry"
+    WORKING = "working"
+
+
+class Average(StrEnum):
+    """How a moving average is formed, with c = 1 - beta."""
+
+    DIRECT = "beta*m + (c*g)"
+    DIRECT_FUSED = "fma(c, g, beta*m)"
+    LERP = "m + c*(g-m)"
+    LERP_FUSED = "fma(c, g-m, m)"
+
+
+DIRECT = (Average.DIRECT, Average.DIRECT_FUSED)
+
+
+class Last(StrEnum):
+    """How the step size s enters, with the numerator m and the denominator d."""
+
+    NUMERATOR = "(s*m)/d"
+    RATIO = "s*(m/d)"
+    DENOMINATOR = "(s/d)*m"
+    FUSED = "theta - s*(m/d) by fma"
 
 
 def _quad(x: Any) -> Any:
@@ -44,9 +78,10 @@ class Numbers:
     wide: bool
 
     @classmethod
-    def of(cls, dtype: Any, scalars: str) -> Numbers:
+    def of(cls, dtype: Any, scalars: Scalars) -> Numbers:
         working = np.dtype(dtype)
-        return cls(working, working if scalars == "working" else np.dtype(np.float64), "wide" in scalars)
+        scalar = working if scalars is Scalars.WORKING else np.dtype(np.float64)
+        return cls(working, scalar, scalars is Scalars.WIDE)
 
     def one(self, x: float) -> Any:
         """A scalar of the run, rounded to the format of the scalars."""
@@ -82,9 +117,9 @@ def evaluate(
     hyper: Hyperparameters,
     start: Any,
     gradients: Any,
-    scalars: str,
-    power: str,
-    averages: tuple[str, ...] = AVERAGES,
+    scalars: Scalars,
+    power: Powers,
+    averages: Sequence[Average] = tuple(Average),
     debiased: bool = True,
 ) -> Evaluations:
     """Every order of evaluation with these scalars; `debiased` adds the recursions on m_hat and v_hat."""
@@ -100,7 +135,7 @@ def evaluate(
         for (first, m, m_folds), (second, d, v_folds) in product(firsts, seconds):
             step = lr * np.sqrt(bc2) if v_folds else lr
             step = step / bc1 if m_folds else np.broadcast_to(step, bc1.shape)
-            for order in LR:
+            for order in Last:
                 names.append(f"{scalars}; {power}; {first}; {second}; {order}")
                 runs.append(_walk(n, start, step, m, d, order))
     parameters = np.stack(runs, axis=1)
@@ -108,35 +143,35 @@ def evaluate(
     return Evaluations(tuple(names), Trace(hyper, repeated, parameters))
 
 
-def _corrections(n: Numbers, beta: float, steps: int, power: str) -> tuple[Any, Any]:
+def _corrections(n: Numbers, beta: float, steps: int, power: Powers) -> tuple[Any, Any]:
     """`1 - beta` and the column of `1 - beta**t`, formed in the format of the scalars."""
     one, b = n.one(1.0), n.one(beta)
-    if power == "running product":
+    if power is Powers.PRODUCT:
         powers = [b]
         for _ in range(steps - 1):
             powers.append(powers[-1] * b)
         return one - b, np.array([[one - p] for p in powers])
     x, column = float(b), []
     for t in range(1, steps + 1):
-        if power == "pow":
+        if power is Powers.POW:
             column.append(one - n.one(x**t))
-        elif power == "exp of log":
+        elif power is Powers.LOG:
             column.append(one - n.one(exp(t * log(x)) if x else 0.0))
         else:
             column.append(-n.one(expm1(t * log1p(x - 1.0)) if 0 < x < 1 else x - 1.0))
     return one - b, np.array(column)[:, None]
 
 
-def _averages(n: Numbers, beta: float, c: Any, new: Any, form: str, scaled: Any = None) -> Any:
+def _averages(n: Numbers, beta: float, c: Any, new: Any, form: Average, scaled: Any = None) -> Any:
     """The moving averages (T, d) of the rows of `new`; `scaled` replaces `c * new` where given."""
     b = n.one(beta)
     average, rows = np.zeros_like(new[0]), []
     for i, x in enumerate(new):
-        if form == "beta*m + (c*g)":
+        if form is Average.DIRECT:
             average = n.scale(b, average) + (n.scale(c, x) if scaled is None else scaled[i])
-        elif form == "fma(c, g, beta*m)":
+        elif form is Average.DIRECT_FUSED:
             average = n.fma(c, x, n.scale(b, average))
-        elif form == "m + c*(g-m)":
+        elif form is Average.LERP:
             average = average + n.scale(c, x - average)
         else:
             average = n.fma(c, x - average, average)
@@ -154,7 +189,7 @@ def _debiased(n: Numbers, c: Any, bc: Any, new: Any) -> Any:
 
 
 def _first_moments(
-    n: Numbers, beta: float, c: Any, bc: Any, g: Any, averages: tuple[str, ...], debiased: bool
+    n: Numbers, beta: float, c: Any, bc: Any, g: Any, averages: Sequence[Average], debiased: bool
 ) -> Any:
     """Name, m_hat, whether 1/bc1 is left to the step size."""
     for form in averages:
@@ -167,13 +202,13 @@ def _first_moments(
 
 
 def _second_moments(
-    n: Numbers, beta: float, c: Any, bc: Any, g: Any, eps: Any, averages: tuple[str, ...], debiased: bool
+    n: Numbers, beta: float, c: Any, bc: Any, g: Any, eps: Any, averages: Sequence[Average], debiased: bool
 ) -> Any:
     """Name, denominator, whether the factor sqrt(bc2) is left to the step size."""
     square = g * g
-    forms = [(form, _averages(n, beta, c, square, form)) for form in averages]
+    forms: list[tuple[str, Any]] = [(form, _averages(n, beta, c, square, form)) for form in averages]
     scaled = n.scale(c, g) * g
-    forms.append(("beta*v + (c*g)*g", _averages(n, beta, c, square, DIRECT[0], scaled)))
+    forms.append(("beta*v + (c*g)*g", _averages(n, beta, c, square, Average.DIRECT, scaled)))
     e, root = eps.astype(n.dtype), np.sqrt(bc)
     for form, v in forms:
         yield f"v = {form}, sqrt(v/bc)", np.sqrt(n.over(v, bc)) + e, False
@@ -184,18 +219,18 @@ def _second_moments(
         yield "v_hat recursion", np.sqrt(_debiased(n, c, bc, square)) + e, False
 
 
-def _walk(n: Numbers, start: Any, step: Any, m: Any, d: Any, order: str) -> Any:
+def _walk(n: Numbers, start: Any, step: Any, m: Any, d: Any, order: Last) -> Any:
     """The parameters (T+1, d) from step sizes (T, 1), numerators and denominators (T, d)."""
-    if order == "(s*m)/d":
+    if order is Last.NUMERATOR:
         updates = n.scale(step, m) / d
-    elif order == "(s/d)*m":
+    elif order is Last.DENOMINATOR:
         updates = (step.astype(n.dtype) / d) * m
     else:
         ratio = m / d
         updates = n.scale(step, ratio)
     rows = [start]
     for i, update in enumerate(updates):
-        if order == LR[3]:
+        if order is Last.FUSED:
             rows.append(n.fma(-step[i], ratio[i], rows[-1]))
         else:
             rows.append(rows[-1] - update)
