@@ -164,3 +164,16 @@ def test_rectification_starts_where_the_length_exceeds_five() -> None:
         damped = (length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length)
         assert sign(updates[t - 1]) == -1
         assert sympy.simplify(updates[t - 1] ** 2) == damped
+
+
+def test_many_hyperparameters_at_once_each_choose_when_to_rectify() -> None:
+    """As the diagnosis tries values of a hyperparameter: some rectify in a step and others do not."""
+    values = np.array([0.5, 0.9, 0.99, 0.999])
+    gradients = [1.0, 2.0, -0.5, 1.0, 3.0, 1.0, -2.0]
+
+    def updates(beta2):
+        hyper = Hyperparameters(lr=1.0, beta1=0.5, beta2=beta2, eps=0.125)
+        run = DEFINITIONS["radam"](hyper).run(0.0 * beta2, [g + 0.0 * beta2 for g in gradients])
+        return np.array([np.asarray(update) for _, update in run])
+
+    assert np.array_equal(updates(values), np.hstack([updates(value) for value in values[:, None]]))

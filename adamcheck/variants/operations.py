@@ -96,6 +96,15 @@ def _(x: Enclosure) -> Enclosure:
 
 
 @choose.register
+def _(x: np.ndarray, bound: float, above: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
+    """Each of several numbers chooses for itself, so that both are evaluated."""
+    if x.size == 1:
+        return above() if x > bound else otherwise()
+    with np.errstate(all="ignore"):
+        return np.where(x > bound, above(), otherwise())
+
+
+@choose.register
 def _(x: Enclosure, bound: float, above: Callable[[], Any], otherwise: Callable[[], Any]) -> Enclosure:
     """The radius is infinite under the allowances for which `x` may lie on either side of the bound."""
     result = above() if x.value[0] > bound else otherwise()
