@@ -72,7 +72,7 @@ def test_code_that_works_in_float32_behind_float64_arrays():
         (
             "FromStepSeven",
             "neither textbook Adam nor a known dialect or bug; first wrong at step 7; "
-            "agrees on the first step, so look at what is remembered",
+            "agrees on the first step, so check the state",
         ),
         (
             "FromStepThirty",
@@ -81,11 +81,11 @@ def test_code_that_works_in_float32_behind_float64_arrays():
         (
             "ScalarTail",
             "neither textbook Adam nor a known dialect or bug; first wrong at step 1; "
-            "agrees on each coordinate alone, so look at what treats coordinates differently",
+            "agrees on each coordinate alone, so check what treats coordinates differently",
         ),
         (
             "Noisy",
-            "the same run gives different results, so that its formula cannot be determined, as with "
+            "the same run gives different results, so its formula cannot be determined, as with "
             "rounded-at-random, state-keyed-by-shape, step-shared-by-runs",
         ),
     ],

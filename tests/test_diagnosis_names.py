@@ -91,7 +91,7 @@ def test_in_a_coarse_dtype_the_right_name_is_there_and_what_cannot_be_told_from_
     found = told(BUGS[name].target(), dtype)
     assert is_named(found, name)
     if found.sibling_names:
-        assert f"{dtype} cannot tell it from" in formulas.sentence(found, dtype)
+        assert f"{dtype} cannot separate it from" in formulas.sentence(found, dtype)
     if dtype == "float32":
         assert (found.bug, found.sibling_names) == (name, ())
 

@@ -57,7 +57,7 @@ def test_what_is_observed_of_an_unknown_formula():
     assert formulas.observed(told(DefinitionTarget(_LateSign)))[:2] == snapshot(
         (
             "first wrong at step 4",
-            "agrees on the first step, so look at what is remembered",
+            "agrees on the first step, so check the state",
         )
     )
 
@@ -132,9 +132,9 @@ def test_one_hyperparameter_that_is_another_number_is_solved_for(change, says):
 @pytest.mark.parametrize(
     ("formula", "decay", "says"),
     [
-        (AdamL2, 0.0123, "weights decay by 0.0123 unasked, as part of the gradient (L2)"),
-        (AdamL2, -0.5, "weights decay by -0.5 unasked, as part of the gradient (L2)"),
-        (AdamW, 0.2, "weights decay by 0.2 unasked, decoupled from the gradient"),
+        (AdamL2, 0.0123, "weights decay by 0.0123 more than requested, as part of the gradient (L2)"),
+        (AdamL2, -0.5, "weights decay by -0.5 more than requested, as part of the gradient (L2)"),
+        (AdamW, 0.2, "weights decay by 0.2 more than requested, decoupled from the gradient"),
     ],
 )
 def test_a_weight_decay_that_nobody_asked_for_is_solved_for(formula, decay, says):

@@ -207,7 +207,7 @@ def test_what_cannot_be_an_array_is_named():
     def make(parameters, *, lr, beta1, beta2, eps):
         return lambda gradient: [[1.0], [1.0, 2.0]]
 
-    with pytest.raises(TargetCrash, match="a step returned no array but list"):
+    with pytest.raises(TargetCrash, match="a step returned list, expected an array"):
         Subject(load_target(make), format_of("float64")).run(trajectory())
 
 

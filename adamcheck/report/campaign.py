@@ -1,4 +1,4 @@
-"""The campaign against false alarms for people and machines: how many updates, how near the radius."""
+"""The campaign for false alarms: how many updates were judged, and how near the radius they come."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from adamcheck.power.campaign import Tally
 from adamcheck.report.markdown import table
 
 INTRODUCTION = (
-    "Correct code, judged: the textbook step in every order of evaluation, every correct rewrite, every "
-    "definition and dialect held against itself, with decay rates from 0 to 1 - 2^-20, eps from 0 to 1, lr "
-    "from 2^-40 to 1024, powers of two and decimals, and gradients over all exponents of the dtype. A cell "
-    "is the worst error as a fraction of the derived radius: an alarm would be above 1."
+    "Correct code is judged: textbook Adam in every order of evaluation, every correct rewrite, and every "
+    "definition and dialect against itself, with decay rates from 0 to 1 - 2^-20, eps from 0 to 1, lr from "
+    "2^-40 to 1024, powers of two and decimals, and gradients over all exponents of the dtype. A cell shows "
+    "the worst error as a fraction of the derived radius. A false alarm would be above 1."
 )
 
 HEADINGS = ("dtype", "judged", "not judged", "outside", "worst fraction of the radius", "99 % below")
@@ -23,7 +23,7 @@ def _judged(tallies: Sequence[Tally]) -> int:
 
 
 def sentence(tallies: Sequence[Tally]) -> str:
-    """The finding in one sentence."""
+    """The result in one sentence."""
     wrong = [f"{tally.name} in {tally.dtype}" for tally in tallies if tally.outside]
     return f"{_judged(tallies):,} judged coordinate-steps of correct code, {_alarms(wrong)}."
 
@@ -33,7 +33,7 @@ def _alarms(wrong: Sequence[str]) -> str:
 
 
 def by_dtype(tallies: Sequence[Tally]) -> list[list[str]]:
-    """A line for each dtype: counts, the worst error, and what 99 % stay below in every implementation."""
+    """One row per dtype: counts, the worst error, and the bound for 99 % of errors everywhere."""
     found = {dtype: [tally for tally in tallies if tally.dtype == dtype] for dtype in DTYPE_NAMES}
     return [
         [
@@ -50,14 +50,14 @@ def by_dtype(tallies: Sequence[Tally]) -> list[list[str]]:
 
 
 def by_implementation(tallies: Sequence[Tally]) -> dict[str, list[float | None]]:
-    """For each implementation its worst fraction of the radius in each dtype, None where it has none."""
+    """The worst fraction of the radius of each implementation in each dtype; None if there is none."""
     worst = {(tally.name, tally.dtype): tally.worst for tally in tallies}
     names = dict.fromkeys(tally.name for tally in tallies)
     return {name: [worst.get((name, dtype)) for dtype in DTYPE_NAMES] for name in names}
 
 
 def heat(worst: float) -> str:
-    """How hot a cell is: the nearer to an alarm, the hotter."""
+    """The colour class of a cell: the nearer to an alarm, the hotter."""
     return "h3" if worst > 0.9 else "h2" if worst > 0.5 else "h1"
 
 

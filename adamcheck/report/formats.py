@@ -1,4 +1,4 @@
-"""The formats in which a report is saved, by the ending of the file."""
+"""Output formats of a report, by the suffix of the file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from adamcheck.examine.results import Report
 from adamcheck.support.registry import Registry, Unfit
 
 Render = Callable[[Report], str | bytes]
-"""Makes the content of a file of a report."""
+"""A function from a report to the content of a file."""
 
 
 def _format(name: str, thing: Any) -> Mapping[str, Render]:
@@ -32,4 +32,4 @@ FORMATS: Registry[Render] = Registry(
         "svg": "adamcheck.report.terminal:picture",
     },
 )
-"""What renders a report, by the ending of the file, without its dot."""
+"""The renderers of reports by the suffix of the file, without the dot."""

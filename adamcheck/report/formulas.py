@@ -1,4 +1,4 @@
-"""The words for what a target computes: sentences made of the facts of a diagnosis."""
+"""Sentences about the formula of a target, made of the facts of a diagnosis."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from adamcheck.variants.standard import Standard
 from adamcheck.zoo.bugs import BUGS, Bug
 
 _NAMED = 4
-"""Names in a sentence."""
+"""The largest number of names in a sentence."""
 
 _DECAYS = {
     "adamw": "weight decay is decoupled",
@@ -53,15 +53,15 @@ _LOSSES = {
 }
 
 _OBSERVED = {
-    Seen.PARAMETERS_MATTER: "the updates depend on the parameters, not on the gradients alone, so look at "
-    "what decays",
+    Seen.PARAMETERS_MATTER: "the updates depend on the parameters, not on the gradients alone, so check "
+    "the weight decay",
     Seen.WRONG_FROM: "first wrong at step {number:g}",
-    Seen.ALONE_RIGHT: "agrees on each coordinate alone, so look at what treats coordinates differently",
-    Seen.NONZERO_RIGHT: "agrees where no gradient is 0, so look at what treats zeros differently",
-    Seen.RIGHT_WITHOUT_EPS: "agrees where eps is negligible, so look at how eps enters",
-    Seen.CONSTANT_RIGHT: "agrees for a constant gradient, so look at the betas and at what is remembered",
-    Seen.FIRST_STEP_RIGHT: "agrees on the first step, so look at what is remembered",
-    Seen.EQUAL_BETAS_RIGHT: "agrees for equal betas, so look at where they are swapped or forgotten",
+    Seen.ALONE_RIGHT: "agrees on each coordinate alone, so check what treats coordinates differently",
+    Seen.NONZERO_RIGHT: "agrees where no gradient is 0, so check what treats zeros differently",
+    Seen.RIGHT_WITHOUT_EPS: "agrees where eps is negligible, so check how eps enters",
+    Seen.CONSTANT_RIGHT: "agrees for a constant gradient, so check the betas and the state",
+    Seen.FIRST_STEP_RIGHT: "agrees on the first step, so check the state",
+    Seen.EQUAL_BETAS_RIGHT: "agrees for equal betas, so check where they are swapped or ignored",
     Seen.COORDINATES_MIX: "an update depends on the gradients of other coordinates",
     Seen.INDEPENDENT: "does not depend on {parameter}",
     Seen.NO_MEMORY: "does not depend on earlier gradients",
@@ -76,7 +76,7 @@ _WHEN = {
     "large eps": "when eps is near |g|",
     "defaults": "with the default hyperparameters",
 }
-"""In words, what is special of a fixed experiment."""
+"""What is special about a fixed experiment, in words."""
 
 
 def sentence(formula: Formula, dtype: str) -> str:
@@ -89,16 +89,16 @@ def sentence(formula: Formula, dtype: str) -> str:
     if formula.deviation is not None:
         told += _how_far(formula.deviation)
     if formula.same:
-        told.append(f"no experiment tells it from {listed(formula.same)}")
+        told.append(f"no experiment separates it from {listed(formula.same)}")
     if formula.hidden:
-        told.append(f"{dtype} cannot tell it from {listed(formula.hidden)}")
+        told.append(f"{dtype} cannot separate it from {listed(formula.hidden)}")
     if formula.identity.bugs:
         told.append(f"cf. {formula.source}")
     return "; ".join(told)
 
 
 def fault(formula: Formula) -> str:
-    """What is wrong of a target beside its formula, which is the expected one; "" where nothing is known."""
+    """The fault of a target whose formula is the expected one; "" if none is known."""
     if formula.identity.bugs:
         bug = BUGS[formula.identity.bugs[0]]
         return f"{bug.change} ({_known_bug(formula)})"
@@ -106,35 +106,35 @@ def fault(formula: Formula) -> str:
 
 
 def against(formula: Formula) -> str:
-    """The title of the definition that a target is held against."""
+    """The title of the definition that a target is verified against."""
     return Standard.parse(formula.against).title
 
 
 def decay_words(standard: Standard) -> str:
-    """What a standard says of weight decay."""
+    """The weight decay of a standard, in words."""
     kinds = [name for name in standard.names if DEFINITIONS[name].decays]
     return _DECAYS.get(kinds[0], DEFINITIONS[kinds[0]].title) if kinds else "any weight decay"
 
 
 def named(identity: Identity) -> str:
-    """A formula by its names or, where it has none, in words."""
+    """The names of a formula or, if it has none, a description."""
     return identity.name or (_changed(identity.change) if identity.change else "")
 
 
 def listed(identities: Collection[Identity]) -> str:
-    """The first few formulas by name, and how many there are besides."""
+    """The names of the first few formulas, and the number of further ones."""
     names = [named(identity) for identity in identities]
     rest = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
     return ", ".join([*names[:_NAMED], *rest])
 
 
 def bug_sentence(bug: Bug) -> str:
-    """What a bug is a bug of, and what it changes."""
+    """The definition that a bug changes, and the change."""
     return f"{DEFINITIONS[bug.of].title}, but {bug.change}"
 
 
 def described(identity: Identity) -> str:
-    """What a formula is made of, in words."""
+    """The parts of a formula, in words."""
     if identity.change is not None and not identity.names:
         return f"{DEFINITIONS['adam'].title}, but {_changed(identity.change)}"
     if identity.definitions:
@@ -167,7 +167,7 @@ def _what(formula: Formula, dtype: str) -> str:
     behind = f" computed in {formula.precision} behind {dtype} arrays" if formula.precision else ""
     if formula.kind is Kind.COARSE:
         return f"{due}, but {fault(formula)}{behind}" if identity.bugs else f"{due}, but{behind}"
-    limit = ", as long as no weights decay" if formula.without_decay_only else ""
+    limit = ", without weight decay" if formula.without_decay_only else ""
     if formula.kind is Kind.CHANGED and identity.change is not None:
         return f"{due}, but {_changed(identity.change)}{behind}{limit}"
     told = f"{described(identity)}{behind}{limit}"
@@ -188,7 +188,7 @@ def _known_bug(formula: Formula) -> str:
 
 
 def _changed(change: Change) -> str:
-    """What became of one hyperparameter."""
+    """The change of one hyperparameter, in words."""
     parameter, number = change.parameter, change.number
     match change.how:
         case How.TIMES:
@@ -196,11 +196,11 @@ def _changed(change: Change) -> str:
         case How.COMPLEMENT_TIMES:
             return f"1 - {parameter} is multiplied by {number}"
         case How.CONSTANT:
-            return f"{parameter} is {number}, whatever is asked for"
+            return f"{parameter} is {number}, whatever value is requested"
         case How.DECAY_DECOUPLED:
-            return f"weights decay by {number} unasked, decoupled from the gradient"
+            return f"weights decay by {number} more than requested, decoupled from the gradient"
         case How.DECAY_COUPLED:
-            return f"weights decay by {number} unasked, as part of the gradient (L2)"
+            return f"weights decay by {number} more than requested, as part of the gradient (L2)"
         case how:
             return f"{parameter} {_CHANGES[how]}"
 
@@ -221,11 +221,11 @@ def _unexplained(formula: Formula) -> str:
     due, others = against(formula), f", as with {listed(formula.undecided)}" if formula.undecided else ""
     match formula.cause:
         case Cause.NOT_REPEATABLE:
-            return f"the same run gives different results, so that its formula cannot be determined{others}"
+            return f"the same run gives different results, so its formula cannot be determined{others}"
         case Cause.ONLY_SOMETIMES:
             return f"{due} in every fixed experiment, but not for every input"
         case Cause.UNKNOWN_DECAY:
-            return f"{due} without weight decay, and with it nothing that is known here"
+            return f"{due} without weight decay, but no known formula with it"
         case Cause.NOTHING_FITS:
             observed = [_observed(each) for each in formula.observations]
             return "; ".join([f"neither {due} nor a known dialect or bug", *observed])
@@ -240,7 +240,7 @@ def _observed(observation: Observation) -> str:
 
 
 def observed(formula: Formula) -> tuple[str, ...]:
-    """What was observed of a formula without a name, a sentence each."""
+    """The observations about a formula without a name, one sentence each."""
     return tuple(_observed(each) for each in formula.observations)
 
 
@@ -250,4 +250,4 @@ def _how_far(deviation: Deviation) -> Iterator[str]:
         ratio = deviation.ratio
         far = f"{ratio:.3g} x" if ratio >= 2 else f"{100 * (ratio - 1):.2g} %"
         when = {_WHEN.get(name, "") for name in deviation.experiments}
-        yield f"differed by up to {far} {when.pop() if len(when) == 1 else ''}".rstrip()
+        yield f"differs by up to {far} {when.pop() if len(when) == 1 else ''}".rstrip()

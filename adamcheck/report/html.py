@@ -1,4 +1,4 @@
-"""A report as one HTML page that needs nothing else: no script, no font, no network."""
+"""A report as one self-contained HTML page, without scripts, fonts or network access."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _emphasis(text: str) -> Markup:
 
 
 def _tally(badges: Iterator[summary.Badge]) -> list[tuple[int, summary.Badge]]:
-    """How many badges of each kind there are, the good ones first."""
+    """The number of badges of each kind, good ones first."""
     counted: dict[summary.Badge, int] = {}
     for badge in badges:
         counted[badge] = counted.get(badge, 0) + 1

@@ -46,7 +46,7 @@ def _blocks(report: Report) -> Iterator[str]:
     yield "# adamcheck report"
     yield (
         f"adamcheck {plain(report.version)}, profile {plain(report.profile)} "
-        f"({report.examples} examples for each check), seed {report.seed}."
+        f"({report.examples} examples per check), seed {report.seed}."
     )
     yield from (f"**{head}** {paragraph}" for head, paragraph in READING)
     if report.claims:
@@ -84,9 +84,9 @@ def _claimstable(report: Report) -> str:
 
 
 def overview(claims: Iterable[Claim]) -> str:
-    """A table of claims as they are written: what is said, and the verdict."""
+    """A table of claims with their verdicts."""
     rows = ([plain(c.section), _mixed(c.says), f"**{c.verdict.kind}**", f"`{c.name}`"] for c in claims)
-    return table(["section", "it is said that", "verdict", "`adamcheck explain ...`"], rows)
+    return table(["section", "claim", "verdict", "`adamcheck explain ...`"], rows)
 
 
 def _targetstable(report: Report) -> str:
@@ -123,7 +123,7 @@ def _claim(report: Report, claim: ClaimReport) -> Iterator[str]:
     yield f"> {_mixed(claim.says)}\n>\n> *{_mixed(claim.source)}*"
     upheld = "" if claim.upheld else " **(not upheld: a proof or a witness below fails)**"
     yield f"**Verdict.** {_mixed(str(claim.verdict))}{upheld}"
-    yield f"**Precisely.** {_mixed(claim.statement)}"
+    yield f"**Statement.** {_mixed(claim.statement)}"
     for derivation in claim.derivations:
         yield from _derivation(derivation)
     for law in claim.laws:
@@ -157,7 +157,7 @@ def _witness(witness: Witnessed) -> Iterator[str]:
         ]
         for c in witness.comparisons
     )
-    yield table(["compared", "exactly", ""], rows)
+    yield table(["compared", "exact values", ""], rows)
     yield _fence(witness.script, "python")
 
 
@@ -236,19 +236,19 @@ _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&!]")
 
 
 def plain(text: str) -> str:
-    """Text that nobody wrote as Markdown, on one line, so that it is shown as it is."""
+    """Plain text escaped for Markdown, on one line."""
     line = " ".join(text.encode("utf-8", "replace").decode().split())
     return _SPECIAL.sub(r"\\\g<0>", line).replace("$", "<span>$</span>")
 
 
 def _mixed(text: str) -> str:
-    """A text of a claim: its mathematics and its code stay, the rest is shown as it is."""
+    """A text of a claim: mathematics and code are kept, the rest is escaped."""
     shown = {MATHEMATICS: lambda x: f"${_latex(x)}$", CODE: lambda x: f"`` {_cell(x)} ``"}
     return "".join(shown.get(kind, _words)(content) for kind, content in spans(text))
 
 
 def _words(text: str) -> str:
-    """`plain` that keeps the spaces at the ends, which part it from mathematics."""
+    """`plain`, but the spaces at the ends are kept, which separate it from mathematics."""
     before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
     return f"{' ' if before else ''}{plain(text)}{' ' if after else ''}" if text.strip() else " "
 
@@ -269,7 +269,7 @@ _RENAMED = {
     "<": r"\lt ",
     ">": r"\gt ",
 }
-"""Names for what Markdown would read as its own before the mathematics is looked at."""
+"""Names for characters that Markdown would interpret before the mathematics is read."""
 
 
 def _latex(latex: str) -> str:

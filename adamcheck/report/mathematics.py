@@ -42,7 +42,7 @@ _ATTRIBUTES = re.compile(
 )
 
 _ACCENTS = {"^": "\u02c6", "~": "\u02dc", "\u00af": "\u00af"}
-"""Hat, tilde and bar: the caret and the tilde of a keyboard are drawn far too large by some fonts."""
+"""Hat, tilde and bar; some fonts draw the caret and the tilde of a keyboard far too large."""
 
 
 def html(text: str) -> Markup:
@@ -77,7 +77,7 @@ def _mathml(latex: str, display: str) -> str:
         if not _ELEMENTS.fullmatch(element.tag):
             raise ValueError(f"<{element.tag}> is not allowed")
         if element.tag == "mi" and re.search(r"[\\&]", element.text or ""):
-            raise ValueError(f"{element.text} is no symbol")
+            raise ValueError(f"{element.text} is not a symbol")
         element.attrib = {k: v for k, v in element.attrib.items() if _ATTRIBUTES.fullmatch(k)}
         if element.tag == "mover":
             _tame_accent(element)
@@ -101,7 +101,7 @@ def _breakable(root: ElementTree.Element) -> list[ElementTree.Element]:
         sign = (element.text or "") if element.tag == "mo" else ""
         depth += (sign in ("(", "[", "{")) - (sign in (")", "]", "}"))
         if sign and sign in _RELATIONS and depth == 0:
-            element.set("form", "infix")  # a sign at an end would be taken for a prefix or a suffix
+            element.set("form", "infix")  # a sign at an end would be read as a prefix or a suffix
             parts.append([])
     return [_formula_of(part, root) for part in parts if part]
 
@@ -126,7 +126,7 @@ _RANGING = ("lim", "max", "min", "sup", "inf")
 
 
 def _space(parent: ElementTree.Element, display: str) -> None:
-    """Signs and names stand as close as in print; what lim and max range over is below in a display."""
+    """Set signs and names as close as in print, and the range of lim and max below them in a display."""
     for before, child, after in zip([None, *parent], parent, [*parent[1:], None], strict=False):
         sign = child[0] if child.tag in ("msub", "munder", "msup") else child
         text = sign.text or ""

@@ -1,4 +1,4 @@
-"""What the diagnosis calls bugs and dialects, for people and machines."""
+"""Recognition: how the diagnosis names known bugs and dialects."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from adamcheck.report.markdown import table
 from adamcheck.zoo.bugs import BUGS
 
 INTRODUCTION = (
-    "Each bug and each dialect, diagnosed as `adamcheck verify` does it: after the checks of every "
-    "implementation, from at most 20 chosen traces. A name counts as right if it comes first, alone or with "
-    "what nothing tells from it, or among all that give another result each time. What cannot be seen in a "
-    "dtype is not held against the diagnosis in that one."
+    "Each known bug and each dialect is diagnosed as in `adamcheck verify`: after the conformance checks, "
+    "from at most 20 chosen traces. A name counts as right if it comes first, alone or with formulas that "
+    "nothing separates from it, or if it is among the names of targets that are not repeatable. A bug that "
+    "does not show in a dtype does not count against the diagnosis in that dtype."
 )
 
 
 def sentence(diagnoses: Sequence[Recognition]) -> str:
-    """The finding in one sentence."""
+    """The result in one sentence."""
     found = shown(diagnoses).values()
     bugs = [each for each in found if each.name in BUGS]
     others = [each for each in found if each.name not in BUGS]
@@ -32,7 +32,7 @@ def sentence(diagnoses: Sequence[Recognition]) -> str:
 
 
 def by_dtype(diagnoses: Sequence[Recognition]) -> list[list[str]]:
-    """A line for each dtype: how often each verdict."""
+    """One row per dtype: the count of each verdict."""
     return [
         [
             dtype,
@@ -46,7 +46,7 @@ def by_dtype(diagnoses: Sequence[Recognition]) -> list[list[str]]:
 
 
 def by_name(diagnoses: Sequence[Recognition]) -> list[list[str]]:
-    """A line for each bug or dialect that is not named alone in some dtype: the verdict in each dtype."""
+    """One row per bug or dialect that is not named alone in every dtype: the verdict in each dtype."""
     verdicts = {(each.name, each.dtype): each.verdict for each in diagnoses}
     names = dict.fromkeys(each.name for each in diagnoses)
     lines = [[name, *(verdicts.get((name, dtype), "") for dtype in DTYPE_NAMES)] for name in names]
@@ -60,6 +60,6 @@ def markdown(diagnoses: Sequence[Recognition]) -> list[str]:
         INTRODUCTION,
         sentence(diagnoses),
         table(["dtype", *Recognised], by_dtype(diagnoses)),
-        "Named alone in every dtype are all but these:",
+        "All are named alone in every dtype, except these:",
         table(["", *DTYPE_NAMES], [[f"`{name}`", *rest] for name, *rest in by_name(diagnoses)]),
     ]

@@ -1,4 +1,4 @@
-"""Run the failures of a stored report again: fixed, or still failing?"""
+"""Replay: run the failures of a saved report again."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FAILING = (*FAILURES, Outcome.DIALECT)
 
 
 class Fate(StrEnum):
-    """What has become of a failure."""
+    """The verdicts on a failure that was run again."""
 
     FIXED = "FIXED"
     STILL_FAILS = "STILL FAILS"
@@ -32,7 +32,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Replayed:
-    """A failure of a report, and what became of it; `outcome` and `message` are those of today."""
+    """A failure of a report, and its result when run again, with the new `outcome` and `message`."""
 
     target: str
     dtype: str

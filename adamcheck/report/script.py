@@ -1,4 +1,4 @@
-"""A counterexample as a script of a few lines that anyone can paste."""
+"""Reproduction scripts: a counterexample as a few lines of Python."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ from adamcheck.targets.start import Start
 from adamcheck.traces.trace import Trace
 
 _NAMES = "abcdef"
-"""What the runs of one counterexample are called; where there are more, only the trace is repeated."""
+"""The names of the runs of one counterexample; if there are more, the script repeats only the trace."""
 
 _LARGEST = 10**5
-"""Numbers that a script may hold. Nobody pastes more, or learns from them."""
+"""The largest number of numbers in a script; longer ones help nobody."""
 
 
 def script(target: TargetReport, result: Result) -> str:
-    """Python that repeats what broke a check, number by number; empty where nothing was recorded.
+    """A Python script that repeats the example that broke a check; empty if nothing was recorded.
 
     A wrong update is repeated from the shrunk trace, and printed beside the expected one. For anything
     else, and where it takes more than one array in index order, the script makes the calls that the check
@@ -70,7 +70,7 @@ def script(target: TargetReport, result: Result) -> str:
 
 
 def _name(target: TargetReport) -> str:
-    """How to find the target again: by its name, or by the object itself where a test made it."""
+    """The arguments that find the target again: its name, or the object itself if a test made it."""
     options = "".join(f", {name}={value!r}" for name, value in sorted(target.options.items()))
     _, local, inner = target.name.rpartition("<locals>.")
     return (inner if local else repr(target.name)) + options
@@ -109,20 +109,20 @@ def _calls(calls: Sequence[Call], dtype: str) -> Iterator[str]:
 
 
 def _kind(call: Call) -> tuple[type[Call], int, Layout | None]:
-    """Calls of one kind that follow each other are made in one loop."""
+    """The key that groups consecutive calls of one kind into one loop."""
     return type(call), call.run, getattr(call, "layout", None)
 
 
 @dataclass(frozen=True)
 class _Names:
-    """What a run is called in the script, and the dtype of its arrays."""
+    """The name of a run in the script, and the dtype of its arrays."""
 
     run: str
     dtype: str
 
     @property
     def label(self) -> str:
-        """What is printed before an answer where there are several runs."""
+        """The label printed before a result if there are several runs."""
         return "" if self.run == "run" else f"{self.run!r}, "
 
     def array(self, row: Any) -> str:

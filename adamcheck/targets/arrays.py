@@ -1,4 +1,4 @@
-"""Arrays for implementations that write to what they are given."""
+"""Arrays for implementations that write to their arguments."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def own(array: np.ndarray) -> np.ndarray:
-    """A copy on memory of its own, laid out as the array is: what is strided stays strided."""
+    """A copy with its own memory, in the memory layout of the array, including its strides."""
     if array.flags.forc or any(stride < 0 for stride in array.strides):
         return np.array(array)
     span = sum((n - 1) * stride for n, stride in zip(array.shape, array.strides, strict=True))

@@ -1,4 +1,4 @@
-"""What something under test must offer: a `Target` starts a `Run`, a run steps with gradients."""
+"""The interface of targets: a `Target` starts a `Run`, and a run takes steps with gradients."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from adamcheck.targets.start import Start
 
 
 class TargetError(Told):
-    """A target that cannot be found, started or understood; the message is one line."""
+    """A target cannot be found, started or understood; the message is one line."""
 
 
 class TargetFailed(TargetError):  # noqa: N818 - it failed, its name is right
-    """A target that was found, but fails before anything can be checked."""
+    """A target was found, but fails before anything can be checked."""
 
     status = 3
 
 
-class TargetMissing(TargetError):  # noqa: N818 - not an error where nobody depends on it
-    """A known target whose library is not installed."""
+class TargetMissing(TargetError):  # noqa: N818 - not an error if the target is optional
+    """The library of a known target is not installed."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Hyperparameters that a target does not take, and what it says of them."""
+    """Hyperparameters that a target refuses, with its reason."""
 
     hyper: Hyperparameters
     reason: str
@@ -44,11 +44,11 @@ class Refusal:
 
 
 class NotOffered(Exception):  # noqa: N818 - not an error: the check does not apply
-    """Raised by a target asked for an option, dtype or hyperparameter that it does not offer.
+    """A target does not offer an option, dtype or hyperparameter; the check does not apply.
 
     Attributes:
-        lacking: The names of the `Capabilities` without which nothing can be done.
-        refusal: The hyperparameters that are the reason, if they are.
+        lacking: The names of the `Capabilities` that the target lacks, if that is the reason.
+        refusal: The hyperparameters that the target refuses, if that is the reason.
     """
 
     def __init__(self, reason: str | Refusal, lacking: Sequence[str] = ()) -> None:
@@ -58,12 +58,12 @@ class NotOffered(Exception):  # noqa: N818 - not an error: the check does not ap
 
     @classmethod
     def all_of(cls, needs: Sequence[str]) -> NotOffered:
-        """What a target says that has none of these capabilities."""
+        """The exception for a target that has none of these capabilities."""
         return cls(f"offers no {', no '.join(needs)}", needs)
 
 
 class TargetCrash(Told):
-    """The target raised, or returned something that is no array of parameters."""
+    """The target raised an exception, or returned something that is not an array of parameters."""
 
     status = 3
 
@@ -71,27 +71,37 @@ class TargetCrash(Told):
 class TargetDied(TargetCrash):
     """The process of the target ended, or had to be ended.
 
-    Random testing does not look for the simplest input that does it: each try costs a process.
+    Random testing does not simplify such an input, because each attempt needs a new process.
     """
 
 
 class TargetHung(BaseException):
-    """A call of the target took too long.
+    """A call of the target exceeded the time limit.
 
-    No `Exception`: random testing must not try it again and again to find the simplest input that hangs.
+    Not an `Exception`, so that random testing does not repeat it to find the simplest input that hangs.
     """
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a target declares to offer; a check that needs more is *not applicable*.
+    """The capabilities that a target declares. A check that needs others is *not applicable*.
 
-    dtypes: names of floating-point formats; moments: m and v can be read; checkpoint: `save` and
-    `load` work; checkpointed_hyperparameters: `load` brings back lr, betas and eps, too; weight_decay: the
-    hyperparameter is taken; changing_lr: `change_lr` works; counter: `count` works; tensors, maximize,
-    complex: `begin` takes a `Start` that needs them; missing_gradients: those of tensors may be None;
-    subnormals: numbers below the smallest normal one are not flushed to 0; matrices: arrays of several axes
-    are taken; instances: several runs at once; shared_arrays: it is given the caller's own arrays.
+    Args:
+        dtypes: The names of the dtypes in which it computes.
+        moments: Whether m and v can be read.
+        checkpoint: Whether `save` and `load` work.
+        checkpointed_hyperparameters: Whether `load` also restores lr, betas and eps.
+        weight_decay: Whether it uses this hyperparameter.
+        changing_lr: Whether `change_lr` works.
+        counter: Whether `count` works.
+        tensors: Whether `begin` takes several tensors.
+        missing_gradients: Whether gradients of tensors may be None.
+        maximize: Whether `begin` takes runs that maximize.
+        complex: Whether `begin` takes complex parameters.
+        subnormals: Whether it keeps subnormal numbers; otherwise it may flush them to 0.
+        matrices: Whether it takes arrays with several axes.
+        instances: Whether several runs can be in progress at once.
+        shared_arrays: Whether it gets the arrays of the caller, not copies.
     """
 
     dtypes: tuple[str, ...] = DTYPE_NAMES
@@ -119,18 +129,25 @@ class Run(ABC):
 
     @abstractmethod
     def step(self, gradient: np.ndarray) -> Any:
-        """Take one step; returns the parameters after it, of the shape given at the start."""
+        """Take one step.
+
+        Args:
+            gradient: The gradient, in the shape and dtype of the parameters at the start.
+
+        Returns:
+            The parameters after the step, in the same shape.
+        """
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
-        """The moments m and v as the target stores them."""
+        """The moments m and v as the target stores them, in the shape of the parameters."""
         raise NotOffered("moments")
 
     def save(self) -> Any:
-        """Everything needed to go on elsewhere, by the target's own means."""
+        """Save the state of the run, by the target's own means."""
         raise NotOffered("checkpoint")
 
     def load(self, saved: Any) -> None:
-        """Go on from what `save` returned; the run was started with the parameters of that moment."""
+        """Load what `save` returned. The run was started with the parameters at the time of `save`."""
         raise NotOffered("checkpoint")
 
     def change_lr(self, lr: float) -> None:
@@ -138,7 +155,7 @@ class Run(ABC):
         raise NotOffered("changing_lr")
 
     def count(self, steps: int) -> None:
-        """Before the first step: go on as after `steps` steps with zero gradients, without taking them."""
+        """Advance the step count before the first step, as if by `steps` steps with zero gradients."""
         raise NotOffered("counter")
 
 
@@ -147,15 +164,22 @@ class TensorsRun(ABC):
 
     @abstractmethod
     def step(self, gradients: Sequence[np.ndarray | None]) -> Sequence[Any]:
-        """Take one step; returns the tensors after it. None is no gradient: that tensor is left alone."""
+        """Take one step.
+
+        Args:
+            gradients: One gradient per tensor; None leaves its tensor unchanged.
+
+        Returns:
+            The tensors after the step.
+        """
 
 
 class BatchedRun(Run):
-    """A run that takes several steps at a time: one message to another process instead of many."""
+    """A run that takes several steps in one call, for instance in one message to another process."""
 
     @abstractmethod
     def steps(self, gradients: Sequence[np.ndarray]) -> list[Any]:
-        """What `step` returns for each of the gradients."""
+        """Take one step per gradient, and return the parameters after each."""
 
     def step(self, gradient: np.ndarray) -> Any:
         return self.steps([gradient])[0]
@@ -169,22 +193,22 @@ class Target(ABC):
     version: str = ""
     capabilities: Capabilities = Capabilities()
     declares: str = ""
-    """The definition that it says it is, as `--as` takes it; "" for the textbook's, with any weight decay."""
+    """The definition that it declares, as in `--as`; "" means textbook Adam with any weight decay."""
 
     @abstractmethod
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        """Start a plain run: all that a target must be able to do.
+        """Start a run on one array; every target must offer this.
 
         Args:
-            parameters: Of any shape; their dtype is the working dtype.
+            parameters: The initial parameters, in any shape. Their dtype is the working dtype.
             hyper: The hyperparameters.
 
         Raises:
-            NotOffered: For hyperparameters or dtypes that the implementation documents to refuse.
+            NotOffered: The implementation documents that it refuses the hyperparameters or the dtype.
         """
 
     def begin(self, start: Start) -> Run | TensorsRun:
-        """Start a run in any way: a target that offers more than the plain one overrides this.
+        """Start a run in any mode. A target that offers further modes overrides this.
 
         Args:
             start: The parameters, the hyperparameters and the mode.
@@ -193,40 +217,44 @@ class Target(ABC):
             A `TensorsRun` for several tensors, a `Run` for one array.
 
         Raises:
-            NotOffered: For what the target does not offer, be it the mode or a value.
+            NotOffered: The target does not offer the mode, the dtype or the hyperparameters.
         """
         for need in start.needs:
             raise NotOffered(need)
         return self.start(start.array, start.hyper)
 
     def start_maximizing(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run | TensorsRun:
-        """Begin a run whose steps go up the gradient: for the scripts that repeat a failure."""
+        """Start a run that maximizes; used by reproduction scripts."""
         return self.begin(Start(parameters, hyper, maximize=True))
 
     def start_complex(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run | TensorsRun:
-        """Begin a run of complex parameters, as pairs (..., 2): for the scripts that repeat a failure."""
+        """Start a run on complex parameters, as pairs of shape (..., 2); used by reproduction scripts."""
         return self.begin(Start(parameters, hyper, complex=True))
 
     def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> Run | TensorsRun:
-        """Begin a run of several tensors: for the scripts that repeat a failure."""
+        """Start a run on several tensors; used by reproduction scripts."""
         return self.begin(Start(parameters, hyper))
 
     def prepare(self) -> None:  # noqa: B027 - most have nothing to prepare
-        """Get ready for a start, whatever time that takes: a process that died is started anew."""
+        """Prepare for a start, without a time limit; for instance, restart a process that died."""
 
     def deaths(self, dtype: str) -> int:
-        """How often the process behind the target died while it worked in a dtype."""
+        """The number of times that the process of the target died while it worked in a dtype."""
         return 0
 
     def close(self) -> tuple[str, str]:
-        """End what was started for the target: the first line that it printed on its standard output, and
-        how it ended, if not well."""
+        """End the processes of the target.
+
+        Returns:
+            The first line that the target printed on its standard output, and how it ended; "" if it printed
+            nothing or ended normally.
+        """
         return "", ""
 
 
 @contextmanager
 def starting(hyper: Hyperparameters) -> Iterator[None]:
-    """Around the start of a target: what it raises is a `NotOffered` or a `TargetCrash`."""
+    """A context for the start of a target that turns every exception into `NotOffered` or `TargetCrash`."""
     try:
         yield
     except (NotOffered, TargetCrash):
@@ -238,23 +266,31 @@ def starting(hyper: Hyperparameters) -> Iterator[None]:
 
 
 def _at_the_edge(hyper: Hyperparameters) -> bool:
-    """Hyperparameters that some implementations document to refuse."""
+    """Whether hyperparameters are at an edge that some implementations document to refuse."""
     return bool(0 in (hyper.eps, hyper.beta1, hyper.beta2) or hyper.weight_decay < 0)
 
 
 def as_parameters(answer: Any, shape: tuple[int, ...], format: Format) -> np.ndarray:
-    """What a step returned, as an array of this shape; a copy, since the target may go on writing to its own.
+    """Convert the result of a step to an array, and copy it, since the target may keep writing to its own.
 
-    A finer dtype than asked for is kept, unless it only carries numbers of the one asked for (a list of
-    Python floats becomes float64). A coarser one becomes what a caller would store, so that it is judged
-    by the precision that was asked for. Raises `TargetCrash` for anything that is no such array.
+    A finer dtype than requested is kept, unless all numbers belong to the requested format (a list of Python
+    floats becomes float64). A coarser dtype is converted to the requested one, so that it is judged by the
+    requested precision.
+
+    Args:
+        answer: The result of a step.
+        shape: The expected shape.
+        format: The format of the requested dtype.
+
+    Raises:
+        TargetCrash: The result is not an array of this shape with a supported dtype.
     """
     if answer is None:
         raise TargetCrash("a step returned None, expected the parameters (is a return missing?)")
     try:
         array = np.array(answer)
     except Exception as error:
-        raise TargetCrash(f"a step returned no array but {type(answer).__name__}") from error
+        raise TargetCrash(f"a step returned {type(answer).__name__}, expected an array") from error
     if array.shape != shape:
         raise TargetCrash(f"a step returned shape {array.shape}, expected {shape}")
     try:
@@ -266,9 +302,9 @@ def as_parameters(answer: Any, shape: tuple[int, ...], format: Format) -> np.nda
 
 
 def as_tensors(answer: Any, shapes: Sequence[tuple[int, ...]], format: Format) -> list[np.ndarray]:
-    """What a step of several tensors returned, each as `as_parameters` has it. Raises `TargetCrash`."""
+    """Convert the result of a step of several tensors, each as in `as_parameters`. Raises `TargetCrash`."""
     try:
         pairs = list(zip(answer, shapes, strict=True))
     except (TypeError, ValueError) as error:
-        raise TargetCrash(f"a step returned no {len(shapes)} tensors") from error
+        raise TargetCrash(f"a step did not return {len(shapes)} tensors") from error
     return [as_parameters(parameters, shape, format) for parameters, shape in pairs]

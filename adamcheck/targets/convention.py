@@ -1,4 +1,4 @@
-"""How a user's own Adam is called: the names of its hyperparameters, one array or a list of them."""
+"""The calling convention of a user's target: names of hyperparameters, one array or a list of arrays."""
 
 from __future__ import annotations
 
@@ -15,26 +15,32 @@ from adamcheck.support.text import Hint, nearest
 from adamcheck.targets.base import TargetCrash, TargetError
 
 HyperNames = Mapping[str, str | tuple[str, ...]]
-"""For a keyword of the target the hyperparameter that it takes, or several where it takes a tuple."""
+"""For each keyword of the target, the hyperparameter that it takes, or several if it takes a tuple."""
 
 
 @dataclass(frozen=True)
 class Convention:
-    """hyper_names: where the target's differ from ours; as_list: it takes and returns lists of arrays."""
+    """The calling convention of a target.
+
+    Args:
+        hyper_names: The hyperparameters by the target's keywords, where these differ from ours.
+        as_list: Whether the target takes and returns lists of arrays.
+    """
 
     hyper_names: HyperNames = field(default_factory=dict)
     as_list: bool = False
 
     @property
     def keywords(self) -> dict[str, Any]:
-        """What `load_target` takes for this, leaving out what is as usual."""
+        """The keywords of `load_target` for this convention, without default values."""
         names = {"hyper_names": dict(self.hyper_names)} if self.hyper_names else {}
         return {**names, **({"as_list": True} if self.as_list else {})}
 
     def complete(self, name: str, decays: bool) -> HyperNames:
-        """For each keyword with which the target `name` is called, what it takes.
+        """The hyperparameter, or several, for each keyword of the target `name`.
 
-        Raises `TargetError` for a hyperparameter that does not exist.
+        Raises:
+            TargetError: There is no such hyperparameter.
         """
         known = (*HYPERPARAMETERS, DECAY)
         mapped = [h for ours in self.hyper_names.values() for h in _tuple(ours)]
@@ -46,7 +52,7 @@ class Convention:
         return {**self.hyper_names, **{h: h for h in rest if h not in mapped}}
 
     def split(self, array: np.ndarray) -> Any:
-        """What the target is given for an array: the array, or a list of its parts (views of it)."""
+        """The argument of the target for an array: the array, or a list of views of its parts."""
         if not self.as_list:
             return array
         if array.ndim == 0 or len(array) < 2:
@@ -56,7 +62,7 @@ class Convention:
 
     @contextmanager
     def hinting(self) -> Iterator[None]:
-        """Around a call of the target: says of what an array would not raise that it got a list."""
+        """A context for a call of the target that adds a hint to errors if the target got a list."""
         try:
             yield
         except (TypeError, AttributeError, ValueError) as error:
@@ -65,9 +71,10 @@ class Convention:
             raise
 
     def join(self, answer: Any, like: np.ndarray, what: str) -> Any:
-        """What the target answered for an array `like` this.
+        """Join the result of the target for an array `like` this one.
 
-        Raises `TargetCrash` where that is no list of arrays as they were given.
+        Raises:
+            TargetCrash: The result is not a list of arrays with the given shapes.
         """
         if not self.as_list or answer is None:
             return answer
@@ -82,11 +89,11 @@ class Convention:
 
 
 AS_USUAL = Convention()
-"""One array, and the names of the definition."""
+"""The default convention: one array, and the names of the definition."""
 
 
 def values(names: HyperNames, hyper: Hyperparameters) -> dict[str, Any]:
-    """The keywords with which the target is called."""
+    """The keyword arguments of a call of the target."""
     return {
         theirs: getattr(hyper, ours) if isinstance(ours, str) else tuple(getattr(hyper, h) for h in ours)
         for theirs, ours in names.items()

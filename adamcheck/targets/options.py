@@ -1,4 +1,4 @@
-"""What a target's constructor takes, checked before it is called."""
+"""The arguments of a target's constructor, checked before it is called."""
 
 from __future__ import annotations
 
@@ -21,12 +21,19 @@ def check_call(
 ) -> None:
     """Raise `TargetError` unless `make(parameters, **hyperparameters, **options)` is a possible call.
 
-    A constructor whose signature cannot be read is taken at its word. hint: what may help where it lacks
-    a hyperparameter.
+    A constructor whose signature cannot be read is not checked.
+
+    Args:
+        make: The constructor.
+        name: The name of the target, for messages.
+        hyperparameters: The keywords of the hyperparameters.
+        options: Further keywords.
+        first: The names of the first, positional arguments.
+        hint: Advice for the message if a hyperparameter is missing.
     """
     for option in options:
         if option in hyperparameters:
-            raise TargetError(f"{name}: {option} cannot be set, the checks choose it")
+            raise TargetError(f"{name}: {option} cannot be set, because the checks choose it")
     try:
         signature = inspect.signature(make)
     except (ValueError, TypeError):

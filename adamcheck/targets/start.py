@@ -1,4 +1,4 @@
-"""How a run is started: `Start` has the parameters, the hyperparameters and the mode."""
+"""The start of a run: parameters, hyperparameters and mode."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ Arrays = np.ndarray | Sequence[np.ndarray]
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """One way of starting a run. What is not the default is a capability that the target must have.
+    """The start of a run. A mode other than the default needs a capability of the target.
 
     Args:
-        parameters: One array of any shape, or a list of arrays: several tensors of one optimizer. Their
-            dtype is the working dtype.
+        parameters: One array of any shape, or a list of arrays, which are several tensors of one optimizer.
+            Their dtype is the working dtype.
         hyper: The hyperparameters.
-        maximize: Whether steps go up the gradient.
-        complex: Whether the parameters are complex; all arrays are then of pairs (..., 2), a real and an
-            imaginary part.
+        maximize: Whether steps maximize.
+        complex: Whether the parameters are complex. All arrays then have pairs of real and imaginary parts,
+            shape (..., 2).
 
     Raises:
-        ValueError: For several complex tensors, which nothing offers.
+        ValueError: Several tensors are complex, which no target offers.
     """
 
     parameters: Arrays
@@ -40,12 +40,12 @@ class Start:
 
     @property
     def together(self) -> bool:
-        """Whether it is of several tensors."""
+        """Whether there are several tensors."""
         return not isinstance(self.parameters, np.ndarray)
 
     @property
     def tensors(self) -> list[np.ndarray]:
-        """The arrays of parameters, of which there is one where it is not of several tensors."""
+        """The arrays of parameters, as a list even if there is only one."""
         return list(self.parameters) if self.together else [self.array]
 
     @property
@@ -61,24 +61,24 @@ class Start:
 
     @property
     def size(self) -> int:
-        """How many numbers the parameters are."""
+        """The number of all elements of the parameters."""
         return sum(each.size for each in self.tensors)
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The names of the capabilities that the target must have for it."""
+        """The names of the capabilities that the target needs for this start."""
         asked = {"tensors": self.together, "maximize": self.maximize, "complex": self.complex}
         return tuple(name for name, is_asked in asked.items() if is_asked)
 
     def map(self, arrange: Callable[[np.ndarray], np.ndarray]) -> Start:
-        """The same start with `arrange` applied to each array of parameters."""
+        """A copy with `arrange` applied to each array of parameters."""
         tensors = [arrange(each) for each in self.tensors]
         return self.replace(parameters=tensors if self.together else tensors[0])
 
     def copied(self) -> Start:
-        """The same start with copies of its arrays."""
+        """A copy with copies of the arrays."""
         return self.map(np.copy)
 
     def replace(self, **changes: Any) -> Start:
-        """The same start but for `changes`."""
+        """A copy with some fields changed."""
         return replace(self, **changes)

@@ -1,4 +1,4 @@
-"""How long one call of a target may take."""
+"""The time limit for one call of a target."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from adamcheck.targets.base import TargetHung
 
 @contextmanager
 def time_limit(seconds: float, what: str = "a call") -> Iterator[None]:
-    """Raise `TargetHung` where the block, named `what`, takes longer than `seconds`.
+    """Raise `TargetHung` if the block, named `what`, takes longer than `seconds`.
 
-    Works in the main thread of a system with SIGALRM; elsewhere there is no limit.
+    This works in the main thread of a system with SIGALRM; elsewhere there is no limit.
     """
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield

@@ -1,4 +1,4 @@
-"""The report in a terminal: what a person reads first."""
+"""The report in a terminal."""
 
 from adamcheck.report.terminal.claims import (
     print_certificate,

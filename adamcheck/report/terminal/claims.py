@@ -1,4 +1,4 @@
-"""Claims: a line each, or everything that decides one, and what Coq made of its proof."""
+"""Claims in a terminal: a line each, or one in detail, and the result of its certification by Coq."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from adamcheck.report.terminal.console import STYLES, print_code, stdout_console
 from adamcheck.report.terminal.targets import print_targets
 
 _FORMULA_WIDTH = 100
-"""Longer formulas are for the page, where mathematics is set as mathematics."""
+"""The length of the longest formula shown; longer ones are on the HTML page only."""
 
 
 def print_report(report: Report) -> None:
-    """The claims and the targets, one line each, then what is broken."""
+    """Print the claims and the targets, one line each, then the failures."""
     console = stdout_console()
     table = Table(box=None, pad_edge=False)
     table.add_column("claim", no_wrap=True)
@@ -50,7 +50,7 @@ def _witnesses(claim: ClaimReport) -> str:
 
 
 def _laws(report: Report, claim: ClaimReport) -> tuple[str, str]:
-    """Over all targets and dtypes to which the laws apply, those that are no textbook Adam included."""
+    """Counts over all targets and dtypes to which the laws apply, whatever the targets compute."""
     results = [r for law in claim.laws for _, r in report.law_results(law.name)]
     kept = [r for r in results if r.outcome == Outcome.KEPT]
     applied = [r for r in results if r.outcome != Outcome.NOT_APPLICABLE]
@@ -62,7 +62,7 @@ def _of(some: int, all_of_them: int) -> str:
 
 
 def print_claim(claim: ClaimReport) -> None:
-    """One claim, everything that decides it."""
+    """Print one claim with everything that decides it."""
     console = stdout_console()
     console.print(Text(claim.title, style="bold"))
     console.print(Text(f"source: {claim.source}\n", style="dim"))
@@ -94,7 +94,7 @@ def print_claim(claim: ClaimReport) -> None:
 
 
 def print_check(name: str, statement: str) -> None:
-    """A check of every implementation: what it says and what it notices."""
+    """Print a conformance check: its statement and the known bugs that it detects."""
     console = stdout_console()
     console.print(Text.assemble(("check      ", "bold"), plain(statement), (f"  {name}", "dim")))
     _print_noticed(name, console)
@@ -106,7 +106,7 @@ def _print_noticed(law: str, console: Console) -> None:
 
 
 def print_certificate(certificate: Certificate, width: int = 0) -> None:
-    """One line for the claim, and one for each step that Coq did not certify."""
+    """Print one line for the claim, and one for each step that Coq did not certify."""
     console = stdout_console()
     limits = certificate.count(Certification.NOT_EXPORTED)
     style = "green" if certificate.count(Certification.CERTIFIED) == certificate.algebraic else "yellow"
@@ -124,7 +124,7 @@ def print_certificate(certificate: Certificate, width: int = 0) -> None:
 
 
 def print_certified(certificates: Sequence[Certificate]) -> None:
-    """How much Coq certified in all, and the axioms that it rests on."""
+    """Print the number of certified steps, and the axioms that the proofs use."""
     console = stdout_console()
     total = sum(certificate.algebraic for certificate in certificates)
     certified = sum(certificate.count(Certification.CERTIFIED) for certificate in certificates)

@@ -1,4 +1,4 @@
-"""Where the lines of a report go, and how its words look there."""
+"""The console of a report, and the styles of verdicts and outcomes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STYLES = {
     VerdictKind.FALSE: "red",
     VerdictKind.MEASURED: "cyan",
 }
-"""How verdicts and outcomes look."""
+"""The styles of verdicts and outcomes."""
 
 
 def stdout_console() -> Console:
@@ -36,13 +36,13 @@ def stdout_console() -> Console:
     console = Console(highlight=False)
     if console.is_terminal:
         return console
-    # A pipe has no width: a fixed one lays tables out the same everywhere, and no line is broken.
+    # A pipe has no width; a fixed one gives tables the same layout everywhere, and no line is broken.
     return Console(highlight=False, width=140, soft_wrap=True)
 
 
 def print_code(code: str, console: Console) -> None:
-    """Lines that can be pasted into Python, indented."""
-    # A broken line could not be pasted; only a picture has to break it.
+    """Print lines that can be pasted into Python, indented."""
+    # A broken line could not be pasted; only a picture must break lines.
     whole = console.is_terminal or console.soft_wrap
     for line in code.splitlines():
         console.print(Text(f"      {line}".rstrip(), style="cyan"), soft_wrap=whole)

@@ -1,4 +1,4 @@
-"""The verdicts on recorded traces."""
+"""Judgements of recorded traces."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from adamcheck.report.terminal.console import STYLES, stdout_console
 def print_judgements(
     verdicts: Mapping[str, Judgement], definition: type[Adam], fitting: Sequence[str]
 ) -> None:
-    """The verdict on each trace of a file, then on all of them; `fitting` encloses every trace."""
+    """Print the verdict on each trace of a file, then on all of them; `fitting` are formulas that fit all."""
     console = stdout_console()
     columns = ("trace", "outcome", "worst", "allowance", "outside", "first offence")
     table = Table(*columns, box=None, pad_edge=False)
@@ -28,8 +28,8 @@ def print_judgements(
     console.print()
     console.print(_conclusion(verdicts.values(), definition.title))
     if Ruling.REJECTED in outcomes:
-        told = "; ".join(fitting) or "no formula that is known here"
-        console.print(Text(f"what encloses every trace: {told}"))
+        told = "; ".join(fitting) or "no known formula"
+        console.print(Text(f"formulas that enclose every trace: {told}"))
 
 
 def _judgement(verdict: Judgement) -> tuple[Any, ...]:
@@ -37,7 +37,7 @@ def _judgement(verdict: Judgement) -> tuple[Any, ...]:
     where = ""
     if offence is not None:
         where = f"step {offence.step}, coordinate {offence.coordinate}: {offence.observed:.9g}"
-        where += f", due {offence.expected:.9g} +- {offence.radius:.1g}"
+        where += f", expected {offence.expected:.9g} +- {offence.radius:.1g}"
     outcome = Text(verdict.outcome, style=STYLES.get(verdict.outcome, "yellow"))
     outside = f"{grade.outside:,} of {grade.judged:,} judged"
     outside += f" ({grade.not_judged:,} not judged)" if grade.not_judged else ""
@@ -49,7 +49,7 @@ def _conclusion(verdicts: Collection[Judgement], title: str) -> Text:
     if Ruling.REJECTED in outcomes:
         return Text.assemble(("rejected", "bold red"), f": not {title}")
     if outcomes == {Ruling.NOT_JUDGED}:
-        return Text.assemble(("not judged", "yellow"), ": every radius is infinite, so nothing can be said")
+        return Text.assemble(("not judged", "yellow"), ": every radius is infinite")
     if Ruling.COARSE in outcomes:
         precisions = {verdict.format for verdict in verdicts if verdict.outcome == Ruling.COARSE}
         arrays = "float64 arrays" if precisions == {"float32"} else "the arrays"

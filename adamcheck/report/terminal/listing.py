@@ -1,4 +1,4 @@
-"""What there is to choose from, one line each."""
+"""Lists of claims, targets, definitions, checks, bugs and packs, one line each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from adamcheck.report.terminal.console import stdout_console
 
 
 def print_list(what: str) -> None:
-    """One line for each claim, target, definition, check, bug or offer of a pack."""
+    """Print one line per claim, target, definition, check, bug or entry point of a pack."""
     listing: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
         "claims": _list_claims,
         "targets": _list_targets,
@@ -26,7 +26,7 @@ def print_list(what: str) -> None:
     width = max(len(name) for name, _ in entries)
     for name, text in entries:
         line = Text.assemble((name.ljust(width), "bold"), "  ", text)
-        # One line each: cut on a terminal, whole in a pipe.
+        # One line each: shortened on a terminal, complete in a pipe.
         console.print(
             line, no_wrap=True, overflow="ellipsis" if console.is_terminal else "ignore", crop=False
         )

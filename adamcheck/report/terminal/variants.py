@@ -1,4 +1,4 @@
-"""One known bug, or one definition."""
+"""Known bugs and definitions in a terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from adamcheck.zoo.bugs import BUGS, family_of
 
 
 def print_bug(name: str) -> None:
-    """What is wrong, of what, where it happened, what exposes it and which law notices it."""
+    """Print a known bug: what it changes, where it was found, what exposes it and which law detects it."""
     bug = BUGS[name]
     alone = [law for law, found in detection.laws().items() if name in found.alone]
     told = f"by {', '.join(alone)} alone" if alone else "by no law alone"
@@ -21,18 +21,18 @@ def print_bug(name: str) -> None:
         ("change", bug.change),
         ("shown by", bug.shows),
         ("family", f"{bug.family}: {family_of(bug)}"),
-        ("happened", bug.source),
+        ("found in", bug.source),
         ("exposed by", f"{bug.exposes.name}: {bug.exposes.says}"),
-        ("noticed", f"{told}; adamcheck power --only {name} tries every law"),
+        ("detected", f"{told}; adamcheck power --only {name} tries every law"),
         ("try it", f"adamcheck verify adamcheck.variants.bugs:{name.replace('-', '_')}"),
     )
 
 
 def print_definition(name: str) -> None:
-    """What a definition says and where it comes from, its bugs, and how something is held against it."""
+    """Print a definition: its title and source, its known bugs, and the commands that use it."""
     definition = DEFINITIONS[name]
     bugs = ", ".join(bug.name for bug in BUGS.values() if bug.of == name)
-    if name == "adam":  # everything is held against it unasked, and most bugs are its bugs
+    if name == "adam":  # the default of every command, and most bugs are its bugs
         _print(name, ("title", definition.title), ("says", source(definition)))
         return
     _print(
