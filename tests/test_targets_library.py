@@ -18,6 +18,7 @@ from adamcheck.targets.adapters.library import Exchange, LibraryTarget, Says, ac
 from adamcheck.targets.base import Capabilities, NotOffered, Run, TargetError
 from adamcheck.targets.find import load_target
 from adamcheck.targets.known import KNOWN
+from adamcheck.testing import check
 from adamcheck.variants.standard import Standard
 
 
@@ -230,6 +231,28 @@ def declarations(library: str) -> dict[tuple[str, str], str]:
 def test_optimizers_of_libraries_declare_what_they_are(library):
     need(library)
     assert apart(declarations, library) == DECLARED[library]
+
+
+DECOUPLED = {
+    "paddle": ("paddle.optimizer:AdamW", {}),
+    "mlx": ("mlx.optimizers:AdamW", {"bias_correction": True}),
+    "tinygrad": ("tinygrad.nn.optim:AdamW", {}),
+}
+"""For a known name its library's AdamW, which conforms to what it declares."""
+
+
+def keeps_its_word(library: str) -> tuple[str, bool]:
+    name, options = DECOUPLED[library]
+    only = ("updates-are-enclosed-with-dyadic-hyperparameters", "weight-decay-is-coupled-or-decoupled")
+    target = load_target(name, **options)
+    return target.declares, bool(check(target, dtypes=("float32",), profile="quick", only=only))
+
+
+@pytest.mark.library
+@pytest.mark.parametrize("library", DECOUPLED)
+def test_an_adamw_that_says_so_conforms_to_adamw(library):
+    need(library)
+    assert apart(keeps_its_word, library) == ("adamw", True)
 
 
 @pytest.mark.library
