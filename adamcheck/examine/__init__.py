@@ -1,1 +1,1 @@
-"""Examination: every check on every target, and the results as plain frozen data."""
+"""Examination: every check on every target, with results as frozen data."""

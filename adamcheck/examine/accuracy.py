@@ -1,4 +1,4 @@
-"""How accurate a target is: its worst error on the probes, and the allowance that it needs."""
+"""Accuracy: the worst error of a target in the fixed experiments, and the allowance that it needs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,14 @@ from adamcheck.judge import Judgement, Ruling
 
 @dataclass(frozen=True)
 class Measure:
-    """The worst over some probes: error as a fraction of the radius of `allowance`, and in ulps of the
-    update. `allowance` is the strictest one that encloses them all; both are those of the dtype `format`."""
+    """The worst error over some fixed experiments.
+
+    Attributes:
+        format: The precision that the allowance belongs to.
+        allowance: The strictest allowance that encloses them all.
+        radii: The worst error as a fraction of the radius of this allowance.
+        ulps: The worst error in units in the last place of the update.
+    """
 
     format: str
     allowance: str
@@ -22,14 +28,17 @@ class Measure:
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Dyadic hyperparameters (none is rounded) and decimal ones apart; None where not enclosed."""
+    """The accuracy with dyadic hyperparameters, which are not rounded, and with decimal ones.
+
+    An entry is None if some experiment is not enclosed.
+    """
 
     dyadic: Measure | None
     decimal: Measure | None
 
 
 def measure(judgements: Mapping[str, Judgement]) -> Accuracy:
-    """The accuracy that the judgements on the probes show."""
+    """The accuracy according to the judgements of the fixed experiments."""
     return Accuracy(_worst(judgements, DYADIC), _worst(judgements, DECIMAL))
 
 

@@ -1,4 +1,4 @@
-"""Excuses: failures that a dialect explains, and failures that somebody expects."""
+"""Excused failures: those that a dialect explains, and those that the user expects."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def in_dialect(
     definition: type[Adam],
     precision: str = "",
 ) -> Result:
-    """The result of a check on a target that is a dialect: it may break what the dialect itself breaks.
+    """The result of a check on a target that is a dialect, which may break what the dialect itself breaks.
 
     precision: the dtype in which the target computes, where that is coarser than the arrays.
     """
@@ -52,7 +52,7 @@ def in_dialect(
 
 
 def _encloses(definition: type[Adam], result: Result, format: Format) -> bool:
-    """Whether all that a result has against a target is an update that a definition encloses."""
+    """Whether the only fault in a result is an update that a definition encloses."""
     if result.offence is None or result.trace is None:
         return False
     return judge(result.trace, definition, format).outcome == Ruling.ENCLOSED
@@ -64,7 +64,7 @@ def as_expected(report: DtypeReport, expected: Mapping[str, str]) -> DtypeReport
 
 
 def with_expectations(result: Result, expected: Mapping[str, str]) -> Result:
-    """The result of a check that may be known to fail; where it does not any more, it says so."""
+    """The result of a check that may be a known failure; a note says if it no longer fails."""
     reason = expected.get(result.check)
     if reason is None or result.outcome in (Outcome.EXPECTED, Outcome.NOT_APPLICABLE, Outcome.NOT_RUN):
         return result

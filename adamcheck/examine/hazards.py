@@ -20,7 +20,7 @@ from adamcheck.traces.trace import Trace
 
 @dataclass(frozen=True)
 class Hazard:
-    """An input and what the target made of it: `seen` is the first bad update."""
+    """An input that goes wrong; `seen` describes the first bad update."""
 
     situation: str
     seen: str
@@ -67,7 +67,7 @@ def hazards(subject: Subject, definition: type[Adam] = Adam) -> tuple[Hazard, ..
 
 
 def _due(definition: type[Adam], hyper: Hyperparameters, gradients: list[float]) -> np.ndarray:
-    """The sizes of the updates that are due."""
+    """The sizes of the expected updates."""
     return np.array([abs(update) for _, update in definition(hyper).run(0.0, gradients)])
 
 

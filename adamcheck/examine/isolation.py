@@ -1,4 +1,4 @@
-"""An examination in a process of its own: a target that dies or hangs is a finding, and the rest goes on."""
+"""Isolation: each examination has its own process, so that a target that dies or hangs is only reported."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from adamcheck.targets.base import TargetError
 from adamcheck.targets.find import Spec
 
 Examined = tuple[str, str, DtypeReport]
-"""The library of a target, its version, and what was found out."""
+"""The library of a target, its version, and its report."""
 
 FLOOD = 1 << 26
-"""Bytes on stdout or stderr that are no longer remarks but a fault: 64 MiB."""
+"""The number of bytes on stdout or stderr that count as a fault: 64 MiB."""
 
 GRACE = 2.0
-"""Seconds beyond the patience after which a call that could not be interrupted ends with its process."""
+"""Seconds after the time limit at which the process of a call that cannot be interrupted is killed."""
 
 SHOWN, WIDEST = 20, 200
-"""Lines on stderr that are passed on, and characters of one line."""
+"""The largest numbers of stderr lines that are shown, and of characters per line."""
 
 
 def examination(spec: Spec, dtype: str, plan: Plan, claims: Sequence[str], folder: Path) -> Work:
@@ -52,7 +52,7 @@ def examine_spec(
     tally: Path,
     done: tuple[Result, ...],
 ) -> Examined:
-    """What the process of an examination does. Raises `TargetError` where there is no such target."""
+    """Run an examination, in its own process. Raises `TargetError` if there is no such target."""
     laws = [named(name) for name in claims]
     try:
         target = spec.load()
@@ -67,7 +67,7 @@ def examine_spec(
 
 
 class Examination(Warden):
-    """Watches the process that examines a target, and starts another where it dies."""
+    """Watches the process that examines a target, and starts another one if it dies."""
 
     def __init__(self, spec: Spec, dtype: str, plan: Plan, claims: Sequence[str], folder: Path) -> None:
         self._spec, self._dtype, self._plan, self._claims = spec, dtype, plan, list(claims)
@@ -81,7 +81,7 @@ class Examination(Warden):
         self._hung = False
 
     def work(self) -> Work:
-        """The examination from where it is."""
+        """The rest of the examination, as work for a process."""
         self._folder.mkdir(exist_ok=True)
         for path in (self._journal, self._tally, self.output, self.errors):
             path.touch()
@@ -90,7 +90,7 @@ class Examination(Warden):
         return Work(f"{self._spec.name} {self._dtype}", examine_spec, arguments, self, len(self._run()))
 
     def _run(self) -> list[Check]:
-        """The checks that are run."""
+        """The checks to run."""
         return list(chosen(self._plan, [named(name) for name in self._claims]))
 
     def done(self) -> int:
@@ -143,7 +143,7 @@ class Examination(Warden):
         return library, version, replace(report, printed=report.printed or printed, ended=report.ended or how)
 
     def _tell(self) -> None:
-        """Pass on the first lines of what was printed on stderr."""
+        """Show the first lines that the process printed on stderr."""
         with self.errors.open(errors="replace") as file:
             for number, line in enumerate(file):
                 if number == SHOWN:
@@ -154,7 +154,7 @@ class Examination(Warden):
 
 
 def _where(account: Account) -> str:
-    """In which call a process died, or after which."""
+    """The call in which, or after which, a process died."""
     if not account.calls:
         return ""
     return f" {'after' if account.answered else 'in'} a call of {account.calls[-1].name}"

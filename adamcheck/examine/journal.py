@@ -1,7 +1,7 @@
-"""What a process did with a target, written down outside of it: what is left when it dies.
+"""Journals: the calls of a target in a process, recorded in a file that survives the process.
 
-A journal is a file of pickles. Before each call of the target its record is added, after the call a mark;
-when a check is done, its calls make way for its result.
+A journal is a file of pickles. A record is added before each call of the target, and a mark after it. When
+a check is done, its result replaces its calls.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from adamcheck.checks.calls import Call, Calls
 from adamcheck.checks.check import Result
 
 _ANSWERED = b"\0"
-"""The mark after a call; a pickle ends with another byte."""
+"""The mark after a call; no pickle ends with this byte."""
 
 _LARGEST = 1 << 16
-"""Numbers of an array that is written down whole."""
+"""The largest number of elements of an array that is recorded completely."""
 
 
 class Journal(Calls):
@@ -74,8 +74,14 @@ def _packed(entry: Any) -> bytes:
 
 @dataclass(frozen=True)
 class Account:
-    """What a journal tells: the results so far, the check that was under way ("" for none), the calls
-    that its last example made, and whether the last of them was answered."""
+    """The content of a journal.
+
+    Attributes:
+        results: The results so far.
+        check: The check in progress; "" for none.
+        calls: The calls of its last example.
+        answered: Whether the last call returned or raised.
+    """
 
     results: tuple[Result, ...] = ()
     check: str = ""
@@ -84,7 +90,7 @@ class Account:
 
 
 def read(path: Path) -> Account:
-    """What the journal in a file tells; an entry that was cut short is left out."""
+    """Read the journal in a file, without an incomplete last entry."""
     results: list[Result] = []
     check, calls, answered = "", list[Call](), True
     with path.open("rb") as file:
@@ -111,7 +117,7 @@ def read(path: Path) -> Account:
 
 
 def waiting(path: Path) -> bool:
-    """Whether the last call that a journal tells of has not been answered."""
+    """Whether the last call in a journal has not returned."""
     with path.open("rb") as file:
         if file.seek(0, os.SEEK_END) == 0:
             return False

@@ -1,4 +1,4 @@
-"""The plan of an examination: which checks, how many examples, which failures are expected."""
+"""The plan of an examination: checks, number of examples, expected failures."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Plan:
 
     @property
     def held(self) -> Standard:
-        """What a target is held against."""
+        """The standard that targets are verified against."""
         return self.standard or TEXTBOOK_STANDARD
 
     def against(self, target: Target) -> Plan:

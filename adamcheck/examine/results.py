@@ -1,4 +1,4 @@
-"""The report: what was found, in plain frozen data. Renderers only read it."""
+"""The report: all results as frozen data, which the renderers read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CONFORMS, DOES_NOT_CONFORM, UNUSABLE, TARGET_FAILED = 0, 1, 2, 3
 
 @dataclass(frozen=True)
 class LawSummary:
-    """A law of a claim: its name and what it says. Its results stand with each target."""
+    """The name and the statement of a law of a claim. Its results are in the report of each target."""
 
     name: str
     statement: str
@@ -29,8 +29,10 @@ class LawSummary:
 
 @dataclass(frozen=True)
 class ClaimReport:
-    """A claim with everything that decides it; `figure` is an SVG document, `section` the title of the
-    folder that the claim is in."""
+    """A claim with everything that decides it.
+
+    `figure` is an SVG document, and `section` is the title of the folder of the claim.
+    """
 
     name: str
     title: str
@@ -47,7 +49,7 @@ class ClaimReport:
 
     @property
     def upheld(self) -> bool:
-        """Whether every derivation and every witness of the claim held."""
+        """Whether every derivation and every witness of the claim holds."""
         return all(d.holds for d in self.derivations) and all(w.holds for w in self.witnesses)
 
 
@@ -64,12 +66,12 @@ class DtypeReport:
     """A target in one dtype.
 
     Attributes:
-        failure: Why it could not be tested at all; "" where it was.
-        absent: Why it is not offered; None where it is.
-        accepted: Whether its dialect is as good as the textbook's formula to whoever asked.
+        failure: Why it could not be tested at all; "" if it was tested.
+        absent: Why it is not offered; None if it is.
+        accepted: Whether the user accepts its dialect.
         printed: The first line that it printed on stdout.
-        ended: How its process ended, if not well, after everything was done.
-        suggested: The definition that its name stands for, where nobody said what it is held against.
+        ended: How its process ended after all work, if not normally.
+        suggested: The definition that its name suggests, if the user did not name one.
     """
 
     dtype: str
@@ -86,16 +88,16 @@ class DtypeReport:
 
     @property
     def offered(self) -> bool:
-        """Whether the target exists in this dtype; if not, `failure` says why, and nothing was tested."""
+        """Whether the target exists in this dtype; if not, nothing was tested, and `failure` says why."""
         return self.absent is None
 
     def counted(self, section: Section) -> Counter[Outcome]:
-        """How many checks of a section ended in each outcome."""
+        """The number of checks of a section with each outcome."""
         return Counter(result.outcome for result in self.results if result.section == section)
 
     @property
     def failures(self) -> tuple[Result, ...]:
-        """The checks that a conforming target passes and this one did not."""
+        """The checks that the target failed."""
         bad = FAILURES if self.accepted else (*FAILURES, Outcome.DIALECT)
         return tuple(result for result in self.results if result.outcome in bad)
 
@@ -129,7 +131,7 @@ class TargetReport:
 
     @property
     def status(self) -> int:
-        """The exit status that this target deserves: the worst of its dtypes."""
+        """The exit status of this target: the worst of its dtypes."""
         return max((report.status for report in self.dtypes if report.offered), default=TARGET_FAILED)
 
     @property
@@ -140,10 +142,10 @@ class TargetReport:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that one command found out, and with which seed and profile.
+    """All results of one command, with the seed and the profile.
 
-    definition: what the targets are held against where somebody named it, as `Standard.parse` reads it; ""
-    where each is held against what it says of itself.
+    `definition` is the standard that the user named, as `Standard.parse` reads it; it is "" if each target is
+    verified against the definition that it declares.
     """
 
     version: str
@@ -170,7 +172,7 @@ class Report:
         return tuple(dict.fromkeys(name for target in self.targets for name in target.faulty))
 
     def status_of(self, names: Sequence[str]) -> int:
-        """The exit status where only the targets of these names, and the claims, count."""
+        """The exit status if only the claims and the targets of these names count."""
         counted = tuple(target for target in self.targets if target.name in names)
         return replace(self, targets=counted).status
 

@@ -1,4 +1,4 @@
-"""The suite: run claims and checks against targets, in parallel, into one report."""
+"""The suite: runs claims and checks on targets, in parallel, and makes one report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from adamcheck.support.processes import run as in_parallel
 from adamcheck.targets.find import Spec
 
 NAMED = 5
-"""Names in a message; there are dozens of claims."""
+"""The largest number of names in a message; there are dozens of claims."""
 
 
 class Unfinished(KeyboardInterrupt):
@@ -88,19 +88,19 @@ def _described(claims: Sequence[Claim], plan: Plan) -> list[str]:
 
 
 def _shared_out(names: list[str], jobs: int) -> list[list[str]]:
-    """Names of claims in parts: a process takes longer to start than most claims to examine."""
+    """The names of claims in groups, since starting a process takes longer than examining most claims."""
     size = max(1, len(names) // (4 * jobs)) if jobs else 1
     return [names[i : i + size] for i in range(0, len(names), size)]
 
 
 def _examinations(specs: Sequence[Spec], plan: Plan, claims: Sequence[str], folder: Path) -> list[Work]:
-    """The examinations of all targets, dtype by dtype, each with a folder of its own."""
+    """The examinations of all targets, one per dtype, each with its own folder."""
     pairs = [(spec, dtype) for spec in specs for dtype in plan.dtypes]
     return [examination(spec, dtype, plan, claims, folder / str(i)) for i, (spec, dtype) in enumerate(pairs)]
 
 
 def _finished(work: Sequence[Work], jobs: int, progress: Progress) -> list[Any]:
-    """The results of all work; None for what was not finished before Ctrl-C."""
+    """The results of all work; None for work that Ctrl-C interrupted."""
     try:
         return in_parallel(work, jobs, progress)
     except Interrupted as interrupted:
@@ -112,7 +112,7 @@ def _report(
     examined: Sequence[tuple[Spec, Sequence[Examined | None]]],
     described: Sequence[tuple[Sequence[str], Sequence[ClaimReport] | None]],
 ) -> Report:
-    """The report on what was finished."""
+    """The report on the finished work."""
     whole = [(spec, [part for part in found if part is not None]) for spec, found in examined]
     return Report(
         version=__version__,

@@ -1,4 +1,4 @@
-"""Examine one target in one dtype: every check, then formula, accuracy and hazards."""
+"""Examination of one target in one dtype: every check, then formula, accuracy and hazards."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from adamcheck.variants.standard import suggested
 NOT_TESTED = Formula(Kind.UNKNOWN, cause=Cause.NOT_TESTED)
 
 HANGS = 2
-"""Checks that may time out before the rest does not run: each of them costs all of the patience."""
+"""The number of checks that may time out before the others are skipped."""
 
 DEATHS = 10
-"""Processes that a target may lose in one dtype before the rest of its checks does not run."""
+"""The number of processes that a target may lose in one dtype before its other checks are skipped."""
 
 DEADLY = f"its process died {DEATHS} times"
-"""Why nothing more is tried then."""
+"""The reason that is reported then."""
 
 
 def examine(
@@ -45,9 +45,15 @@ def examine(
     calls: Calls | None = None,
     done: Sequence[Result] = (),
 ) -> DtypeReport:
-    """Everything about one target in one dtype; never raises for what the target does.
+    """Examine one target in one dtype. Errors of the target are reported, not raised.
 
-    calls: where to write down what is done with it; done: results of checks that need not run again.
+    Args:
+        target: The implementation.
+        dtype: The working precision, by name.
+        plan: The checks to run, and how.
+        claims: The claims whose laws are checked.
+        calls: Where to record the calls of the target.
+        done: Results of checks that need not run again.
     """
     plan = plan.against(target)
     report = _examined(target, dtype, plan, claims, Calls() if calls is None else calls, done)
@@ -99,7 +105,7 @@ def _unusable(subject: Subject, plan: Plan, run: Sequence[Check]) -> DtypeReport
 
 
 def unusable(result: Result, run: Sequence[Check]) -> DtypeReport:
-    """The report on a target whose first steps had this result, and the checks that cannot run."""
+    """The report on a target whose first steps failed with this result, so that no check can run."""
     rest = (not_run(check, result.dtype, "its first steps failed") for check in run)
     failure = result.message if result.outcome in (Outcome.CRASHED, Outcome.TIMED_OUT) else ""
     return DtypeReport(result.dtype, NOT_TESTED, (result, *rest), failure=failure)
@@ -124,12 +130,12 @@ def not_run(check: Check, dtype: str, reason: str) -> Result:
 
 
 def given_up(dtype: str, results: tuple[Result, ...]) -> DtypeReport:
-    """The report on a target that has died too often to be told what it is."""
+    """The report on a target that died too often to be diagnosed."""
     return DtypeReport(dtype, Formula(Kind.UNKNOWN, cause=Cause.GIVEN_UP, said=DEADLY), results)
 
 
 def _measured(subject: Subject, plan: Plan, run: Sequence[Check], results: tuple[Result, ...]) -> DtypeReport:
-    """The report on a target whose checks are done: its formula, accuracy and hazards."""
+    """The report on a target whose checks are done, with its formula, accuracy and hazards."""
     dtype = subject.format.name
     if subject.target.deaths(dtype) >= DEATHS:
         return given_up(dtype, results)
@@ -175,7 +181,7 @@ def _accepted(formula: Formula, definitions: Mapping[str, type[Adam]], plan: Pla
 def _judged_as(
     formula: Formula, definitions: Mapping[str, type[Adam]], found: Diagnosis, dtype: str
 ) -> Mapping[str, Judgement]:
-    """The judgements on the fixed experiments, by the definition that the target really follows."""
+    """The judgements on the fixed experiments, by the definition that the target follows."""
     if not definitions:
         return found.judgements
     definition, precision = definitions[formula.dialect], precision_of(formula.precision or dtype)
@@ -183,7 +189,7 @@ def _judged_as(
 
 
 def _explained(subject: Subject, plan: Plan, reason: str) -> Formula:
-    """What a target is whose first steps show that it cannot be Adam."""
+    """The formula of a target whose first steps show that it cannot be Adam."""
     try:
         return explain_unusable(subject, reason, _effort(plan))
     except (NotOffered, TargetCrash, TargetHung):
