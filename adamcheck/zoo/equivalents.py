@@ -1,8 +1,8 @@
-"""Equivalents: correct programs for the same formula, in other orders of evaluation.
+"""Equivalent rewrites: correct programs for the same formula, in other orders of evaluation.
 
-Each differs from the definition by rounding only, so that a verdict other than *enclosed* on one of
-them is a fault of the judge or of a check. They work in floats: state and parameters are stored in the
-dtype of the run, as a program would.
+Each differs from the definition by rounding only, so that a verdict other than *enclosed* is a fault of
+the judge or of a check. They compute in floats, and store state and parameters in the dtype of the run,
+as a program does.
 """
 
 from __future__ import annotations
@@ -25,7 +25,14 @@ from adamcheck.zoo.master import MasterParameters, MasterTarget, RoundedInWideAr
 
 @dataclass(frozen=True)
 class Equivalent:
-    """A correct rewrite of the definition named `of`; `says`: what is evaluated in another way."""
+    """A correct rewrite of a definition.
+
+    Attributes:
+        name: The name.
+        of: The name of the definition.
+        says: What is evaluated differently.
+        make: Makes a target that evaluates the formula in this way.
+    """
 
     name: str
     of: str
@@ -33,7 +40,7 @@ class Equivalent:
     make: Callable[[], Target]
 
     def target(self) -> Target:
-        """A fresh target that evaluates the formula in this way."""
+        """A new target that evaluates the formula in this way."""
         return self.make()
 
 
@@ -59,7 +66,7 @@ def _equivalent(name: str, of: str = "adam") -> Callable[[_Rewrite], _Rewrite]:
 
 
 class _Stored(Adam):
-    """Knows the dtype of the run, to which the run rounds its state and its parameters."""
+    """A definition that knows the dtype of the run, in which state and parameters are stored."""
 
     dtype: Any = None
 
@@ -74,7 +81,7 @@ class _Stored(Adam):
 
 @_equivalent("direct")
 class Direct(_Stored):
-    """beta m + (1 - beta) g, m / (1 - beta^t), sqrt(v / (1 - beta^t)): the formula as it is written."""
+    """beta m + (1 - beta) g, m / (1 - beta^t), sqrt(v / (1 - beta^t)): the formula as written."""
 
 
 @_equivalent("lerp")
@@ -90,7 +97,7 @@ class Lerp(_Stored):
 
 @_equivalent("fused-multiply-add")
 class FusedMultiplyAdd(_Stored):
-    """The product and the sum of each average rounded once."""
+    """Each average with a fused multiply-add, so that product and sum are rounded once."""
 
     def first_moment(self, m: Any, g: Any) -> Any:
         return self.fused(1 - self.hyper.beta1, g, self.stored(self.hyper.beta1 * m))
@@ -113,7 +120,7 @@ class SquareScaledFirst(_Stored):
 
 @_equivalent("step-size-folded")
 class StepSizeFolded(_Stored):
-    """lr sqrt(1 - beta2^t) / (1 - beta1^t) as one factor, eps scaled along: the form that Keras means."""
+    """lr sqrt(1 - beta2^t) / (1 - beta1^t) as one factor, eps scaled as well: the form that Keras intends."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         t = state.step + 1
@@ -172,7 +179,7 @@ class Reciprocals(_Stored):
 
 
 class _OtherPowers(_Stored):
-    """beta^t by another way."""
+    """beta^t computed in another way."""
 
     def power(self, beta: Any, t: int) -> Any:
         """beta^t."""

@@ -1,1 +1,1 @@
-"""Theorems and measurements that the chapter does not know."""
+"""Theorems and measurements beyond the chapter."""

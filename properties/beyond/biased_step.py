@@ -2,7 +2,7 @@ r"""Unbiased moments make a biased step.
 
 $\hat m_t$ and $\hat v_t$ have the right expectations, but the step is a quotient of the two, and the
 expectation of a quotient is not the quotient of the expectations. For a gradient that is 4 with probability
-1/4 and -1 otherwise, the expected step goes uphill until the seventh step at the default betas, and for ever
+1/4 and -1 otherwise, the expected step goes uphill until the seventh step at the default betas, and forever
 without memory.
 """
 
@@ -55,7 +55,7 @@ def expected_updates(steps: int) -> list[tuple[Fraction, Fraction]]:
 @claim.derivation
 def the_first_step_counts_signs(given: ac.Given) -> Iterator[ac.Step]:
     r"""The expectation of the first step, for all betas, and of every step without memory. It is positive for
-    $p < 1/2$ and $\epsilon$ small, but the mean gradient is so, too, if $a > b (1-p)/p$."""
+    $p < 1/2$ and small $\epsilon$, although the mean gradient is positive, too, if $a > b (1-p)/p$."""
     a, b, x, t = given.positive("a"), given.positive("b"), given.positive("x"), given.time("t")
     p, adam = 1 / (1 + x), given.adam()
     lr, eps = adam.hyper.lr, adam.hyper.eps
@@ -132,8 +132,8 @@ def the_smallest_example(exact: ac.Exact) -> None:
 @claim.figure
 def expected_update(axes: Any) -> None:
     r"""The expected update over all paths of the example. Downhill is negative; the quotient of the expected
-    moments (dotted) is so from the first step on. The expectation of the quotient starts uphill, and stays
-    there without memory."""
+    moments (dotted) is negative from the first step on. The expectation of the quotient starts uphill, and
+    stays there without memory."""
     gradients, weights = columns(independent(12, *EXAMPLE))
     steps = np.arange(1, 13)
     for beta1, beta2 in ((0.9, 0.999), (0.9, 0.9), (0.5, 0.5), (0.0, 0.0)):

@@ -1,8 +1,8 @@
 r"""A change of units.
 
-Adam is said to be invariant to a rescaling of each gradient. Its update is, without $\epsilon$: it stays the
-same, where new units of the parameters would want it converted. A learning rate and an $\epsilon$ of its own
-for each coordinate undo any change of units, and a shift of the origin is never noticed.
+Adam is said to be invariant to a rescaling of each gradient. Without $\epsilon$, its update is invariant: it
+stays the same, although new units of the parameters require a converted update. A separate learning rate and
+$\epsilon$ for each coordinate undo any change of units. A shift of the origin changes no update.
 """
 
 from collections.abc import Iterator
@@ -24,8 +24,8 @@ claim = ac.Claim(
     says="Adam is invariant to diagonal rescaling of the gradients.",
     source='Kingma & Ba, "Adam" (2015), abstract',
     verdict=ac.holds_if(
-        r"$\epsilon = 0$, and invariant is the update. Parameters in other units need it converted: then the "
-        r"learning rate and $\epsilon$ of each coordinate must be converted, too"
+        r"$\epsilon = 0$; it is the update that is invariant. Parameters in other units need a converted "
+        r"update, for which the learning rate and $\epsilon$ of each coordinate must be converted, too"
     ),
     statement=(
         r"Let $D > 0$ be diagonal. For all gradients and all $t$: if $\epsilon = 0$ (0/0 read as 0), the "

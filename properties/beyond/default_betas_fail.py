@@ -19,7 +19,7 @@ from ..enclosed import enclosed, enclosed_hyper, ends
 from ..late import late_state
 
 claim = ac.Claim(
-    title="The default betas fail, too",
+    title="Non-convergence with the default betas",
     says=r"Non-convergence needs unusual betas: with $\beta_1 = 0.9$, $\beta_2 = 0.999$ Adam goes downhill.",
     source='after Reddi, Kale & Kumar, "On the Convergence of Adam and Beyond" (2018), section 3',
     verdict=ac.measured(
@@ -65,7 +65,7 @@ def enclosed_drift(n: int) -> tuple[Fraction, Fraction]:
 @claim.derivation
 def amsgrad_goes_downhill(given: ac.Given) -> Iterator[ac.Step]:
     r"""Over a period the changes of m sum to 0, so that m sums to what the gradients sum to. With a constant
-    denominator the updates do so as well, but for a negative factor."""
+    denominator, the updates sum to this as well, up to a negative factor."""
     adam, t, p, d = given.adam(ac.AMSGrad), given.time("t"), given.nonnegative("p"), given.nonnegative("d")
     m, g, n = given.real("m"), given.real("g"), given.real("n")
     change = adam.first_moment(m, g) - m

@@ -1,7 +1,7 @@
 r"""The drift after the gradient vanishes.
 
-Both moments go on to shrink when all gradients are 0, m by $\beta_1$ a step and the root of v by
-$\sqrt{\beta_2}$: the update shrinks by $\beta_1/\sqrt{\beta_2}$ only, and the parameter drifts on. If
+Both moments continue to shrink when all gradients are 0, m by $\beta_1$ a step and the root of v by
+$\sqrt{\beta_2}$. So the update shrinks only by $\beta_1/\sqrt{\beta_2}$, and the parameter drifts on. If
 $\beta_1^2 > \beta_2$, the updates grow, without any gradient, until $\epsilon$ stops them.
 """
 
@@ -119,8 +119,9 @@ def growing_without_a_gradient(exact: ac.Exact) -> None:
 
 @claim.figure
 def way_after_the_last_gradient(axes: Any) -> None:
-    r"""How far the parameter goes on after the last of some gradients 1, at the default hyperparameters. Late
-    in a run it is 9.05 learning rates (dashed); after some 22 gradients it is most."""
+    r"""The distance that the parameter drifts after the last of some gradients 1, at the default
+    hyperparameters. Late in a run it is 9.05 learning rates (dashed); it is largest after about 22
+    gradients."""
     adam = ac.Adam(ac.Hyperparameters(lr=1.0))
     for count in (1, 5, 22, 100, 1000):
         updates = [-u for _, u in adam.run(0.0, [1.0] * count + [0.0] * 60)]

@@ -1,8 +1,8 @@
 r"""The conventions for eps.
 
 $\epsilon$ may be added to the root of the corrected second moment, to that of the uncorrected one, put under
-the root in two ways, or taken as a floor. With the same number $\epsilon$ these are different algorithms for
-gradients that are not far above it, and one of them is where "not far" means a hundred million times.
+the root in two ways, or used as a floor. With the same number $\epsilon$, these are different algorithms for
+gradients that are not far above it.
 """
 
 from collections.abc import Iterator
@@ -99,7 +99,7 @@ def under_the_root_and_as_a_floor(given: ac.Given) -> Iterator[ac.Step]:
 def at_a_gradient_of_eps_the_first_update_is_half_of_lr(
     subject: ac.Subject, hyper: ac.Hyperparameters
 ) -> None:
-    """One number tells the conventions apart: the first update for g = eps is -lr/2 in the textbook's."""
+    """The first update for g = eps is -lr/2 in textbook Adam, and a different number in other conventions."""
     gradients = np.array([[hyper.eps, -hyper.eps]], dtype=np.float64).astype(subject.format.dtype)
     trace = subject.run(ac.Trajectory(hyper, np.zeros(2, subject.format.dtype), gradients))
     due = ac.predicted(trace).at(np.array([[-hyper.lr / 2, hyper.lr / 2]]))
@@ -129,9 +129,9 @@ def the_first_step_at_eps(exact: ac.Exact) -> None:
 
 @claim.figure
 def first_update_by_convention(axes: Any) -> None:
-    r"""The first update at the defaults, $\epsilon = 10^{-8}$, against the gradient. The same number means
-    something else in each convention: eps-hat needs gradients 31.6 times as large, $\epsilon$ under the root
-    $10^4$ times."""
+    r"""The first update at the defaults, $\epsilon = 10^{-8}$, against the gradient. The same number has a
+    different effect in each convention: eps-hat needs gradients 31.6 times as large, $\epsilon$ under the
+    root $10^4$ times."""
     g = np.logspace(-11, -1, 300)
     styles = ("-", "--", "-.", ":", "-")
     conventions = (ac.Adam, EpsilonHat, EpsilonSquaredInsideRoot, EpsilonAsFloor, EpsilonInsideRoot)

@@ -1,8 +1,8 @@
 r"""Adam in half precision.
 
-With the default hyperparameters 16-bit formats fail in ways of their own. float16 has no $10^{-8}$ and no
-65536: a zero gradient gives NaN, and one gradient of 256 freezes its parameter. bfloat16 has no 0.999: v
-forgets nothing. In both, small increments are lost, and v stops far from where it should.
+With the default hyperparameters, 16-bit formats fail in different ways. float16 has neither $10^{-8}$ nor
+65536: a zero gradient gives NaN, and one gradient of 256 freezes its parameter. bfloat16 rounds 0.999 to 1:
+v forgets nothing. In both, small increments are lost, and v stops far from its limit.
 """
 
 from fractions import Fraction
@@ -21,7 +21,7 @@ claim = ac.Claim(
     source="practice of training in pure 16-bit precision",
     verdict=ac.measured(
         r"the definition was run with every operation on arrays rounded to the format, at the defaults. "
-        r"float16: NaN for a gradient 0, infinite for $10^{-3}$, frozen for ever after a gradient of 256; v "
+        r"float16: NaN for a gradient 0, infinite for $10^{-3}$, frozen forever after a gradient of 256; v "
         r"stops at 0.75 instead of 1 under gradients 1. bfloat16: v stops at 0.5, and never decreases"
     ),
     statement=(
@@ -95,8 +95,8 @@ def bfloat16_never_forgets(exact: ac.Exact) -> None:
 @claim.figure
 def updates_under_constant_gradients(axes: Any) -> None:
     r"""The update under gradients 1, at the default hyperparameters with every operation rounded to the
-    format. It should be the learning rate in every step, and is so in float32. In 16 bits v stops growing,
-    and the bias correction goes on."""
+    format. It should be the learning rate in every step, as it is in float32. In 16 bits, v stops growing
+    while the bias correction continues."""
     for name in ("float32", *HALF):
         _, updates = run(ac.format_of(name), [1.0] * 3000)
         axes.semilogx(np.arange(1, 3001), -np.array(updates) / 1e-3, label=name)

@@ -35,8 +35,8 @@ claim = ac.Claim(
 
 @claim.derivation
 def closed_form_and_supremum(given: ac.Given) -> Iterator[ac.Step]:
-    r"""The sum is geometric. Written with $\beta_1^t$ and $\beta_2^t$, what $R_t^2$ lacks of $R_\infty^2$
-    is a square, and vanishes at least as fast as $r^t + \beta_2^t$ if $r < 1$."""
+    r"""The sum is geometric. Written with $\beta_1^t$ and $\beta_2^t$, the difference of $R_\infty^2$ and
+    $R_t^2$ is a square, and vanishes at least as fast as $r^t + \beta_2^t$ if $r < 1$."""
     adam, t = given.adam(), given.time("t")
     beta1, beta2 = adam.hyper.beta1, adam.hyper.beta2
     p, q = beta1**t, beta2**t
@@ -83,8 +83,8 @@ def approached_and_passed(exact: ac.Exact) -> None:
 @claim.figure
 def largest_updates(axes: Any) -> None:
     r"""The largest update after t steps, $R_t$: Adam on gradients that grow like $(\beta_2/\beta_1)^t$. It
-    approaches $R_\infty$ (dashed) if $\beta_1^2 < \beta_2$, stays 1 if $\beta_1 = \beta_2$, and else grows
-    for ever."""
+    approaches $R_\infty$ (dashed) if $\beta_1^2 < \beta_2$, stays 1 if $\beta_1 = \beta_2$, and otherwise
+    grows without bound."""
     for color, (beta1, beta2) in enumerate(((0.9, 0.999), (0.9, 0.99), (0.9, 0.9), (0.9, 0.81), (0.9, 0.8))):
         adam = ac.Adam(ac.Hyperparameters(1.0, beta1, beta2, 0.0))
         gradients = (beta2 / beta1) ** np.arange(3000 if beta2 >= beta1 else 1000)

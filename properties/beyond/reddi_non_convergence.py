@@ -1,8 +1,8 @@
 r"""Adam does not converge on every convex problem.
 
 On the losses Cx, -x, -x, Cx, -x, -x, ... with C > 2 a parameter should decrease, for the mean gradient is
-positive. But the rare large gradient enlarges its own denominator, the two small ones that follow do not meet
-it any more, and with $\beta_1 = 0$, $\beta_2 = 1/(1+C^2)$ the parameter rises in every single period.
+positive. But the rare large gradient enlarges its own denominator, which has shrunk again for the two small
+ones that follow. With $\beta_1 = 0$, $\beta_2 = 1/(1+C^2)$ the parameter rises in every period.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ claim = ac.Claim(
     ),
     verdict=ac.false_as_stated(
         r"on Cx, -x, -x, ... over [-1, 1] with $\beta_1 = 0$, $\beta_2 = 1/(1+C^2)$ the average regret is at "
-        r"least $2(C-2)/3$ for ever, with any learning rate $\alpha$ or $\alpha/\sqrt{t}$. Without the "
+        r"least $2(C-2)/3$ forever, with any learning rate $\alpha$ or $\alpha/\sqrt{t}$. Without the "
         r"interval Adam runs away uphill"
     ),
     statement=(

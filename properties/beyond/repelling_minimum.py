@@ -101,7 +101,7 @@ def around_the_threshold(exact: ac.Exact) -> None:
 def distance_from_the_minimum(axes: Any) -> None:
     r"""The distance from the minimum of $h x^2/2$ at the default hyperparameters, late in a run and from $x =
     10^{-20}$: the largest in every 20 steps, measured in float64. Below the threshold $h = 0.00038$ it
-    vanishes. Above it grows until v notices, shrinks until v has forgotten, and grows again."""
+    vanishes. Above, it grows until v responds, shrinks until v has forgotten, and grows again."""
     for curvature in (3e-4, 3.7e-4, 3.9e-4, 1e-3):
         path = late_path(ac.Adam(ac.Hyperparameters()), 1e-20, 0.0, 0.0, curvature, 7999)
         largest = np.abs(path).reshape(-1, 20).max(axis=1)

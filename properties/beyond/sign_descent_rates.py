@@ -1,8 +1,9 @@
 r"""How fast sign descent is reached.
 
-Under a constant gradient the size of an update lacks the share $\epsilon/(|g| + \epsilon)$ of the learning
-rate, whatever the betas: it shrinks like the inverse of the gradient. When the gradient changes its sign, the
-update follows at the rate $\beta_1$: at the defaults it takes seven steps to turn round.
+Under a constant gradient, an update is smaller than the learning rate by the share
+$\epsilon/(|g| + \epsilon)$, whatever the betas. This share shrinks like the inverse of the gradient. When the
+gradient changes its sign, the update follows at the rate $\beta_1$: at the defaults it takes seven steps to
+change its sign.
 """
 
 from collections.abc import Iterator
@@ -22,9 +23,9 @@ claim = ac.Claim(
     says=r"Far above $\epsilon$ Adam takes steps of size $\alpha$ against the sign of the gradient.",
     source="quantifies: The Adam Update Rule, A Synthesis of Moments",
     verdict=ac.holds_if(
-        r"the gradient keeps its sign and size. The size of the update then lacks a share between $\delta - "
+        r"the gradient keeps its sign and size. The update is then smaller by a share between $\delta - "
         r"\delta^2$ and $\delta = \epsilon/|g|$; 1 % needs $|g| = 99\,\epsilon$. When the sign changes after "
-        r"a long time, the update goes on uphill as long as $2 \beta_1^k > 1$: six steps at $\beta_1 = 0.9$"
+        r"a long time, the update continues uphill while $2 \beta_1^k > 1$: six steps at $\beta_1 = 0.9$"
     ),
     statement=(
         r"If $g_1 = \dots = g_t = g$, then $1 - |\theta_t - \theta_{t-1}|/\alpha = \epsilon/(|g|+\epsilon)$ "
@@ -42,7 +43,7 @@ def _constant(adam: ac.Adam, t: Any, g: Any) -> ac.State:
 
 @claim.derivation
 def the_gap_to_the_learning_rate(given: ac.Given) -> Iterator[ac.Step]:
-    r"""The update after one more constant gradient, and what its size lacks of $\alpha$."""
+    r"""The update after one more constant gradient, and how much smaller than $\alpha$ its size is."""
     adam, t, g, c = given.adam(), given.time("t"), given.positive("g"), given.positive("c")
     eps = adam.hyper.eps
 
@@ -59,7 +60,7 @@ def the_gap_to_the_learning_rate(given: ac.Given) -> Iterator[ac.Step]:
 
 @claim.derivation
 def after_a_change_of_sign(given: ac.Given) -> Iterator[ac.Step]:
-    r"""Let w be $\beta_1^k$, k steps after the change: 1 at first. The second moment does not notice, the
+    r"""Let w be $\beta_1^k$, k steps after the change: 1 at first. The second moment does not change, the
     first is $(2w - 1 - \beta_1^T) g$, by induction."""
     adam, t, g, w = given.adam(), given.time("T"), given.positive("g"), given.nonnegative("w")
     lr, beta1, eps = adam.hyper.lr, adam.hyper.beta1, adam.hyper.eps
@@ -99,7 +100,7 @@ def a_doubled_gradient_brings_the_update_closer_to_lr(subject: ac.Subject, traje
 def the_update_turns_round_at_the_rate_beta1(
     subject: ac.Subject, trajectory: ac.Trajectory, before: int
 ) -> None:
-    r"""Once the gradient changed its sign, each update is that before, times
+    r"""After the gradient changes its sign, each update is the one before the change, times
     $2(\beta_1^k - \beta_1^T)/(1-\beta_1^T) - 1$."""
     steps = np.arange(1, 17)[:, None]
     after = np.maximum(0, steps - before)
@@ -123,8 +124,8 @@ def seven_steps_to_turn_round(exact: ac.Exact) -> None:
 
 @claim.figure
 def gap_against_the_gradient(axes: Any) -> None:
-    r"""What the first update lacks of the learning rate. It falls like $\epsilon/|g|$ (dotted); with
-    $\epsilon^2$ inside the root it would fall like the square of that."""
+    r"""The relative difference of the learning rate and the first update. It falls like $\epsilon/|g|$
+    (dotted); with $\epsilon^2$ inside the root it would fall like the square of that."""
     ratio = np.logspace(-2, 4, 200)
     for definition in (ac.Adam, EpsilonSquaredInsideRoot):
         (_, update), *_ = definition(ac.Hyperparameters(lr=1.0, eps=1.0)).run(0 * ratio, [ratio])

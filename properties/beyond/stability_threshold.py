@@ -101,7 +101,7 @@ def below_the_threshold_it_shrinks_and_above_it_grows(
     subject: ac.Subject, beta1: float, beta2: float, size: int, sign: int
 ) -> None:
     """On x^2/2, so near to 0 that eps = 1 is nearly the whole denominator: a quarter below the threshold the
-    parameter is nearer after 40 steps; a quarter above it is farther off after 8, before v can notice."""
+    parameter is nearer to 0 after 40 steps; a quarter above it is farther after 8, before v can respond."""
     start = np.array([sign * size * 2.0**-14]).astype(subject.format.dtype)
     threshold = 2 * (1 + beta1) / (1 - beta1)
     for share, steps, shrinks in ((0.75, 40, True), (1.25, 8, False)):

@@ -1,4 +1,4 @@
 """Invariance.
 
-What may be done to a problem without changing what Adam does.
+Changes of a problem that do not change what Adam does.
 """

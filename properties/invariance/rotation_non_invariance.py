@@ -25,8 +25,8 @@ claim = ac.Claim(
     ),
     source="Fundamental Properties: Invariance and Equivariance",
     verdict=ac.holds_if(
-        r"the rotation is no signed permutation of the axes; quarter turns and all other signed permutations "
-        r"leave the trajectory the same, only turned"
+        r"the rotation is not a signed permutation of the axes; quarter turns and all other signed "
+        r"permutations only rotate the trajectory"
     ),
     statement=(
         r"Let Q be orthogonal and $\epsilon \geq 0$. The step for the gradient $Q g$ is Q times the step for "

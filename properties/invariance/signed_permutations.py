@@ -78,7 +78,7 @@ def signed_permutations_move_the_run(
 @claim.witness
 def a_quarter_turn(exact: ac.Exact) -> None:
     r"""The gradients (3, 1) and (0, 2), turned by a right angle, are (-1, 3) and (-2, 0). With $\beta_1 =
-    \beta_2 = 1/2$ and $\epsilon = 1$ the two updates are turned, too."""
+    \beta_2 = 1/2$ and $\epsilon = 1$ the two updates are rotated, too."""
     half = Fraction(1, 2)
     runs = [exact.run(g, beta1=half, beta2=half, eps=1) for g in ([3, 0], [1, 2], [-1, -2], [3, 0])]
     for t in range(2):

@@ -1,4 +1,4 @@
 """The moments and their correction.
 
-What the moving averages are, their initialization bias, and what correcting it does.
+The moving averages, their initialization bias, and the effect of its correction.
 """

@@ -120,7 +120,8 @@ def dependent_gradients_are_unbiased_all_the_same(exact: ac.Exact) -> None:
 @claim.figure
 def mean_of_the_first_moment(axes: Any) -> None:
     r"""The first moment, averaged over 1000 runs on random gradients of mean 1. Uncorrected (solid) it
-    creeps up along $1-\beta_1^t$, for some $1/(1-\beta_1)$ steps; corrected (dashed) it is right at once."""
+    creeps up along $1-\beta_1^t$, for some $1/(1-\beta_1)$ steps; corrected (dashed) it is right from the
+    first step on."""
     steps = range(1, 3001)
     gradients = 1 + np.random.default_rng(0).standard_normal((len(steps), 1000))
     for color, beta in enumerate((0.9, 0.99, 0.999)):

@@ -1,4 +1,4 @@
-"""What momentum does.
+"""The effect of momentum.
 
 The first moment damps gradients that alternate by the factor (1 - beta1)/(1 + beta1), exactly. It does not
 accelerate: gradients that agree pass with the factor 1, as an average does not add up. Heavy-ball momentum
@@ -21,7 +21,7 @@ from ..comparisons import GradientDescent, Momentum
 from ..memories import some_memory
 
 claim = ac.Claim(
-    title="What momentum does",
+    title="The effect of momentum",
     says=(
         r"As momentum does elsewhere, $m_t$ speeds up progress where gradients keep their direction, and "
         r"damps them where they oscillate."

@@ -1,8 +1,9 @@
 """Standardizing features.
 
-Whether standardized features help Adam is no theorem. Centring helps, as it turns the valley into the axes:
-in one measurement from 2665 steps to 261. Rescaling a single feature to the variance 1 may make it slower in
-proportion: Adam's steps have a fixed length in the weight, so that a larger feature needs fewer of them.
+It is not a theorem that standardized features help Adam. Centring helps, as it rotates the valley into the
+axes: in one measurement from 2665 steps to 261. Rescaling a single feature to the variance 1 may make it
+slower in proportion: Adam's steps have a fixed length in the weight, so that a larger feature needs fewer of
+them.
 """
 
 from collections.abc import Iterator

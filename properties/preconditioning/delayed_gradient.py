@@ -82,7 +82,7 @@ def _short_memories(format: ac.Format) -> Any:
 
 @claim.law(trajectory=_short_memories, at=st.integers(0, 31))
 def a_gradient_acts_at_once_and_not_before(subject: ac.Subject, trajectory: ac.Trajectory, at: int) -> None:
-    """With one gradient turned round, all earlier parameters are bitwise the same, and the update of this
+    """With one gradient negated, all earlier parameters are bitwise the same, and the update of this
     very step is another, wherever rounding cannot hide it."""
     trajectory = trajectory.first(4)
     at %= len(trajectory.gradients)
@@ -99,13 +99,13 @@ def a_gradient_acts_at_once_and_not_before(subject: ac.Subject, trajectory: ac.T
     if not certain.any():
         raise ac.NotJudged
     if (certain & (observed.value == 0)).any():
-        raise ac.Broken(f"gradient {at + 1}, turned round, does not change the update of its own step", other)
+        raise ac.Broken(f"gradient {at + 1}, negated, does not change the update of its own step", other)
 
 
 @claim.witness
 def with_the_learning_rate_one(exact: ac.Exact) -> None:
     r"""On $x^2/2$ from 1 with $\alpha = 1$ gradient descent is at the minimum after one step. With gradients
-    one step late it goes 1, 0, -1, -1, 0, 1, 1 and so on for ever."""
+    one step late it goes 1, 0, -1, -1, 0, 1, 1 and so on forever."""
     undelayed, late = (
         descend_exactly(exact, 1, lambda x: x, 6, definition=definition, beta1=0, beta2=0)
         for definition in (GradientDescent, LateDescent)
@@ -127,7 +127,7 @@ def the_indices_t_and_t_plus_1(exact: ac.Exact) -> None:
 @claim.figure
 def paths_with_and_without_delay(axes: Any) -> None:
     """Gradient descent on x²/2 from 1, as it is (solid) and with every gradient one step late (dashed). At lr
-    = 0.5 the delay makes it overshoot, at lr = 1 it circles for ever instead of being done after one step."""
+    = 0.5 the delay makes it overshoot, at lr = 1 it circles forever instead of needing one step."""
     for color, lr in enumerate((0.2, 0.5, 1.0)):
         for definition, style in ((GradientDescent, "-"), (LateDescent, "--")):
             path = descend(definition(ac.Hyperparameters(lr=lr)), np.ones(1), lambda x: x, 24)

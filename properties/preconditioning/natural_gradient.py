@@ -25,7 +25,7 @@ claim = ac.Claim(
     source="A Deeper Perspective: Adam as Preconditioned Gradient Descent",
     verdict=ac.false_as_stated(
         r"it approximates a step with $F^{-1/2}$, where the natural gradient has $F^{-1}$. The two steps are "
-        r"equal if and only if $F_{ii} = 1$, and Adam's lacks the invariance of the other: under $\theta = k "
+        r"equal if and only if $F_{ii} = 1$, and Adam's is not invariant as the other is: under $\theta = k "
         r"\varphi$ the natural step in $\theta$ is unchanged, Adam's is multiplied by $k$"
     ),
     statement=(

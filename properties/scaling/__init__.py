@@ -1,4 +1,4 @@
 """Adaptive scaling.
 
-What scaling each coordinate by itself does on a narrow valley.
+The effect of scaling each coordinate separately on a narrow valley.
 """

@@ -1,7 +1,7 @@
 """Convergence.
 
 With a constant learning rate Adam need not converge at all: without memory it jumps to and fro over the
-minimum for ever, on every quadratic bowl, where gradient descent with a suitable learning rate converges.
+minimum forever, on every quadratic bowl, where gradient descent with a suitable learning rate converges.
 Over a limited number of steps Adam can be much faster; which of the two wins is a matter of learning rate and
 of time.
 """
@@ -34,7 +34,7 @@ claim = ac.Claim(
     ),
     statement=(
         r"Let $\beta_1 = \beta_2 = 0$. On $\frac{1}{2} h x^2$ with $\alpha h > 2 \epsilon$ Adam jumps "
-        r"between $X$ and $-X$ for ever, $X = \alpha/2 - \epsilon/h$. For $\epsilon = 0$ every start with $0 "
+        r"between $X$ and $-X$ forever, $X = \alpha/2 - \epsilon/h$. For $\epsilon = 0$ every start with $0 "
         r"< |x_0| < \alpha$ comes back to itself every second step: no start converges unless $x_0$ is a "
         r"multiple of $\alpha$. Gradient descent with $0 < \alpha < 2/h$ converges from everywhere."
     ),

@@ -38,7 +38,7 @@ claim = ac.Claim(
 
 
 def _rate(adam: ac.Adam, v_hat: Any) -> Any:
-    """What multiplies m_hat: the update for the corrected moments 1 and v_hat, turned round."""
+    """What multiplies m_hat: the update for the corrected moments 1 and v_hat, negated."""
     return adam.hyper.lr / adam.denominator(v_hat, 1)
 
 

@@ -1,7 +1,7 @@
 """The dilemma of one learning rate.
 
 On a bowl with the curvatures H > h gradient descent is stable for learning rates below 2/H only, and then the
-flat direction keeps more than 1 - 2h/H of its distance in every step. Oscillation is no necessary part of it:
+flat direction keeps more than 1 - 2h/H of its distance in every step. Oscillation is not necessary for this:
 up to 1/H there is none, and at 1/H the steep direction is solved in one step.
 """
 
@@ -86,7 +86,7 @@ def the_best_compromise(given: ac.Given) -> Iterator[ac.Step]:
 
 @claim.derivation
 def oscillation_is_a_choice(given: ac.Given) -> Iterator[ac.Step]:
-    r"""x changes its sign in a step if and only if $\alpha > 1/H$; at 1/H it is solved at once."""
+    r"""x changes its sign in a step if and only if $\alpha > 1/H$; at 1/H it is solved in one step."""
     steep, x, z = given.positive("H"), given.positive("x"), given.positive("z")
     yield ac.inequality("above 1/H", _after_one_step(given, (1 + z) / steep, steep, x), "<", 0)
     yield ac.identity("at 1/H", _after_one_step(given, 1 / steep, steep, x), 0)

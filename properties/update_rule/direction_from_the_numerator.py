@@ -88,7 +88,7 @@ def a_step_far_from_its_numerator(exact: ac.Exact) -> None:
 
 @claim.figure
 def angle_on_a_bowl(axes: Any) -> None:
-    """The angle between the update and the corrected first moment turned round, on the bowl h x²/2 + y²/2
+    """The angle between the update and the negated corrected first moment, on the bowl h x²/2 + y²/2
     from (0.3, 1) with lr = 0.01. It is small while the gradients of x and y are of one size, and where one of
     them is far larger."""
     for h in (1.0, 3.0, 10.0, 100.0):

@@ -1,10 +1,11 @@
-"""The bug zoo: known faults of real implementations of Adam, each a few lines, with its source.
+"""The bug zoo: known bugs of real implementations of Adam, each in a few lines, with its source.
 
-`BUGS` holds them by name. A target with one of them is an attribute of this module, its name with
-underscores: `adamcheck verify adamcheck.variants.bugs:eps_dropped` verifies one.
+`BUGS` has them by name. Each is also a target, as an attribute of this module with underscores in its
+name: `adamcheck verify adamcheck.variants.bugs:eps_dropped` verifies one.
 
-A new one is a class in the module of its family, registered there as a wrong `formula`, as `arithmetic`
-that goes wrong in floats only, or as a `behaviour`, with its source and an experiment that exposes it.
+To add a bug, write a class in the module of its family and register it there: as a wrong `formula`, as
+`arithmetic` that is wrong in floats only, or as a `behaviour`, with its source and an experiment that
+exposes it.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ FAMILIES = {
         modes,
     )
 }
-"""The families of bugs, and what each is about."""
+"""The families of bugs, each with a description."""
 
 __all__ = [
     "BUGS",
@@ -57,7 +58,7 @@ __all__ = [
 
 
 def family_of(bug: Bug) -> str:
-    """What the family of a bug is about."""
+    """The description of the family of a bug."""
     return FAMILIES.get(bug.family, "Bugs of an installed pack.")
 
 

@@ -147,7 +147,7 @@ class SmallSecondMomentFlushed(Adam):
     exposes=by.large_gradients,
 )
 class GradientClipped(Adam):
-    """Blind at the first step, and where |g| never exceeds 1."""
+    """It does not show at the first step, nor where |g| never exceeds 1."""
 
     def gradient(self, gradient: Any, parameters: Any) -> Any:
         return -maximum(-maximum(gradient, 0 * gradient - 1), 0 * gradient - 1)
@@ -160,7 +160,7 @@ class GradientClipped(Adam):
     exposes=by.large_gradients,
 )
 class GradientNormClipped(Adam):
-    """Blind where the norm is constant or small."""
+    """It does not show where the norm is constant or small."""
 
     def gradient(self, gradient: Any, parameters: Any) -> Any:
         norm = sqrt(total(gradient * gradient))

@@ -296,7 +296,7 @@ class FirstCorrectionWithRoot(Adam):
     exposes=by.ordinary,
 )
 class CorrectionsSwapped(Adam):
-    """Blind where the betas are equal."""
+    """It does not show where the betas are equal."""
 
     def correct_first(self, m: Any, t: Any) -> Any:
         return m / (1 - self.hyper.beta2**t)
@@ -312,7 +312,7 @@ class CorrectionsSwapped(Adam):
     exposes=by.ordinary,
 )
 class SecondCorrectedByBeta1(Adam):
-    """Blind where the betas are equal."""
+    """It does not show where the betas are equal."""
 
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
         return peak, v / (1 - self.hyper.beta1**t)
@@ -325,7 +325,7 @@ class SecondCorrectedByBeta1(Adam):
     exposes=by.other_betas,
 )
 class CorrectionsOfTheComplement(Adam):
-    """Vanishes as t grows; blind where beta is 1/2."""
+    """It vanishes as t grows, and does not show where beta is 1/2."""
 
     def correct_first(self, m: Any, t: Any) -> Any:
         return m / (1 - (1 - self.hyper.beta1) ** t)
@@ -341,7 +341,7 @@ class CorrectionsOfTheComplement(Adam):
     exposes=by.ordinary,
 )
 class FirstGradientStartsTheMoments(Adam):
-    """Blind for a constant gradient."""
+    """A constant gradient does not show it."""
 
     def moments(self, state: State, g: Any) -> tuple[Any, Any]:
         return super().moments(state, g) if state.step else (g, g * g)

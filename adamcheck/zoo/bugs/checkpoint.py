@@ -46,7 +46,7 @@ class LoadForgetsMoments(FaultyRun):
     exposes=by.resumed,
 )
 class LoadDoesNothing(FaultyRun):
-    """Only a comparison with the unbroken run shows it."""
+    """Only a comparison with the uninterrupted run shows it."""
 
     def load(self, saved: Any) -> None:
         pass

@@ -77,7 +77,7 @@ class EpsilonAfterReciprocal(Adam):
     exposes=by.near_eps,
 )
 class EpsilonSubtracted(Adam):
-    """The sign turns where |g| is below eps, the step is infinite where it is eps."""
+    """The sign changes where |g| is below eps, the step is infinite where it is eps."""
 
     def denominator(self, v_hat: Any, t: Any) -> Any:
         return sqrt(v_hat) - self.hyper.eps

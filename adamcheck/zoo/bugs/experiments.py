@@ -253,7 +253,7 @@ def _kept_results(target: Target, dtype: np.dtype[Any]) -> Trace:
     return Trace(DYADIC, gradients, np.stack([start, *[run.step(g.copy()) for g in gradients]]))
 
 
-kept_results = Experiment("kept results", "what each step returned, read in the end", _kept_results)
+kept_results = Experiment("kept results", "the results of all steps, read at the end", _kept_results)
 
 
 def _kept_start(target: Target, dtype: np.dtype[Any]) -> Trace:
@@ -263,7 +263,7 @@ def _kept_start(target: Target, dtype: np.dtype[Any]) -> Trace:
     return Trace(DYADIC, gradients, np.stack([start, *rows]))
 
 
-kept_start = Experiment("kept start", "the first parameters, read in the end", _kept_start)
+kept_start = Experiment("kept start", "the initial parameters, read at the end", _kept_start)
 
 
 def _in_layout(arrange: Callable[[np.ndarray], np.ndarray]) -> _Use:
@@ -280,7 +280,7 @@ def _strided(start: np.ndarray) -> np.ndarray:
 
 
 column_major = Experiment("column-major", "parameters in Fortran order", _in_layout(np.asfortranarray))
-strided = Experiment("strided", "parameters that are every second number of an array", _in_layout(_strided))
+strided = Experiment("strided", "parameters that are every second element of an array", _in_layout(_strided))
 
 ORDINARY = "updates-are-enclosed-with-dyadic-hyperparameters"
 
@@ -314,4 +314,4 @@ ASKED_BY = {
     "kept results": "what-a-step-returned-stays-as-it-was",
     "kept start": "the-first-parameters-are-left-alone",
 }
-"""The check that asks at random what an experiment of the zoo asks once; the ordinary one for the rest."""
+"""The check that tries on random examples what an experiment tries once; `ORDINARY` for all others."""

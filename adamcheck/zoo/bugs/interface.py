@@ -269,7 +269,7 @@ class Float32Returned(FaultyRun):
     exposes=by.ordinary,
 )
 class RoundedAtRandom(FaultyRun):
-    """No run is like another."""
+    """No two runs are equal."""
 
     def step(self, gradient: np.ndarray) -> Any:
         chance = self.shared.setdefault("chance", np.random.default_rng(0))

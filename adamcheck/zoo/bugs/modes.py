@@ -48,7 +48,7 @@ class MaximizeNegatesDecay(FaultyRun):
     exposes=by.complex_parameters,
 )
 class ComplexGradientSquared(FaultyRun):
-    """Blind where gradients are real."""
+    """It does not show where gradients are real."""
 
     def step(self, gradient: np.ndarray) -> Any:
         if not self.complex:
@@ -69,7 +69,7 @@ class ComplexGradientSquared(FaultyRun):
     exposes=by.complex_parameters,
 )
 class ComplexImaginaryPartDropped(FaultyRun):
-    """Blind where gradients are real."""
+    """It does not show where gradients are real."""
 
     def downhill(self, gradient: np.ndarray) -> np.ndarray:
         real = gradient * np.array([1, 0], gradient.dtype) if self.complex else gradient

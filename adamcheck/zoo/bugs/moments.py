@@ -21,7 +21,7 @@ from adamcheck.zoo.bugs.registry import NO_REPORT, arithmetic, formula
     exposes=by.ordinary,
 )
 class BetasSwapped(Adam):
-    """The first step is right; a constant gradient is blind."""
+    """The first step is right; a constant gradient does not show it."""
 
     def __init__(self, hyper: Any) -> None:
         super().__init__(hyper.replace(beta1=hyper.beta2, beta2=hyper.beta1))
@@ -34,7 +34,7 @@ class BetasSwapped(Adam):
     exposes=by.ordinary,
 )
 class BetasComplemented(Adam):
-    """A constant gradient is blind."""
+    """A constant gradient does not show it."""
 
     def __init__(self, hyper: Any) -> None:
         super().__init__(hyper.replace(beta1=1 - hyper.beta1, beta2=1 - hyper.beta2))
@@ -47,7 +47,7 @@ class BetasComplemented(Adam):
     exposes=by.ordinary,
 )
 class Beta2Ignored(Adam):
-    """The first step is right; a constant gradient is blind."""
+    """The first step is right; a constant gradient does not show it."""
 
     def __init__(self, hyper: Any) -> None:
         super().__init__(hyper.replace(beta2=hyper.beta1))
@@ -55,7 +55,7 @@ class Beta2Ignored(Adam):
 
 @formula("beta1-ignored", "beta2 for m as well", "jolibrain/joliGEN#193, of its kind", exposes=by.ordinary)
 class Beta1Ignored(Adam):
-    """The first step is right; a constant gradient is blind."""
+    """The first step is right; a constant gradient does not show it."""
 
     def __init__(self, hyper: Any) -> None:
         super().__init__(hyper.replace(beta1=hyper.beta2))
@@ -99,7 +99,7 @@ class BothMomentsSummed(FirstMomentSummed, SecondMomentSummed):
     exposes=by.ordinary,
 )
 class SecondMomentOfMagnitudes(Adam):
-    """Blind where |g| is 1."""
+    """It does not show where |g| is 1."""
 
     def second_moment(self, v: Any, g: Any) -> Any:
         return ema(v, abs(g), self.hyper.beta2)
@@ -109,7 +109,7 @@ class SecondMomentOfMagnitudes(Adam):
     "v-of-m-times-g", "v averages m g instead of g^2", f"{NO_REPORT}: the wrong factor", exposes=by.ordinary
 )
 class SecondMomentOfProduct(Adam):
-    """Negative, hence NaN, where the sign of the gradient turns."""
+    """Negative, hence NaN, where the sign of the gradient changes."""
 
     def moments(self, state: State, g: Any) -> tuple[Any, Any]:
         m = self.first_moment(state.m, g)
@@ -180,7 +180,7 @@ class CentredInPlace(Adam):
     exposes=by.ordinary,
 )
 class StaleFirstMoment(Adam):
-    """The first step does nothing; else blind where g is constant."""
+    """The first step does nothing; after that, a constant gradient does not show it."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         after, _ = super().update(state, parameters, gradient)
@@ -207,7 +207,7 @@ class StaleSecondMoment(Adam):
 
 @formula("root-omitted", "v_hat + eps", f"{NO_REPORT}: the variance for the deviation", exposes=by.ordinary)
 class RootOmitted(Adam):
-    """Blind where |g| is 1."""
+    """It does not show where |g| is 1."""
 
     def denominator(self, v_hat: Any, t: Any) -> Any:
         return v_hat + self.hyper.eps
@@ -220,7 +220,7 @@ class RootOmitted(Adam):
     exposes=by.ordinary,
 )
 class MultipliedByTheRoot(Adam):
-    """Blind where |g| is 1."""
+    """It does not show where |g| is 1."""
 
     def denominator(self, v_hat: Any, t: Any) -> Any:
         return 1 / (sqrt(v_hat) + self.hyper.eps)
@@ -244,7 +244,7 @@ class NesterovUnasked(Adam):
     "without-momentum", "g for m_hat", f"{NO_REPORT}: RMSProp with a bias correction", exposes=by.ordinary
 )
 class WithoutMomentum(Adam):
-    """The first step is right; a constant gradient is blind."""
+    """The first step is right; a constant gradient does not show it."""
 
     def numerator(self, m_hat: Any, g: Any, t: Any) -> Any:
         return g

@@ -1,7 +1,7 @@
-"""What a bug of the zoo is, and how one is registered: `formula`, `arithmetic` or `behaviour`.
+"""The registry of known bugs, and the decorators that register one: `formula`, `arithmetic`, `behaviour`.
 
-Each is registered with its name, what it changes (to go on with in a sentence: "v is not corrected"), where
-it happened, and an experiment that exposes it; the docstring of the class says what shows it.
+Each bug is registered with its name, its change (a clause for the middle of a sentence, such as "v is not
+corrected"), its source, and an experiment that exposes it. The docstring of its class says what shows it.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from adamcheck.zoo.bugs.experiments import Experiment
 from adamcheck.zoo.bugs.faulty import FaultyRun, FaultyTarget
 
 NO_REPORT = "no report known"
-"""The source of a fault that nobody seems to have reported, with what speaks for it after a colon."""
+"""The source of a bug without a known report; after a colon, the reason to expect it."""
 
 
 @dataclass(frozen=True)
 class Bug:
-    """One known fault of an implementation of Adam.
+    """One known bug of an implementation of Adam.
 
     Attributes:
-        name: Its name.
-        family: The module it stands in.
-        of: The name of the definition that it is a fault of.
-        change: What is different, to go on with in a sentence.
-        shows: What exposes that, in sentences.
-        source: Where it really happened.
-        make: Makes a target with this fault.
-        definition: The wrong formula where it is one, usable in every number system.
+        name: The name.
+        family: The name of the module that defines it.
+        of: The name of the definition that it changes.
+        change: The change, as a clause for the middle of a sentence.
+        shows: What shows the bug, in sentences.
+        source: Where it was found.
+        make: Makes a target with this bug.
+        definition: The wrong formula, usable in every number system; None if the bug is not a formula.
         exposes: An experiment whose trace the definition `of` does not enclose.
     """
 
@@ -51,12 +51,12 @@ class Bug:
     exposes: Experiment
 
     def target(self) -> Target:
-        """A fresh target with this fault."""
+        """A new target with this bug."""
         return self.make()
 
 
 BUGS: Registry[Bug] = Registry("bug", "adamcheck.bugs", one(Bug, "an adamcheck.zoo.bugs.Bug"))
-"""Every known bug by name, those of installed packs too; ours are put in by the modules of this package."""
+"""Every known bug by name, including those of installed packs; the modules of this package add ours."""
 
 _Definition = TypeVar("_Definition", bound=type[Adam])
 _Run = TypeVar("_Run", bound=type[FaultyRun])
@@ -65,7 +65,7 @@ _Run = TypeVar("_Run", bound=type[FaultyRun])
 def wrong_formula(
     definition: type[Adam], name: str, change: str, source: str, exposes: Experiment, of: str = "adam"
 ) -> Bug:
-    """The bug of a definition with one stage wrong, usable in every number system."""
+    """A bug that is a definition with a wrong stage, usable in every number system."""
     definition.title = f"{of} with the bug {name}"
     make = partial(DefinitionTarget, definition, name)
     return _bug(definition, name, change, source, exposes, of, make, definition)
@@ -74,14 +74,14 @@ def wrong_formula(
 def wrong_arithmetic(
     definition: type[Adam], name: str, change: str, source: str, exposes: Experiment, of: str = "adam"
 ) -> Bug:
-    """The bug of a definition that goes wrong in floats only: precision lost, numbers replaced."""
+    """A bug that is a definition wrong in floats only, such as lost precision or replaced numbers."""
     return _bug(definition, name, change, source, exposes, of, partial(DefinitionTarget, definition, name))
 
 
 def wrong_behaviour(
     run: type[FaultyRun], name: str, change: str, source: str, exposes: Experiment, of: str = "adam"
 ) -> Bug:
-    """The bug of a run with the right formula that handles its state or its caller's arrays wrongly."""
+    """A bug that is a run with the correct formula that mishandles its state or the caller's arrays."""
     return _bug(run, name, change, source, exposes, of, lambda: FaultyTarget(name, run, DEFINITIONS[of]))
 
 
@@ -100,7 +100,7 @@ def formula(
 def arithmetic(
     name: str, change: str, source: str, exposes: Experiment, of: str = "adam"
 ) -> Callable[[_Definition], _Definition]:
-    """Register a definition with `wrong_arithmetic`."""
+    """Register a `wrong_arithmetic`."""
 
     def register(definition: _Definition) -> _Definition:
         BUGS.add(name, wrong_arithmetic(definition, name, change, source, exposes, of))
@@ -112,7 +112,7 @@ def arithmetic(
 def behaviour(
     name: str, change: str, source: str, exposes: Experiment, of: str = "adam"
 ) -> Callable[[_Run], _Run]:
-    """Register a run of a `wrong_behaviour`."""
+    """Register a `wrong_behaviour`."""
 
     def register(run: _Run) -> _Run:
         BUGS.add(name, wrong_behaviour(run, name, change, source, exposes, of))

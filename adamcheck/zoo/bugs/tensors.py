@@ -95,7 +95,7 @@ class LargeArraysCutOff(_SomeElements):
     exposes=by.matrix,
 )
 class FirstAxisOnly(_SomeElements):
-    """Blind for vectors."""
+    """Vectors do not show it."""
 
     def moved(self, shape: tuple[int, ...]) -> np.ndarray:
         count = shape[0] if shape else 1

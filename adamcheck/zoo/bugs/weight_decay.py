@@ -105,7 +105,7 @@ class DecayScaledByCorrections(AdamW):
     of="adamw",
 )
 class DecayOfOnes(AdamW):
-    """Blind where theta is 1."""
+    """It does not show where theta is 1."""
 
     def decay(self, parameters: Any, update: Any) -> Any:
         return update - self.hyper.lr * self.hyper.weight_decay
@@ -119,7 +119,7 @@ class DecayOfOnes(AdamW):
     of="adamw",
 )
 class DecayThroughTheDenominator(AdamW):
-    """Blind where |g| is 1."""
+    """It does not show where |g| is 1."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         after, _ = super().update(state, parameters, gradient)
@@ -222,7 +222,7 @@ class L2OnlyInSecondMoment(AdamL2):
     of="adam-l2",
 )
 class L2Multiplied(AdamL2):
-    """Hardly told from no decay unless lambda theta is large."""
+    """Hardly different from no decay unless lambda theta is large."""
 
     def gradient(self, gradient: Any, parameters: Any) -> Any:
         return gradient * (1 + self.hyper.weight_decay * parameters)
