@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 import sympy
 from hypothesis import given
@@ -27,6 +28,12 @@ def test_a_root_squared_is_the_number_again(x: Fraction) -> None:
     root = sqrt(x)
     assert root >= 0
     assert root**2 == x
+
+
+def test_roots_and_maxima_of_an_array_of_rationals_are_those_of_its_entries() -> None:
+    squares, other = (np.array([Fraction(a), Fraction(b)], object) for a, b in ((4, 9), (5, 6)))
+    assert sqrt(squares).tolist() == [Fraction(2), Fraction(3)]
+    assert maximum(squares, other).tolist() == [Fraction(5), Fraction(9)]
 
 
 def test_roots_of_integers_are_exact_too_and_negative_numbers_have_none() -> None:

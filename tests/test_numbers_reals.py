@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adamcheck.numbers import ema, maximum, sqrt, zeros_like
-from adamcheck.numbers.reals import Real, term
+from adamcheck.numbers.reals import Exponent, Real, term
 
 rationals = st.fractions(-20, 20, max_denominator=20)
 positives = st.fractions(Fraction(1, 20), 20, max_denominator=20)
@@ -82,3 +82,18 @@ def test_zero_is_zero_and_floats_are_refused() -> None:
         term(0.1)
     with pytest.raises(TypeError):
         real(Fraction(1)) + 0.1
+
+
+def test_a_decay_rate_to_an_unknown_power_is_at_most_the_rate_and_goes_on_as_a_product() -> None:
+    rate, t = z3.Real("beta"), Exponent("t")
+    power, later = Real(rate) ** t, Real(rate) ** (t + 2)
+    solver = z3.Solver()
+    solver.add(*power.facts, *later.facts, rate >= 0, rate < 1)
+    assert solver.check() == z3.sat
+    solver.add(z3.Or(power.term < 0, power.term > rate, later.term != power.term * rate * rate))
+    assert solver.check() == z3.unsat
+
+
+def test_an_unknown_power_that_may_be_zero_or_less_is_refused() -> None:
+    with pytest.raises(ValueError, match="t-1 may be 0 or less"):
+        Real(z3.Real("beta")) ** (Exponent("t") - 1)

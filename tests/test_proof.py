@@ -9,7 +9,7 @@ import pytest
 
 from adamcheck.adam import Adam, State
 from adamcheck.proofs import steps as proof
-from adamcheck.proofs.given import Given, Symbols
+from adamcheck.proofs.given import Given, Rationals, Symbols
 from adamcheck.proofs.steps import (
     Answer,
     CheckedStep,
@@ -154,6 +154,21 @@ def test_vectors_are_equal_only_if_all_entries_are() -> None:
 
     (step,) = check(swapped)
     assert not step.holds
+
+
+def test_vectors_of_different_lengths_are_an_error() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        check(steps(lambda given: identity("", given.vector([given.real("x")] * 2), [given.real("x")])))
+
+
+def test_points_are_drawn_within_what_is_assumed_of_each_name() -> None:
+    drawn = [Rationals(seed) for seed in range(300)]
+    assert {given.time("t") for given in drawn} == set(range(1, 7))
+    assert min(given.positive("eps") for given in drawn) > 0
+    assert min(given.nonnegative("v") for given in drawn) == 0
+    assert min(given.real("g") for given in drawn) < 0
+    rates = [given.decay("beta") for given in drawn]
+    assert (min(rates), max(rates) < 1) == (0, True)
 
 
 # --- how the engines stand together ---------------------------------------------------------------
