@@ -8,6 +8,7 @@ import subprocess
 import numpy as np
 import pytest
 from command_line import COMMAND, adamcheck
+from inline_snapshot import snapshot
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.subject import Subject
@@ -113,14 +114,21 @@ class TestJudge:
         return tmp_path
 
     def test_a_right_trace_is_accepted(self, folder):
-        out = adamcheck("judge", "right.npz", status=0, folder=folder).out
-        assert out.endswith("\naccepted: textbook Adam\n")
+        assert adamcheck("judge", "right.npz", status=0, folder=folder).out == snapshot("""\
+trace  outcome   worst        allowance       outside        first offence
+run    enclosed  0.043 radii  direct float64  0 of 6 judged               \n\
+
+accepted: textbook Adam
+""")
 
     def test_a_wrong_trace_is_rejected_and_told_what_it_is(self, folder):
-        out = adamcheck("judge", "wrong.npz", status=1, folder=folder).out
-        assert "\nrejected: not textbook Adam\n" in out
-        assert f"formulas that enclose every trace: {DIALECTS['eps-hat'].title}" in out
-        assert re.search(r"^run +rejected .* step 1, coordinate 0: -0\.00", out, re.MULTILINE)
+        assert adamcheck("judge", "wrong.npz", status=1, folder=folder).out == snapshot("""\
+trace  outcome   worst          allowance        outside        first offence                                                          \n\
+run    rejected  3.9e+12 radii  working float64  6 of 6 judged  step 1, coordinate 0: -0.000999999684, expected -0.00099999999 +- 6e-16
+
+rejected: not textbook Adam
+formulas that enclose every trace: eps-hat (eps added before the second moment is corrected); AMSGrad with eps-hat
+""")
 
     def test_judge_prints_how_many_judged_updates_lie_outside(self, folder):
         trace = load(folder / "wrong.npz")["run"]
@@ -132,12 +140,21 @@ class TestJudge:
         assert " 0 of 0 judged (2 not judged)" in adamcheck("judge", "huge.json", status=1, folder=folder).out
 
     def test_the_same_trace_is_accepted_as_what_it_is(self, folder):
-        out = adamcheck("judge", "wrong.npz", "--as", "eps-hat", status=0, folder=folder).out
-        assert out.endswith(f"\naccepted: {DIALECTS['eps-hat'].title}\n")
+        accepted = adamcheck("judge", "wrong.npz", "--as", "eps-hat", status=0, folder=folder)
+        assert accepted.out == snapshot("""\
+trace  outcome   worst        allowance       outside        first offence
+run    enclosed  0.041 radii  direct float64  0 of 6 judged               \n\
+
+accepted: eps-hat (eps added before the second moment is corrected)
+""")
 
     def test_a_trace_about_which_nothing_can_be_said_is_not_accepted(self, folder):
-        out = adamcheck("judge", "huge.json", status=1, folder=folder).out
-        assert out.endswith("not judged: every radius is infinite\n")
+        assert adamcheck("judge", "huge.json", status=1, folder=folder).out == snapshot("""\
+trace  outcome     worst    allowance        outside                       first offence
+run    not judged  0 radii  working float64  0 of 0 judged (2 not judged)               \n\
+
+not judged: every radius is infinite
+""")
 
 
 def test_a_pipe_that_is_closed_early_is_no_error():
