@@ -1,7 +1,8 @@
 """All results as ratios in `RESULTS.md` beside this file: `python tests/benchmarks/results.py FILE`.
 
 FILE: what `library_tests.py` printed, which takes half an hour. Needs a quiet machine, the libraries of
-`library_tests.py`, and `reports/power.json` of the code at hand.
+`library_tests.py`, and `reports/power.json` of the code at hand. The last section is kept: it is written by hand
+from what `tests/mutation.py` prints.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ KINDS_MEAN = (
 )
 
 FILE = Path(__file__).with_name("RESULTS.md")
+
+MUTANTS = "## Which changes of the program the tests detect"
 
 
 def paragraphs(of_libraries: str) -> Iterator[str]:
@@ -63,6 +66,7 @@ def paragraphs(of_libraries: str) -> Iterator[str]:
     yield table(heads, rates)
     yield "## The tests of libraries"
     yield "\n".join(f"- {line}" for line in of_libraries.splitlines())
+    yield MUTANTS + FILE.read_text(encoding="utf-8").partition(MUTANTS)[2].rstrip()
 
 
 def _shares(name: str) -> list[str]:
