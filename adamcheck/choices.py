@@ -12,7 +12,7 @@ HYPERPARAMETERS = ("lr", "beta1", "beta2", "eps")
 """What everybody's Adam takes, by the names used here."""
 
 DECAY = "weight_decay"
-"""What those that decay the weights take, too."""
+"""The additional hyperparameter of definitions with weight decay."""
 
 TIME_LIMIT = 60.0
-"""Seconds that one call of a target may take, unless somebody says otherwise."""
+"""The default time limit for one call of a target, in seconds."""

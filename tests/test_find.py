@@ -190,7 +190,7 @@ class TestCallables:
 
     def test_a_hyperparameter_is_no_option(self):
         name = f"{EXAMPLES}/correct.py:Class"
-        assert refused(name, lr=0.1) == f"{name}: lr cannot be set, the checks choose it"
+        assert refused(name, lr=0.1) == f"{name}: lr cannot be set, because the checks choose it"
 
     def test_options_reach_the_constructor(self):
         def make(parameters, *, lr, beta1, beta2, eps, shout):

@@ -121,9 +121,9 @@ def test_the_interpreter_of_a_target_is_not_part_of_its_name():
 
 def test_what_another_interpreter_has_is_found_out_there():
     assert installed_in(sys.executable) == installed()
-    with pytest.raises(TargetError, match=r"^no-such-python is no Python interpreter: No such file"):
+    with pytest.raises(TargetError, match=r"^no-such-python is not a Python interpreter: No such file"):
         installed_in("no-such-python")
-    with pytest.raises(TargetError, match="echo is no Python interpreter: expected one such as"):
+    with pytest.raises(TargetError, match="echo is not a Python interpreter: expected one such as"):
         installed_in("/bin/echo")  # it names every library
 
 

@@ -185,7 +185,7 @@ class TestNames:
     def test_a_program_that_is_no_interpreter(self, program):
         error = adamcheck("verify", "reference", *QUICK, "--python", program, status=2).error
         assert error == (
-            f"adamcheck: {program} is no Python interpreter: expected one such as ~/venv/bin/python"
+            f"adamcheck: {program} is not a Python interpreter: expected one such as ~/venv/bin/python"
         )
 
     def test_a_function_at_hand_has_no_name_over_there(self):

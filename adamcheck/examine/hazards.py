@@ -1,6 +1,6 @@
 """Hazards: ordinary inputs for which the arithmetic of a dtype itself goes wrong.
 
-A hazard is no fault of the target: the enclosure of the definition is unbounded there, so that no
+A hazard is not a fault of the target: the enclosure of the definition is unbounded there, so that no
 evaluation can be trusted. It is what users of this dtype should know.
 """
 

@@ -64,7 +64,7 @@ def formula(latex: str, *, display: bool = False) -> Markup:
     """
     try:
         return Markup(_mathml(latex, "block" if display else "inline"))
-    except Exception:  # a parser of somebody else's on somebody else's text: whatever it raises
+    except Exception:  # a library's parser on foreign text may raise anything
         return Markup('<code class="latex">{}</code>').format(latex)
 
 
@@ -165,7 +165,7 @@ def plain_formula(latex: str) -> str:
     """LaTeX as one line of Unicode; the source itself if it is not understood."""
     try:
         written = _to_text().latex_to_text(re.sub(r"\\[td]frac(?![a-zA-Z])", r"\\frac", latex))
-    except Exception:  # a parser of somebody else's on somebody else's text: whatever it raises
+    except Exception:  # a library's parser on foreign text may raise anything
         return latex
     written = _RELATION.sub(r" \1 ", " ".join(written.split()))
     while (shorter := _GROUPED_SCRIPT.sub(_script, written)) != written:

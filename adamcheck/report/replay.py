@@ -47,7 +47,7 @@ def replay(path: str | os.PathLike[str], *, jobs: int, progress: Progress) -> tu
 
     Targets are held against what the report names, else against what each says of itself.
     The same examples are drawn again, so that the counterexample of the report is among them. Raises
-    `ReportError` for a file that is no report, and for a failure of a check that does not exist any more.
+    `ReportError` for a file that is not a report, and for a failure of a check that no longer exists.
     """
     saved = REPORT.load(path)
     try:

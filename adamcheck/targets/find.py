@@ -1,4 +1,4 @@
-"""From a name to a target: known names, `module:attribute`, `path/to/file.py:attribute`, `exec:COMMAND`."""
+"""Targets by name: known names, `module:attribute`, `path/to/file.py:attribute`, `exec:COMMAND`."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ _OURS = {
 
 
 class Adapter(Protocol):
-    """A module, or another object, that makes targets of the optimizers of one library."""
+    """A module, or another object, that makes targets from the optimizers of one library."""
 
     def recognises(self, thing: Any) -> bool:
         """Whether `thing` is an optimizer of the library."""
 
     def adapt(self, thing: Any, name: str, options: Mapping[str, Any]) -> Target:
-        """It as a target; `options` go to its constructor."""
+        """The optimizer as a target; `options` go to its constructor."""
 
 
 def _adapter(name: str, thing: Any) -> Mapping[str, Adapter]:
@@ -59,15 +59,15 @@ ADAPTERS: Registry[Adapter] = Registry(
     _adapter,
     {library: f"adamcheck.targets.adapters.{module}" for library, module in _OURS.items()},
 )
-"""For each library, the adapter; asked only if the library is loaded."""
+"""The adapter of each library, which is loaded only if the library is."""
 
 MOVED = {"adamcheck.variants.bugs": "adamcheck.zoo.bugs"}
-"""Modules whose old name is still that of a target."""
+"""Modules that are still found under an old name in target names."""
 
 REFERENCE = "reference"
 
 EXEC = "exec:"
-"""What the name of a program as a target begins with."""
+"""The prefix of the names of targets that are programs."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Spec:
 
     @property
     def keywords(self) -> dict[str, Any]:
-        """What `load_target` takes besides the name."""
+        """The keywords of `load_target`."""
         return {
             **self.options,
             **self.convention.keywords,
@@ -103,7 +103,7 @@ class Spec:
         }
 
     def check(self) -> None:
-        """Raise `TargetError` where the name alone shows that there is no such target; imports nothing."""
+        """Raise `TargetError` if the name alone shows that there is no such target. Nothing is imported."""
         if self.name.startswith(EXEC):
             from adamcheck.targets.programs.process import command_of
 
@@ -147,12 +147,19 @@ def load_target(
     as_list: bool = False,
     **options: Any,
 ) -> Target:
-    """A target from a name, or from a class or function at hand; `options` go to its constructor.
+    """Load a target.
 
-    python: the interpreter in which a named target lives, if it is another one: it needs numpy and
-    ml_dtypes, but no adamcheck; hyper_names: what a callable of your own calls its hyperparameters, as in
-    {"b1": "beta1"} or {"betas": ("beta1", "beta2")}; as_list: whether it takes and returns lists of
-    arrays. Raises `TargetError`.
+    Args:
+        thing: The name of a target, or a class or function.
+        python: The interpreter in which a named target runs, if it is another one. It needs numpy and
+            ml_dtypes, but not adamcheck.
+        hyper_names: The names that your own callable uses for hyperparameters, as in {"b1": "beta1"} or
+            {"betas": ("beta1", "beta2")}.
+        as_list: Whether your own callable takes and returns lists of arrays.
+        **options: Options for the constructor of the target.
+
+    Raises:
+        TargetError: There is no such target; the message is one line.
     """
     convention = Convention(hyper_names or {}, as_list)
     if isinstance(thing, str):
@@ -163,7 +170,7 @@ def load_target(
 
 
 def _name_of(thing: Any) -> str:
-    """The name under which `Spec` finds `thing` again, where there is one."""
+    """The name under which `Spec` finds `thing` again, if there is one."""
     name = getattr(thing, "__qualname__", "") or getattr(thing, "name", "") or repr(thing)
     module = getattr(thing, "__module__", None)
     if isinstance(thing, Target) or module is None or "<" in name:
@@ -173,7 +180,7 @@ def _name_of(thing: Any) -> str:
 
 
 def _hint(name: str) -> str:
-    """What may have been meant by a name that is neither known nor has a colon."""
+    """A hint for a name that is not known and has no colon."""
     if name.endswith(".py") and Path(name).exists():
         return f": which function or class of the file? for example {name}:Adam"
     guess = nearest(name, [REFERENCE, *KNOWN])
@@ -206,7 +213,7 @@ def adapt(
 
 
 def _recognises(adapter: Adapter, thing: Any) -> bool:
-    """Whether an adapter recognises a thing; one of another package that raises is dropped."""
+    """Whether an adapter recognises a thing. An adapter of another package that raises is dropped."""
     try:
         return adapter.recognises(thing)
     except (Exception, SystemExit) as error:
@@ -216,7 +223,7 @@ def _recognises(adapter: Adapter, thing: Any) -> bool:
 
 
 def _adapted(adapter: Adapter, thing: Any, name: str, options: Mapping[str, Any]) -> Target:
-    """A thing as a target. Raises `TargetError`, also where the adapter of another package is faulty."""
+    """Make a target of a thing. Raises `TargetError`, also if the adapter of another package is faulty."""
     try:
         return adapter.adapt(thing, name, options)
     except TargetError:
@@ -262,13 +269,13 @@ def _from_module(name: str, spec: str) -> ModuleType:
 
 
 def _look_in(folder: Path) -> None:
-    """Let modules beside a target be imported, after all others so that they hide none."""
+    """Make the modules beside a target importable, after all others so that they hide none."""
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
 
 
 def _nearest_module(name: str) -> str:
-    """A guess at the module that was meant: among the submodules of the longest parent that exists."""
+    """A suggestion among the submodules of the longest existing parent module."""
     import pkgutil
 
     parent, _, last = name.rpartition(".")
@@ -293,7 +300,7 @@ def _from_file(path: Path, spec: str) -> ModuleType:
     name = FILE_PREFIX + path.stem
     description = importlib.util.spec_from_file_location(name, path.resolve())
     if description is None or description.loader is None:
-        raise TargetError(f"no target {spec!r}: {path} is no Python file")
+        raise TargetError(f"no target {spec!r}: {path} is not a Python file")
     _look_in(path.resolve().parent)
     module = importlib.util.module_from_spec(description)
     sys.modules[name] = module
@@ -305,14 +312,14 @@ def _from_file(path: Path, spec: str) -> ModuleType:
 
 
 def installed() -> tuple[str, ...]:
-    """The names of the known implementations that are installed here, and nothing special."""
+    """The names of the known implementations that are installed here, without special ones."""
     return tuple(name for name, known in KNOWN.items() if known.installed and not known.special)
 
 
 def installed_in(python: str) -> tuple[str, ...]:
     """The names of the known implementations that another interpreter has, and nothing special.
 
-    Raises `TargetError` for what is no interpreter.
+    Raises `TargetError` if it is not an interpreter.
     """
     from adamcheck.targets.programs.interpreters import output_of
 

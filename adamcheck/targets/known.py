@@ -1,4 +1,4 @@
-"""The implementations that are verified by name, and what is known of them."""
+"""The known implementations, which are verified by name."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Known:
 
     @property
     def missing(self) -> str:
-        """The first library that it needs and that is not installed, or an empty string."""
+        """The first required library that is not installed, or an empty string."""
         return next((name for name in self.needs if importlib.util.find_spec(name) is None), "")
 
     @property

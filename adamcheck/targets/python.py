@@ -56,7 +56,7 @@ class _PythonRun(Run):
         self._step: Callable[[Any], Any] = step
 
     def call(self, gradient: Any) -> Any:
-        """A step with what the target takes, and what it returns."""
+        """Take a step with arguments in the target's convention, and return its result."""
         with self._convention.hinting():
             return self._step(gradient)
 

@@ -30,15 +30,15 @@ from adamcheck.targets.programs import protocol
 from adamcheck.targets.programs.protocol import Message
 
 _SHOWN, _WIDEST = 60, 200
-"""Characters shown in a message of what is no answer, and kept of it."""
+"""The numbers of characters of invalid output that a message shows, and that are kept."""
 
 _CHUNK = 2**16
 
 _ERROR = re.compile(r"(?=\S).*(error|exception|panic)", re.IGNORECASE)
-"""A line of standard error that is not indented, as those of a stack are, and says what happened."""
+"""A line of standard error that reports an error; lines of a stack trace are indented."""
 
 _LOG = 2**24
-"""Bytes of standard error after which it is cut: it may be written without end."""
+"""The number of bytes at which standard error is truncated, since it may be endless."""
 
 _PR_SET_PDEATHSIG = 1
 
@@ -49,8 +49,14 @@ class _Closable(Protocol):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a program may use: seconds for an answer and for the first one, resident bytes, bytes of
-    output besides a fitting answer."""
+    """The limits of a program.
+
+    Attributes:
+        seconds: The time for an answer, in seconds.
+        start: The time for the first answer, in seconds.
+        memory: Resident memory, in bytes.
+        output: Output other than valid answers, in bytes.
+    """
 
     seconds: float = TIME_LIMIT
     start: float = 30.0
@@ -59,7 +65,7 @@ class Limits:
 
 
 class HarnessFault(TargetDied):
-    """The program answered, but not as the protocol says: its harness is wrong, not its Adam."""
+    """The program answered, but not as the protocol requires: its harness is wrong, not its Adam."""
 
 
 class Channel:
@@ -101,7 +107,7 @@ class Channel:
         self._memory_checked = time.monotonic()
         files = (self._poll, self._input, self._output, self._errors)
         self.kill = weakref.finalize(self, _end, self._process, files)
-        """End the program and what it started; done at the latest when this process ends."""
+        """End the program and the processes that it started, at the latest when this process ends."""
 
     @property
     def alive(self) -> bool:
@@ -143,7 +149,7 @@ class Channel:
                 ) from None
 
     def _put_aside(self) -> None:
-        """What came after the last answer; another answer would be taken for one to the next request."""
+        """Read what came after the last answer, since a second answer would be mistaken for the next one."""
         if self._poll.select(timeout=0):
             self._read_some()
         for line in (*self._lines, b"".join(self._unfinished)):
@@ -158,7 +164,7 @@ class Channel:
             self.stray.append(_text(line))
 
     def _send(self, data: bytes, deadline: float, seconds: float) -> None:
-        """Write it all, reading what arrives meanwhile: a child may answer before it has read."""
+        """Write everything, and read what arrives meanwhile, since a child may answer before it has read."""
         view = memoryview(data)
         with self._broken_pipe():
             view = view[os.write(self._input.fileno(), view[:_CHUNK]) :]
@@ -203,7 +209,7 @@ class Channel:
             self._lines.append(b"".join([*self._unfinished, line]))
             self._unfinished = []
         self._unfinished.append(rest)
-        # An answer has the size of the arrays that were sent: sixteen times a request is no answer.
+        # An answer has the size of the arrays that were sent; sixteen times that size is not an answer.
         if self._received > self._limits.output + 16 * self._largest_request:
             self._keep(self._lines[0] if self._lines else b"".join(self._unfinished))
             raise TargetDied(f"endless output on stdout, beginning with {_show(self.stray[0])}")
@@ -224,13 +230,13 @@ class Channel:
         return f" (but printed {_show(self.stray[0])})" if self.stray else ""
 
     def _died(self, closed: str) -> TargetDied:
-        """What to say of a program that closed its standard input or output."""
+        """The exception for a program that closed its standard input or output."""
         try:
             status = self._process.wait(timeout=1)
         except subprocess.TimeoutExpired:
             return TargetDied(f"closed its standard {closed}, and was ended")
         said = self.last_error()
-        return TargetDied(_how_it_ended(status) + (f" (its last words: {said})" if said else self._printed()))
+        return TargetDied(_how_it_ended(status) + (f" (stderr: {said})" if said else self._printed()))
 
     def last_error(self) -> str:
         """The last line that the program wrote to standard error, or the last that speaks of an error.
@@ -243,7 +249,7 @@ class Channel:
         return next(filter(_ERROR.match, reversed(lines)), lines[-1] if lines else "").strip()
 
     def stop(self, seconds: float) -> str:
-        """Ask the program to end; how it ended, if not with status 0."""
+        """Ask the program to end, and return how it ended; "" for status 0."""
         with contextlib.suppress(OSError):
             os.write(self._input.fileno(), protocol.encode({"op": "stop"}))
         with contextlib.suppress(OSError):
@@ -276,14 +282,14 @@ def _show(text: str) -> str:
 
 
 def _how_it_ended(status: int) -> str:
-    """What to say of the exit status of a process; negative is the number of a signal."""
+    """The exit status of a process in words; a negative status is the number of a signal."""
     if status >= 0:
         return f"the program ended with status {status}"
     return f"the program was ended by {signal.Signals(-status).name}"
 
 
 def started(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
-    """A program that is asked on its standard input, and ended along with this process."""
+    """Start a program that reads requests from its standard input and ends with this process."""
     with warnings.catch_warnings():
         # Who has threads warns of every fork (JAX does), but all that the child does in Python is one call.
         warnings.filterwarnings("ignore", r".*\bfork\(\)")

@@ -1,4 +1,4 @@
-"""Other Python interpreters: whether a program is one, and what it has to say."""
+"""Other Python interpreters: whether a program is one, and the output of code in it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import subprocess
 from adamcheck.targets.base import TargetError
 
 _PROOF, _PROVED = "print(6 * 7)\n", "42\n"
-"""Other programs take `-c` too, and some print what they are given."""
+"""Other programs accept `-c`, too, and some print their arguments."""
 
 _PATIENCE = 60
-"""Seconds for a start: a folder in the network may be slow."""
+"""Time limit for a start, in seconds; a network folder may be slow."""
 
 
 def output_of(python: str, code: str = "", *arguments: str) -> str:
-    """What an interpreter prints when it runs some code. Raises `TargetError` for what is no interpreter."""
+    """The output of some code in an interpreter. Raises `TargetError` if the program is not one."""
     command = [python, "-c", _PROOF + code, *arguments]
     try:
         done = subprocess.run(
@@ -27,9 +27,9 @@ def output_of(python: str, code: str = "", *arguments: str) -> str:
             check=False,
         )
     except OSError as error:
-        raise TargetError(f"{python} is no Python interpreter: {error.strerror}") from None
+        raise TargetError(f"{python} is not a Python interpreter: {error.strerror}") from None
     except subprocess.TimeoutExpired:
-        raise TargetError(f"{python} is no Python interpreter: no end within {_PATIENCE} s") from None
+        raise TargetError(f"{python} is not a Python interpreter: no end within {_PATIENCE} s") from None
     if done.returncode or not done.stdout.startswith(_PROVED):
-        raise TargetError(f"{python} is no Python interpreter: expected one such as ~/venv/bin/python")
+        raise TargetError(f"{python} is not a Python interpreter: expected one such as ~/venv/bin/python")
     return done.stdout.removeprefix(_PROVED)

@@ -42,10 +42,10 @@ from adamcheck.targets.start import Start
 _Asked = TypeVar("_Asked", bound=Asking)
 
 _IMPORTING = 120.0
-"""Seconds that another interpreter may take to load a library."""
+"""Time limit for another interpreter to load a library, in seconds."""
 
 _LAST_SECONDS = 5.0
-"""How long a program may take to end once it is asked to."""
+"""Time limit for a program to end after the request to stop, in seconds."""
 
 
 class ProcessTarget(Target):
@@ -151,7 +151,7 @@ class ProcessTarget(Target):
             self._describe(self._open())
 
     def _bury(self) -> None:
-        """Keep what is to be said of a program that is over."""
+        """Record the remarks on a program that has ended."""
         if self._channel is not None:
             self._deaths[self._working] += 1
             self._stray += self._channel.stray
@@ -210,7 +210,7 @@ def _words(said: Message, key: str, known: Sequence[str]) -> list[str]:
 
 
 def command_of(name: str) -> list[str]:
-    """The command of an `exec:` target. Raises `TargetError` where there is no such program."""
+    """The command of an `exec:` target. Raises `TargetError` if there is no such program."""
     from adamcheck.targets.find import EXEC
 
     try:

@@ -32,18 +32,18 @@ CAPABILITIES = (
     "complex",
     "instances",
 )
-"""What a program may say that it can do besides starting and stepping."""
+"""The capabilities that a program may declare, besides starting and stepping."""
 
 FLUSHES = "flushes_subnormals"
-"""What it says among its capabilities if numbers below the smallest normal one become 0."""
+"""The word among its capabilities if subnormal numbers become 0."""
 
 UNUSABLE = "unusable"
-"""Where the server of this package says, instead of describing itself, that there is no such target."""
+"""The field with which our server answers, instead of describing itself, that there is no such target."""
 
 Message = dict[str, Any]
 
 _NUMBER = re.compile(r"[-+]?(0x[\da-f]*\.?[\da-f]*p[-+]?\d+|inf|infinity|nan)", re.IGNORECASE)
-"""What C's `%a` prints. Without the `0x`, 0.5 would silently be read as five sixteenths."""
+"""Numbers as C's `%a` prints them. Without the `0x`, 0.5 would silently be read as five sixteenths."""
 
 
 def encode(message: Message) -> bytes:
@@ -52,7 +52,7 @@ def encode(message: Message) -> bytes:
 
 
 def decode(line: bytes) -> Message:
-    """One line as a message. Raises `ValueError` for anything but a JSON object."""
+    """One line as a message. Raises `ValueError` if it is not a JSON object."""
     message = json.loads(line)
     if not isinstance(message, dict):
         raise ValueError("expected a JSON object")
@@ -65,7 +65,7 @@ def numbers(array: Any) -> list[str]:
 
 
 def array(values: Any, shape: tuple[int, ...], dtype: str = "float64") -> np.ndarray:
-    """The array of these numbers, in C order. Raises `ValueError` where they are none or do not fit."""
+    """The array of these numbers, in C order. Raises `ValueError` if they are not numbers or do not fit."""
     if not isinstance(values, list):
         raise ValueError(f"expected a list of numbers, got {values!r:.60}")
     expected = int(np.prod(shape, dtype=np.int64))
@@ -73,7 +73,7 @@ def array(values: Any, shape: tuple[int, ...], dtype: str = "float64") -> np.nda
         raise ValueError(f"{len(values)} numbers, expected {expected}")
     for x in values:
         if not isinstance(x, str) or not _NUMBER.fullmatch(x):
-            raise ValueError(f'{x!r} is no number such as "0x1.8p+1" (what %a prints in C)')
+            raise ValueError(f'{x!r} is not a number such as "0x1.8p+1" (what %a prints in C)')
     try:
         flat = np.array([float.fromhex(x) for x in values], dtype=np.float64)
     except (ValueError, OverflowError) as error:
@@ -104,7 +104,7 @@ def start_message(start: Start) -> Message:
 
 
 def start_from(request: Message) -> Start:
-    """The start that a request asks for. Raises `ValueError` where its numbers cannot be read."""
+    """The start that a request describes. Raises `ValueError` if its numbers cannot be read."""
     dtype = request["dtype"]
     if request["op"] == "start_tensors":
         shapes = [tuple(shape) for shape in request["shapes"]]

@@ -1,4 +1,4 @@
-"""Runs in another process, each known there by its number."""
+"""Runs in another process, each identified there by its number."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from adamcheck.targets.programs.protocol import Message
 
 
 class Asking:
-    """What asks the process about one run, by its number."""
+    """A client for one run of the process, by its number."""
 
     def __init__(self, channel: Channel, number: int) -> None:
         self._channel = channel
@@ -33,7 +33,7 @@ class Asking:
         return answer
 
     def do(self, operation: str, **arguments: Any) -> None:
-        """Do an operation that has no other answer than that it was done."""
+        """Do an operation whose only answer is that it was done."""
         answer = self.ask(operation, **arguments)
         if answer.get("ok") is not True:
             raise HarnessFault(f'the answer to "{operation}" is {short(answer)}, expected {{"ok":true}}')
