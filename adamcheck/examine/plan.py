@@ -21,13 +21,21 @@ from adamcheck.variants.standard import TEXTBOOK_STANDARD, Standard, StandardErr
 
 @dataclass(frozen=True)
 class Plan:
-    """How much to try.
+    """The checks to run, and how.
 
-    profile: examples for each check; dtypes: those of them that the target offers; patience: seconds that
-    one call of a target may take; only: names of checks, or of claims whose laws are meant (default: all);
-    memory: bytes that a target may occupy where it has a process of its own; accept: names of definitions
-    that are as good as the textbook's; expected: for the name of a target the checks that are known to
-    fail, each with the reason; standard: what targets are held against, instead of what each says of itself.
+    Args:
+        profile: The number of examples per check, by name.
+        seed: The seed of all random testing.
+        dtypes: Working precisions, by name.
+        patience: Time limit for one call of a target, in seconds.
+        only: Names of checks, or of claims whose laws to run; all if empty.
+        memory: The largest memory of a target in a process of its own, in bytes.
+        accept: Names of definitions to accept in addition.
+        expected: Known failures by target: the reason for each check, by its name.
+        standard: The standard to verify against; None for the definition that each target declares.
+
+    Raises:
+        ValueError: There is no such profile, dtype, check or definition.
     """
 
     profile: str = "standard"
