@@ -143,7 +143,7 @@ def test_an_update_as_large_as_its_radius_may_be_zero() -> None:
 def test_what_storing_may_round_beyond_the_range_of_the_dtype_is_not_predicted() -> None:
     """The largest float16 is 65504, and storing may round 64 there: one coordinate is near it."""
     hyper = DYADIC.replace(lr=2.0)
-    start, gradients = np.array([65472, 16000], np.float16), np.full((1, 2), -1, np.float16)
+    start, gradients = np.array([65472, 30000], np.float16), np.full((1, 2), -1, np.float16)
     own = prediction(Adam, hyper, start, gradients, format_of("float16"))
     assert np.isfinite(own.radius).all()
     assert np.isinf(own.stored).tolist() == [[True, False]]
