@@ -16,7 +16,7 @@ from adamcheck.zoo.bugs.registry import NO_REPORT, behaviour, formula
 
 @formula(
     "peak-not-stored",
-    "the maximum is not remembered: it is v, as in Adam",
+    "the maximum is not stored: it is v, as in Adam",
     "pytorch/pytorch#78807, chainer/chainer#7661; chaoshangcs/GTS#16: the option is not used",
     exposes=by.spike,
     of="amsgrad",
@@ -119,7 +119,7 @@ class PowerForProduct(NAdam):
 
 @formula(
     "nadam-powers-frozen",
-    "the corrections of the first step for ever",
+    "the corrections of the first step forever",
     "FluxML/Flux.jl#789: powers from beta, not from the state",
     by.ordinary,
     of="nadam-constant",

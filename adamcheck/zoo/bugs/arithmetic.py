@@ -1,4 +1,4 @@
-"""Bugs of arithmetic: state, squares or scalars in a coarse dtype, gradients scaled or clipped."""
+"""Bugs of arithmetic: state, squares or scalars in a coarse dtype, scaled or clipped gradients."""
 
 from __future__ import annotations
 
@@ -338,7 +338,7 @@ class LengthInFloat32(RAdam):
 
 @arithmetic(
     "beta2-zero-is-gradient-descent",
-    "lr g where beta2 is 0: no Adam at all",
+    "lr g where beta2 is 0: gradient descent",
     "Thinc's Adam without beta2",
     exposes=by.without_beta2,
 )

@@ -1,4 +1,4 @@
-"""Bugs of the bias correction: forgotten, doubled, with the wrong step, power or beta."""
+"""Bugs of the bias correction: missing, doubled, or with the wrong step, power or beta."""
 
 from __future__ import annotations
 
@@ -245,7 +245,7 @@ class CorrectedTwice(Adam):
         return super().correct_second(peak, super().correct_second(peak, v, t)[1], t)
 
 
-@formula("m-corrected-in-place", "m <- m_hat, and remembered", "frgfm/Holocron#1", exposes=by.ordinary)
+@formula("m-corrected-in-place", "m <- m_hat, and stored", "frgfm/Holocron#1", exposes=by.ordinary)
 class FirstCorrectedInPlace(Adam):
     """The first step is right."""
 
@@ -254,7 +254,7 @@ class FirstCorrectedInPlace(Adam):
         return replace(state, m=self.correct_first(state.m, state.step)), update
 
 
-@formula("v-corrected-in-place", "v <- v_hat, and remembered", "frgfm/Holocron#1", exposes=by.ordinary)
+@formula("v-corrected-in-place", "v <- v_hat, and stored", "frgfm/Holocron#1", exposes=by.ordinary)
 class SecondCorrectedInPlace(Adam):
     """The first step is right."""
 

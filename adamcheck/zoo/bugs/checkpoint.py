@@ -1,4 +1,4 @@
-"""Bugs of saving and loading: what is lost, rounded, swapped or changed afterwards."""
+"""Bugs of checkpoints: state that is lost, rounded, swapped or changed later."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class LoadForgetsMoments(FaultyRun):
 
 @behaviour(
     "load-does-nothing",
-    "m, v and t start anew",
+    "m, v and t start from 0 again",
     "thinking-machines-lab/tinker-feedback#127, EvolvingLMMs-Lab/OneVision-Encoder#65",
     exposes=by.resumed,
 )
@@ -135,7 +135,7 @@ class LoadByPosition(TwoTensors):
 
 @behaviour(
     "saved-by-reference",
-    "what was saved goes on with the run",
+    "a saved state changes with the run",
     "PyTorch's state_dict refers to the state; copy it to keep it",
     by.saved_earlier,
 )

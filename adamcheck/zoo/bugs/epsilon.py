@@ -1,4 +1,4 @@
-"""Bugs of eps: dropped, doubled, kept in the state, put in another place."""
+"""Bugs of eps: dropped, doubled, stored in the state, or in the wrong place."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class EpsilonTenfold(Adam):
 
 @formula(
     "eps-ignored",
-    "eps = 1e-8, whatever is asked for",
+    "eps = 1e-8, whatever value is requested",
     "vwxyzjn/lm-human-preference-details#23, okoge-kaz/llm-recipes#8",
     exposes=by.near_eps,
 )

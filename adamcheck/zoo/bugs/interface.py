@@ -1,4 +1,4 @@
-"""Bugs at the border: arguments ignored or written to, results that change, schedules read late."""
+"""Bugs of the interface: ignored or overwritten arguments, results that change, late schedules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from adamcheck.zoo.bugs.registry import NO_REPORT, behaviour, formula
 
 @formula(
     "lr-ignored",
-    "lr = 0.001, whatever is asked for",
+    "lr = 0.001, whatever value is requested",
     "kelvinxu/arctic-captions#34, torch/optim#148",
     exposes=by.ordinary,
 )
@@ -28,7 +28,7 @@ class RateIgnored(Adam):
 
 @formula(
     "betas-ignored",
-    "beta1 = 0.9 and beta2 = 0.999, whatever is asked for",
+    "beta1 = 0.9 and beta2 = 0.999, whatever value is requested",
     "google/objax#93, Nerogar/OneTrainer#153",
     exposes=by.ordinary,
 )
@@ -71,7 +71,7 @@ class ScheduleReadLate(InverseRootRate):
 
 @formula(
     "schedule-ignored",
-    "the learning rate of step 1 for ever",
+    "the learning rate of step 1 forever",
     f"{NO_REPORT}: the rate is read once",
     exposes=by.ordinary,
     of="inverse-root-lr",

@@ -1,4 +1,4 @@
-"""Bugs of the moments: wrong betas, wrong powers of the gradient, the moment of another step."""
+"""Bugs of the moments: wrong betas, wrong powers of the gradient, moments of the wrong step."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ class Centred(Adam):
 
 @formula(
     "centred-in-place",
-    "v <- v - m^2, and remembered",
+    "v <- v - m^2, and stored",
     "UselessToys/Ecosystem_WebUI#383: LaProp's denominator is its state",
     exposes=by.ordinary,
 )

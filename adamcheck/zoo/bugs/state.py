@@ -1,4 +1,4 @@
-"""Bugs of what is remembered: counters, steps that are skipped, state that others write to."""
+"""Bugs of the state: wrong counters, skipped steps, shared state."""
 
 from __future__ import annotations
 

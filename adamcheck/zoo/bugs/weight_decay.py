@@ -1,4 +1,4 @@
-"""Bugs of weight decay: coupled for decoupled, of the wrong sign, size, order or place."""
+"""Bugs of weight decay: coupled instead of decoupled, or of the wrong sign, size, order or place."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from adamcheck.zoo.bugs.registry import NO_REPORT, arithmetic, formula
 
 @formula(
     "decay-coupled",
-    "lambda theta added to the gradient, where the decay should be decoupled",
+    "lambda theta added to the gradient, although the decay should be decoupled",
     "keras-team/keras#19051: AdamW became Adam with L2",
     exposes=by.decaying,
     of="adamw",
@@ -52,7 +52,7 @@ class DecayAfterUpdate(AdamW):
 
 @formula(
     "decay-scaled-by-base-lr",
-    "theta lr_1 lambda where it should be theta lr_t lambda",
+    "theta lr_1 lambda instead of theta lr_t lambda",
     "tensorflow/addons#844: decay does not follow the schedule",
     exposes=by.decaying,
     of="adamw-inverse-root-lr",
@@ -82,7 +82,7 @@ class DecayOfTheWrongSign(AdamW):
 
 @formula(
     "decay-scaled-by-corrections",
-    "lr sqrt(1 - beta2^t) / (1 - beta1^t) scales the decay too",
+    "lr sqrt(1 - beta2^t) / (1 - beta1^t) also scales the decay",
     "Oneflow-Inc/oneflow#5960, #3501",
     exposes=by.decaying,
     of="adamw",
@@ -169,7 +169,7 @@ class DecayCoupledAndDecoupled(AdamL2, AdamW):
 
 @formula(
     "decay-unasked",
-    "theta (1 - 0.01 lr) though no decay was asked for",
+    "theta (1 - 0.01 lr) although no decay is requested",
     "torch's AdamW decays by 0.01 unless told otherwise",
     exposes=by.away_from_zero,
 )
