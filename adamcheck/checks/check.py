@@ -19,6 +19,7 @@ from adamcheck.adam import Adam
 from adamcheck.checks.assertions import Broken, NotJudged, cut_down
 from adamcheck.checks.calls import Call, Calls
 from adamcheck.checks.explore import explore
+from adamcheck.checks.strategies import fixed_hyperparameters
 from adamcheck.checks.subject import Subject
 from adamcheck.choices import TIME_LIMIT
 from adamcheck.judge import Offence
@@ -181,7 +182,8 @@ class Check:
         subject = Subject(target, format_of(dtype), patience, Calls() if calls is None else calls, definition)
         attempts = _Attempts(self.function, subject)
         try:
-            self._explore(attempts, dtype, examples, seed, simplest)
+            with fixed_hyperparameters(target.fixed):
+                self._explore(attempts, dtype, examples, seed, simplest)
         except Broken as error:
             made = attempts.calls
             shown = cut_down(attempts.subject.afresh(), error) if simplest else error

@@ -7,6 +7,9 @@ in every dtype and shrink to readable numbers.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
@@ -57,9 +60,49 @@ def _exponents(reach: int, near: int) -> st.SearchStrategy[int]:
     return st.one_of(st.integers(-2, 2), st.just(near), st.integers(-reach, reach))
 
 
-@cache
+_FIXED: ContextVar[tuple[tuple[str, float], ...]] = ContextVar("fixed hyperparameters", default=())
+
+
+@contextmanager
+def fixed_hyperparameters(values: Mapping[str, float]) -> Iterator[None]:
+    """While it lasts, strategies draw these hyperparameters as they are: a target has no others."""
+    token = _FIXED.set(tuple(sorted(values.items())))
+    try:
+        yield
+    finally:
+        _FIXED.reset(token)
+
+
 def dyadic_hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]:
     """Powers of two and their complements: exact in every dtype, so that only the formula is tested."""
+    return _with_fixed(_dyadic, format, _FIXED.get())
+
+
+def decimal_hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]:
+    """Hyperparameters in common use, most of which no binary format represents exactly."""
+    return _with_fixed(_decimal, format, _FIXED.get())
+
+
+def default_hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]:
+    """Kingma & Ba's."""
+    return _with_fixed(_default, format, _FIXED.get())
+
+
+@cache
+def _with_fixed(
+    strategy: Callable[[Format], st.SearchStrategy[Hyperparameters]],
+    format: Format,
+    fixed: tuple[tuple[str, float], ...],
+) -> st.SearchStrategy[Hyperparameters]:
+    drawn = strategy(format)
+    return drawn.map(lambda hyper: hyper.replace(**dict(fixed))) if fixed else drawn
+
+
+def _default(format: Format) -> st.SearchStrategy[Hyperparameters]:
+    return st.just(Hyperparameters())
+
+
+def _dyadic(format: Format) -> st.SearchStrategy[Hyperparameters]:
     half = format.narrow
     betas = _DYADIC_BETAS[:4] if half else _DYADIC_BETAS
     return st.builds(
@@ -71,9 +114,7 @@ def dyadic_hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]
     )
 
 
-@cache
-def decimal_hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]:
-    """Hyperparameters in common use, most of which no binary format represents exactly."""
+def _decimal(format: Format) -> st.SearchStrategy[Hyperparameters]:
     return st.builds(
         Hyperparameters,
         lr=st.sampled_from([1e-3, 1e-2, 0.1, 3e-4, 1.0]),
@@ -83,7 +124,6 @@ def decimal_hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters
     )
 
 
-@cache
 def hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]:
     """Dyadic or decimal hyperparameters."""
     return dyadic_hyperparameters(format) | decimal_hyperparameters(format)

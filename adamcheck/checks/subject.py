@@ -76,6 +76,14 @@ class Subject:
         """The same target in the same dtype, with an empty record of calls."""
         return replace(self, calls=self.calls.afresh())
 
+    def settled(self, hyper: Hyperparameters) -> Hyperparameters:
+        """Hyperparameters, with the values of the target for those that nobody can choose."""
+        return hyper.replace(**self.target.fixed)
+
+    def experiment(self, trajectory: Trajectory) -> Trajectory:
+        """A trajectory whose hyperparameters the target can take."""
+        return trajectory.replace(hyper=self.settled(trajectory.hyper)) if self.target.fixed else trajectory
+
     def start(
         self, parameters: np.ndarray, hyper: Hyperparameters, layout: Layout | None = None
     ) -> GuardedRun:
@@ -123,6 +131,9 @@ class Subject:
         record = how(number, start.copied(), layout)
         if start.hyper.weight_decay and not self.target.capabilities.weight_decay:
             raise NotOffered("weight_decay")
+        for name, value in self.target.fixed.items():
+            if getattr(start.hyper, name) != value:
+                raise NotOffered(f"{name} is fixed at {value:g}")
         self.target.prepare()
         self.calls.append(record)
         try:

@@ -60,7 +60,8 @@ class Effort:
 
 def diagnose(subject: Subject, effort: Effort) -> Diagnosis:
     """Make the fixed experiments and explain them. Exceptions of the target are raised again."""
-    traces = {name: subject.run(trajectory) for name, trajectory in probes(subject.format).items()}
+    experiments = probes(subject.format).items()
+    traces = {name: subject.run(subject.experiment(trajectory)) for name, trajectory in experiments}
     judgements = {name: judge(trace, effort.standard.plain) for name, trace in traces.items()}
     return Diagnosis(explain(subject, traces, judgements, effort), traces, judgements)
 

@@ -62,7 +62,7 @@ def _interrupted(definition: type[Adam], change: Callable[[State], State]) -> ty
 
 def _resumed(subject: Subject) -> Trace:
     """The trace of a run that is saved after some steps and loaded into another run."""
-    hyper = Hyperparameters(lr=2.0**-6, beta1=0.875, beta2=0.75, eps=2.0**-6)
+    hyper = subject.settled(Hyperparameters(lr=2.0**-6, beta1=0.875, beta2=0.75, eps=2.0**-6))
     rng = np.random.default_rng(_BEFORE)
     size = (_BEFORE + _AFTER, _COORDINATES)
     # Positive, so that m is a valid v; a large one first, so that the maximum of v differs from v.

@@ -57,7 +57,7 @@ def observe(
 
 def _agrees(subject: Subject, definition: type[Adam], trajectory: Trajectory) -> bool:
     try:
-        return judge(subject.run(trajectory), definition).outcome == Ruling.ENCLOSED
+        return judge(subject.run(subject.experiment(trajectory)), definition).outcome == Ruling.ENCLOSED
     except (NotOffered, TargetCrash):
         return False
 
@@ -121,16 +121,19 @@ def _coordinates(subject: Subject) -> Iterator[Observation]:
 
 def _differ(subject: Subject, one: Trajectory, other: Trajectory) -> bool:
     """Whether the common coordinates of two trajectories have different updates, beyond stored rounding."""
-    a, b = (observed(subject.run(trajectory)) for trajectory in (one, other))
+    a, b = (observed(subject.run(subject.experiment(trajectory))) for trajectory in (one, other))
     common = np.s_[:, : min(a.value.shape[1], b.value.shape[1])]
     return not meets(a[common], b[common])
 
 
 def _independent(subject: Subject) -> Iterator[Observation]:
     """The hyperparameters that do not change any bit of any update."""
-    usual = subject.run(_experiment(_DYADIC, _FREE)(subject.format))
+    usual = subject.run(subject.experiment(_experiment(_DYADIC, _FREE)(subject.format)))
     for name, other in (("lr", 2.0**-3), ("beta1", 0.5), ("beta2", 0.5), ("eps", 1.0)):
-        trace = subject.run(_experiment(_DYADIC.replace(**{name: other}), _FREE)(subject.format))
+        if name in subject.target.fixed:
+            continue
+        hyper = subject.settled(_DYADIC).replace(**{name: other})
+        trace = subject.run(_experiment(hyper, _FREE)(subject.format))
         if np.array_equal(np.asarray(trace.parameters), np.asarray(usual.parameters), equal_nan=True):
             yield Observation(Seen.INDEPENDENT, name)
 
@@ -139,7 +142,7 @@ def _memory(subject: Subject) -> Iterator[Observation]:
     """Whether the last update is independent of earlier gradients, up to the rounding of stored values."""
     turned = np.concatenate([-2 * _FREE[:-1], _FREE[-1:]])
     trajectories = [_experiment(_DYADIC, gradients)(subject.format) for gradients in (_FREE, turned)]
-    one, other = (observed(subject.run(trajectory))[-1] for trajectory in trajectories)
+    one, other = (observed(subject.run(subject.experiment(each)))[-1] for each in trajectories)
     if meets(one, other) and np.isfinite(one.value).all():
         yield Observation(Seen.NO_MEMORY)
 

@@ -87,12 +87,12 @@ class Search:
             hypotheses: The hypotheses.
             decays: Whether the further experiments have weight decay.
         """
-        experiments = pool(self.subject.format, decays=decays)
+        experiments = self._pool(self.subject.format, decays)
         if not self.traces:
             first = next(iter(experiments))
             self._make(first, experiments[first])
         alive = fitting(hypotheses, self.traces.values(), lambda trace: self.format)
-        predictions = Predictions(pool(self.format, decays=decays))
+        predictions = Predictions(self._pool(self.format, decays))
         while len(alive) > 1 and len(self.traces) < TRACES:
             left = [name for name in experiments if name not in self.traces and name not in self._refused]
             name = predictions.most_telling(left, list(alive))
@@ -103,6 +103,11 @@ class Search:
                 alive = {h: alive[h] + count for h, count in counts.items() if count is not None}
         # The most informative hypothesis comes first, since everything fits where a radius is infinite.
         return self._found(sorted(alive, key=lambda hypothesis: -alive[hypothesis]), decays)
+
+    def _pool(self, format: Format, decays: bool) -> dict[str, Trajectory]:
+        """The experiments that the target can take."""
+        experiments = pool(format, decays=decays).items()
+        return {name: self.subject.experiment(trajectory) for name, trajectory in experiments}
 
     def _make(self, name: str, experiment: Trajectory) -> bool:
         """Make an experiment. Returns False if the target refuses it or fails in it."""
@@ -118,13 +123,13 @@ class Search:
 
         Such hypotheses enclose too easily.
         """
-        name, easy = next(iter(pool(self.subject.format, decays=decays).items()))
+        name, easy = next(iter(self._pool(self.subject.format, decays).items()))
         made = name in self.traces or self._make(name, easy)
         if made and not without_number(self.traces[name]).any():
             alive = [hypothesis for hypothesis in alive if gives_numbers(hypothesis, easy)]
         if not alive:
             return Found(())
-        finer = Predictions(pool(format_of("float64"), decays=decays))
+        finer = Predictions(self._pool(format_of("float64"), decays))
 
         def alike(hypothesis: Hypothesis, first: Hypothesis) -> bool:
             return not finer.most_telling(finer.names, [first, hypothesis])
@@ -135,6 +140,11 @@ class Search:
         first, *others = alive
         same = tuple(hypothesis for hypothesis in others if alike(hypothesis, first))
         return Found(tuple(alive), same, tuple(h for h in others if h not in same))
+
+    def _separating(self, one: Hypothesis, other: Hypothesis) -> Trajectory | None:
+        """An experiment that the target can take, and that tells two formulas apart."""
+        found = separating(one.definition, other.definition, self.format)
+        return found and self.subject.experiment(found)
 
     def _by_directed_search(
         self, alive: list[Hypothesis], alike: Callable[[Hypothesis, Hypothesis], bool]
@@ -149,7 +159,7 @@ class Search:
         for other in [hypothesis for hypothesis in alive[1:] if alike(hypothesis, alive[0])][:_DIRECTED]:
             if len(self.traces) >= TRACES or {alive[0], other} - set(alive):
                 break
-            experiment = separating(alive[0].definition, other.definition, self.format)
+            experiment = self._separating(alive[0], other)
             name = f"searched for {alive[0].name} and {other.name}"
             if experiment is not None and self._make(name, experiment):
                 trace = self.traces[name]

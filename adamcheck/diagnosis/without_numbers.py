@@ -17,7 +17,7 @@ def alike(subject: Subject) -> tuple[Hypothesis, ...]:
 
     No enclosure contains a NaN, so this is a similarity and does not identify the formula.
     """
-    trajectory = next(iter(pool(subject.format, decays=False).values()))
+    trajectory = subject.experiment(next(iter(pool(subject.format, decays=False).values())))
     seen = without_number(subject.run(trajectory))
     if not seen.any():
         return ()

@@ -44,7 +44,7 @@ def hazards(subject: Subject, definition: type[Adam] = Adam) -> tuple[Hazard, ..
     unbounded.
     """
     found = []
-    hyper = Hyperparameters()
+    hyper = subject.settled(Hyperparameters())
     for situation, values in _SITUATIONS.items():
         with np.errstate(over="ignore"):
             gradients = np.array(values)[:, None].astype(subject.format.dtype)

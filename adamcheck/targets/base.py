@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -192,6 +193,10 @@ class Target(ABC):
     library: str = ""
     version: str = ""
     capabilities: Capabilities = Capabilities()
+    fixed: Mapping[str, float] = MappingProxyType({})
+    """Hyperparameters that cannot be chosen, and their values."""
+    called: str = ""
+    """How it is called, in one line, where that had to be found out."""
     declares: str = ""
     """The definition that it declares, as in `--as`; "" means textbook Adam with any weight decay."""
 

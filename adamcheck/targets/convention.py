@@ -25,16 +25,22 @@ class Convention:
     Args:
         hyper_names: The hyperparameters by the target's keywords, where these differ from ours.
         as_list: Whether the target takes and returns lists of arrays.
+        fixed: The hyperparameters that cannot be passed to the target, and their values.
+        called: A part of the call that is meant, as `--as-called` takes it; "" for the first that works.
     """
 
     hyper_names: HyperNames = field(default_factory=dict)
     as_list: bool = False
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    called: str = ""
 
     @property
     def keywords(self) -> dict[str, Any]:
         """The keywords of `load_target` for this convention, without default values."""
         names = {"hyper_names": dict(self.hyper_names)} if self.hyper_names else {}
-        return {**names, **({"as_list": True} if self.as_list else {})}
+        fixed = {"fixed": dict(self.fixed)} if self.fixed else {}
+        called = {"called": self.called} if self.called else {}
+        return {**names, **({"as_list": True} if self.as_list else {}), **fixed, **called}
 
     def complete(self, name: str, decays: bool) -> HyperNames:
         """The hyperparameter, or several, for each keyword of the target `name`.
@@ -49,7 +55,7 @@ class Convention:
                 hint = nearest(hyperparameter, known) or f" (expected one of {', '.join(known)})"
                 raise TargetError(f"{name}: no hyperparameter {hyperparameter!r}{hint}")
         rest = (*HYPERPARAMETERS, DECAY) if decays else HYPERPARAMETERS
-        return {**self.hyper_names, **{h: h for h in rest if h not in mapped}}
+        return {**self.hyper_names, **{h: h for h in rest if h not in mapped and h not in self.fixed}}
 
     def split(self, array: np.ndarray) -> Any:
         """The argument of the target for an array: the array, or a list of views of its parts."""

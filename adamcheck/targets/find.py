@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
+from adamcheck.choices import HYPERPARAMETERS
 from adamcheck.support.registry import Registry, Unfit
 from adamcheck.support.text import nearest, raised
 from adamcheck.targets.base import Target, TargetError, TargetMissing
@@ -90,7 +91,12 @@ class Spec:
         """The target that `load_target(name, **keywords)` loads."""
         options = dict(keywords)
         python = options.pop("python", "")
-        convention = Convention(options.pop("hyper_names", None) or {}, options.pop("as_list", False))
+        convention = Convention(
+            options.pop("hyper_names", None) or {},
+            options.pop("as_list", False),
+            options.pop("fixed", None) or {},
+            options.pop("called", ""),
+        )
         return cls(name, options, python, convention)
 
     @property
@@ -207,8 +213,15 @@ def adapt(
     if not callable(thing):
         kind = type(thing).__name__
         raise TargetError(f"{name} is of type {kind}, expected a class or function that makes an Adam")
+    from adamcheck.targets.called import CalledTarget
+    from adamcheck.targets.calling import recognise
     from adamcheck.targets.python import PythonTarget
 
+    plain = not (convention.hyper_names or convention.as_list)
+    if plain and not set(options) & set(HYPERPARAMETERS):
+        glue = recognise(thing, options, convention.called)
+        if glue is not None:
+            return CalledTarget(thing, name, glue, convention.fixed)
     return PythonTarget(thing, name, options, convention)
 
 

@@ -119,11 +119,12 @@ class PythonTarget(Target):
         check_call(
             make, name, list(self._names), options, hint="" if convention.hyper_names else _OTHER_NAMES
         )
+        self.fixed = dict(convention.fixed)
         self._takes_decay = any(DECAY in ours for ours in self._names.values())
         made = make if inspect.isclass(make) else self._example()
         self.capabilities = Capabilities(
-            moments=hasattr(made, "moments"),
-            checkpoint=hasattr(made, "save") and hasattr(made, "load"),
+            moments=_offers(made, "moments"),
+            checkpoint=_offers(made, "save") and _offers(made, "load", "saved"),
             weight_decay=self._takes_decay,
             tensors=convention.as_list,
             matrices=not getattr(make, "vectors_only", False),
@@ -155,6 +156,24 @@ class PythonTarget(Target):
     def _made_for(self, parameters: Any, hyper: Hyperparameters) -> Any:
         with self._convention.hinting():
             return self._make(parameters, **values(self._names, hyper), **self._options)
+
+
+def _offers(made: Any, method: str, *arguments: str) -> bool:
+    """Whether what was made, or a class that makes it, has a method that takes just these arguments.
+
+    A helper of the same name that takes others is none of our business.
+    """
+    function = getattr(made, method, None)
+    if not callable(function):
+        return False
+    given = ("self", *arguments) if inspect.isclass(made) else arguments
+    try:
+        inspect.signature(function).bind(*given)
+    except TypeError:
+        return False
+    except ValueError:  # its signature cannot be read
+        return True
+    return True
 
 
 def _an(kind: str) -> str:

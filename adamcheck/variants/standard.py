@@ -166,6 +166,8 @@ _STANDS_FOR = ("nadamw", "adamw", "nadam", "radam", "amsgrad", "adamax", "adabel
 
 def suggested(name: str) -> str:
     """The definition that the name of a target suggests, such as `adamw` for `mine.py:MyAdamW`, or ""."""
-    last = re.sub(r"[^a-z]", "", re.split(r"[:.]", name)[-1].lower())
-    known = next((each for each in _STANDS_FOR if each in last), "")
+    words = re.findall(r"[A-Z]*[a-z]+|[A-Z]+", re.split(r"[:.]", name)[-1])
+    rests = ["".join(words[i:]).lower() for i in range(len(words))]
+    # Where a word begins: an OptimizerAdam is no RAdam.
+    known = next((each for each in _STANDS_FOR if any(rest.startswith(each) for rest in rests)), "")
     return "nadam+adamw" if known == "nadamw" else known

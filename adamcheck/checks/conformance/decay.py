@@ -32,7 +32,7 @@ def decay_of(subject: Subject) -> tuple[type[Adam], ...] | None:
         Several definitions if the dtype cannot separate them. None if no known definition encloses the
         target even without weight decay; then no weight decay can be expected.
     """
-    hyper = Hyperparameters(lr=0.5, beta1=0.5, beta2=0.75, eps=0.25)
+    hyper = subject.settled(Hyperparameters(lr=0.5, beta1=0.5, beta2=0.75, eps=0.25))
     plain = _run(subject, hyper)
     bases = [d for d in DEFINITIONS.values() if not d.decays and _fits(plain, d)]
     if not bases:

@@ -19,7 +19,9 @@ def probe(subject: Subject) -> None:
         NotOffered: The target does not offer the dtype or the hyperparameters.
     """
     parameters = np.array([1.0, -2.0], dtype=subject.format.dtype)
-    run = subject.start(parameters, Hyperparameters(lr=0.25, beta1=0.5, beta2=0.75, eps=2.0**-4))
+    run = subject.start(
+        parameters, subject.settled(Hyperparameters(lr=0.25, beta1=0.5, beta2=0.75, eps=2.0**-4))
+    )
     before = parameters
     for values in ([1.0, -0.5], [0.75, -2.0], [1.5, -1.0]):
         after = run.step(np.array(values, dtype=subject.format.dtype))

@@ -6,12 +6,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.adam import Adam
 from adamcheck.checks.assertions import assert_enclosed
 from adamcheck.checks.check import Section
 from adamcheck.checks.conformance.register import check
 from adamcheck.checks.strategies import (
     decimal_hyperparameters,
+    default_hyperparameters,
     dyadic_hyperparameters,
     long_trajectories,
     short_trajectories,
@@ -32,7 +33,7 @@ def _decimal(format: Format) -> Any:
 
 
 def _defaults(format: Format) -> Any:
-    return trajectories(format, hyper=st.just(Hyperparameters()))
+    return trajectories(format, hyper=default_hyperparameters(format))
 
 
 def _away_from_zero(format: Format) -> Any:

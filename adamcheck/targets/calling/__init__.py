@@ -1,0 +1,82 @@
+"""How somebody's Adam is called, found out by looking at its signatures and by probing.
+
+What comes of it is `Glue`: Python that calls the target, which is printed for whoever asks and run as it
+stands.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from adamcheck.choices import TIME_LIMIT
+from adamcheck.targets.base import TargetHung
+from adamcheck.targets.calling.fixed import values_of
+from adamcheck.targets.calling.glue import Glue
+from adamcheck.targets.calling.probe import HYPER, Unfit, probed
+from adamcheck.targets.calling.trials import trials
+from adamcheck.targets.time_limit import time_limit
+
+__all__ = ["Glue", "recognise"]
+
+
+def recognise(thing: Callable[..., Any], options: Mapping[str, Any] = {}, called: str = "") -> Glue | None:
+    """Find out how a class or function is called.
+
+    Args:
+        thing: A class or function that is an Adam.
+        options: More arguments for it.
+        called: A part of the call as `Glue.says` has it, which the one found must contain.
+
+    Returns:
+        The first way in which it can be called and moves parameters, and what is known of the
+        hyperparameters that it fixes; None where it is called as adamcheck documents, or where no way works.
+    """
+    quiet = io.StringIO()
+    try:
+        with (
+            redirect_stdout(quiet),
+            redirect_stderr(quiet),
+            time_limit(TIME_LIMIT),
+            np.errstate(all="ignore"),
+        ):
+            return None if not called and _as_usual(thing, options) else _recognised(thing, options, called)
+    except TargetHung:
+        return None
+
+
+def _recognised(thing: Callable[..., Any], options: Mapping[str, Any], called: str) -> Glue | None:
+    module = sys.modules.get(getattr(thing, "__module__", "") or "")
+    name = getattr(thing, "__name__", type(thing).__name__)
+    content = (
+        {key: value for key, value in vars(module).items() if not key.startswith("__")} if module else {}
+    )
+    torch = "torch" in sys.modules and sys.modules["torch"] in content.values()
+    things = {**content, name: partial(thing, **options) if options else thing}
+    for trial in trials(thing, name, options, module, torch):
+        try:
+            glue = probed(trial, things)
+        except Unfit:
+            continue
+        if called in glue.says:
+            return replace(glue, fixed=values_of(glue, thing), things=things)
+    return None
+
+
+def _as_usual(thing: Callable[..., Any], options: Mapping[str, Any]) -> bool:
+    """Whether it takes what adamcheck documents, and a step returns parameters."""
+    hyper = {name: value for name, value in HYPER.items() if name != "weight_decay"}
+    start = np.array([101.5, 203.25])
+    try:
+        made = thing(start.copy(), **hyper, **options)
+        after = getattr(made, "step", made)(np.array([0.5, 1.25]))
+        return bool(np.shape(after) == start.shape and np.allclose(after, start, rtol=0.5))
+    except (Exception, SystemExit):
+        return False

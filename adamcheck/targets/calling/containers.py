@@ -1,0 +1,231 @@
+"""The forms in which people's Adams take parameters and gradients, as pieces of Python.
+
+In every piece `parameters` and `gradients` are what the glue is given (an array, or a list of arrays), and
+`params` and `grads` are what the target is given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from adamcheck.targets.calling.roles import Role, role_of
+
+
+@dataclass(frozen=True)
+class Container:
+    """One form of parameters and gradients.
+
+    Attributes:
+        says: What it is, in words.
+        params: An expression for the parameters before the first step, which the target may write to.
+        grads: An expression for the gradients of a step; "" where they are set on the parameters.
+        setting: Statements that set the gradients on the parameters.
+        read: An expression for the parameters as arrays, of a container called @.
+        zeros: An expression for a moment before the first step.
+        as_list: Whether several tensors are held.
+        prelude: Statements that come before everything.
+        multiple: The tensors are filled up to a multiple of this number.
+        most: How many tensors there may be; 0 for any number.
+        attributes: Those of one object that holds everything, which gets what it is asked for.
+    """
+
+    says: str
+    params: str
+    grads: str
+    read: str
+    zeros: str
+    as_list: bool = True
+    setting: str = ""
+    prelude: str = ""
+    multiple: int = 1
+    most: int = 0
+    attributes: tuple[str, ...] | None = None
+
+    def reading(self, container: str) -> str:
+        """An expression for the parameters as arrays, of a container that an expression gives."""
+        return self.read.replace("@", container)
+
+
+ARRAY = Container(
+    "an array", "parameters.copy()", "gradients", "@", "np.zeros_like(parameters)", as_list=False
+)
+
+LIST = Container(
+    "a list of arrays",
+    "[p.copy() for p in parameters]",
+    "list(gradients)",
+    "list(@)",
+    "[np.zeros_like(p) for p in parameters]",
+)
+
+
+def _dict(says: str, names: str, of_gradients: str, multiple: int = 1) -> Container:
+    return Container(
+        says,
+        f"{{{names}: p.copy() for i, p in enumerate(parameters)}}",
+        f"{{{of_gradients}: g for i, g in enumerate(gradients)}}",
+        f"[@[{names}] for i in range(len(parameters))]",
+        f"{{{of_gradients}: np.zeros_like(p) for i, p in enumerate(parameters)}}",
+        multiple=multiple,
+    )
+
+
+DICT = _dict("a dict of arrays", 'f"W{i}"', 'f"W{i}"')
+LAYERS = _dict(
+    "a dict of arrays W1, b1, ... whose gradients are dW1, db1, ...",
+    "f\"{'Wb'[i % 2]}{i // 2 + 1}\"",
+    "f\"d{'Wb'[i % 2]}{i // 2 + 1}\"",
+    multiple=2,
+)
+
+
+def objects(data: str, grad: str, nested: bool = False) -> Container:
+    """Objects that hold an array and its gradient as attributes."""
+    value = "SimpleNamespace(data=g)" if nested else "g"
+    inner = f".{grad}.data" if nested else f".{grad}"
+    return Container(
+        f"a list of objects with .{data} and {inner}",
+        f"[SimpleNamespace({data}=p.copy(), {grad}=None, requires_grad=True) for p in parameters]",
+        "",
+        f"[p.{data} for p in @]",
+        "[np.zeros_like(p) for p in parameters]",
+        setting=f"for p, g in zip(params, gradients):\n    p.{grad} = {value}",
+    )
+
+
+OBJECTS = (
+    objects("data", "grad"),
+    objects("data", "grad", nested=True),
+    objects("value", "grad"),
+    objects("value", "gradient"),
+    objects("data", "gradient"),
+)
+
+SCALAR_OBJECTS = Container(
+    "a list of objects with a number each in .data and .grad",
+    "[SimpleNamespace(data=x, grad=0.0) for x in parameters.ravel()]",
+    "",
+    "np.array([p.data for p in @], parameters.dtype).reshape(parameters.shape)",
+    "[0.0 for _ in params]",
+    as_list=False,
+    setting="for p, g in zip(params, gradients.ravel()):\n    p.grad = g",
+)
+
+FLOATS = Container(
+    "a list of numbers",
+    "list(parameters.ravel())",
+    "list(gradients.ravel())",
+    "np.array(@, parameters.dtype).reshape(parameters.shape)",
+    "[0.0 for _ in params]",
+    as_list=False,
+)
+
+
+def own_objects(kind: str) -> Container:
+    """Objects of a class that the target's module has, made of an array, with .data and .grad."""
+    return Container(
+        f"a list of {kind} objects",
+        f"[{kind}(p.copy()) for p in parameters]",
+        "",
+        "[np.asarray(p.data) for p in @]",
+        "[np.zeros_like(p) for p in parameters]",
+        setting="for p, g in zip(params, gradients):\n    p.grad = g",
+    )
+
+
+def own_nested(kind: str) -> Container:
+    """As `own_objects`, the gradient being such an object, too."""
+    base = own_objects(kind)
+    return Container(
+        f"a list of {kind} objects whose gradients are such objects",
+        base.params,
+        "",
+        base.read,
+        base.zeros,
+        setting=f"for p, g in zip(params, gradients):\n    p.grad = {kind}(g)",
+    )
+
+
+_TORCH = """\
+import torch
+
+def tensor(x):
+    if x.dtype.name == "bfloat16":
+        return torch.from_numpy(x.astype(np.float32)).bfloat16()
+    return torch.from_numpy(x.copy())
+
+def array(x, like):
+    return x.detach().to(torch.float64).numpy().astype(like.dtype)
+"""
+
+TORCH_PARAMETERS = Container(
+    "a list of torch parameters",
+    "[torch.nn.Parameter(tensor(p)) for p in parameters]",
+    "",
+    "[array(p, like) for p, like in zip(@, parameters)]",
+    "[torch.zeros_like(tensor(p)) for p in parameters]",
+    setting="for p, g in zip(params, gradients):\n    p.grad = tensor(g)",
+    prelude=_TORCH,
+)
+
+TORCH_TENSORS = Container(
+    "a list of torch tensors",
+    "[tensor(p) for p in parameters]",
+    "[tensor(g) for g in gradients]",
+    "[array(p, like) for p, like in zip(@, parameters)]",
+    "[torch.zeros_like(tensor(p)) for p in parameters]",
+    prelude=_TORCH,
+)
+
+TORCH_TENSOR = Container(
+    "a torch tensor",
+    "tensor(parameters)",
+    "tensor(gradients)",
+    "array(@, parameters)",
+    "torch.zeros_like(tensor(parameters))",
+    as_list=False,
+    prelude=_TORCH,
+)
+
+
+_SIZES = ("num_params", "n_params", "size", "dim", "n", "num_parameters")
+
+
+def held(attributes: tuple[str, ...] = ()) -> Container:
+    """An object with these attributes, told apart by their names."""
+    inside = "layers" in attributes
+    told = ", ".join(f".{name}" for name in attributes)
+    attributes, asked = tuple(name for name in attributes if name != "layers"), attributes
+    place = "params.layers[0]" if inside else "params"
+    sizes = [name for name in attributes if name in _SIZES]
+    gradients = [name for name in attributes if role_of(name) is Role.GRADIENTS]
+    values = [name for name in attributes if name not in (*sizes, *gradients)]
+    names = {
+        name: next((i for i, value in enumerate(values) if value in name), n)
+        for n, name in enumerate(gradients)
+    }
+    several = len(values) > 1
+    part = "parameters[{}]" if several else "parameters"
+    lines = [f"{name}={part.format(i)}.copy()" for i, name in enumerate(values)]
+    lines += [f"{name}=np.zeros_like({part.format(i)})" for name, i in names.items()]
+    lines += [
+        f"{name}={'sum(p.size for p in parameters)' if several else 'parameters.size'}" for name in sizes
+    ]
+    made = f"SimpleNamespace({', '.join(lines)})"
+    read = "@.layers[0]" if inside else "@"
+    return Container(
+        f"an object with {told}" if told else "an object",
+        f"SimpleNamespace(layers=[{made}])" if inside else made,
+        "" if gradients else "list(gradients)" if several else "gradients",
+        "[" + ", ".join(f"{read}.{name}" for name in values) + "]"
+        if several
+        else f"{read}.{''.join(values)}",
+        "[np.zeros_like(p) for p in parameters]" if several else "np.zeros_like(parameters)",
+        as_list=several,
+        setting="\n".join(
+            f"{place}.{name} = {f'gradients[{i}]' if several else 'gradients'}" for name, i in names.items()
+        ),
+        multiple=max(len(values), 1),
+        most=max(len(values), 1),
+        attributes=asked,
+    )
