@@ -45,6 +45,8 @@ def check(
     definition: str | None = None,
     hyper_names: HyperNames | None = None,
     as_list: bool = False,
+    fixed: Mapping[str, float] | None = None,
+    called: str = "",
 ) -> Verified:
     """Verify an implementation of Adam in this process.
 
@@ -61,6 +63,8 @@ def check(
             default the one that the target declares, else textbook Adam.
         hyper_names: The names that your target uses for hyperparameters; see `load_target`.
         as_list: Whether your target takes and returns lists of arrays.
+        fixed: Values of hyperparameters that cannot be passed to it; see `load_target`.
+        called: A part of the call that is meant; see `load_target`.
 
     Returns:
         A report that is true if the target conforms and no check has an error of its own. It prints as on
@@ -70,7 +74,7 @@ def check(
         TargetError: The target cannot be found or is not a target.
         ValueError: There is no such check, definition, dtype or profile.
     """
-    chosen = load_target(target, hyper_names=hyper_names, as_list=as_list)
+    chosen = load_target(target, hyper_names=hyper_names, as_list=as_list, fixed=fixed, called=called)
     known = {chosen.name: expected or {}}
     plan = Plan(
         profile,
@@ -82,7 +86,7 @@ def check(
         standard=Standard.parse(definition) if definition else None,
     )
     parts = tuple(examine(chosen, dtype, plan, discover()) for dtype in plan.dtypes)
-    keywords = Convention(hyper_names or {}, as_list).keywords
+    keywords = Convention(hyper_names or {}, as_list, fixed or {}, called).keywords
     return Verified(chosen.name, keywords, chosen.library, chosen.version, parts)
 
 

@@ -13,6 +13,7 @@ from adamcheck.choices import DTYPE_NAMES
 from adamcheck.cli.options import (
     as_option,
     common_options,
+    fixed,
     folder_option,
     jobs_option,
     renamed,
@@ -51,6 +52,27 @@ HARNESSES = {
 )
 @click.option("--list", "as_list", is_flag=True, help="Your target takes and returns lists of arrays.")
 @click.option(
+    "--fix",
+    "fixes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="The value of a hyperparameter that cannot be passed to your target, for example eps=1e-7 "
+    "(by default it is looked for in the source); may be repeated.",
+)
+@click.option(
+    "--as-called",
+    "called",
+    default="",
+    metavar="CALL",
+    help="A part of the call that is meant where your target can be called in several ways, for example "
+    '"update(params, grads)".',
+)
+@click.option(
+    "--explain-call",
+    is_flag=True,
+    help="Print the Python that calls your target, ready to copy, and verify nothing.",
+)
+@click.option(
     "--python",
     default="",
     metavar="PATH",
@@ -75,6 +97,9 @@ def verify(
     settings: Sequence[str],
     names: Sequence[str],
     as_list: bool,
+    fixes: Sequence[str],
+    called: str,
+    explain_call: bool,
     python: str,
     save: Sequence[Path],
     only: Sequence[str],
@@ -84,19 +109,26 @@ def verify(
     """Verify implementations of Adam.
 
     A TARGET is a known name (see `adamcheck list targets`), module:attribute,
-    path/to/file.py:attribute, or "exec:COMMAND ARGUMENTS" (see `adamcheck protocol`). A target of
-    your own is a function or class make(parameters, *, lr, beta1, beta2, eps) that returns
-    step(gradient) -> parameters.
+    path/to/file.py:attribute, or "exec:COMMAND ARGUMENTS" (see `adamcheck protocol`). A class or
+    function of your own is called as its signature asks; the report says how it was understood.
     """
     from adamcheck.targets.convention import Convention
     from adamcheck.targets.find import Spec
 
     check_paths(save)
     options = dict(setting(text) for text in settings)
-    convention = Convention(dict(renamed(text) for text in names), as_list)
+    convention = Convention(
+        dict(renamed(text) for text in names), as_list, dict(fixed(text) for text in fixes), called
+    )
     specs = [Spec(name, options, python, convention) for name in targets]
     for spec in specs:
         spec.check()
+    if explain_call:
+        from adamcheck.targets.called import explained
+
+        for spec in specs:
+            click.echo(explained(spec.load()), nl=False)
+        return
     from adamcheck.report import terminal  # only now: a misspelt name is answered at once
 
     with run_suite(specs, describe_claims=False, only=tuple(only), definition=definition, **common) as report:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from adamcheck.choices import DTYPE_NAMES, PROFILES, TIME_LIMIT
+from adamcheck.choices import DTYPE_NAMES, HYPERPARAMETERS, PROFILES, TIME_LIMIT
 
 if TYPE_CHECKING:
     from adamcheck.examine.plan import Plan
@@ -189,6 +189,17 @@ def setting(text: str) -> tuple[str, Any]:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError):
         return name, value
+
+
+def fixed(text: str) -> tuple[str, float]:
+    """Split `NAME=VALUE` into a hyperparameter and its value."""
+    name, _, value = text.partition("=")
+    if name not in HYPERPARAMETERS:
+        raise click.UsageError(f"--fix {text!r}: expected one of {', '.join(HYPERPARAMETERS)} before the =")
+    try:
+        return name, float(value)
+    except ValueError:
+        raise click.UsageError(f"--fix {text!r}: expected a number, for example --fix eps=1e-7") from None
 
 
 def renamed(text: str) -> tuple[str, str | tuple[str, ...]]:

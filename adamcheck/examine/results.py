@@ -72,6 +72,7 @@ class DtypeReport:
         printed: The first line that it printed on stdout.
         ended: How its process ended after all work, if not normally.
         suggested: The definition that its name suggests, if the user did not name one.
+        called: How the target is called, if that had to be found out.
     """
 
     dtype: str
@@ -85,6 +86,7 @@ class DtypeReport:
     printed: str = ""
     ended: str = ""
     suggested: str = ""
+    called: str = ""
 
     @property
     def offered(self) -> bool:

@@ -59,7 +59,7 @@ def examine(
     report = _examined(target, dtype, plan, claims, Calls() if calls is None else calls, done)
     printed, ended = target.close()
     named = "" if plan.standard else suggested(target.name)
-    report = replace(report, printed=printed, ended=ended, suggested=named)
+    report = replace(report, printed=printed, ended=ended, suggested=named, called=target.called)
     return as_expected(report, plan.expected.get(target.name, {}))
 
 

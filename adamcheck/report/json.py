@@ -137,6 +137,7 @@ def _dtype(target: TargetReport, dtype: DtypeReport) -> SavedDtype:
         accuracy=_fields(SavedAccuracy, dtype.accuracy) if dtype.accuracy else None,
         accepted=dtype.accepted,
         printed=dtype.printed,
+        called=dtype.called,
         ended=dtype.ended,
         hazards=tuple(_fields(SavedHazard, hazard) for hazard in dtype.hazards),
         results=tuple(_result(target, result) for result in dtype.results),

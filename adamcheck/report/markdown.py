@@ -185,6 +185,8 @@ def _lines(dtype: DtypeReport) -> str:
 def _verdicts(dtype: DtypeReport) -> Iterator[str]:
     if dtype.status == TARGET_FAILED:
         yield f"**failed**: {plain(headline(dtype))}"
+    if dtype.called:
+        yield f"**called**: {plain(dtype.called)}"
     if held := held_against(dtype):
         yield f"**held against**: {plain(held)}"
     yield f"**formula**: {plain(sentence(dtype))} ({kept(dtype.counted(Section.FORMULA))})"

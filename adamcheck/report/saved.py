@@ -285,6 +285,9 @@ class SavedDtype(Saved, frozen=True, kw_only=True):
             )
         ),
     ]
+    called: Annotated[
+        str, Meta(description="How the target is called, where adamcheck found that out; empty otherwise.")
+    ]
     ended: Annotated[
         str, Meta(description="How its process ended after the last check; empty where it ended well.")
     ]

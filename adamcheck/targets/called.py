@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from adamcheck.targets.base import NotOffered, Run, TensorsRun
+from adamcheck.targets.base import NotOffered, Run, Target, TargetError, TensorsRun
 from adamcheck.targets.calling import Glue
 from adamcheck.targets.convention import Convention
 from adamcheck.targets.python import PythonTarget
@@ -38,3 +39,21 @@ class CalledTarget(PythonTarget):
         if start.together and most and len(start.tensors) > most:
             raise NotOffered(f"takes no more than {most} tensors")
         return super().begin(start)
+
+
+def explained(target: Target) -> str:
+    """The Python that calls a target, ready to copy.
+
+    Raises:
+        TargetError: The target is called as adamcheck documents, or by an adapter of its library.
+    """
+    if not isinstance(target, CalledTarget):
+        raise TargetError(f"{target.name} needs no glue: see adamcheck verify --help")
+    place, _, _ = target.name.rpartition(":")
+    path = Path(place)
+    lines = [f'"""How adamcheck calls {target.name}: {target.called}."""', ""]
+    if path.suffix == ".py":
+        lines += ["import sys", "", f"sys.path.append({str(path.parent)!r})"]
+    module = path.stem if path.suffix == ".py" else place
+    lines.append(f"from {module} import {', '.join(target.glue.names_used)}")
+    return "\n".join(lines) + "\n" + target.glue.source

@@ -151,6 +151,8 @@ def load_target(
     python: str = "",
     hyper_names: HyperNames | None = None,
     as_list: bool = False,
+    fixed: Mapping[str, float] | None = None,
+    called: str = "",
     **options: Any,
 ) -> Target:
     """Load a target.
@@ -162,12 +164,16 @@ def load_target(
         hyper_names: The names that your own callable uses for hyperparameters, as in {"b1": "beta1"} or
             {"betas": ("beta1", "beta2")}.
         as_list: Whether your own callable takes and returns lists of arrays.
+        fixed: Values of hyperparameters that cannot be passed to it, as in {"eps": 1e-7}; by default they
+            are looked for in its source.
+        called: A part of the call that is meant if it can be called in several ways, such as
+            "update(params, grads)".
         **options: Options for the constructor of the target.
 
     Raises:
         TargetError: There is no such target; the message is one line.
     """
-    convention = Convention(hyper_names or {}, as_list)
+    convention = Convention(hyper_names or {}, as_list, fixed or {}, called)
     if isinstance(thing, str):
         return Spec(thing, options, python, convention).load()
     if python:

@@ -75,6 +75,8 @@ def _dtype_lines(part: DtypeReport) -> Iterable[Text]:
     badge = words.dtype_badge(part)
     style = "green" if badge.tone == words.Tone.GOOD else "bold red"
     yield Text.assemble(f"  {part.dtype:9}", (badge.word, style), ": ", words.headline(part))
+    if part.called:
+        yield Text(f"    called    {part.called}")
     if held := words.held_against(part):
         yield Text(f"    against   {held}")
     for section in Section:

@@ -38,7 +38,7 @@ def adapt(thing: Any, name: str, options: Mapping[str, Any]) -> Target:
     """
     for option in options:
         if option in _ATTRIBUTES:
-            raise TargetError(f"{name}: {option} cannot be set, the checks choose it")
+            raise TargetError(f"{name}: {option} cannot be set, because the checks choose it")
     return OnnxTarget(thing, name, options)
 
 

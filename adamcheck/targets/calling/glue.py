@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from textwrap import indent
@@ -130,8 +131,14 @@ class Glue:
         return make
 
     @property
+    def names_used(self) -> list[str]:
+        """The names of the target's module that the source uses."""
+        names = {node.id for node in ast.walk(ast.parse(self.source)) if isinstance(node, ast.Name)}
+        return sorted(names & (set(self.things) - {"np", "torch", "SimpleNamespace"}))
+
+    @property
     def sentence(self) -> str:
-        """How the target is called and what it answers, in one line."""
+        """How the target is called and where the parameters are found after a step, in one line."""
         held = f"{self.container.says}, {self.found}" if self.found else self.container.says
         fixed = [f"{name} is fixed at {value:g}" for name, value in self.fixed.items()]
-        return "; ".join([f"called as {self.says}, params {held}", *fixed])
+        return "; ".join([f"{self.says}, params {held}", *fixed])

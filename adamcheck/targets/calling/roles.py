@@ -76,8 +76,8 @@ _NAMES = {
     Role.NETWORK: "network net model target module nn mlp",
     Role.GRADIENT_FUNCTION: "grad_fn gradient_fn grad_f grad_func gradient_function gradf fgrad df f_grad "
     "grad_function compute_grad get_grad dfdx fprime jac derivative",
-    Role.ITERATIONS: "num_iters n_iter n_iters iters iterations max_iter maxiter num_iterations n_iterations steps "
-    "n_steps max_iters epochs num_epochs n_epochs nsteps niter max_steps",
+    Role.ITERATIONS: "num_iters n_iter n_iters iters iterations max_iter maxiter num_iterations n_iterations "
+    "steps n_steps max_iters epochs num_epochs n_epochs nsteps niter max_steps",
     Role.STATES: "states opt_states",
     Role.PAIRS: "grads_and_vars gradients_and_variables grads_and_params grad_var_pairs",
     Role.OBJECTIVE: "objective f func fun function loss loss_fn loss_function cost cost_function cost_fn fn "

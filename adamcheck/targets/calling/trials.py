@@ -385,6 +385,8 @@ def _made(
         making += f"\noptimizer.setup({_NETWORK if container.attributes is None else 'params'})"
     for glue in _stepping(called, making, own, arguments, container, name):
         says = glue.call.replace("optimizer", _says(name, arguments, values), 1)
+        if says.startswith("["):
+            says = says[1:].partition(" for ")[0] + " for each tensor"
         yield replace(
             glue,
             says=says,

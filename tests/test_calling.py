@@ -1,0 +1,111 @@
+"""Any calling convention: other people's Adams are verified as they come, and the call is reported."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command_line import adamcheck as command
+
+from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.targets.base import NotOffered, TargetError
+from adamcheck.targets.called import CalledTarget, explained
+from adamcheck.targets.find import load_target
+from adamcheck.targets.start import Start
+from adamcheck.variants import DEFINITIONS
+
+ADAMS = Path(__file__).parent / "examples" / "adams"
+
+CONVENTIONS = tomllib.loads((ADAMS / "called.toml").read_text())
+"""How each example is called, as a report says it."""
+
+LITERAL_IN_EPS_HAT = ("dict_in_place:Adam", "list_update:Adam", "object_in_the_constructor:Adam",
+                      "ratio_and_parameters:Adam", "setup_network:Adam")  # fmt: skip
+"""The examples that fold the correction of v into the rate."""
+
+GRADIENTS = np.array([[0.5, -1.25, 0.75], [1.5, 0.25, -0.875], [-0.625, 1.0, 2.0]] * 2)
+
+
+def loaded(name: str, **keywords: object) -> CalledTarget:
+    if name.split(":")[0] in ("d2l", "torch_tensors"):
+        pytest.importorskip("torch")
+    target = load_target(f"{ADAMS / name.replace(':', '.py:')}", **keywords)
+    assert isinstance(target, CalledTarget)
+    return target
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_a_report_says_how_the_target_is_called(name):
+    assert loaded(name).called == CONVENTIONS[name]
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_the_glue_steps_as_the_definition_does(name):
+    target = loaded(name)
+    hyper = Hyperparameters(lr=0.125, beta1=0.75, beta2=0.9375, eps=0.0625).replace(**target.fixed)
+    start = np.array([1.0, -2.0, 0.5])
+    run = target.start(start.copy(), hyper)
+    seen = np.array([start, *(run.step(g.copy()) for g in GRADIENTS)])
+    definition = DEFINITIONS["eps-hat"] if name in LITERAL_IN_EPS_HAT else Adam
+    due = [update for _, update in definition(hyper).run(start, GRADIENTS)]
+    assert np.allclose(np.diff(seen, axis=0), due, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", ["dict_in_place:Adam", "own_tensors:Adam", "list_update:Adam"])
+def test_several_tensors_are_offered_where_the_convention_has_them(name):
+    target = loaded(name)
+    assert target.capabilities.tensors
+    hyper = Hyperparameters().replace(**target.fixed)
+    run = target.begin(Start([np.ones(2), np.ones(3), np.ones(1)], hyper))
+    assert [x.shape for x in run.step([np.ones(2), np.ones(3), np.ones(1)])] == [(2,), (3,), (1,)]
+
+
+def test_no_more_tensors_are_offered_than_the_convention_has():
+    with pytest.raises(NotOffered, match="no more than 2 tensors"):
+        loaded("weights_and_biases:AdamOptim").begin(Start([np.ones(1)] * 3, Hyperparameters()))
+
+
+def test_a_fixed_hyperparameter_can_be_told():
+    target = loaded("dict_in_place:Adam", fixed={"eps": 1e-6})
+    assert target.fixed == {"eps": 1e-6}
+    assert target.called.endswith("eps is fixed at 1e-06")
+
+
+def test_the_glue_that_is_explained_runs_as_it_is_printed(tmp_path):
+    target = loaded("layers:Optimizer_Adam")
+    path = tmp_path / "glue.py"
+    path.write_text(explained(target))
+    again = load_target(f"{path}:make", as_list=True)
+    hyper, start = Hyperparameters(lr=0.25), np.array([1.0, 2.0])
+    rows = [each.start(start.copy(), hyper).step(np.array([0.5, -1.0])) for each in (target, again)]
+    assert np.array_equal(*rows)
+
+
+def test_what_is_called_as_documented_needs_no_glue():
+    target = load_target(f"{ADAMS.parent / 'correct.py'}:Class")
+    assert not isinstance(target, CalledTarget)
+    with pytest.raises(TargetError, match="needs no glue"):
+        explained(target)
+
+
+def test_a_helper_with_the_name_of_an_optional_method_is_left_alone(tmp_path):
+    path = tmp_path / "helper.py"
+    path.write_text(
+        (ADAMS / "theta_attribute.py").read_text() + "\n    def moments(self, g):\n        return g\n"
+    )
+    assert not load_target(f"{path}:Adam").capabilities.moments
+
+
+def test_the_command_says_how_it_calls_and_judges_with_the_fixed_hyperparameter():
+    target = f"{ADAMS / 'dict_in_place.py'}:Adam"
+    only = ("--only", "updates-are-enclosed-with-decimal-hyperparameters", "--dtype", "float64")
+    done = command("verify", target, *only, "--profile", "quick", "--accept", "eps-hat", status=0)
+    assert "conforms: the accepted dialect eps-hat" in done.out
+    assert f"    called    {CONVENTIONS['dict_in_place:Adam']}" in done.out
+
+
+def test_a_value_that_is_no_hyperparameter_is_refused_in_one_line():
+    done = command("verify", f"{ADAMS / 'dict_in_place.py'}:Adam", "--fix", "epsilon=1e-7", status=2)
+    assert "--fix 'epsilon=1e-7': expected one of lr, beta1, beta2, eps before the =" in done.err
