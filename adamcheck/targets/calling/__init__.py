@@ -58,7 +58,7 @@ def _recognised(thing: Callable[..., Any], options: Mapping[str, Any], called: s
     content = (
         {key: value for key, value in vars(module).items() if not key.startswith("__")} if module else {}
     )
-    torch = "torch" in sys.modules and sys.modules["torch"] in content.values()
+    torch = any(value is sys.modules.get("torch", content) for value in content.values())
     things = {**content, name: partial(thing, **options) if options else thing}
     for trial in trials(thing, name, options, module, torch):
         try:
