@@ -58,6 +58,8 @@ from .targets.base import Target as Target
 from .targets.base import TargetError as TargetError
 from .targets.find import load_target as load_target
 from .testing import check as check
+from .tolerances import Tolerance as Tolerance
+from .tolerances import tolerance as tolerance
 from .traces.trace import Trace as Trace
 from .traces.trace import TraceError as TraceError
 from .updates import Prediction as Prediction
