@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="TARGET",
         help="verify this implementation of Adam: a known name, module:attribute or file.py:attribute",
     )
-    group.addoption("--adamcheck-profile", default="quick", choices=tuple(PROFILES))
+    group.addoption("--adamcheck-profile", choices=tuple(PROFILES), help="default: quick")
     group.addoption("--adamcheck-seed", type=int, default=0)
     group.addoption(
         "--adamcheck-dtype",
@@ -96,24 +96,31 @@ def _checks(config: pytest.Config) -> Mapping[str, Sequence[TargetCheck]]:
 
 
 def _plan(config: pytest.Config, targets: Sequence[str]) -> Plan:
-    """The plan that the options ask for."""
+    """The plan that the options ask for, and the project's [tool.adamcheck] where they are not given."""
     import click
 
+    from adamcheck.cli.configuration import ConfigurationError, configuration
     from adamcheck.cli.options import planned
     from adamcheck.examine.plan import Plan
 
-    dtypes = config.getoption("--adamcheck-dtype") or Plan.dtypes
-    options = {
-        "profile": config.getoption("--adamcheck-profile"),
-        "seed": config.getoption("--adamcheck-seed"),
-        "accept": tuple(config.getoption("--adamcheck-accept")),
-    }
     try:
-        expect, held = config.getoption("--adamcheck-expect"), config.getoption("--adamcheck-as")
+        project = configuration()
+        dtypes = config.getoption("--adamcheck-dtype") or project.dtypes or Plan.dtypes
+        options = {
+            "profile": config.getoption("--adamcheck-profile") or project.profile or "quick",
+            "seed": config.getoption("--adamcheck-seed"),
+            "accept": tuple(config.getoption("--adamcheck-accept") or project.accept),
+        }
+        expect = config.getoption("--adamcheck-expect") or project.expect
+        held = config.getoption("--adamcheck-as") or project.definition
         plan, odd = planned(targets, dtypes, expect, held, **options)
         if odd:
             warnings.warn(pytest.PytestWarning(odd), stacklevel=1)
-    except (click.UsageError, pytest.PytestWarning) as error:  # a warning, where warnings are errors
+    except (
+        ConfigurationError,
+        click.UsageError,
+        pytest.PytestWarning,
+    ) as error:  # a warning, where warnings are errors
         raise pytest.UsageError(str(error)) from None
     return plan
 

@@ -14,7 +14,8 @@ from adamcheck.traces.trace import Trace, save
 
 MISSPELT = {
     "verfy reference": "Error: no command 'verfy' (did you mean verify?)",
-    "verify": "Error: Missing argument 'TARGET...'.",
+    "verify": "Error: no TARGET: name one, such as my_adam.py:Adam, "
+    "or set targets in [tool.adamcheck] of pyproject.toml",
     "verify torhc": "adamcheck: no target 'torhc' (did you mean torch?)",
     "verify xyzzy": "adamcheck: no target 'xyzzy': "
     "expected a known name, module:attribute or path/to/file.py:attribute",

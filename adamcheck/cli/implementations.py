@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from adamcheck.choices import DTYPE_NAMES
+from adamcheck.cli.configuration import configured
 from adamcheck.cli.options import (
     as_option,
     common_options,
@@ -34,7 +35,7 @@ HARNESSES = {
 
 
 @click.command()
-@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.argument("targets", nargs=-1, metavar="[TARGET...]")
 @click.option(
     "--set",
     "settings",
@@ -92,6 +93,7 @@ HARNESSES = {
 )
 @as_option
 @common_options
+@configured
 def verify(
     targets: Sequence[str],
     settings: Sequence[str],
@@ -111,6 +113,9 @@ def verify(
     A TARGET is a known name (see `adamcheck list targets`), module:attribute,
     path/to/file.py:attribute, or "exec:COMMAND ARGUMENTS" (see `adamcheck protocol`). A class or
     function of your own is called as its signature asks; the report says how it was understood.
+
+    The table [tool.adamcheck] of the pyproject.toml of this folder or one above may set targets,
+    dtypes, profile, definition (as --as), accept and expect (a file, or its tables); options win.
     """
     from adamcheck.targets.convention import Convention
     from adamcheck.targets.find import Spec

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +101,7 @@ def folder_option(name: str) -> Callable[..., Any]:
 def planned(
     names: Sequence[str],
     dtypes: Sequence[str],
-    expect: Path | None,
+    expect: Path | Mapping[str, Mapping[str, str]] | None,
     definition: str | None = None,
     **options: Any,
 ) -> tuple[Plan, str]:
@@ -110,7 +110,7 @@ def planned(
     Args:
         names: Names of the targets of the run.
         dtypes: Values of `--dtype`.
-        expect: Value of `--expect`.
+        expect: Value of `--expect`, or what is in such a file.
         definition: Value of `--as`.
         **options: Other fields of a `Plan`.
 
@@ -122,11 +122,11 @@ def planned(
     standard = standard_of(definition) if definition else None
     chosen = DTYPE_NAMES if "all" in dtypes else tuple(dict.fromkeys(dtypes))
     try:
-        expected = expectations(expect) if expect else {}
+        expected = expectations(expect) if isinstance(expect, Path) else dict(expect or {})
         plan = Plan(dtypes=chosen, expected=expected, standard=standard, **options)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    told = unmatched(expect, expected, names) if expect else ""
+    told = unmatched(expect, expected, names) if isinstance(expect, Path) else ""
     # If no table is about a target of this run, a name is misspelt. If some are, the others may belong to
     # another run that shares the file.
     if told and not set(expected) & set(names):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -28,7 +28,7 @@ def run_suite(
     jobs: int,
     timeout: float,
     accept: tuple[str, ...],
-    expect: Path | None,
+    expect: Path | Mapping[str, Mapping[str, str]] | None,
     in_process: bool,
     describe_claims: bool,
     only: tuple[str, ...] = (),
