@@ -12,7 +12,7 @@ from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, Hyperparameters
 from adamcheck.choices import DTYPE_NAMES
 from adamcheck.judge import CHUNK, Judge, Ruling, judge
 from adamcheck.numbers.floats import format_of
-from adamcheck.power.campaign.orders import evaluate
+from adamcheck.power.campaign.orders import Powers, Scalars, evaluate
 from adamcheck.traces.trace import Trace
 from adamcheck.zoo.bugs.moments import Centred
 
@@ -128,7 +128,9 @@ def test_a_target_that_takes_the_root_of_what_may_be_negative_is_not_judged_wher
 
 def test_bfloat16_that_forms_its_scalars_in_bfloat16_is_not_judged_where_beta2_rounds_to_one() -> None:
     gradients = random_gradients("bfloat16", 6, 3)
-    orders = evaluate(DEFAULTS, np.zeros_like(gradients[0]), gradients, "working", "pow", debiased=False)
+    orders = evaluate(
+        DEFAULTS, np.zeros_like(gradients[0]), gradients, Scalars.WORKING, Powers.POW, debiased=False
+    )
     assert_not_judged(orders.trace)
 
 

@@ -9,7 +9,7 @@ from scipy.optimize import differential_evolution
 from adamcheck.adam import Hyperparameters
 from adamcheck.judge import Judge
 from adamcheck.numbers.floats import format_of
-from adamcheck.power.campaign.orders import evaluate
+from adamcheck.power.campaign.orders import Powers, Scalars, evaluate
 
 STEPS, SEED = 4, 0
 AVERAGES = ("m + c*(g-m)",)
@@ -31,7 +31,7 @@ def fractions(points: np.ndarray, dtype: str, hyper: Hyperparameters) -> np.ndar
     columns = points.reshape(STEPS, -1)
     gradients = format.rounded(np.sign(columns) * 2.0 ** (8 * np.abs(columns) - 6)).astype(format.dtype)
     start = np.zeros(columns.shape[1], format.dtype)
-    trace = evaluate(hyper, start, gradients, "working", "pow", averages=AVERAGES).trace
+    trace = evaluate(hyper, start, gradients, Scalars.WORKING, Powers.POW, averages=AVERAGES).trace
     rows = iter(trace.parameters)
     judge = _Fractions(hyper, next(rows))
     for gradient, parameters in zip(trace.gradients, rows, strict=True):
