@@ -28,7 +28,8 @@ MISSPELT = {
     "verify reference --only argument-is-left-alone": "Error: no check or claim 'argument-is-left-alone' "
     "(did you mean arguments-are-left-alone?)",
     "verify reference --set fused": "Error: --set 'fused': expected NAME=VALUE, for example --set fused=True",
-    "verify reference --save r.pdf": "Error: --save r.pdf: expected a file ending in .html, .md, .json, .svg",
+    "verify reference --save r.pdf": "Error: --save r.pdf: expected a file ending in .html, .md, .json, .svg, .xml, "
+    ".sarif",
     "verify reference --save no/r.json": "adamcheck: cannot write no/r.json: no: No such file or directory",
     "verify reference --save correct.py/r.json": "adamcheck: cannot write correct.py/r.json: "
     "correct.py: Not a directory",

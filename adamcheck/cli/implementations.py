@@ -83,7 +83,16 @@ HARNESSES = {
     "--save",
     type=click.Path(path_type=Path),
     multiple=True,
-    help="Also save the results as .html, .md or .json, or this output as a .svg picture; may be repeated.",
+    help="Also save the results as .html, .md, .json, .xml (JUnit) or .sarif, or this output as a .svg "
+    "picture; may be repeated.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "junit", "sarif", "github"]),
+    default="text",
+    show_default=True,
+    help="What to print: text, a document for a program, or annotations for GitHub Actions.",
 )
 @click.option(
     "--only",
@@ -104,6 +113,7 @@ def verify(
     explain_call: bool,
     python: str,
     save: Sequence[Path],
+    form: str,
     only: Sequence[str],
     definition: str | None,
     **common: Any,
@@ -135,9 +145,13 @@ def verify(
             click.echo(explained(spec.load()), nl=False)
         return
     from adamcheck.report import terminal  # only now: a misspelt name is answered at once
+    from adamcheck.report.formats import printed
 
     with run_suite(specs, describe_claims=False, only=tuple(only), definition=definition, **common) as report:
-        terminal.print_targets(report)
+        if form == "text":
+            terminal.print_targets(report)
+        else:
+            click.echo(printed(report, form), nl=False)
         save_report(report, save)
     sys.exit(report.status)
 

@@ -13,7 +13,7 @@ from adamcheck.cli.errors import OutputError
 if TYPE_CHECKING:
     from adamcheck.examine.results import Report
 
-OURS = (".html", ".md", ".json", ".svg")
+OURS = (".html", ".md", ".json", ".svg", ".xml", ".sarif")
 """Built-in formats, which are known without a search for installed packages."""
 
 

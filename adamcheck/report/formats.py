@@ -30,6 +30,24 @@ FORMATS: Registry[Render] = Registry(
         "md": "adamcheck.report.markdown:render",
         "json": "adamcheck.report.json:dumps",
         "svg": "adamcheck.report.terminal:picture",
+        "xml": "adamcheck.report.junit:render",
+        "sarif": "adamcheck.report.sarif:render",
     },
 )
 """The renderers of reports by the suffix of the file, without the dot."""
+
+
+def printed(report: Report, name: str) -> str:
+    """A report as it is printed for a program.
+
+    Args:
+        report: A report.
+        name: json, junit, sarif or github.
+    """
+    if name == "github":
+        from adamcheck.report.github import render
+
+        return render(report)
+    (found,) = FORMATS.where({"junit": "xml"}.get(name, name).__eq__)
+    content = found(report)
+    return content.decode() if isinstance(content, bytes) else content
