@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from adamcheck.checks.check import Outcome, Result
 from adamcheck.examine.isolation import examination
 from adamcheck.examine.journal import Account, Journal, read, waiting
 from adamcheck.examine.plan import Plan
-from adamcheck.examine.results import TARGET_FAILED, DtypeReport
+from adamcheck.examine.results import CONFORMS, TARGET_FAILED, DtypeReport
 from adamcheck.examine.suite import run
 from adamcheck.examine.target import DEADLY, DEATHS
 from adamcheck.targets.find import Spec
@@ -96,18 +97,58 @@ def test_what_kills_its_process_may_be_known_to_do_so():
     assert {result.outcome for result in others} == {Outcome.KEPT}
 
 
-def test_the_checks_that_are_done_are_counted_while_others_run(tmp_path):
+def test_the_checks_that_are_done_are_counted_while_others_run():
     spec = Spec(f"{EXAMPLES}/correct.py:function")
-    work = examination(spec, "float64", Plan("quick", only=OTHERS), OTHERS, tmp_path)
+    work = examination(spec, "float64", Plan("quick", only=OTHERS), OTHERS)
     assert work.warden.done() == 0
+    work.warden.begin()
     _, _, report = work.function(*work.arguments)
     assert work.warden.done() == len(report.results) == work.steps
+    work.warden.close()
+
+
+@pytest.fixture
+def private_folders(tmp_path, monkeypatch):
+    """A folder for temporary files that a target may empty, and a working directory that it may delete."""
+    for name in ("here", "temporary"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "failure"),
+    [
+        ("troubles.py:leaks_files", "it could not be examined: OSError: [Errno 24] Too many open files"),
+        ("troubles.py:limits_file_size", "it could not be examined: OSError: [Errno 27] File too large"),
+        ("troubles.py:empties_folders", ""),
+        ("troubles.py:nothing", "no target '{}/troubles.py:nothing': no 'nothing' in {}/troubles.py"),
+    ],
+)
+def test_a_bad_target_costs_no_other_its_results(name, failure, private_folders):
+    plan = Plan("quick", dtypes=("float64",), only=OTHERS)
+    names = [f"{EXAMPLES}/{name}", f"{EXAMPLES}/correct.py:function"]
+    bad, good = run([Spec(name) for name in names], plan, describe_claims=False, jobs=1).targets
+    assert bad.dtypes[0].failure.startswith(failure.format(EXAMPLES, EXAMPLES))
+    assert bad.status == (TARGET_FAILED if failure else CONFORMS)
+    assert good.status == CONFORMS
+    assert good.dtypes[0].results
 
 
 class TestJournal:
     @pytest.fixture
     def path(self, tmp_path: Path) -> Path:
         return tmp_path / "journal"
+
+    def read(self, path: Path) -> Account:
+        with path.open("rb") as file:
+            return read(file)
+
+    def waiting(self, path: Path) -> bool:
+        with path.open("rb") as file:
+            return waiting(file)
 
     def write(self, path: Path) -> None:
         start = Started(0, Start(np.zeros(2), Hyperparameters()))
@@ -127,12 +168,12 @@ class TestJournal:
 
     def test_the_journal_tells_what_is_done_and_what_was_under_way(self, path):
         self.write(path)
-        account = read(path)
+        account = self.read(path)
         assert [(result.check, result.examples) for result in account.results] == [("one", 3)]
         assert account.check == "two"
         assert [(call.run, call.name) for call in account.calls] == [(0, "start"), (0, "step")]
         assert not account.answered
-        assert waiting(path)
+        assert self.waiting(path)
 
     def test_the_calls_of_a_finished_check_and_large_arrays_take_no_room(self, path):
         self.write(path)
@@ -142,15 +183,15 @@ class TestJournal:
         self.write(path)
         with path.open("ab", buffering=0) as file:
             Journal(file).answered()
-        assert read(path).answered
-        assert not waiting(path)
+        assert self.read(path).answered
+        assert not self.waiting(path)
 
     def test_an_entry_that_was_cut_short_is_left_out(self, path):
         self.write(path)
         path.write_bytes(path.read_bytes()[:-3])
-        assert [call.name for call in read(path).calls] == ["start"]
+        assert [call.name for call in self.read(path).calls] == ["start"]
 
     def test_an_empty_journal_tells_nothing(self, path):
         path.touch()
-        assert read(path) == Account()
-        assert not waiting(path)
+        assert self.read(path) == Account()
+        assert not self.waiting(path)

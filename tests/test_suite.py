@@ -133,9 +133,18 @@ class TestRun:
         assert report.status == TARGET_FAILED
 
     @pytest.mark.parametrize("jobs", [0, 2])
-    def test_a_target_that_is_not_there_is_an_error(self, jobs):
+    def test_a_target_that_is_not_there_is_an_error_if_it_is_the_only_one(self, jobs):
         with pytest.raises(TargetError, match="no 'adm' in"):
-            run([spec("correct:adm"), spec("correct:function")], Plan("quick"), claims=[], jobs=jobs)
+            run([spec("correct:adm")], Plan("quick"), claims=[], jobs=jobs)
+
+    @pytest.mark.parametrize("jobs", [0, 2])
+    def test_a_target_that_is_not_there_is_a_failure_beside_others(self, jobs):
+        plan = Plan("quick", dtypes=("float64",), only=ONE_CHECK)
+        missing, there = run(
+            [spec("correct:adm"), spec("correct:function")], plan, claims=[], jobs=jobs
+        ).targets
+        assert "no 'adm' in" in missing.dtypes[0].failure
+        assert (missing.status, there.status) == (TARGET_FAILED, CONFORMS)
 
     def test_an_optional_target_that_is_not_there_is_reported_and_the_rest_runs(self):
         absent = replace(spec("correct:adm"), optional=True)

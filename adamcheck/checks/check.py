@@ -290,6 +290,8 @@ class _Attempts:
             raise
         except AssertionError as error:  # a law may be written with a plain `assert`
             raise Broken(str(error) or "an assertion of the law failed") from None
+        except (OSError, MemoryError) as error:  # a law opens no file: the target took what it needs
+            raise _Death(f"after a call, {raised(error)}") from None
         except Exception as error:
             raise _FaultyLaw(f"the check itself raised {raised(error)}; fix the check") from error
 

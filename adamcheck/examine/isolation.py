@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from adamcheck.checks.check import Check, Outcome, Result
 from adamcheck.checks.conformance import PROBE
@@ -17,8 +16,10 @@ from adamcheck.examine.journal import Account, Journal, read, waiting
 from adamcheck.examine.plan import Plan, chosen
 from adamcheck.examine.results import Absence, DtypeReport
 from adamcheck.examine.target import DEADLY, DEATHS, NOT_TESTED, examine, given_up, not_run, unusable
+from adamcheck.support.files import SharedFile
 from adamcheck.support.process_memory import resident
 from adamcheck.support.processes import Warden, Work
+from adamcheck.support.text import raised
 from adamcheck.targets.base import TargetError
 from adamcheck.targets.find import Spec
 
@@ -35,12 +36,9 @@ SHOWN, WIDEST = 20, 200
 """The largest numbers of stderr lines that are shown, and of characters per line."""
 
 
-def examination(spec: Spec, dtype: str, plan: Plan, claims: Sequence[str], folder: Path) -> Work:
-    """The work of examining a target in one dtype with the laws of some claims.
-
-    folder: where its process leaves its journal and what it prints. The result is an `Examined`.
-    """
-    return Examination(spec, dtype, plan, claims, folder).work()
+def examination(spec: Spec, dtype: str, plan: Plan, claims: Sequence[str]) -> Work:
+    """The work of examining a target in one dtype with the laws of some claims; gives an `Examined`."""
+    return Examination(spec, dtype, plan, claims).work()
 
 
 def examine_spec(
@@ -48,68 +46,70 @@ def examine_spec(
     dtype: str,
     plan: Plan,
     claims: Sequence[str],
-    journal: Path,
-    tally: Path,
+    journal: SharedFile,
+    tally: SharedFile,
     done: tuple[Result, ...],
 ) -> Examined:
     """Run an examination, in its own process. Raises `TargetError` if there is no such target."""
     laws = [named(name) for name in claims]
-    try:
-        target = spec.load()
-    except TargetError as error:
-        if not spec.optional:
-            raise
-        return "", "", DtypeReport(dtype, NOT_TESTED, absent=Absence.NOT_INSTALLED, failure=str(error))
+    target = spec.load()
     gc.freeze()  # nothing so far is garbage: libraries are large, and looked through again and again
-    with journal.open("ab", buffering=0) as file, tally.open("ab", buffering=0) as count:
-        report = examine(target, dtype, plan, laws, calls=Journal(file, count), done=done)
+    report = examine(target, dtype, plan, laws, calls=Journal(journal.stream, tally.stream), done=done)
     return target.library, target.version, report
 
 
 class Examination(Warden):
-    """Watches the process that examines a target, and starts another one if it dies."""
+    """Watches the process that examines a target, and starts another one if it dies.
 
-    def __init__(self, spec: Spec, dtype: str, plan: Plan, claims: Sequence[str], folder: Path) -> None:
+    Attributes:
+        unloaded: Why there is no such target; None if there is.
+    """
+
+    def __init__(self, spec: Spec, dtype: str, plan: Plan, claims: Sequence[str]) -> None:
         self._spec, self._dtype, self._plan, self._claims = spec, dtype, plan, list(claims)
-        self._folder = folder
-        self._journal = folder / "journal"
-        self._tally = folder / "tally"
-        self.output: Path = folder / "output"
-        self.errors: Path = folder / "errors"
+        self._journal, self._tally = SharedFile(), SharedFile()
+        self.output: SharedFile = SharedFile()
+        self.errors: SharedFile = SharedFile()
+        self.unloaded: TargetError | None = None
         self._done: tuple[Result, ...] = ()
         self._deaths = 0
         self._hung = False
 
     def work(self) -> Work:
         """The rest of the examination, as work for a process."""
-        self._folder.mkdir(exist_ok=True)
-        for path in (self._journal, self._tally, self.output, self.errors):
-            path.touch()
         files = (self._journal, self._tally)
         arguments = (self._spec, self._dtype, self._plan, self._claims, *files, self._done)
         return Work(f"{self._spec.name} {self._dtype}", examine_spec, arguments, self, len(self._run()))
+
+    def begin(self) -> None:
+        for file in (self._journal, self._tally, self.output, self.errors):
+            file.open()
+
+    def close(self) -> None:
+        for file in (self._journal, self._tally, self.output, self.errors):
+            file.close()
 
     def _run(self) -> list[Check]:
         """The checks to run."""
         return list(chosen(self._plan, [named(name) for name in self._claims]))
 
     def done(self) -> int:
-        return self._tally.stat().st_size
+        return len(self._done) + self._tally.size
 
     def look(self, pid: int | None) -> str:
-        silent = time.time() - self._journal.stat().st_mtime
-        if silent > self._plan.patience + GRACE and waiting(self._journal):
+        silent = time.time() - self._journal.status.st_mtime
+        if silent > self._plan.patience + GRACE and waiting(self._journal.stream):
             self._hung = True
             return f"its process took longer than {self._plan.patience:g} s"
-        for path, stream in ((self.output, "stdout"), (self.errors, "stderr")):
-            if path.stat().st_size > FLOOD:
+        for file, stream in ((self.output, "stdout"), (self.errors, "stderr")):
+            if file.size > FLOOD:
                 return f"its process printed more than {FLOOD >> 20} MiB on {stream}"
         if pid is not None and resident(pid) > self._plan.memory:
             return f"its process took more than {self._plan.memory / 2**30:.3g} GiB of memory"
         return ""
 
     def died(self, how: str) -> Work | Examined:
-        account = read(self._journal)
+        account = read(self._journal.stream)
         self._done += account.results
         where = f"{how}{_where(account)}"
         self._tell()
@@ -125,12 +125,23 @@ class Examination(Warden):
         self._done += (found,)
         self._deaths += 1
         self._hung = False
-        for path in (self._journal, self.output):
-            path.unlink()
         if self._deaths < DEATHS:
             return self.work()
         rest = (not_run(check, self._dtype, DEADLY) for check in run[len(self._done) :])
         return self._ended_early(given_up(self._dtype, (*self._done, *rest)))
+
+    def raised(self, error: Exception) -> Examined:
+        if self._journal.size:
+            self._done += read(self._journal.stream).results
+        self._tell()
+        if not isinstance(error, TargetError):
+            failure = f"it could not be examined: {raised(error)}"
+        elif self._spec.optional:
+            absent = Absence.NOT_INSTALLED
+            return "", "", DtypeReport(self._dtype, NOT_TESTED, absent=absent, failure=str(error))
+        else:
+            self.unloaded, failure = error, str(error)
+        return self._ended_early(DtypeReport(self._dtype, NOT_TESTED, self._done, failure=failure))
 
     def _ended_early(self, report: DtypeReport) -> Examined:
         return "", "", as_expected(report, self._plan.expected.get(self._spec.name, {}))
@@ -138,19 +149,16 @@ class Examination(Warden):
     def ended(self, result: Examined, how: str) -> Examined:
         library, version, report = result
         self._tell()
-        with self.output.open(errors="replace") as file:
-            printed = file.readline(WIDEST).strip()
+        printed = next(self.output.lines(WIDEST), "").strip()
         return library, version, replace(report, printed=report.printed or printed, ended=report.ended or how)
 
     def _tell(self) -> None:
         """Show the first lines that the process printed on stderr."""
-        with self.errors.open(errors="replace") as file:
-            for number, line in enumerate(file):
-                if number == SHOWN:
-                    print(f"{self._spec.name} {self._dtype}: and more on stderr", file=sys.stderr)
-                    break
-                print(f"{self._spec.name} {self._dtype}: {line.rstrip()[:WIDEST]}", file=sys.stderr)
-        self.errors.unlink()
+        for number, line in enumerate(self.errors.lines(WIDEST)):
+            if number == SHOWN:
+                print(f"{self._spec.name} {self._dtype}: and more on stderr", file=sys.stderr)
+                break
+            print(f"{self._spec.name} {self._dtype}: {line.rstrip()}", file=sys.stderr)
 
 
 def _where(account: Account) -> str:

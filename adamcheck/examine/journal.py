@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import pickle
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from adamcheck.checks.calls import Call, Calls
@@ -89,18 +88,19 @@ class Account:
     answered: bool = True
 
 
-def read(path: Path) -> Account:
-    """Read the journal in a file, without an incomplete last entry."""
+def read(file: BinaryIO) -> Account:
+    """Read a journal, without an incomplete last entry."""
     results: list[Result] = []
     check, calls, answered = "", list[Call](), True
-    with path.open("rb") as file:
-        while mark := file.read(1):
+    file.seek(0)
+    with os.fdopen(os.dup(file.fileno()), "rb") as stream:
+        while mark := stream.read(1):
             if mark == _ANSWERED:
                 answered = True
                 continue
-            file.seek(-1, os.SEEK_CUR)
+            stream.seek(-1, os.SEEK_CUR)
             try:
-                entry = pickle.load(file)
+                entry = pickle.load(stream)
             except (EOFError, pickle.UnpicklingError):
                 break
             answered = False
@@ -116,10 +116,7 @@ def read(path: Path) -> Account:
     return Account(tuple(results), check, tuple(calls), answered)
 
 
-def waiting(path: Path) -> bool:
+def waiting(file: BinaryIO) -> bool:
     """Whether the last call in a journal has not returned."""
-    with path.open("rb") as file:
-        if file.seek(0, os.SEEK_END) == 0:
-            return False
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) != _ANSWERED
+    size = os.fstat(file.fileno()).st_size
+    return size > 0 and os.pread(file.fileno(), 1, size - 1) != _ANSWERED

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from adamcheck import __version__
 from adamcheck.claims.claim import Claim, discover, named
 from adamcheck.claims.figures import render
-from adamcheck.examine.isolation import Examined, examination
+from adamcheck.examine.isolation import Examination, Examined, examination
 from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import ClaimReport, LawSummary, Report, TargetReport
 from adamcheck.support.processes import Interrupted, Progress, Work
@@ -61,16 +59,19 @@ def run(
     """Examine some targets (and, with `describe_claims`, the claims themselves).
 
     jobs: other processes to use, 0 to work in this one; the report is the same either way.
-    Raises `TargetError` for a target that cannot be found, and `Unfinished`.
+    A target that cannot be found or loaded is a failure in the report, beside the others. Raises
+    `TargetError` if there is no other, and `Unfinished`.
     """
     claims = discover() if claims is None else claims
     parts = _shared_out(_described(claims, plan), jobs) if describe_claims else []
-    with TemporaryDirectory(prefix="adamcheck-") as folder:
-        work = [
-            *_examinations(specs, plan, [claim.name for claim in claims], Path(folder)),
-            *(Work(part[-1], _examine_claims, (part, plan.seed), steps=len(part)) for part in parts),
-        ]
-        results = _finished(work, jobs, progress)
+    work = [
+        *_examinations(specs, plan, [claim.name for claim in claims]),
+        *(Work(part[-1], _examine_claims, (part, plan.seed), steps=len(part)) for part in parts),
+    ]
+    results = _finished(work, jobs, progress)
+    for part in work:
+        if len(specs) == 1 and isinstance(part.warden, Examination) and part.warden.unloaded:
+            raise part.warden.unloaded
     count = len(plan.dtypes)
     examined = [(spec, results[i * count : (i + 1) * count]) for i, spec in enumerate(specs)]
     described = list(zip(parts, results[count * len(specs) :], strict=True))
@@ -93,10 +94,9 @@ def _shared_out(names: list[str], jobs: int) -> list[list[str]]:
     return [names[i : i + size] for i in range(0, len(names), size)]
 
 
-def _examinations(specs: Sequence[Spec], plan: Plan, claims: Sequence[str], folder: Path) -> list[Work]:
-    """The examinations of all targets, one per dtype, each with its own folder."""
-    pairs = [(spec, dtype) for spec in specs for dtype in plan.dtypes]
-    return [examination(spec, dtype, plan, claims, folder / str(i)) for i, (spec, dtype) in enumerate(pairs)]
+def _examinations(specs: Sequence[Spec], plan: Plan, claims: Sequence[str]) -> list[Work]:
+    """The examinations of all targets, one per dtype."""
+    return [examination(spec, dtype, plan, claims) for spec in specs for dtype in plan.dtypes]
 
 
 def _finished(work: Sequence[Work], jobs: int, progress: Progress) -> list[Any]:

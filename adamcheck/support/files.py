@@ -1,12 +1,70 @@
-"""Atomic writing of files."""
+"""Atomic writing of files, and files that processes share."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from multiprocessing import reduction
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+
+class SharedFile:
+    """A temporary file that a process inherits when it starts.
+
+    It has no name, so that nobody can delete it. All writes append.
+    """
+
+    def __init__(self) -> None:
+        self._stream: BinaryIO | None = None
+
+    def open(self) -> None:
+        """Begin with an empty file."""
+        self.close()
+        self._hold(tempfile.TemporaryFile(buffering=0))  # noqa: SIM115 - `close` closes it
+
+    def close(self) -> None:
+        """Give the file up."""
+        if self._stream is not None:
+            self._stream.close()
+        self._stream = None
+
+    def _hold(self, stream: BinaryIO) -> None:
+        fcntl.fcntl(stream, fcntl.F_SETFL, fcntl.fcntl(stream, fcntl.F_GETFL) | os.O_APPEND)
+        self._stream = stream
+
+    @property
+    def stream(self) -> BinaryIO:
+        """The file, without a buffer. The processes that have it share the position at which they read."""
+        assert self._stream is not None, "this file is not open"
+        return self._stream
+
+    @property
+    def status(self) -> os.stat_result:
+        """Its size and its times."""
+        return os.fstat(self.stream.fileno())
+
+    @property
+    def size(self) -> int:
+        """Its size in bytes; 0 if it is not open."""
+        return self.status.st_size if self._stream is not None else 0
+
+    def lines(self, widest: int) -> Iterator[str]:
+        """Its lines, each cut to a number of bytes."""
+        if self._stream is None:
+            return
+        self._stream.seek(0)
+        with os.fdopen(os.dup(self._stream.fileno()), "rb") as buffered:
+            for line in buffered:
+                yield line[:widest].decode(errors="replace")
+
+    def __getstate__(self) -> Any:
+        return reduction.DupFd(self.stream.fileno())
+
+    def __setstate__(self, inherited: Any) -> None:
+        self._hold(os.fdopen(inherited.detach(), "r+b", buffering=0))
 
 
 def write_atomically(path: Path, content: bytes | Callable[[Any], Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import tempfile
 import threading
 import traceback
 import warnings
@@ -14,8 +15,9 @@ from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from typing import Any
+
+from adamcheck.support.files import SharedFile
 
 Progress = Callable[[str, int, int], None]
 """Called regularly with the name of an unfinished part of the work, the number of finished steps, and the
@@ -35,10 +37,16 @@ WATCHED = 0.2
 class Warden:
     """Watches the process of a call. This base class imposes nothing on it."""
 
-    output: Path | None = None
+    output: SharedFile | None = None
     """The file that receives stdout of the process; None discards it."""
-    errors: Path | None = None
+    errors: SharedFile | None = None
     """The file that receives stderr of the process; None shows it at once."""
+
+    def begin(self) -> None:
+        """Prepare for a process that is about to start."""
+
+    def close(self) -> None:
+        """Give back what `begin` took, after everything else."""
 
     def look(self, pid: int | None) -> str:
         """The reason to kill the process now, or ""; asked every `WATCHED` seconds."""
@@ -51,6 +59,10 @@ class Warden:
     def died(self, how: str) -> Any:
         """The result for a process that died without an answer, or further `Work` to do instead."""
         raise RuntimeError(how)
+
+    def raised(self, error: Exception) -> Any:
+        """The result for a call that raised an exception, or that could not be made for this reason."""
+        raise error
 
     def ended(self, result: Any, how: str) -> Any:
         """The result for a process that has answered.
@@ -126,12 +138,23 @@ def run(work: Sequence[Work], jobs: int, progress: Progress) -> list[Any]:
     try:
         if jobs == 0:
             for index, part in enumerate(work):
-                done(index, part.function(*part.arguments))
+                done(index, _here(part))
         else:
             _in_processes(work, jobs, done, tell)
     except KeyboardInterrupt:
         raise Interrupted(results) from None
     return [results[index] for index in range(len(work))]
+
+
+def _here(part: Work) -> Any:
+    """The result of a call in this process."""
+    try:
+        part.warden.begin()
+        return part.function(*part.arguments)
+    except Exception as error:
+        return part.warden.raised(error)
+    finally:
+        part.warden.close()
 
 
 def _in_processes(
@@ -168,12 +191,19 @@ class _Processes:
         self._lock = threading.Lock()
         self._running: set[Any] = set()
         self._ended = False
+        self._folder, self._temporary = os.getcwd(), tempfile.gettempdir()
 
     def result(self, part: Work) -> Any:
-        """The result of a call in a process of its own. An exception of the call is raised again."""
+        """The result of a call in a process of its own."""
         result: Any = part
         while isinstance(result, Work):
-            result = self._outcome(result)
+            warden = result.warden
+            try:
+                result = self._outcome(result)
+            except Exception as error:
+                result = warden.raised(error)
+            finally:
+                warden.close()
         return result
 
     def _outcome(self, part: Work) -> Any:
@@ -184,6 +214,8 @@ class _Processes:
         with self._lock:
             if self._ended:
                 return None
+            self._restore_folders()
+            warden.begin()
             process.start()
             self._running.add(process)
         sender.close()
@@ -209,6 +241,13 @@ class _Processes:
             raise answer
         return warden.ended(answer, "" if late or not process.exitcode else _how_it_ended(process.exitcode))
 
+    def _restore_folders(self) -> None:
+        """Make the folders again that a process has deleted and that the next one needs to start."""
+        os.makedirs(self._temporary, exist_ok=True)
+        if not os.path.isdir(self._folder):
+            os.makedirs(self._folder)
+            os.chdir(self._folder)
+
     def end(self) -> None:
         with self._lock:
             self._ended = True
@@ -232,14 +271,18 @@ def _answer(
     sender: Connection,
     function: Callable[..., Any],
     arguments: tuple[Any, ...],
-    output: Path | None,
-    errors: Path | None,
+    output: SharedFile | None,
+    errors: SharedFile | None,
 ) -> None:
     """Make the call in the other process, and send the result or the exception."""
     # Stdout belongs to the report, and a target that prints would print thousands of times.
-    _send_to(output or Path(os.devnull), 1)
+    if output is not None:
+        os.dup2(output.stream.fileno(), 1)
+    else:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
     if errors is not None:
-        _send_to(errors, 2)
+        os.dup2(errors.stream.fileno(), 2)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _warn_once()
     try:
@@ -248,12 +291,6 @@ def _answer(
         error.add_note(traceback.format_exc())
         message = _raised(error)
     sender.send_bytes(message)
-
-
-def _send_to(path: Path, stream: int) -> None:
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(file, stream)
-    os.close(file)
 
 
 def _warn_once() -> None:

@@ -3,7 +3,11 @@
 import atexit
 import ctypes
 import os
+import resource
+import shutil
 import signal
+import tempfile
+from contextlib import suppress
 
 import numpy as np
 from correct import function
@@ -44,4 +48,26 @@ def ends_badly(parameters, *, lr, beta1, beta2, eps):
     return function(parameters, lr=lr, beta1=beta1, beta2=beta2, eps=eps)
 
 
+_KEPT = []
+
+
+def _leak():
+    with suppress(OSError):
+        while True:
+            _KEPT.append(os.open(os.devnull, os.O_RDONLY))
+
+
+_FOLDERS = (tempfile.gettempdir(), os.getcwd())
+
+
+def _empty():
+    for folder in _FOLDERS:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+leaks_files = _stepping(lambda theta, g, t: (_leak(), theta)[1])
+limits_file_size = _stepping(
+    lambda theta, g, t: (resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)), theta)[1]
+)
+empties_folders = _stepping(lambda theta, g, t: (_empty(), theta)[1])
 leaves_in_step_four = _stepping(lambda theta, g, t: os._exit(5) if t == 4 else theta)
