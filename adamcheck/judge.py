@@ -19,6 +19,7 @@ from adamcheck.adam import Adam, Hyperparameters, State
 from adamcheck.numbers.enclosure import Enclosure, allowances, magnitude_of
 from adamcheck.numbers.floats import Format, coarser_precisions, format_of
 from adamcheck.numbers.quad import difference
+from adamcheck.support.display import Shown
 from adamcheck.traces.trace import Trace
 from adamcheck.updates import Enclosing, held_in, in_range, stored
 
@@ -84,7 +85,7 @@ class Grade:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Judgement(Shown):
     """The verdict on one trace under one definition.
 
     Attributes:
@@ -105,6 +106,10 @@ class Judgement:
     worst_ulps: float
     largest_error: float
     offence: Offence | None
+
+    def __repr__(self) -> str:
+        worst = f"{self.grade.worst:.2g} of the {self.format} radius"
+        return f"<Judgement: {self.outcome}, {worst} ({self.definition.title})>"
 
     @property
     def grade(self) -> Grade:

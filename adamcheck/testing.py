@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
+from adamcheck import __version__
 from adamcheck.checks.check import FAILURES, Check, Outcome, Result
 from adamcheck.checks.subject import Subject
 from adamcheck.claims.catalogue import checks
@@ -13,24 +17,62 @@ from adamcheck.claims.claim import discover
 from adamcheck.diagnosis.diagnose import Effort, formula_of
 from adamcheck.examine.excuses import in_dialect, with_expectations
 from adamcheck.examine.plan import Plan
-from adamcheck.examine.results import DtypeReport, TargetReport
+from adamcheck.examine.results import CONFORMS, DtypeReport, Report, TargetReport
 from adamcheck.examine.target import examine
 from adamcheck.numbers.floats import format_of
+from adamcheck.report.formats import rendered
 from adamcheck.report.script import script
-from adamcheck.report.summary import headline
+from adamcheck.report.summary import headline, label, status_badge
 from adamcheck.report.terminal import target_text
+from adamcheck.support.files import write_atomically
 from adamcheck.targets.base import Target
 from adamcheck.targets.convention import Convention, HyperNames
 from adamcheck.targets.find import load_target
 from adamcheck.variants import DEFINITIONS
 from adamcheck.variants.standard import Standard
 
+LONGEST_REPR = 240
+"""The largest number of characters in the repr of a report; test runners show no more of it."""
 
+
+@dataclass(frozen=True, repr=False)
 class Verified(TargetReport):
-    """The report of `check`. It is true if the target conforms, and prints as on the command line."""
+    """The report of `check`. It is true if the target conforms, and prints as on the command line.
+
+    Attributes:
+        plan: The plan of the run.
+    """
+
+    plan: Plan
 
     def __str__(self) -> str:
         return target_text(self)
+
+    def __repr__(self) -> str:
+        dtypes = ", ".join(part.dtype for part in self.dtypes if part.offered)
+        wrong = next((part for part in self.dtypes if part.status == self.status != CONFORMS), None)
+        told = f": {headline(wrong)}" if wrong else ""
+        text = f"{label(self)} ({dtypes}) {status_badge(self.status).word}{told}"
+        return f"<{shorten(text, LONGEST_REPR, placeholder=' ...')}>"
+
+    @property
+    def report(self) -> Report:
+        """The results as a report of one target."""
+        plan = self.plan
+        held = str(plan.standard or "")
+        return Report(__version__, plan.profile, plan.examples, plan.seed, (), (self,), held)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the report to a file, in the format of its suffix, as `adamcheck verify --save` does.
+
+        Args:
+            path: The path of the file, such as `report.html`.
+
+        Raises:
+            ValueError: No format has this suffix.
+            OSError: The file cannot be written.
+        """
+        write_atomically(Path(path), rendered(self.report, Path(path).suffix))
 
 
 def check(
@@ -87,7 +129,7 @@ def check(
     )
     parts = tuple(examine(chosen, dtype, plan, discover()) for dtype in plan.dtypes)
     keywords = Convention(hyper_names or {}, as_list, fixed or {}, called).keywords
-    return Verified(chosen.name, keywords, chosen.library, chosen.version, parts)
+    return Verified(chosen.name, keywords, chosen.library, chosen.version, parts, plan)
 
 
 @dataclass(frozen=True, repr=False)

@@ -20,6 +20,7 @@ from adamcheck.checks.check import Check, Section
 from adamcheck.proofs.steps import CheckedStep, Derivation
 from adamcheck.proofs.steps import check as check_derivation
 from adamcheck.proofs.witness import Exact, Witnessed
+from adamcheck.support.display import Shown
 from adamcheck.support.errors import Told
 from adamcheck.support.registry import Registry, Unfit
 
@@ -96,7 +97,7 @@ class Figure:
 
 
 @dataclass
-class Claim:
+class Claim(Shown):
     """One claim about Adam. Texts may contain LaTeX between dollar signs.
 
     Args:
@@ -129,6 +130,9 @@ class Claim:
         # Not `inspect.stack`, which searches every module for the source of every frame.
         module = sys._getframe(2).f_globals["__name__"]
         self.name = self.name or module.rpartition(".")[2].replace("_", "-")
+
+    def __repr__(self) -> str:
+        return f"<Claim {self.name}: {self.verdict.kind}>"
 
     def derivation(self, function: Derivation) -> Derivation:
         """Register a derivation: a generator of proof steps whose argument is a `Given`."""

@@ -55,19 +55,14 @@ def make_folder(folder: Path) -> None:
 
 def save_report(report: Report, paths: Sequence[Path]) -> None:
     """Write a report to each path, in the format of its suffix. Raises `OutputError`."""
-    from adamcheck.report.formats import FORMATS
-    from adamcheck.support.text import raised
+    from adamcheck.report.formats import FormatError, rendered
 
     for path in paths:
-        name = path.suffix.removeprefix(".")
-        (render,) = FORMATS.where(name.__eq__)
         try:
-            content = render(report)
-        except Exception as error:
-            if name in FORMATS.own:
-                raise
-            raise OutputError(f"cannot write {path}: its format {name!r} raised {raised(error)}") from None
-        write(path, content if isinstance(content, bytes) else content.encode())
+            content = rendered(report, path.suffix)
+        except FormatError as error:
+            raise OutputError(f"cannot write {path}: {error}") from None
+        write(path, content)
 
 
 def write(path: Path, content: bytes) -> None:

@@ -14,6 +14,7 @@ from adamcheck.diagnosis.formula import Formula
 from adamcheck.examine.accuracy import Accuracy
 from adamcheck.examine.hazards import Hazard
 from adamcheck.proofs.witness import Witnessed
+from adamcheck.support.display import Shown
 
 CONFORMS, DOES_NOT_CONFORM, UNUSABLE, TARGET_FAILED = 0, 1, 2, 3
 """Exit statuses of the command line."""
@@ -119,7 +120,7 @@ class DtypeReport:
 
 
 @dataclass(frozen=True)
-class TargetReport:
+class TargetReport(Shown):
     """A target, dtype by dtype; `name` is what `adamcheck verify` takes, `options` go with it."""
 
     name: str
@@ -135,6 +136,11 @@ class TargetReport:
     def status(self) -> int:
         """The exit status of this target: the worst of its dtypes."""
         return max((report.status for report in self.dtypes if report.offered), default=TARGET_FAILED)
+
+    @property
+    def failures(self) -> tuple[Result, ...]:
+        """The checks that the target failed, dtype by dtype."""
+        return tuple(result for report in self.dtypes for result in report.failures)
 
     @property
     def faulty(self) -> tuple[str, ...]:

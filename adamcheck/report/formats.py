@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from adamcheck.examine.results import Report
+from adamcheck.support.errors import Told
 from adamcheck.support.registry import Registry, Unfit
+from adamcheck.support.text import raised
 
 Render = Callable[[Report], str | bytes]
 """A function from a report to the content of a file."""
@@ -37,6 +39,34 @@ FORMATS: Registry[Render] = Registry(
 """The renderers of reports by the suffix of the file, without the dot."""
 
 
+class FormatError(Told, ValueError):
+    """A report cannot be rendered in a format; the message is one line."""
+
+
+def rendered(report: Report, suffix: str) -> bytes:
+    """A report in the format of a suffix.
+
+    Args:
+        report: A report.
+        suffix: The suffix of a file, with its dot.
+
+    Raises:
+        FormatError: There is no such format, or the format of another package is faulty.
+    """
+    name = suffix.removeprefix(".")
+    found = next(FORMATS.where(name.__eq__), None)
+    if found is None:
+        known = ", ".join(f".{each}" for each in dict.fromkeys((*FORMATS.own, *FORMATS)))
+        raise FormatError(f"no format {suffix!r}: expected {known}")
+    try:
+        content = found(report)
+    except Exception as error:
+        if name in FORMATS.own:
+            raise
+        raise FormatError(f"its format {name!r} raised {raised(error)}") from None
+    return content if isinstance(content, bytes) else content.encode()
+
+
 def printed(report: Report, name: str) -> str:
     """A report as it is printed for a program.
 
@@ -48,6 +78,4 @@ def printed(report: Report, name: str) -> str:
         from adamcheck.report.github import render
 
         return render(report)
-    (found,) = FORMATS.where({"junit": "xml"}.get(name, name).__eq__)
-    content = found(report)
-    return content.decode() if isinstance(content, bytes) else content
+    return rendered(report, f".{'xml' if name == 'junit' else name}").decode()

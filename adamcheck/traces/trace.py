@@ -33,6 +33,7 @@ import numpy as np
 
 from adamcheck.adam import HyperparameterError, Hyperparameters
 from adamcheck.numbers.floats import Format, coarser, format_of
+from adamcheck.support.display import Shown
 from adamcheck.support.files import write_atomically
 from adamcheck.traces import json as trace_json
 from adamcheck.traces.errors import TraceError as TraceError
@@ -59,7 +60,7 @@ class Steps(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Trace:
+class Trace(Shown):
     """A recorded run.
 
     Args:
@@ -93,6 +94,10 @@ class Trace:
             except ValueError as error:
                 raise TraceError(f"{name}: {error}") from None
 
+    def __repr__(self) -> str:
+        shape, hyper = tuple(self.gradients.shape[1:]), ", ".join(f"{value:g}" for value in _hyper(self))
+        return f"<Trace of {len(self.gradients)} steps: {self.working.name} {shape}, hyper {hyper}>"
+
     @property
     def working(self) -> Format:
         """The coarser one of the formats of gradients and parameters, flushing if the run does."""
@@ -110,6 +115,18 @@ class Trace:
         parameters = np.asarray(self.parameters).reshape(len(self.parameters), -1)
         part = parameters[: steps + 1, coordinates]
         return Trace(self.hyper, gradients[:steps, coordinates], part, self.flushes)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the trace to a `.npz`, `.safetensors` or `.json` file, under the name of the file.
+
+        Args:
+            path: The path of the file.
+
+        Raises:
+            TraceError: The path has another suffix, or `safetensors` is not installed.
+            OSError: The file cannot be written.
+        """
+        save(path, {Path(path).stem: self})
 
 
 def load(path: str | os.PathLike[str]) -> dict[str, Trace]:

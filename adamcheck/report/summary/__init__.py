@@ -9,6 +9,7 @@ from adamcheck.report.summary.badges import (
     kept_badge,
     number,
     outcome_badge,
+    ruling_badge,
     slug,
 )
 from adamcheck.report.summary.claims import (
@@ -18,6 +19,7 @@ from adamcheck.report.summary.claims import (
     proof,
     sections,
     title,
+    verdict_badge,
     witnesses,
 )
 from adamcheck.report.summary.counterexamples import LONGEST, TraceRow, trace_rows, trace_setting
@@ -61,6 +63,7 @@ __all__ = [
     "outcome_badge",
     "proof",
     "remarks",
+    "ruling_badge",
     "sections",
     "sentence",
     "slug",
@@ -69,6 +72,7 @@ __all__ = [
     "trace_rows",
     "trace_setting",
     "troubles",
+    "verdict_badge",
     "witnesses",
     "worst_accuracy",
 ]

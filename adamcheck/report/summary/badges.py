@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from adamcheck.checks.check import FAILURES, Outcome
+from adamcheck.judge import Ruling
 
 
 class Tone(StrEnum):
@@ -57,6 +58,11 @@ def outcome_badge(outcome: Outcome) -> Badge:
     return Badge(
         outcome, {Outcome.KEPT: Tone.GOOD, Outcome.NOT_APPLICABLE: Tone.QUIET}.get(outcome, Tone.FAIR)
     )
+
+
+def ruling_badge(ruling: Ruling) -> Badge:
+    """How a verdict of the judge looks."""
+    return Badge(ruling, {Ruling.ENCLOSED: Tone.GOOD, Ruling.REJECTED: Tone.BAD}.get(ruling, Tone.FAIR))
 
 
 def kept(counted: Counter[Outcome]) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import groupby
 
 from adamcheck.checks.check import Outcome
-from adamcheck.claims.claim import Derived, VerdictKind
+from adamcheck.claims.claim import Derived, Verdict, VerdictKind
 from adamcheck.examine.results import ClaimReport, LawSummary, Report
 from adamcheck.report.summary.badges import Badge, Tone, number, slug
 
@@ -40,7 +40,12 @@ def claim_badge(claim: ClaimReport) -> Badge:
     """The verdict of a claim, or that what should decide it failed."""
     if not claim.upheld:
         return Badge("not upheld", Tone.BAD)
-    return Badge(claim.verdict.kind, _VERDICT_TONES[claim.verdict.kind])
+    return verdict_badge(claim.verdict)
+
+
+def verdict_badge(verdict: Verdict) -> Badge:
+    """The kind of a verdict."""
+    return Badge(verdict.kind, _VERDICT_TONES[verdict.kind])
 
 
 def proof(derivations: tuple[Derived, ...]) -> Badge:

@@ -6,6 +6,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -37,16 +38,27 @@ def print_targets(report: Report, console: Console | None = None) -> None:
         _print_target(target, console)
 
 
+def _off_screen() -> dict[str, Any]:
+    """What makes a console that only records; in a notebook too, where it would show everything as well."""
+    return {
+        "highlight": False,
+        "width": 110,
+        "record": True,
+        "file": io.StringIO(),
+        "force_jupyter": False,
+    }
+
+
 def target_text(target: TargetReport) -> str:
     """What is printed of one target, as plain text."""
-    console = Console(highlight=False, width=110, soft_wrap=True, record=True, file=io.StringIO())
+    console = Console(**_off_screen(), soft_wrap=True)
     _print_target(target, console)
     return console.export_text()
 
 
 def picture(report: Report) -> str:
     """What `print_targets` shows on a terminal, as an SVG image that needs no font from elsewhere."""
-    console = Console(highlight=False, width=110, record=True, file=io.StringIO(), color_system="truecolor")
+    console = Console(**_off_screen(), color_system="truecolor")
     print_targets(report, console)
     names = " ".join(target.name for target in report.targets)
     svg = console.export_svg(title=f"adamcheck verify {names}", unique_id="adamcheck")
