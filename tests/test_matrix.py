@@ -6,11 +6,12 @@ import json
 import sys
 from dataclasses import replace
 
+import jsonschema
 import msgspec
 import pytest
 from command_line import adamcheck
 from inline_snapshot import snapshot
-from report_samples import broken_target, conforming
+from report_samples import broken, broken_target, conforming
 
 from adamcheck.checks.check import Outcome, Result, Section
 from adamcheck.diagnosis.formula import Cause, Formula, Kind
@@ -140,7 +141,7 @@ def test_a_file_that_is_no_matrix_is_not_overwritten(tmp_path, text):
 
 
 @pytest.mark.slow
-def test_the_command_writes_all_three(tmp_path):
+def test_the_command_writes_every_form(tmp_path):
     options = ("--profile", "quick", "--dtype", "float64", "--output", str(tmp_path))
     output = adamcheck("matrix", "broken.py:EpsInsideRoot", *options, status=0)
     assert "this is eps inside the root" in output.out
@@ -149,3 +150,44 @@ def test_the_command_writes_all_three(tmp_path):
     assert found["dtypes"]["float64"]["accuracy"]["radii"] <= 1
     assert "**eps-inside-root**" in (tmp_path / "matrix.md").read_text()
     assert "eps-inside-root" in (tmp_path / "matrix.html").read_text()
+    assert json.loads((tmp_path / "badge.json").read_text())["message"] == "eps-inside-root"
+
+
+BADGE = {
+    "type": "object",
+    "required": ["schemaVersion", "label", "message"],
+    "properties": {
+        "schemaVersion": {"const": 1},
+        "label": {"type": "string"},
+        "message": {"type": "string", "minLength": 1},
+        "color": {"enum": ["brightgreen", "yellow", "blue", "red", "lightgrey"]},
+    },
+    "additionalProperties": False,
+}
+"""What shields.io asks of the document behind an endpoint badge, as far as it is used."""
+
+
+class TestBadge:
+    def told(self, *targets):
+        made = json.loads(matrix.badge(matrix.document(matrix.rows(report(*targets)))))
+        jsonschema.validate(made, BADGE)
+        return made["message"], made["color"]
+
+    def test_one_implementation_is_told_by_what_it_is(self):
+        assert self.told(conforming()) == ("textbook", "brightgreen")
+
+    def test_a_dialect_is_named(self):
+        part = broken_target().dtypes[0]
+        assert self.told(replace(broken_target(), dtypes=(part,))) == ("eps-hat", "blue")
+
+    def test_what_fails_is_never_green(self):
+        part = replace(conforming().dtypes[0], results=(broken("saved"),))
+        told = self.told(replace(conforming(), dtypes=(part,)))
+        assert told == ("textbook, but fails checks", "red")
+
+    def test_several_are_counted(self):
+        assert self.told(conforming(), replace(conforming(), name="other")) == (
+            "2 of 2 conform",
+            "brightgreen",
+        )
+        assert self.told(conforming(), broken_target()) == ("1 of 2 conform", "yellow")

@@ -42,6 +42,11 @@ def find(name: str) -> tuple[Topic, str]:
     return known[name]
 
 
+def names() -> tuple[str, ...]:
+    """The names of all topics."""
+    return tuple(_topics())
+
+
 @cache
 def _topics() -> Mapping[str, tuple[Topic, str]]:
     """Every topic. If a name means several things, the last line wins: a pack may name its claims freely."""

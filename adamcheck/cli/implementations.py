@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from adamcheck.choices import DTYPE_NAMES
+from adamcheck.cli import completion
 from adamcheck.cli.configuration import configured
 from adamcheck.cli.options import (
     as_option,
@@ -35,7 +36,7 @@ HARNESSES = {
 
 
 @click.command()
-@click.argument("targets", nargs=-1, metavar="[TARGET...]")
+@click.argument("targets", nargs=-1, metavar="[TARGET...]", shell_complete=completion.targets)
 @click.option(
     "--set",
     "settings",
@@ -98,6 +99,7 @@ HARNESSES = {
     "--only",
     multiple=True,
     metavar="NAME",
+    shell_complete=completion.checks,
     help="Run only this check, or the laws of this claim (see `adamcheck list checks`); may be repeated.",
 )
 @as_option
@@ -157,7 +159,7 @@ def verify(
 
 
 @click.command()
-@click.argument("targets", nargs=-1, metavar="[TARGET...]")
+@click.argument("targets", nargs=-1, metavar="[TARGET...]", shell_complete=completion.targets)
 @click.option(
     "--python",
     "pythons",
@@ -172,7 +174,8 @@ def matrix(targets: Sequence[str], pythons: Sequence[str], output: Path, **commo
 
     With --python, the matrix covers only the implementations installed there, without the checks of
     shared arrays. Rows of other targets in an existing matrix.json are kept, so each library may have an
-    environment of its own. The exit status is 0 unless a named TARGET failed to run.
+    environment of its own. A badge.json beside it is for the endpoint badge of shields.io. The exit
+    status is 0 unless a named TARGET failed to run.
     """
     from adamcheck.examine.results import TARGET_FAILED
     from adamcheck.report import matrix as pages
@@ -198,10 +201,12 @@ def matrix(targets: Sequence[str], pythons: Sequence[str], output: Path, **commo
         write(path, pages.MATRIX.dumps(made))
         write(output / "matrix.md", pages.markdown(made).encode())
         write(output / "matrix.html", pages.html(made).encode())
+        write(output / "badge.json", pages.badge(made))
         for row in pages.rows(found):
             click.echo(f"{row.name:22} {row.formula}")
         click.echo(
-            f"\nWritten to {output}: matrix.html, matrix.md, matrix.json ({len(rows)} implementations)"
+            f"\nWritten to {output}: matrix.html, matrix.md, matrix.json, badge.json "
+            f"({len(rows)} implementations)"
         )
     sys.exit(found.status if targets and found.status == TARGET_FAILED else 0)
 
@@ -214,6 +219,7 @@ def matrix(targets: Sequence[str], pythons: Sequence[str], output: Path, **commo
     default="adam",
     show_default=True,
     metavar="DEFINITION",
+    shell_complete=completion.definitions,
     help="The definition to judge the runs against (see `adamcheck list definitions`).",
 )
 @click.option(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adamcheck.choices import DTYPE_NAMES, HYPERPARAMETERS, PROFILES, TIME_LIMIT
+from adamcheck.cli import completion
 
 if TYPE_CHECKING:
     from adamcheck.examine.plan import Plan
@@ -62,6 +63,7 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--accept",
             multiple=True,
             metavar="DEFINITION",
+            shell_complete=completion.definitions,
             help="Also accept this definition, for example eps-hat; may be repeated.",
         ),
         click.option(
@@ -81,6 +83,7 @@ as_option = click.option(
     "--as",
     "definition",
     metavar="DEFINITION",
+    shell_complete=completion.definitions,
     help="The definition to verify against, such as adamw, amsgrad+adam-l2 or nadam:momentum_decay=0.01 "
     "(see `adamcheck list definitions`; default: the one that the target declares, else textbook Adam).",
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from adamcheck.cli import completion
 from adamcheck.cli.options import common_options, folder_option, jobs_option
 from adamcheck.cli.output import check_paths, make_folder, save_report, write
 from adamcheck.cli.running import run_suite
@@ -18,8 +19,14 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("targets", nargs=-1, metavar="[TARGET...]")
-@click.option("--only", multiple=True, metavar="CLAIM", help="Report only this claim; may be repeated.")
+@click.argument("targets", nargs=-1, metavar="[TARGET...]", shell_complete=completion.targets)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="CLAIM",
+    shell_complete=completion.claims,
+    help="Report only this claim; may be repeated.",
+)
 @folder_option("report")
 @common_options
 def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: Any) -> None:
@@ -49,7 +56,7 @@ def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: 
 
 
 @click.command()
-@click.argument("name", metavar="CLAIM|LAW|BUG|DEFINITION")
+@click.argument("name", metavar="CLAIM|LAW|BUG|DEFINITION", shell_complete=completion.topics)
 def explain(name: str) -> None:
     """Explain a claim, a law or check, a known bug or a definition (see `adamcheck list`).
 
@@ -84,7 +91,7 @@ def _explained(kind: Topic, name: str) -> bool:
 
 
 @click.command()
-@click.argument("claims", nargs=-1, metavar="[CLAIM...]")
+@click.argument("claims", nargs=-1, metavar="[CLAIM...]", shell_complete=completion.claims)
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),

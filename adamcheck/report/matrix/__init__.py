@@ -4,8 +4,9 @@ A matrix is a document of typed data, so that rows from several runs, in several
 one; Markdown and HTML are made from it.
 """
 
+from adamcheck.report.matrix.badge import badge
 from adamcheck.report.matrix.pages import html, markdown
 from adamcheck.report.matrix.rows import rows
 from adamcheck.report.matrix.saved import MATRIX, Matrix, Row, document, merged
 
-__all__ = ["MATRIX", "Matrix", "Row", "document", "html", "markdown", "merged", "rows"]
+__all__ = ["MATRIX", "Matrix", "Row", "badge", "document", "html", "markdown", "merged", "rows"]
