@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from math import isfinite
 from numbers import Real
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from adamcheck.numbers import ema, maximum, sqrt, zeros_like
+from adamcheck.numbers import Value, ema, maximum, sqrt, zeros_like
 
 
 class HyperparameterError(ValueError):
@@ -36,11 +36,11 @@ class Hyperparameters:
         HyperparameterError: A real number is out of range. Symbols and enclosures are not checked.
     """
 
-    lr: Any = 1e-3
-    beta1: Any = 0.9
-    beta2: Any = 0.999
-    eps: Any = 1e-8
-    weight_decay: Any = 0.0
+    lr: Value = 1e-3
+    beta1: Value = 0.9
+    beta2: Value = 0.999
+    eps: Value = 1e-8
+    weight_decay: Value = 0.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -57,11 +57,11 @@ class Hyperparameters:
             if name == "eps" and number < 0:
                 raise HyperparameterError(f"eps must be at least 0, not {value}")
 
-    def map(self, convert: Any) -> Hyperparameters:
+    def map(self, convert: Callable[[Value], Value]) -> Hyperparameters:
         """A copy with `convert` applied to each hyperparameter."""
         return Hyperparameters(*(convert(getattr(self, field.name)) for field in fields(self)))
 
-    def replace(self, **changes: Any) -> Hyperparameters:
+    def replace(self, **changes: Value) -> Hyperparameters:
         """A copy with some hyperparameters changed. Raises `HyperparameterError`."""
         return replace(self, **changes)
 
@@ -79,19 +79,19 @@ class State:
         memory: One further value of the number system that a variant keeps, or None.
     """
 
-    step: Any
-    m: Any
-    v: Any
-    peak: Any
-    memory: Any = None
+    step: Value
+    m: Value
+    v: Value
+    peak: Value
+    memory: Value = None
 
     @property
-    def remembered(self) -> dict[str, Any]:
+    def remembered(self) -> dict[str, Value]:
         """The state without the step count, by name; without `memory` if there is none."""
         values = {"m": self.m, "v": self.v, "peak": self.peak}
         return values if self.memory is None else {**values, "memory": self.memory}
 
-    def map(self, convert: Callable[[Any], Any]) -> State:
+    def map(self, convert: Callable[[Value], Value]) -> State:
         """A copy with `convert` applied to everything but the step count."""
         return replace(self, **{name: convert(value) for name, value in self.remembered.items()})
 
@@ -127,7 +127,7 @@ class Adam:
     def __init__(self, hyper: Hyperparameters) -> None:
         self.hyper = hyper
 
-    def start(self, parameters: Any) -> State:
+    def start(self, parameters: Value) -> State:
         """Make the state before the first step, with m = v = 0. A variant with a `memory` overrides this.
 
         Args:
@@ -139,7 +139,7 @@ class Adam:
         zero = zeros_like(parameters)
         return State(step=0, m=zero, v=zero, peak=zero)
 
-    def step(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
+    def step(self, state: State, parameters: Value, gradient: Value) -> tuple[State, Value]:
         """Take one step.
 
         Args:
@@ -153,7 +153,7 @@ class Adam:
         state, update = self.update(state, parameters, gradient)
         return state, parameters + update
 
-    def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
+    def update(self, state: State, parameters: Value, gradient: Value) -> tuple[State, Value]:
         """Compute the update of one step by calling all stages in turn.
 
         Args:
@@ -172,7 +172,7 @@ class Adam:
         update = -(self.hyper.lr * self.numerator(m_hat, g, t) / self.denominator(v_hat, t))
         return State(t, m, v, peak, state.memory), self.decay(parameters, update)
 
-    def gradient(self, gradient: Any, parameters: Any) -> Any:
+    def gradient(self, gradient: Value, parameters: Value) -> Value:
         """Transform the gradient before it enters the moments. Textbook Adam returns it unchanged.
 
         Args:
@@ -184,7 +184,7 @@ class Adam:
         """
         return gradient
 
-    def moments(self, state: State, g: Any) -> tuple[Any, Any]:
+    def moments(self, state: State, g: Value) -> tuple[Value, Value]:
         """Update both moments. A variant in which one moment needs the other overrides this.
 
         Args:
@@ -196,7 +196,7 @@ class Adam:
         """
         return self.first_moment(state.m, g), self.second_moment(state.v, g)
 
-    def first_moment(self, m: Any, g: Any) -> Any:
+    def first_moment(self, m: Value, g: Value) -> Value:
         """Update the first moment.
 
         Args:
@@ -208,7 +208,7 @@ class Adam:
         """
         return ema(m, g, self.hyper.beta1)
 
-    def second_moment(self, v: Any, g: Any) -> Any:
+    def second_moment(self, v: Value, g: Value) -> Value:
         """Update the second moment.
 
         Args:
@@ -220,7 +220,7 @@ class Adam:
         """
         return ema(v, g * g, self.hyper.beta2)
 
-    def correct_first(self, m: Any, t: Any) -> Any:
+    def correct_first(self, m: Value, t: Value) -> Value:
         """Correct the bias of the first moment, which comes from the start at 0.
 
         Args:
@@ -232,7 +232,7 @@ class Adam:
         """
         return m / (1 - self.hyper.beta1**t)
 
-    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
+    def correct_second(self, peak: Value, v: Value, t: Value) -> tuple[Value, Value]:
         """Correct the bias of the second moment, which comes from the start at 0.
 
         Args:
@@ -245,7 +245,7 @@ class Adam:
         """
         return peak, v / (1 - self.hyper.beta2**t)
 
-    def numerator(self, m_hat: Any, g: Any, t: Any) -> Any:
+    def numerator(self, m_hat: Value, g: Value, t: Value) -> Value:
         """Compute the numerator of the update, which lr multiplies.
 
         Args:
@@ -258,7 +258,7 @@ class Adam:
         """
         return m_hat
 
-    def denominator(self, v_hat: Any, t: Any) -> Any:
+    def denominator(self, v_hat: Value, t: Value) -> Value:
         """Compute the denominator of the update.
 
         Args:
@@ -270,7 +270,7 @@ class Adam:
         """
         return sqrt(v_hat) + self.hyper.eps
 
-    def decay(self, parameters: Any, update: Any) -> Any:
+    def decay(self, parameters: Value, update: Value) -> Value:
         """Add decoupled weight decay to the update. Textbook Adam has none.
 
         Args:
@@ -282,7 +282,7 @@ class Adam:
         """
         return update
 
-    def run(self, parameters: Any, gradients: Iterable[Any]) -> Iterator[tuple[State, Any]]:
+    def run(self, parameters: Value, gradients: Iterable[Value]) -> Iterator[tuple[State, Value]]:
         """Take one step per given gradient (open loop).
 
         Args:
@@ -305,7 +305,7 @@ class AdamW(Adam):
     title = "AdamW (decoupled weight decay)"
     decays = True
 
-    def decay(self, parameters: Any, update: Any) -> Any:
+    def decay(self, parameters: Value, update: Value) -> Value:
         decayed = parameters * (1 - self.hyper.lr * self.hyper.weight_decay)
         return (decayed - parameters) + super().decay(parameters, update)
 
@@ -316,7 +316,7 @@ class AdamL2(Adam):
     title = "Adam with coupled (L2) weight decay"
     decays = True
 
-    def gradient(self, gradient: Any, parameters: Any) -> Any:
+    def gradient(self, gradient: Value, parameters: Value) -> Value:
         return super().gradient(gradient, parameters) + self.hyper.weight_decay * parameters
 
 
@@ -325,6 +325,6 @@ class AMSGrad(Adam):
 
     title = "AMSGrad (maximum of v)"
 
-    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
+    def correct_second(self, peak: Value, v: Value, t: Value) -> tuple[Value, Value]:
         peak = maximum(peak, v)
         return super().correct_second(peak, peak, t)

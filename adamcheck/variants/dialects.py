@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from adamcheck.adam import Adam, AdamW, AMSGrad, State
-from adamcheck.numbers import maximum, sqrt
+from adamcheck.numbers import Value, maximum, sqrt
 from adamcheck.variants.operations import total
 
 
@@ -18,7 +16,7 @@ class EpsilonHat(Adam):
 
     title = "eps-hat (eps added before the second moment is corrected)"
 
-    def denominator(self, v_hat: Any, t: Any) -> Any:
+    def denominator(self, v_hat: Value, t: Value) -> Value:
         return sqrt(v_hat) + self.hyper.eps / sqrt(1 - self.hyper.beta2**t)
 
 
@@ -27,7 +25,7 @@ class EpsilonInsideRoot(Adam):
 
     title = "eps inside the root (sqrt(v_hat + eps))"
 
-    def denominator(self, v_hat: Any, t: Any) -> Any:
+    def denominator(self, v_hat: Value, t: Value) -> Value:
         return sqrt(v_hat + self.hyper.eps)
 
 
@@ -36,7 +34,7 @@ class EpsilonSquaredInsideRoot(Adam):
 
     title = "eps squared inside the root (sqrt(v_hat + eps^2))"
 
-    def denominator(self, v_hat: Any, t: Any) -> Any:
+    def denominator(self, v_hat: Value, t: Value) -> Value:
         return sqrt(v_hat + self.hyper.eps * self.hyper.eps)
 
 
@@ -45,7 +43,7 @@ class EpsilonAsFloor(Adam):
 
     title = "eps as a floor (max(sqrt(v_hat), eps))"
 
-    def denominator(self, v_hat: Any, t: Any) -> Any:
+    def denominator(self, v_hat: Value, t: Value) -> Value:
         return maximum(sqrt(v_hat), self.hyper.eps)
 
 
@@ -54,10 +52,10 @@ class NoBiasCorrection(Adam):
 
     title = "no bias correction"
 
-    def correct_first(self, m: Any, t: Any) -> Any:
+    def correct_first(self, m: Value, t: Value) -> Value:
         return m
 
-    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
+    def correct_second(self, peak: Value, v: Value, t: Value) -> tuple[Value, Value]:
         return peak, v
 
 
@@ -66,7 +64,7 @@ class AMSGradCorrectedFirst(Adam):
 
     title = "AMSGrad (maximum of v_hat)"
 
-    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
+    def correct_second(self, peak: Value, v: Value, t: Value) -> tuple[Value, Value]:
         peak = maximum(peak, super().correct_second(peak, v, t)[1])
         return peak, peak
 
@@ -82,7 +80,7 @@ class Maximize(Adam):
 
     title = "gradient ascent (the sign is turned)"
 
-    def gradient(self, gradient: Any, parameters: Any) -> Any:
+    def gradient(self, gradient: Value, parameters: Value) -> Value:
         return -gradient
 
 
@@ -95,7 +93,7 @@ class ClippedEpsilonHat(EpsilonHat):
     title = "eps-hat, with the gradient's norm clipped at 1"
     coordinatewise = False
 
-    def gradient(self, gradient: Any, parameters: Any) -> Any:
+    def gradient(self, gradient: Value, parameters: Value) -> Value:
         norm = sqrt(total(gradient * gradient))
         return gradient / maximum(norm, 0 * norm + 1)
 
@@ -109,7 +107,7 @@ class AdamWDecayWithoutLearningRate(AdamW):
 
     title = "AdamW with a decay that lr does not scale"
 
-    def decay(self, parameters: Any, update: Any) -> Any:
+    def decay(self, parameters: Value, update: Value) -> Value:
         decayed = parameters * (1 - self.hyper.weight_decay)
         return (decayed - parameters) + update
 
@@ -119,7 +117,7 @@ class InverseRootRate(Adam):
 
     title = "learning rate lr / sqrt(t)"
 
-    def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
+    def update(self, state: State, parameters: Value, gradient: Value) -> tuple[State, Value]:
         state, update = super().update(state, parameters, gradient)
         return state, update / float(state.step) ** 0.5
 

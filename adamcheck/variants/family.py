@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from adamcheck.adam import Adam, State
-from adamcheck.numbers import maximum, sqrt
+from adamcheck.numbers import Value, maximum, sqrt
 from adamcheck.numbers.floats import format_of
 from adamcheck.variants.dialects import EpsilonHat
 from adamcheck.variants.operations import choose, known_within
@@ -27,25 +27,25 @@ class NAdam(Adam):
     running_product = True
     own: ClassVar[Mapping[str, str]] = {"momentum_decay": "psi"}
 
-    def __init__(self, hyper: Any) -> None:
+    def __init__(self, hyper: Value) -> None:
         super().__init__(hyper)
-        self._products: list[Any] = [1]
+        self._products: list[Value] = [1]
 
-    def momentum(self, t: int) -> Any:
+    def momentum(self, t: int) -> Value:
         """The momentum mu_t of step t."""
         return self.hyper.beta1 * (1 - 0.5 * 0.96 ** (self.psi * t))
 
-    def product(self, t: int) -> Any:
+    def product(self, t: int) -> Value:
         """The product mu_1 mu_2 ... mu_t."""
         while len(self._products) <= t:
             product = self.momentum(len(self._products)) * self._products[-1]
             self._products.append(known_within(product, _FLOAT32))
         return self._products[t]
 
-    def correct_first(self, m: Any, t: Any) -> Any:
+    def correct_first(self, m: Value, t: Value) -> Value:
         return m * (self.momentum(t + 1) / (1 - self.product(t + 1)))
 
-    def numerator(self, m_hat: Any, g: Any, t: Any) -> Any:
+    def numerator(self, m_hat: Value, g: Value, t: Value) -> Value:
         return m_hat + g * ((1 - self.momentum(t)) / (1 - self.product(t)))
 
 
@@ -64,10 +64,10 @@ class NAdamConstant(Adam):
 
     title = "NAdam with a constant momentum"
 
-    def correct_first(self, m: Any, t: Any) -> Any:
+    def correct_first(self, m: Value, t: Value) -> Value:
         return m * (self.hyper.beta1 / (1 - self.hyper.beta1 ** (t + 1)))
 
-    def numerator(self, m_hat: Any, g: Any, t: Any) -> Any:
+    def numerator(self, m_hat: Value, g: Value, t: Value) -> Value:
         return m_hat + g * ((1 - self.hyper.beta1) / (1 - self.hyper.beta1**t))
 
 
@@ -79,13 +79,13 @@ class AdaMax(Adam):
 
     title = "AdaMax"
 
-    def second_moment(self, v: Any, g: Any) -> Any:
+    def second_moment(self, v: Value, g: Value) -> Value:
         return maximum(self.hyper.beta2 * v, abs(g) + self.hyper.eps)
 
-    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
+    def correct_second(self, peak: Value, v: Value, t: Value) -> tuple[Value, Value]:
         return peak, v
 
-    def denominator(self, v_hat: Any, t: Any) -> Any:
+    def denominator(self, v_hat: Value, t: Value) -> Value:
         return v_hat
 
 
@@ -94,10 +94,10 @@ class AdaMaxEpsilonOutside(AdaMax):
 
     title = "AdaMax with eps outside the maximum"
 
-    def second_moment(self, v: Any, g: Any) -> Any:
+    def second_moment(self, v: Value, g: Value) -> Value:
         return maximum(self.hyper.beta2 * v, abs(g))
 
-    def denominator(self, v_hat: Any, t: Any) -> Any:
+    def denominator(self, v_hat: Value, t: Value) -> Value:
         return v_hat + self.hyper.eps
 
 
@@ -112,7 +112,7 @@ class RAdam(Adam):
     threshold = 5.0
     own: ClassVar[Mapping[str, str]] = {"threshold": "threshold"}
 
-    def denominator(self, v_hat: Any, t: Any) -> Any:
+    def denominator(self, v_hat: Value, t: Value) -> Value:
         beta2 = self.hyper.beta2
         longest = 2 / (1 - beta2) - 1
         length = longest - 2 * t * beta2**t / (1 - beta2**t)
@@ -123,7 +123,7 @@ class RAdam(Adam):
             lambda: 1,
         )
 
-    def rectification(self, length: Any, longest: Any) -> Any:
+    def rectification(self, length: Value, longest: Value) -> Value:
         """The rectification factor r_t in (0, 1).
 
         Args:
@@ -155,7 +155,7 @@ class AdaBelief(Adam):
 
     title = "AdaBelief"
 
-    def moments(self, state: State, g: Any) -> tuple[Any, Any]:
+    def moments(self, state: State, g: Value) -> tuple[Value, Value]:
         m = self.first_moment(state.m, g)
         return m, self.second_moment(state.v, g - m)
 
@@ -168,5 +168,5 @@ class AdaBeliefEpsilonInState(AdaBelief):
 
     title = "AdaBelief with eps kept in v"
 
-    def second_moment(self, v: Any, g: Any) -> Any:
+    def second_moment(self, v: Value, g: Value) -> Value:
         return super().second_moment(v, g) + self.hyper.eps
