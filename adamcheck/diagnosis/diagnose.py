@@ -172,7 +172,7 @@ def fitting_formulas(traces: Mapping[str, Trace]) -> tuple[Hypothesis, ...]:
         (known, "float32"),
         (hypotheses.pairs(), "float64"),
     ):
-        found = fitting(candidates, ordered, partial(_precision, least))
+        found = fitting(candidates, ordered, partial(_precision, least), known[0])
         if found:
             return tuple(sorted(found, key=lambda hypothesis: -found[hypothesis]))
     return ()

@@ -150,7 +150,7 @@ class Procedure:
         """The hypotheses that fit at the precision of a format, confirmed by random testing."""
         clearest = sorted(self.traces, key=lambda n: -(o.radii if (o := self.judgements[n].offence) else 0.0))
         traces = {name: self.traces[name] for name in clearest}
-        found = Search(self.subject, traces, format).among(candidates)
+        found = Search(self.subject, traces, format, self._due).among(candidates)
         return self._confirmed(found, format)
 
     def _confirmed(self, found: Found, format: Format) -> Found | None:
@@ -170,7 +170,9 @@ class Procedure:
         """The formula with weight decay of a target that follows `base` without it."""
         format = self.subject.format
         candidates = hypotheses.decaying(base, self.standard)
-        return self._confirmed(Search(self.subject, {}, format).among(candidates, decays=True), format)
+        return self._confirmed(
+            Search(self.subject, {}, format, self._due).among(candidates, decays=True), format
+        )
 
     def _with_decay(self, found: Found) -> Formula:
         """The formula, including its weight decay if the target has one."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis.experiments import Predictions, judged, pool
-from adamcheck.diagnosis.hypotheses import Hypothesis
+from adamcheck.diagnosis.hypotheses import Hypothesis, named
 from adamcheck.diagnosis.separation import separating
 from adamcheck.diagnosis.without_numbers import gives_numbers, without_number
 from adamcheck.numbers.floats import Format, format_of
@@ -23,16 +23,27 @@ _DIRECTED = 3
 
 
 def fitting(
-    hypotheses: Iterable[Hypothesis], traces: Collection[Trace], precision: Callable[[Trace], Format]
+    hypotheses: Iterable[Hypothesis],
+    traces: Collection[Trace],
+    precision: Callable[[Trace], Format],
+    against: Hypothesis,
 ) -> dict[Hypothesis, int]:
     """The hypotheses that reject no trace, with the number of updates that each encloses.
 
-    A hypothesis is left out if it encloses nothing, or if its radii are so wide that it does not even reject
-    the traces with every update negated.
-    """
+    A hypothesis is left out if it encloses nothing, or if its radii are so wide that it could not have been
+    rejected: it must reject every trace that contradicts `against`, with all updates negated.
 
-    def says_something(hypothesis: Hypothesis) -> bool:
-        return any(judged(hypothesis, trace, precision(trace), turned=True) is None for trace in traces)
+    Args:
+        hypotheses: The hypotheses.
+        traces: The traces.
+        precision: The working precision of each trace.
+        against: The formula that the target does not follow.
+    """
+    telling = [trace for trace in traces if judged(against, trace, precision(trace)) is None]
+
+    def could_be_rejected(hypothesis: Hypothesis) -> bool:
+        turned = [judged(hypothesis, trace, precision(trace), turned=True) for trace in telling or traces]
+        return all(count is None for count in turned) if telling else None in turned
 
     counts: dict[Hypothesis, int] = {}
     for hypothesis in hypotheses:
@@ -44,7 +55,9 @@ def fitting(
             total += count
         else:
             counts[hypothesis] = total
-    return {hypothesis: count for hypothesis, count in counts.items() if count and says_something(hypothesis)}
+    return {
+        hypothesis: count for hypothesis, count in counts.items() if count and could_be_rejected(hypothesis)
+    }
 
 
 @dataclass(frozen=True)
@@ -78,6 +91,7 @@ class Search:
     subject: Subject
     traces: dict[str, Trace]
     format: Format
+    against: Hypothesis = field(default_factory=lambda: named()[0])
     _refused: set[str] = field(default_factory=set)
 
     def among(self, hypotheses: Iterable[Hypothesis], *, decays: bool = False) -> Found:
@@ -91,7 +105,7 @@ class Search:
         if not self.traces:
             first = next(iter(experiments))
             self._make(first, experiments[first])
-        alive = fitting(hypotheses, self.traces.values(), lambda trace: self.format)
+        alive = fitting(hypotheses, self.traces.values(), lambda trace: self.format, self.against)
         predictions = Predictions(self._pool(self.format, decays))
         while len(alive) > 1 and len(self.traces) < TRACES:
             left = [name for name in experiments if name not in self.traces and name not in self._refused]

@@ -265,7 +265,7 @@ def starting(hyper: Hyperparameters) -> Iterator[None]:
     except (NotOffered, TargetCrash):
         raise
     except (Exception, SystemExit) as error:
-        if isinstance(error, ValueError | AssertionError) and _at_the_edge(hyper):
+        if isinstance(error, Exception) and _at_the_edge(hyper):
             raise NotOffered(Refusal(hyper, str(error))) from error
         raise TargetCrash(f"{raised(error)} when started with {hyper}") from error
 

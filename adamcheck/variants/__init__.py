@@ -24,6 +24,8 @@ DIALECTS: dict[str, type[Adam]] = {
     "no-bias-correction": dialects.NoBiasCorrection,
     "amsgrad-corrected-first": dialects.AMSGradCorrectedFirst,
     "amsgrad-eps-hat": dialects.AMSGradEpsilonHat,
+    "amsgrad-uncorrected": dialects.AMSGradUncorrected,
+    "amsgrad-v-uncorrected": dialects.AMSGradVUncorrected,
     "maximize": dialects.Maximize,
     "inverse-root-lr": dialects.InverseRootRate,
     "adamw-inverse-root-lr": dialects.AdamWInverseRootRate,

@@ -69,6 +69,29 @@ class AMSGradCorrectedFirst(Adam):
         return peak, peak
 
 
+class AMSGradUncorrected(AMSGrad):
+    """AMSGrad without bias corrections: Reddi, Kale & Kumar (2018), algorithm 2, with eps added."""
+
+    title = "AMSGrad without bias correction"
+
+    def correct_first(self, m: Value, t: Value) -> Value:
+        return m
+
+    def correct_second(self, peak: Value, v: Value, t: Value) -> tuple[Value, Value]:
+        peak = maximum(peak, v)
+        return peak, peak
+
+
+class AMSGradVUncorrected(AMSGrad):
+    """AMSGrad with a corrected first moment and the maximum of v as it is: many textbooks and courses."""
+
+    title = "AMSGrad with only the first moment corrected"
+
+    def correct_second(self, peak: Value, v: Value, t: Value) -> tuple[Value, Value]:
+        peak = maximum(peak, v)
+        return peak, peak
+
+
 class AMSGradEpsilonHat(EpsilonHat, AMSGrad):
     """AMSGrad with eps added before the correction. Keras' `Adam(amsgrad=True)`."""
 

@@ -227,7 +227,7 @@ class TorchTarget(LibraryTarget):
             tensors=True,
             missing_gradients=True,
             maximize="maximize" in self.accepts and "maximize" not in options,
-            complex=self.library == "torch" and not options.get("fused"),
+            complex=make.__module__.startswith("torch.optim") and not options.get("fused"),
         )
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
