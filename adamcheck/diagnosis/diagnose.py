@@ -102,7 +102,7 @@ def explain_unusable(subject: Subject, reason: str, effort: Effort) -> Formula:
     from adamcheck.diagnosis.without_numbers import alike
 
     procedure = _procedure(subject, effort, {}, {})
-    found = procedure.search_named()
+    found = procedure.search_named() or procedure.search_positive()
     if found:
         return procedure.identified(found)
     programs = any_like(subject, ())

@@ -89,6 +89,24 @@ def pairs() -> tuple[Hypothesis, ...]:
     return tuple(_joined([hypothesis for hypothesis in changed if hypothesis.expected], changed))
 
 
+@cache
+def bug_pairs() -> tuple[Hypothesis, ...]:
+    """Pairs of bugs, without weight decay, those of a kind first."""
+    bugs = [h for h in named() if not h.decays and h.identity.bugs and stages(h.definition)]
+    pairs = list(_joined(bugs, bugs, shared=_COOPERATIVE))
+    return tuple(sorted(pairs, key=lambda pair: not _of_a_kind(pair)))
+
+
+_COOPERATIVE = frozenset({"start", "update"})
+"""Stages that two bugs may both replace, since each calls the other's by `super()`."""
+
+
+def _of_a_kind(pair: Hypothesis) -> bool:
+    """Whether the two bugs of a pair belong to the same family of bugs."""
+    families = {BUGS[name].family for name in pair.identity.bugs}
+    return len(families) == 1
+
+
 def decaying(base: Hypothesis, standard: Standard = TEXTBOOK_STANDARD) -> tuple[Hypothesis, ...]:
     """The formulas that equal `base` without weight decay: known ones, and `base` with known decays."""
     known = [hypothesis for hypothesis in named(standard) if hypothesis.decays]
@@ -109,12 +127,15 @@ def _differs_from_parents(hypothesis: Hypothesis) -> bool:
     return any(callable(value) for value in vars(hypothesis.definition).values())
 
 
-def _joined(bases: Sequence[Hypothesis], others: Sequence[Hypothesis]) -> Iterator[Hypothesis]:
+def _joined(
+    bases: Sequence[Hypothesis], others: Sequence[Hypothesis], *, shared: frozenset[str] = frozenset()
+) -> Iterator[Hypothesis]:
     seen = set()
     for base in bases:
         for other in others:
             parts = frozenset((base.definition, other.definition))
-            if parts not in seen and stages(base.definition).isdisjoint(stages(other.definition)):
+            both = stages(base.definition) & stages(other.definition)
+            if len(parts) == 2 and parts not in seen and both <= shared:
                 seen.add(parts)
                 yield _pair(base, other)
 

@@ -20,6 +20,7 @@ from adamcheck.diagnosis.formula import Cause, Deviation, Formula, Identity, Kin
 from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.diagnosis.observations import observe
 from adamcheck.diagnosis.search import Found, Search
+from adamcheck.diagnosis.without_numbers import alike
 from adamcheck.judge import Judgement, Ruling
 from adamcheck.numbers.floats import Format, format_of, precision_of
 from adamcheck.traces.trace import Trace
@@ -80,6 +81,7 @@ class Procedure:
             if found:
                 return replace(self.identified(found), precision="float32")
         found = self._search(hypotheses.pairs(), format) if self._fine else None
+        found = found or (self._search(hypotheses.bug_pairs(), format) if self._fine else None)
         return self.identified(found) if found else self._observed()
 
     @property
@@ -145,6 +147,17 @@ class Procedure:
         if offences and self._fine:
             offence, name = max(offences, key=lambda entry: entry[0].radii)
             yield from changes.fitted(self._plain, self.traces[name], offence)
+
+    def search_positive(self) -> Found | None:
+        """A known formula that gives numbers, and those of the target, where all gradients are positive.
+
+        Random testing, whose gradients have both signs, cannot confirm it.
+        """
+        search = Search(self.subject, {}, self.subject.format, self._due, positive=True)
+        found = search.among(self._named())
+        # Only a formula without numbers where the target has none, with gradients of both signs, explains it.
+        likely = [hypothesis for hypothesis in found.hypotheses if hypothesis in alike(self.subject)]
+        return Found(tuple(likely)) if likely else None
 
     def _search(self, candidates: Iterable[Hypothesis], format: Format) -> Found | None:
         """The hypotheses that fit at the precision of a format, confirmed by random testing."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis.experiments import Predictions, judged, pool
@@ -86,12 +88,15 @@ class Search:
         subject: The target in one dtype.
         traces: The traces so far by experiment, the most informative first.
         format: The precision at which they are judged.
+        against: The formula that the target does not follow.
+        positive: Whether all gradients of the experiments are positive.
     """
 
     subject: Subject
     traces: dict[str, Trace]
     format: Format
     against: Hypothesis = field(default_factory=lambda: named()[0])
+    positive: bool = False
     _refused: set[str] = field(default_factory=set)
 
     def among(self, hypotheses: Iterable[Hypothesis], *, decays: bool = False) -> Found:
@@ -120,8 +125,13 @@ class Search:
 
     def _pool(self, format: Format, decays: bool) -> dict[str, Trajectory]:
         """The experiments that the target can take."""
-        experiments = pool(format, decays=decays).items()
-        return {name: self.subject.experiment(trajectory) for name, trajectory in experiments}
+        found = {
+            name: self.subject.experiment(trajectory)
+            for name, trajectory in pool(format, decays=decays).items()
+        }
+        if not self.positive:
+            return found
+        return {name: each.replace(gradients=np.abs(each.gradients)) for name, each in found.items()}
 
     def _make(self, name: str, experiment: Trajectory) -> bool:
         """Make an experiment. Returns False if the target refuses it or fails in it."""

@@ -93,6 +93,19 @@ class BothMomentsSummed(FirstMomentSummed, SecondMomentSummed):
 
 
 @formula(
+    "v-of-gradients",
+    "v averages g instead of g^2",
+    "seen in implementations from scratch: the square is forgotten",
+    exposes=by.ordinary,
+)
+class SecondMomentOfGradients(Adam):
+    """The root of a negative average is NaN; positive gradients show what the formula is."""
+
+    def second_moment(self, v: Any, g: Any) -> Any:
+        return ema(v, g, self.hyper.beta2)
+
+
+@formula(
     "v-of-magnitudes",
     "v averages |g| instead of g^2",
     f"{NO_REPORT}: the square is forgotten",
@@ -289,6 +302,34 @@ class SecondMomentStartsAtOne(Adam):
     def start(self, parameters: Any) -> State:
         state = super().start(parameters)
         return replace(state, v=state.v + 1)
+
+
+@formula(
+    "moments-start-at-one",
+    "m_0 = v_0 = 1 instead of 0",
+    "seen in implementations from scratch: ones_like for zeros_like",
+    exposes=by.ordinary,
+)
+class MomentsStartAtOne(Adam):
+    """Early steps show it, most of all where the gradient is far below 1."""
+
+    def start(self, parameters: Any) -> State:
+        state = super().start(parameters)
+        return replace(state, m=state.m + 1, v=state.v + 1)
+
+
+@formula(
+    "moments-start-at-parameters",
+    "m_0 = v_0 = theta_0 instead of 0",
+    "seen in implementations from scratch: the moments are copies of the parameters",
+    exposes=by.away_from_zero,
+)
+class MomentsStartAtParameters(Adam):
+    """Early steps from anywhere but 0 show it; a negative parameter gives NaN."""
+
+    def start(self, parameters: Any) -> State:
+        state = super().start(parameters)
+        return replace(state, m=parameters, v=parameters)
 
 
 @formula(

@@ -1,0 +1,81 @@
+"""Wrong Adams as people write them: two faults at once, or one that gives NaN."""
+
+import numpy as np
+
+
+class VOfGradients:
+    """The square is forgotten: NaN where a gradient is negative."""
+
+    ZEROS = staticmethod(np.zeros_like)
+
+    def __init__(self, learning_rate=0.001, b1=0.9, b2=0.999, eps=1e-8):
+        self.lr = learning_rate
+        self.b1 = b1
+        self.b2 = b2
+        self.eps = eps
+        self.m = None
+        self.t = 0
+
+    def update(self, w, g):
+        if self.m is None:
+            self.m = self.ZEROS(g)
+            self.v = self.ZEROS(g)
+        self.t += 1
+        self.m = self.b1 * self.m + (1 - self.b1) * g
+        self.v = self.b2 * self.v + (1 - self.b2) * self.squared(g)
+        return w - self.moved()
+
+    def squared(self, g):
+        return g
+
+    def moved(self):
+        m_hat = self.m / (1 - self.b1**self.t)
+        v_hat = self.v / (1 - self.b2**self.t)
+        return self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+class PowerForgottenAndNoRoot(VOfGradients):
+    def squared(self, g):
+        return g * g
+
+    def moved(self):
+        return self.lr * self.m / (1 - self.b1) / (self.v / (1 - self.b2) + self.eps)
+
+
+class BothStartAtOne(VOfGradients):
+    ZEROS = staticmethod(np.ones_like)
+
+    def squared(self, g):
+        return g * g
+
+
+class BothCorrectedInPlace(VOfGradients):
+    def squared(self, g):
+        return g * g
+
+    def moved(self):
+        self.m = self.m / (1 - self.b1**self.t)
+        self.v = self.v / (1 - self.b2**self.t)
+        return self.lr * self.m / (np.sqrt(self.v) + self.eps)
+
+
+class AscentAndCorrectedTwice(VOfGradients):
+    def squared(self, g):
+        return g * g
+
+    def moved(self):
+        m_hat = self.m / (1 - self.b1**self.t) ** 2
+        v_hat = self.v / (1 - self.b2**self.t) ** 2
+        return -self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+class TwoDialects(VOfGradients):
+    """eps inside the root, and ascent."""
+
+    def squared(self, g):
+        return g * g
+
+    def moved(self):
+        m_hat = self.m / (1 - self.b1**self.t)
+        v_hat = self.v / (1 - self.b2**self.t)
+        return -self.lr * m_hat / np.sqrt(v_hat + self.eps)
