@@ -14,5 +14,8 @@ HYPERPARAMETERS = ("lr", "beta1", "beta2", "eps")
 DECAY = "weight_decay"
 """The additional hyperparameter of definitions with weight decay."""
 
+DOCUMENTED = "documented"
+"""What `--accept` takes for every definition that is known."""
+
 TIME_LIMIT = 60.0
 """The default time limit for one call of a target, in seconds."""

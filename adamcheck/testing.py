@@ -176,7 +176,7 @@ class TargetCheck:
     def _result(self, dtype: str) -> Result:
         """The result in a dtype; failures that an accepted dialect has too are excused."""
         result = self.plan.run(self.check, self.target, dtype)
-        for dialect in self.plan.accept:
+        for dialect in self.plan.accepted:
             result = in_dialect(self.check, result, self.target, dtype, self.plan, DEFINITIONS[dialect])
         return result
 

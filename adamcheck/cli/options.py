@@ -64,7 +64,8 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
             multiple=True,
             metavar="DEFINITION",
             shell_complete=completion.definitions,
-            help="Also accept this definition, for example eps-hat; may be repeated.",
+            help="Also accept this definition, for example eps-hat, or every known one: documented; "
+            "may be repeated.",
         ),
         click.option(
             "--expect",

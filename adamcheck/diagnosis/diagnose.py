@@ -141,7 +141,7 @@ def _as_expected(subject: Subject, effort: Effort) -> Formula:
         kinds = decay_of(subject)
         if kinds and kinds[0] in DIALECTS.values():
             name = next(name for name, definition in DIALECTS.items() if definition is kinds[0])
-            return Formula(Kind.EXPECTED, str(standard), Identity((name,)))
+            return Formula(Kind.DIALECT, str(standard), Identity((name,)))
     # With several faults at once, a target matches no program of the zoo.
     loss = lost(subject, standard.plain) if RESUMED in effort.broken else None
     return Formula(Kind.EXPECTED, str(standard), lost=loss)

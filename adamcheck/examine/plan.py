@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from adamcheck.checks.calls import Calls
 from adamcheck.checks.check import FAILURES, Check, Result, Section
 from adamcheck.checks.conformance import PROBE
-from adamcheck.choices import PROFILES, TIME_LIMIT
+from adamcheck.choices import DOCUMENTED, PROFILES, TIME_LIMIT
 from adamcheck.claims.catalogue import checks, claim_of
 from adamcheck.claims.claim import Claim, discover
 from adamcheck.numbers.floats import format_of
@@ -30,7 +30,7 @@ class Plan:
         patience: Time limit for one call of a target, in seconds.
         only: Names of checks, or of claims whose laws to run; all if empty.
         memory: The largest memory of a target in a process of its own, in bytes.
-        accept: Names of definitions to accept in addition.
+        accept: Names of definitions to accept in addition; "documented" for all of them.
         expected: Known failures by target: the reason for each check, by its name.
         standard: The standard to verify against; None for the definition that each target declares.
 
@@ -54,10 +54,15 @@ class Plan:
         for dtype in self.dtypes:
             format_of(dtype)
         for name in self.accept:
-            if name not in DEFINITIONS:
+            if name not in (*DEFINITIONS, DOCUMENTED):
                 raise ValueError(f"no definition {name!r}{DEFINITIONS.nearest(name)}")
         self._check_reasons()
         self._check_names()
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """The names of the definitions that are accepted in addition."""
+        return tuple(DEFINITIONS) if DOCUMENTED in self.accept else self.accept
 
     def _check_reasons(self) -> None:
         for target, reasons in self.expected.items():

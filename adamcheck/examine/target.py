@@ -21,8 +21,7 @@ from adamcheck.examine.results import Absence, DtypeReport
 from adamcheck.judge import Judgement, judge
 from adamcheck.numbers.floats import format_of, precision_of
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
-from adamcheck.variants import DEFINITIONS
-from adamcheck.variants.standard import suggested
+from adamcheck.variants.standard import Standard, suggested
 
 NOT_TESTED = Formula(Kind.UNKNOWN, cause=Cause.NOT_TESTED)
 
@@ -171,11 +170,12 @@ def _accepted(formula: Formula, definitions: Mapping[str, type[Adam]], plan: Pla
     """The formula under the name of an accepted dialect, where it may be one; and whether it may."""
     if formula.kind is not Kind.DIALECT:
         return formula, False
-    accepted = next((name for name in definitions if name in plan.accept), "")
-    if not accepted:
+    identities = (Identity(tuple(name.split(" + "))) for name in definitions)
+    accepted = next((each for each in identities if set(each.definitions) <= set(plan.accepted)), None)
+    if accepted is None:
         return formula, False
-    others = [each for each in (formula.identity, *formula.same) if each != Identity((accepted,))]
-    return replace(formula, identity=Identity((accepted,)), same=tuple(others)), True
+    others = [each for each in (formula.identity, *formula.same) if each != accepted]
+    return replace(formula, identity=accepted, same=tuple(others)), True
 
 
 def _judged_as(
@@ -204,8 +204,8 @@ def _legitimate(formula: Formula, plan: Plan) -> Mapping[str, type[Adam]]:
     """
     if formula.kind is Kind.COARSE:
         return {formula.dialect: plan.held.plain}
-    if formula.kind not in (Kind.DIALECT, Kind.BUG) or len(formula.identity.definitions) != 1:
+    if formula.kind not in (Kind.DIALECT, Kind.BUG) or not formula.identity.definitions:
         return {}
     siblings = formula.siblings if formula.kind is Kind.DIALECT else ()
-    alike = (each.definitions[0] for each in siblings if len(each.names) == 1 and each.definitions)
-    return {name: DEFINITIONS[name] for name in (formula.dialect, *alike)}
+    alike = (each.definitions for each in siblings if len(each.names) == 1 and each.definitions)
+    return {" + ".join(names): Standard(names).plain for names in (formula.identity.definitions, *alike)}

@@ -141,4 +141,5 @@ class Glue:
         """How the target is called and where the parameters are found after a step, in one line."""
         held = f"{self.container.says}, {self.found}" if self.found else self.container.says
         fixed = [f"{name} is fixed at {value:g}" for name, value in self.fixed.items()]
-        return "; ".join([f"{self.says}, params {held}", *fixed])
+        alone = [] if self.container.as_list else ["one tensor at a time"]
+        return "; ".join([f"{self.says}, params {held}", *alone, *fixed])
