@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tarfile
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,20 @@ def test_the_source_distribution_has_every_tracked_file(tmp_path):
     tracked = set(output("git", "ls-files", folder=tmp_path / "clone").splitlines())
     assert {"tests/conftest.py", "tests/command_line.py", "tests/examples/broken.py"} <= tracked
     assert tracked - packed == set()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="needs a git checkout")
+def test_the_wheel_has_every_file_of_both_packages(tmp_path):
+    pytest.importorskip("setuptools", minversion="77")
+    pytest.importorskip("setuptools_scm")
+    output("git", "clone", "--quiet", ROOT, "clone", folder=tmp_path)
+    output(sys.executable, "-c", BUILD.replace("sdist", "wheel"), tmp_path, folder=tmp_path / "clone")
+    (wheel,) = tmp_path.glob("adamcheck-*.whl")
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    tracked = output("git", "ls-files", "adamcheck", "properties", folder=tmp_path / "clone").splitlines()
+    due = {re.sub("^properties/", "adamcheck_properties/", name) for name in tracked}
+    assert due - packed == set()
 
 
 def test_a_build_installs_what_finds_the_tracked_files():
