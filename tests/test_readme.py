@@ -1,4 +1,4 @@
-"""The README: its commands, and its recipes followed to the letter on a copy of the project."""
+"""The README and its guides: their commands, and their recipes followed to the letter on a copy of the project."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ import pytest
 from command_line import QUICK
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / ".github" / "guide").glob("*.md"))]
+README = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+"""The README and the pages that it links to."""
 
 MYLIB = """
 __version__ = "1.0"
@@ -37,7 +39,7 @@ class Adam:
 def block(marker: str) -> str:
     """The code block that follows `<!-- marker -->`."""
     found = re.search(rf"<!-- {re.escape(marker)} -->\n```\w+\n(.*?)```", README, re.DOTALL)
-    assert found, f"no block marked {marker!r} in the README"
+    assert found, f"no block marked {marker!r} in the README or the guides"
     return found.group(1)
 
 
@@ -150,8 +152,22 @@ def test_the_table_of_claims_is_the_generated_one() -> None:
 
 
 def test_every_link_to_a_file_leads_somewhere() -> None:
-    for link in re.findall(r"\]\((?!http)([^)#]+)\)", README):
-        assert (ROOT / link).exists(), f"the README links to {link}, which is not there"
+    for page in (*PAGES, *(ROOT / ".github").glob("*.md")):
+        for link in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), f"{page.name} links to {link}, which is not there"
+
+
+def test_the_readme_is_short() -> None:
+    assert len(PAGES[0].read_bytes()) <= 12_000, "say it in a guide and link to it"
+
+
+def test_the_transcript_is_what_the_command_prints(tmp_path: Path) -> None:
+    (tmp_path / "book.py").write_text(block("example: book.py"))
+    command = re.search(r"^adamcheck (verify book.py:Adam --dtype[^#\n]*)", README, re.MULTILINE)
+    assert command
+    done = run(ROOT, *command.group(1).split(), folder=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.stdout.startswith(block("transcript: book.py").rstrip("\n."))
 
 
 def test_every_package_is_installed() -> None:

@@ -56,3 +56,15 @@ def test_the_recorder_for_jax(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         names["record_step"](gradients, parameters)
     exec(block("save: jax"), names)
     assert judged(tmp_path / "run.npz") == Ruling.ENCLOSED
+
+
+def test_the_recorder_for_numpy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from adamcheck.adam import Hyperparameters
+    from adamcheck.targets.reference import DefinitionTarget
+
+    monkeypatch.chdir(tmp_path)
+    theta = np.zeros(3)
+    step = DefinitionTarget().start(theta.copy(), Hyperparameters()).step
+    gradients = np.random.default_rng(0).normal(size=(5, 3))
+    exec(block("recorder: numpy"), {"np": np, "theta": theta, "step": step, "gradients": gradients})
+    assert judged(tmp_path / "run.npz") == Ruling.ENCLOSED

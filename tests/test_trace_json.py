@@ -111,7 +111,7 @@ def test_plain_numbers_in_a_json_are_read_without_rounding(tmp_path: Path, dtype
 def test_the_example_of_a_json_in_the_documentation_is_adam(tmp_path: Path) -> None:
     text = trace_module.__doc__ or ""
     example = text[text.index('{"format"') : text.rindex("}") + 1]
-    readme = Path(__file__).parents[1].joinpath("README.md").read_text(encoding="utf-8")
+    readme = Path(__file__).parents[1].joinpath(".github", "guide", "runs.md").read_text(encoding="utf-8")
     assert textwrap.dedent(f"    {example}") in readme
     (tmp_path / "t.json").write_text(example)
     assert judge(load(tmp_path / "t.json")["run"]).outcome == Ruling.ENCLOSED

@@ -126,6 +126,14 @@ def verify(
     path/to/file.py:attribute, or "exec:COMMAND ARGUMENTS" (see `adamcheck protocol`). A class or
     function of your own is called as its signature asks; the report says how it was understood.
 
+    \b
+    Your own may declare, by attributes of the class or function:
+      definition = "adamw"   what it is verified against
+      in_place = True        it writes to the parameters that it is given
+      vectors_only = True    it takes no arrays of several axes
+    and offer, by methods of what it makes:
+      moments() -> (m, v)    save() -> state, load(state)
+
     The table [tool.adamcheck] of the pyproject.toml of this folder or one above may set targets,
     dtypes, profile, definition (as --as), accept and expect (a file, or its tables); options win.
     """
