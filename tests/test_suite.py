@@ -14,9 +14,10 @@ from example_targets import examined, example
 from inline_snapshot import snapshot
 
 from adamcheck.checks.check import Outcome
+from adamcheck.diagnosis.formula import Kind
 from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import CONFORMS, DOES_NOT_CONFORM, TARGET_FAILED
-from adamcheck.examine.suite import NAMED, Unfinished, run
+from adamcheck.examine.suite import NAMED, Listener, Unfinished, run
 from adamcheck.examine.target import examine
 from adamcheck.report.json import dumps
 from adamcheck.support import processes as parallel
@@ -168,6 +169,47 @@ class TestRun:
         (finished,) = unfinished.value.report.targets
         assert finished.name.endswith("correct.py:function")
         assert [part.dtype for part in finished.dtypes] == ["float64", "float32"]
+        first, second = unfinished.value.so_far.targets
+        assert first == finished
+        assert [part.dtype for part in second.dtypes] == ["float64"]
+
+    def test_ctrl_c_keeps_the_checks_that_were_finished(self):
+        def interrupt(label, done, total):
+            if 0 < done < total:
+                raise KeyboardInterrupt
+
+        plan = Plan("standard", dtypes=("float64",))
+        with pytest.raises(Unfinished) as unfinished:
+            run([spec("correct:function")], plan, describe_claims=False, jobs=1, progress=interrupt)
+        ((part,),) = (target.dtypes for target in unfinished.value.so_far.targets)
+        assert unfinished.value.report.targets == ()
+        assert part.results
+        assert {result.outcome for result in part.results} <= {Outcome.KEPT, Outcome.NOT_APPLICABLE}
+        assert part.failure.startswith(f"interrupted after {len(part.results)} of ")
+        assert part.formula.conforms
+
+    def test_each_target_is_told_of_as_soon_as_it_and_those_before_it_are_finished(self):
+        told = []
+
+        class Telling(Listener):
+            def answered(self, answer):
+                told.append((answer.target.rpartition(":")[2], answer.formula and answer.formula.kind))
+
+            def finished(self, target):
+                told.append((target.name.rpartition(":")[2], target.status))
+
+        plan = Plan("quick", dtypes=("float64",), only=ONE_CHECK)
+        specs = [spec("broken:EpsInsideRoot"), spec("correct:function"), spec("broken:LastCoordinate")]
+        report = run(specs, plan, claims=[], jobs=1, listener=Telling())
+        assert told == [
+            ("EpsInsideRoot", Kind.DIALECT),
+            ("EpsInsideRoot", DOES_NOT_CONFORM),
+            ("function", Kind.EXPECTED),
+            ("function", CONFORMS),
+            ("LastCoordinate", None),
+            ("LastCoordinate", DOES_NOT_CONFORM),
+        ]
+        assert [target.status for target in report.targets] == [DOES_NOT_CONFORM, CONFORMS, DOES_NOT_CONFORM]
 
     def test_ctrl_c_names_some_of_many_unfinished_targets(self):
         def interrupt(label, done, total):

@@ -136,6 +136,9 @@ def verify(
 
     The table [tool.adamcheck] of the pyproject.toml of this folder or one above may set targets,
     dtypes, profile, definition (as --as), accept and expect (a file, or its tables); options win.
+
+    What a target is by its first steps is printed at once, on stderr; stdout gets each target when it is
+    finished, in the order of the command, and after Ctrl-C the checks that were finished.
     """
     from adamcheck.targets.convention import Convention
     from adamcheck.targets.find import Spec
@@ -157,10 +160,10 @@ def verify(
     from adamcheck.report import terminal  # only now: a misspelt name is answered at once
     from adamcheck.report.formats import printed
 
-    with run_suite(specs, describe_claims=False, only=tuple(only), definition=definition, **common) as report:
-        if form == "text":
-            terminal.print_targets(report)
-        else:
+    common.update(describe_claims=False, only=tuple(only), definition=definition)
+    show = terminal.print_target if form == "text" else None
+    with run_suite(specs, show=show, **common) as report:
+        if form != "text":
             click.echo(printed(report, form), nl=False)
         save_report(report, save)
     sys.exit(report.status)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
 from adamcheck.cli.options import planned
 
 if TYPE_CHECKING:
-    from adamcheck.examine.results import Report
-    from adamcheck.support.processes import Progress
+    from rich.progress import Progress, TaskID
+
+    from adamcheck.examine.isolation import Answered
+    from adamcheck.examine.plan import Plan
+    from adamcheck.examine.results import Report, TargetReport
+    from adamcheck.examine.suite import Listener
     from adamcheck.targets.find import Spec
 
 
@@ -34,6 +38,7 @@ def run_suite(
     only: tuple[str, ...] = (),
     definition: str | None = None,
     partly: bool = True,
+    show: Show | None = None,
     **what: Any,
 ) -> Iterator[Report]:
     """Run the suite on some targets, and give its report to the `with` block.
@@ -43,6 +48,9 @@ def run_suite(
     Args:
         partly: After Ctrl-C, give the block a report of the results finished by then, if there are any,
             and end the command after the block; otherwise end the command at once.
+        show: Called with each target that is finished, in order, and with the unfinished ones at the end;
+            its second argument is the plan, for the first target. Only with this are first answers printed:
+            on stderr, since their order depends on the machine.
         **what: Other arguments of `examine.suite.run`.
 
     Raises:
@@ -61,15 +69,18 @@ def run_suite(
     if odd:
         click.echo(f"adamcheck: warning: {odd}", err=True)
     interrupt: Unfinished | None = None
+    shown = _Shown(show, plan)
     try:
         things = "checks and claims" if describe_claims else "checks"
         with progress_bar(f"profile {plan.profile}, seed {plan.seed}", things) as progress:
             what.update(describe_claims=describe_claims, jobs=0 if in_process else jobs)
-            report = run(specs, plan, progress=progress, **what)
+            report = run(specs, plan, progress=progress, listener=_listener(progress, shown), **what)
     except Unfinished as unfinished:
-        interrupt, report = unfinished, unfinished.report
+        interrupt, report = unfinished, unfinished.so_far if show else unfinished.report
         if not partly or not (report.targets or report.claims):
             raise KeyboardInterrupt from None
+    for target in report.targets[shown.count :]:
+        shown(target)
     if report.faulty:
         named = ", ".join(report.faulty)
         click.echo(f"adamcheck: faulty checks: {named}: fix them, or uninstall their pack", err=True)
@@ -78,12 +89,58 @@ def run_suite(
         raise interrupt
 
 
+class ProgressDisplay(Protocol):
+    """Shows progress; what is printed elsewhere meanwhile goes into a `with` block of `aside`."""
+
+    def __call__(self, label: str, done: int, total: int) -> None: ...
+
+    def aside(self) -> AbstractContextManager[None]: ...
+
+
+Show = Callable[["TargetReport", "Plan | None"], None]
+"""Shows a target, and before the first one the plan."""
+
+
+class _Shown:
+    """Shows targets one after another."""
+
+    def __init__(self, show: Show | None, plan: Plan) -> None:
+        self.show = show
+        self.count = 0
+        self._plan = plan
+
+    def __call__(self, target: TargetReport) -> None:
+        if self.show is not None:
+            self.show(target, None if self.count else self._plan)
+            self.count += 1
+
+
+def _listener(progress: ProgressDisplay, shown: _Shown) -> Listener:
+    """Prints first answers on stderr as they come, and shows finished targets."""
+    from adamcheck.examine.suite import Listener
+    from adamcheck.report.summary import first_answer
+
+    begun = monotonic()
+
+    class Printer(Listener):
+        def answered(self, answer: Answered) -> None:
+            if shown.show is not None:
+                with progress.aside():
+                    click.echo(f"adamcheck: {first_answer(answer)} ({monotonic() - begun:.1f} s)", err=True)
+
+        def finished(self, target: TargetReport) -> None:
+            with progress.aside():
+                shown(target)
+
+    return Printer()
+
+
 EVERY = 30.0
 """Seconds between two lines of progress where there is no terminal."""
 
 
 @contextmanager
-def progress_bar(what: str, things: str) -> Iterator[Progress]:
+def progress_bar(what: str, things: str) -> Iterator[ProgressDisplay]:
     """Show progress: a bar on a terminal, elsewhere a line on stderr every `EVERY` seconds.
 
     Args:
@@ -95,27 +152,45 @@ def progress_bar(what: str, things: str) -> Iterator[Progress]:
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _lines(things)
+        yield _Lines(things)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(what, total=None)
-
-        def advance(label: str, done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, description=label)
-
-        yield advance
+    # Redirected, stdout would be printed on stderr.
+    with Progress(
+        *columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False
+    ) as bar:
+        yield _Bar(bar, bar.add_task(what, total=None))
 
 
-def _lines(things: str) -> Progress:
+class _Bar:
+    """Progress as a bar, which is taken away while something else is printed."""
+
+    def __init__(self, bar: Progress, task: TaskID) -> None:
+        self._bar, self._task = bar, task
+
+    def __call__(self, label: str, done: int, total: int) -> None:
+        self._bar.update(self._task, completed=done, total=total, description=label)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        self._bar.stop()
+        yield
+        self._bar.start()
+
+
+class _Lines:
     """Progress in lines, the first one after `EVERY` seconds."""
-    begun = last = monotonic()
 
-    def tell(label: str, done: int, total: int) -> None:
-        nonlocal last
+    def __init__(self, things: str) -> None:
+        self._things = things
+        self._begun = self._last = monotonic()
+
+    def __call__(self, label: str, done: int, total: int) -> None:
         now = monotonic()
-        if now - last >= EVERY:
-            last = now
-            click.echo(f"adamcheck: {done} of {total} {things}, {now - begun:.0f} s ({label})", err=True)
+        if now - self._last >= EVERY:
+            self._last = now
+            taken = now - self._begun
+            click.echo(f"adamcheck: {done} of {total} {self._things}, {taken:.0f} s ({label})", err=True)
 
-    return tell
+    def aside(self) -> AbstractContextManager[None]:
+        return nullcontext()

@@ -8,9 +8,11 @@ remaining formulas. If none fits, it records observations.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from adamcheck.adam import Adam
 from adamcheck.checks.assertions import Broken
@@ -42,6 +44,30 @@ class Diagnosis:
 
 
 @dataclass(frozen=True)
+class FirstAnswer:
+    """What the fixed experiments alone say of a target, before any check has run.
+
+    Attributes:
+        formula: The formula; None if it is not the formula of the standard, and not yet named.
+        traces: The traces in the fixed experiments, by name.
+        judgements: The judgements on them.
+        procedure: The procedure so far, for a target that does not follow its standard.
+    """
+
+    formula: Formula | None
+    traces: Mapping[str, Trace] = field(repr=False)
+    judgements: Mapping[str, Judgement] = field(repr=False)
+    procedure: Procedure | None = field(default=None, repr=False)
+
+    def holds_for(self, traces: Mapping[str, Trace]) -> bool:
+        """Whether the target still does the same, so that nothing has to be judged or searched again."""
+        return all(
+            np.array_equal(np.asarray(traces[name].parameters), np.asarray(trace.parameters), equal_nan=True)
+            for name, trace in self.traces.items()
+        )
+
+
+@dataclass(frozen=True)
 class Effort:
     """The effort of a diagnosis, and what is known beforehand.
 
@@ -58,12 +84,52 @@ class Effort:
     standard: Standard = TEXTBOOK_STANDARD
 
 
-def diagnose(subject: Subject, effort: Effort) -> Diagnosis:
-    """Make the fixed experiments and explain them. Exceptions of the target are raised again."""
+def first_answer(subject: Subject, effort: Effort) -> FirstAnswer:
+    """Make the fixed experiments and name the formula if it is a known one.
+
+    Exceptions of the target are raised again.
+    """
+    traces = _experimented(subject)
+    judgements = _judged(traces, effort)
+    outcomes = {judgement.outcome for judgement in judgements.values()}
+    if outcomes <= {Ruling.NOT_JUDGED}:
+        return FirstAnswer(_not_judged(effort.standard), traces, judgements)
+    if outcomes.isdisjoint({Ruling.REJECTED, Ruling.COARSE}):
+        return FirstAnswer(Formula(Kind.EXPECTED, str(effort.standard)), traces, judgements)
+    procedure = _procedure(subject, effort, traces, judgements)
+    found = procedure.named
+    return FirstAnswer(procedure.identified(found) if found else None, traces, judgements, procedure)
+
+
+def diagnose(subject: Subject, effort: Effort, first: FirstAnswer | None = None) -> Diagnosis:
+    """Make the fixed experiments and explain them. Exceptions of the target are raised again.
+
+    Args:
+        subject: The target.
+        effort: The effort, and what is known beforehand.
+        first: The first answer, if there was one; it is used if the target still does the same.
+    """
+    traces = _experimented(subject)
+    if first is None or not first.holds_for(traces):
+        judgements = _judged(traces, effort)
+        return Diagnosis(explain(subject, traces, judgements, effort), traces, judgements)
+    procedure = first.procedure.knowing(effort.broken) if first.procedure else None
+    explained = explain(subject, traces, first.judgements, effort, procedure)
+    return Diagnosis(explained, traces, first.judgements)
+
+
+def _experimented(subject: Subject) -> Mapping[str, Trace]:
+    """The traces in the fixed experiments, by name."""
     experiments = probes(subject.format).items()
-    traces = {name: subject.run(subject.experiment(trajectory)) for name, trajectory in experiments}
-    judgements = {name: judge(trace, effort.standard.plain) for name, trace in traces.items()}
-    return Diagnosis(explain(subject, traces, judgements, effort), traces, judgements)
+    return {name: subject.run(subject.experiment(trajectory)) for name, trajectory in experiments}
+
+
+def _judged(traces: Mapping[str, Trace], effort: Effort) -> Mapping[str, Judgement]:
+    return {name: judge(trace, effort.standard.plain) for name, trace in traces.items()}
+
+
+def _not_judged(standard: Standard) -> Formula:
+    return Formula(Kind.UNKNOWN, str(standard), cause=Cause.INFINITE_RADII)
 
 
 def formula_of(subject: Subject, effort: Effort) -> Formula:
@@ -83,17 +149,21 @@ def stopped(said: str, standard: Standard, kind: Kind = Kind.UNEXPLAINED) -> For
 
 
 def explain(
-    subject: Subject, traces: Mapping[str, Trace], judgements: Mapping[str, Judgement], effort: Effort
+    subject: Subject,
+    traces: Mapping[str, Trace],
+    judgements: Mapping[str, Judgement],
+    effort: Effort,
+    procedure: Procedure | None = None,
 ) -> Formula:
-    """Explain the traces of a target in the fixed experiments."""
+    """Explain the traces of a target in the fixed experiments; `procedure` is one that has begun."""
     if REPEATED in effort.broken:
         return _unrepeatable(subject, effort.standard)
     outcomes = {judgement.outcome for judgement in judgements.values()}
     if outcomes <= {Ruling.NOT_JUDGED}:
-        return Formula(Kind.UNKNOWN, str(effort.standard), cause=Cause.INFINITE_RADII)
+        return _not_judged(effort.standard)
     if outcomes.isdisjoint({Ruling.REJECTED, Ruling.COARSE}) and not of_the_formula(effort.broken):
         return _as_expected(subject, effort)
-    return _procedure(subject, effort, traces, judgements).formula()
+    return (procedure or _procedure(subject, effort, traces, judgements)).formula()
 
 
 def explain_unusable(subject: Subject, reason: str, effort: Effort) -> Formula:
@@ -102,7 +172,7 @@ def explain_unusable(subject: Subject, reason: str, effort: Effort) -> Formula:
     from adamcheck.diagnosis.without_numbers import alike
 
     procedure = _procedure(subject, effort, {}, {})
-    found = procedure.search_named() or procedure.search_positive()
+    found = procedure.named or procedure.search_positive()
     if found:
         return procedure.identified(found)
     programs = any_like(subject, ())

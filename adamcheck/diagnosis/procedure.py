@@ -7,7 +7,9 @@ solved for, float32 behind float64, and pairs. If nothing fits, it records obser
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from adamcheck.adam import Adam
 from adamcheck.checks.check import Check, Section
@@ -57,7 +59,7 @@ class Procedure:
             WEIGHT_DECAY
         }:
             return self._only_with_decay(self._due)
-        found = self.search_named()
+        found = self.named
         if found:
             return self._with_state(found)
         programs = any_like(self.subject, self.broken)
@@ -133,7 +135,14 @@ class Procedure:
         """Whether the dtype is at least float32; in coarser ones, some pair fits almost anything."""
         return not self.subject.format.narrow
 
-    def search_named(self) -> Found | None:
+    def knowing(self, broken: Collection[str]) -> Procedure:
+        """The same procedure, with what it has found, where it is known which checks the target breaks."""
+        later = copy(self)
+        later.broken = broken
+        return later
+
+    @cached_property
+    def named(self) -> Found | None:
         """The known formula that fits at the precision of the dtype, if there is one."""
         return self._search(self._named(), self.subject.format)
 

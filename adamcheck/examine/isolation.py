@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import gc
+import pickle
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 from adamcheck.checks.check import Check, Outcome, Result
 from adamcheck.checks.conformance import PROBE
 from adamcheck.claims.claim import named
+from adamcheck.diagnosis.formula import Formula
 from adamcheck.examine.excuses import as_expected
 from adamcheck.examine.journal import Account, Journal, read, waiting
 from adamcheck.examine.plan import Plan, chosen
 from adamcheck.examine.results import Absence, DtypeReport
-from adamcheck.examine.target import DEADLY, DEATHS, NOT_TESTED, examine, given_up, not_run, unusable
+from adamcheck.examine.target import (
+    DEADLY,
+    DEATHS,
+    FIRST_ANSWER,
+    NOT_TESTED,
+    examine,
+    given_up,
+    not_run,
+    unusable,
+)
 from adamcheck.support.files import SharedFile
 from adamcheck.support.process_memory import resident
 from adamcheck.support.processes import Warden, Work
@@ -25,6 +37,24 @@ from adamcheck.targets.find import Spec
 
 Examined = tuple[str, str, DtypeReport]
 """The library of a target, its version, and its report."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The first answer of an examination that goes on.
+
+    Attributes:
+        target: The name of the target.
+        dtype: The working precision, by name.
+        formula: The formula; None if it is not that of the standard, and not yet named.
+        against: The standard that the target is verified against.
+    """
+
+    target: str
+    dtype: str
+    formula: Formula | None
+    against: str
+
 
 FLOOD = 1 << 26
 """The number of bytes on stdout or stderr that count as a fault: 64 MiB."""
@@ -48,14 +78,22 @@ def examine_spec(
     claims: Sequence[str],
     journal: SharedFile,
     tally: SharedFile,
+    first: SharedFile | None,
     done: tuple[Result, ...],
 ) -> Examined:
     """Run an examination, in its own process. Raises `TargetError` if there is no such target."""
     laws = [named(name) for name in claims]
     target = spec.load()
     gc.freeze()  # nothing so far is garbage: libraries are large, and looked through again and again
-    report = examine(target, dtype, plan, laws, calls=Journal(journal.stream, tally.stream), done=done)
+    tell = partial(_leave, first) if first else None
+    recorded = Journal(journal.stream, tally.stream)
+    report = examine(target, dtype, plan, laws, calls=recorded, done=done, tell=tell)
     return target.library, target.version, report
+
+
+def _leave(file: SharedFile, formula: Formula | None, against: str) -> None:
+    """Leave the first answer in a file."""
+    file.stream.write(pickle.dumps((formula, against)))
 
 
 class Examination(Warden):
@@ -68,6 +106,10 @@ class Examination(Warden):
     def __init__(self, spec: Spec, dtype: str, plan: Plan, claims: Sequence[str]) -> None:
         self._spec, self._dtype, self._plan, self._claims = spec, dtype, plan, list(claims)
         self._journal, self._tally = SharedFile(), SharedFile()
+        self._first = SharedFile()
+        self._asked = True
+        self._answer: Answered | None = None
+        self._told = False
         self.output: SharedFile = SharedFile()
         self.errors: SharedFile = SharedFile()
         self.unloaded: TargetError | None = None
@@ -77,16 +119,20 @@ class Examination(Warden):
 
     def work(self) -> Work:
         """The rest of the examination, as work for a process."""
-        files = (self._journal, self._tally)
+        files = (self._journal, self._tally, self._first if self._asked else None)
         arguments = (self._spec, self._dtype, self._plan, self._claims, *files, self._done)
         return Work(f"{self._spec.name} {self._dtype}", examine_spec, arguments, self, len(self._run()))
 
+    @property
+    def _files(self) -> Sequence[SharedFile]:
+        return self._journal, self._tally, self._first, self.output, self.errors
+
     def begin(self) -> None:
-        for file in (self._journal, self._tally, self.output, self.errors):
+        for file in self._files:
             file.open()
 
     def close(self) -> None:
-        for file in (self._journal, self._tally, self.output, self.errors):
+        for file in self._files:
             file.close()
 
     def _run(self) -> list[Check]:
@@ -97,6 +143,7 @@ class Examination(Warden):
         return len(self._done) + self._tally.size
 
     def look(self, pid: int | None) -> str:
+        self._hear()
         silent = time.time() - self._journal.status.st_mtime
         if silent > self._plan.patience + GRACE and waiting(self._journal.stream):
             self._hung = True
@@ -108,11 +155,35 @@ class Examination(Warden):
             return f"its process took more than {self._plan.memory / 2**30:.3g} GiB of memory"
         return ""
 
+    def news(self) -> Sequence[Answered]:
+        if self._told or self._answer is None:
+            return ()
+        self._told = True
+        return (self._answer,)
+
+    def _hear(self) -> None:
+        """Take the first answer, if there is one, from its file."""
+        if self._answer is None and self._first.size:
+            formula, against = pickle.loads(self._first.content)
+            self._answer = Answered(self._spec.name, self._dtype, formula, against)
+
+    def stopped(self) -> None:
+        self._hear()
+        results = (*self._done, *read(self._journal.stream).results)
+        if results:
+            known = self._answer.formula if self._answer else None
+            told = f"interrupted after {len(results)} of {len(self._run())} checks"
+            report = DtypeReport(self._dtype, known or NOT_TESTED, results, failure=told)
+            self.so_far = self._ended_early(report)
+
     def died(self, how: str) -> Work | Examined:
         account = read(self._journal.stream)
         self._done += account.results
         where = f"{how}{_where(account)}"
         self._tell()
+        if account.check == FIRST_ANSWER:
+            self._asked, self._hung = False, False
+            return self.work()  # since checks may show what it is
         if not account.check:
             formula = replace(NOT_TESTED, said=how) if self._done else NOT_TESTED
             return self._ended_early(DtypeReport(self._dtype, formula, self._done, failure=where))
@@ -147,6 +218,7 @@ class Examination(Warden):
         return "", "", as_expected(report, self._plan.expected.get(self._spec.name, {}))
 
     def ended(self, result: Examined, how: str) -> Examined:
+        self._hear()
         library, version, report = result
         self._tell()
         printed = next(self.output.lines(WIDEST), "").strip()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adamcheck import __version__
 from adamcheck.claims.claim import Claim, discover, named
 from adamcheck.claims.figures import render
-from adamcheck.examine.isolation import Examination, Examined, examination
+from adamcheck.examine.isolation import Answered, Examination, Examined, examination
 from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import ClaimReport, LawSummary, Report, TargetReport
 from adamcheck.support.processes import Interrupted, Progress, Work
@@ -19,13 +19,30 @@ NAMED = 5
 """The largest number of names in a message; there are dozens of claims."""
 
 
-class Unfinished(KeyboardInterrupt):
-    """Ctrl-C before everything was examined: the message names what was not, `report` is about the rest."""
+class Listener:
+    """Hears of the results as they arrive. This base class does nothing."""
 
-    def __init__(self, report: Report, missing: Sequence[str]) -> None:
+    def answered(self, answer: Answered) -> None:
+        """A target has its first answer, before its checks."""
+
+    def finished(self, target: TargetReport) -> None:
+        """A target is finished in every dtype, and so are those before it."""
+
+
+class Unfinished(KeyboardInterrupt):
+    """Ctrl-C before everything was examined: the message names what was not.
+
+    Args:
+        report: The report on what was finished.
+        so_far: The same, with the targets of which some checks were finished.
+        missing: What was not finished.
+    """
+
+    def __init__(self, report: Report, so_far: Report, missing: Sequence[str]) -> None:
         more = f" and {len(missing) - NAMED} more" if missing[NAMED:] else ""
         super().__init__(f"not finished: {', '.join(missing[:NAMED])}{more}")
         self.report = report
+        self.so_far = so_far
 
 
 def examine_claim(name: str, seed: int) -> ClaimReport:
@@ -55,32 +72,72 @@ def run(
     describe_claims: bool = True,
     jobs: int = 0,
     progress: Progress = lambda label, done, total: None,
+    listener: Listener | None = None,
 ) -> Report:
     """Examine some targets (and, with `describe_claims`, the claims themselves).
 
-    jobs: other processes to use, 0 to work in this one; the report is the same either way.
-    A target that cannot be found or loaded is a failure in the report, beside the others. Raises
-    `TargetError` if there is no other, and `Unfinished`.
+    A target that cannot be found or loaded is a failure in the report, beside the others.
+
+    Args:
+        specs: The targets.
+        plan: The checks to run on them, and how.
+        claims: The claims; all by default.
+        describe_claims: Whether to examine the claims themselves.
+        jobs: Other processes to use, 0 to work in this one; the report is the same either way.
+        progress: Called regularly.
+        listener: Hears of first answers (unless jobs is 0) and of finished targets.
+
+    Raises:
+        TargetError: The only target cannot be found or loaded.
+        Unfinished: After Ctrl-C.
     """
+    listener = listener or Listener()
     claims = discover() if claims is None else claims
     parts = _shared_out(_described(claims, plan), jobs) if describe_claims else []
     work = [
         *_examinations(specs, plan, [claim.name for claim in claims]),
         *(Work(part[-1], _examine_claims, (part, plan.seed), steps=len(part)) for part in parts),
     ]
-    results = _finished(work, jobs, progress)
+    stream = _Stream(specs, len(plan.dtypes), listener)
+    results, partial = _finished(work, jobs, progress, stream)
     for part in work:
         if len(specs) == 1 and isinstance(part.warden, Examination) and part.warden.unloaded:
             raise part.warden.unloaded
     count = len(plan.dtypes)
     examined = [(spec, results[i * count : (i + 1) * count]) for i, spec in enumerate(specs)]
     described = list(zip(parts, results[count * len(specs) :], strict=True))
-    report = _report(plan, examined, described)
+    report = _report(plan, [(spec, found) for spec, found in examined if None not in found], described)
     missing = [spec.name for spec, found in examined if None in found]
     missing += [name for part, made in described if made is None for name in part]
     if missing:
-        raise Unfinished(report, missing)
+        known = [result or partial.get(i) for i, result in enumerate(results)]
+        examined = [(spec, known[i * count : (i + 1) * count]) for i, spec in enumerate(specs)]
+        raise Unfinished(report, _report(plan, examined, described), missing)
     return report
+
+
+class _Stream:
+    """Collects the parts of each target, and tells a listener of whole targets in order."""
+
+    def __init__(self, specs: Sequence[Spec], count: int, listener: Listener) -> None:
+        self._specs, self._count, self._listener = specs, count, listener
+        self._parts: dict[int, Examined] = {}
+        self._next = 0
+
+    def news(self, index: int, answer: Answered) -> None:
+        """Tell of a first answer."""
+        self._listener.answered(answer)
+
+    def finished(self, index: int, result: Any) -> None:
+        """Tell of the targets that are whole with this part."""
+        self._parts[index] = result
+        while self._next < len(self._specs):
+            positions = range(self._next * self._count, (self._next + 1) * self._count)
+            if not all(i in self._parts for i in positions):
+                return
+            spec = self._specs[self._next]
+            self._listener.finished(_assemble(spec, [self._parts[i] for i in positions]))
+            self._next += 1
 
 
 def _described(claims: Sequence[Claim], plan: Plan) -> list[str]:
@@ -99,12 +156,14 @@ def _examinations(specs: Sequence[Spec], plan: Plan, claims: Sequence[str]) -> l
     return [examination(spec, dtype, plan, claims) for spec in specs for dtype in plan.dtypes]
 
 
-def _finished(work: Sequence[Work], jobs: int, progress: Progress) -> list[Any]:
-    """The results of all work; None for work that Ctrl-C interrupted."""
+def _finished(
+    work: Sequence[Work], jobs: int, progress: Progress, stream: _Stream
+) -> tuple[list[Any], Mapping[int, Any]]:
+    """The results of all work, None for what Ctrl-C interrupted; and what there is of that, by position."""
     try:
-        return in_parallel(work, jobs, progress)
-    except Interrupted as interrupted:
-        return [interrupted.results.get(i) for i in range(len(work))]
+        return in_parallel(work, jobs, progress, news=stream.news, finished=stream.finished), {}
+    except Interrupted as early:
+        return [early.results.get(i) for i in range(len(work))], early.partial
 
 
 def _report(
@@ -113,14 +172,14 @@ def _report(
     described: Sequence[tuple[Sequence[str], Sequence[ClaimReport] | None]],
 ) -> Report:
     """The report on the finished work."""
-    whole = [(spec, [part for part in found if part is not None]) for spec, found in examined]
+    known = [(spec, [part for part in found if part is not None]) for spec, found in examined]
     return Report(
         version=__version__,
         profile=plan.profile,
         examples=plan.examples,
         seed=plan.seed,
         claims=tuple(claim for _, made in described if made is not None for claim in made),
-        targets=tuple(_assemble(spec, parts) for spec, parts in whole if len(parts) == len(plan.dtypes)),
+        targets=tuple(_assemble(spec, parts) for spec, parts in known if parts),
         definition=str(plan.standard or ""),
     )
 

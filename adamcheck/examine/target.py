@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from adamcheck.adam import Adam
@@ -11,7 +11,15 @@ from adamcheck.checks.check import FAILURES, Check, Outcome, Result
 from adamcheck.checks.conformance import PROBE
 from adamcheck.checks.subject import Subject
 from adamcheck.claims.claim import Claim
-from adamcheck.diagnosis.diagnose import Diagnosis, Effort, diagnose, explain_unusable, stopped
+from adamcheck.diagnosis.diagnose import (
+    Diagnosis,
+    Effort,
+    FirstAnswer,
+    diagnose,
+    explain_unusable,
+    first_answer,
+    stopped,
+)
 from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind
 from adamcheck.examine.accuracy import measure
 from adamcheck.examine.excuses import as_expected, in_dialect
@@ -31,6 +39,12 @@ HANGS = 2
 DEATHS = 10
 """The number of processes that a target may lose in one dtype before its other checks are skipped."""
 
+FIRST_ANSWER = "first answer"
+"""What is going on before the checks, as the calls are recorded."""
+
+Tell = Callable[[Formula | None, str], None]
+"""Called with the formula of the first answer (None if it has no name yet), and with the standard."""
+
 DEADLY = f"its process died {DEATHS} times"
 """The reason that is reported then."""
 
@@ -43,6 +57,7 @@ def examine(
     *,
     calls: Calls | None = None,
     done: Sequence[Result] = (),
+    tell: Tell | None = None,
 ) -> DtypeReport:
     """Examine one target in one dtype. Errors of the target are reported, not raised.
 
@@ -53,9 +68,10 @@ def examine(
         claims: The claims whose laws are checked.
         calls: Where to record the calls of the target.
         done: Results of checks that need not run again.
+        tell: Called with the first answer, before the checks; None for no first answer.
     """
     plan = plan.against(target)
-    report = _examined(target, dtype, plan, claims, Calls() if calls is None else calls, done)
+    report = _examined(target, dtype, plan, claims, Calls() if calls is None else calls, done, tell)
     printed, ended = target.close()
     named = "" if plan.standard else suggested(target.name)
     report = replace(report, printed=printed, ended=ended, suggested=named, called=target.called)
@@ -63,7 +79,13 @@ def examine(
 
 
 def _examined(
-    target: Target, dtype: str, plan: Plan, claims: Sequence[Claim], calls: Calls, done: Sequence[Result]
+    target: Target,
+    dtype: str,
+    plan: Plan,
+    claims: Sequence[Claim],
+    calls: Calls,
+    done: Sequence[Result],
+    tell: Tell | None,
 ) -> DtypeReport:
     if dtype not in target.capabilities.dtypes:
         return DtypeReport(
@@ -75,15 +97,27 @@ def _examined(
         unusable = None if done else _unusable(subject, plan, run)
         if unusable is not None:
             return unusable
+        first = _first_answer(subject, plan, tell) if tell and not done else None
         for check in run[len(done) :]:
             calls.begins(check.name)
             results.append(_run(check, target, dtype, plan, calls, results))
             calls.ends(results[-1])
-        return _measured(subject, plan, run, tuple(results))
+        return _measured(subject, plan, run, tuple(results), first)
     except NotOffered as reason:
         return DtypeReport(dtype, NOT_TESTED, absent=Absence.REFUSED, failure=str(reason))
     except (TargetCrash, TargetHung) as crash:
         return DtypeReport(dtype, NOT_TESTED, tuple(results), failure=str(crash))
+
+
+def _first_answer(subject: Subject, plan: Plan, tell: Tell) -> FirstAnswer | None:
+    """Tell what the target is before its checks run; None if it cannot be run to the end."""
+    subject.calls.begins(FIRST_ANSWER)
+    try:
+        first = first_answer(subject.afresh(), _effort(plan))
+    except (NotOffered, TargetCrash, TargetHung):
+        return None  # as the checks will show
+    tell(first.formula, str(plan.held))
+    return first
 
 
 def _unusable(subject: Subject, plan: Plan, run: Sequence[Check]) -> DtypeReport | None:
@@ -133,13 +167,19 @@ def given_up(dtype: str, results: tuple[Result, ...]) -> DtypeReport:
     return DtypeReport(dtype, Formula(Kind.UNKNOWN, cause=Cause.GIVEN_UP, said=DEADLY), results)
 
 
-def _measured(subject: Subject, plan: Plan, run: Sequence[Check], results: tuple[Result, ...]) -> DtypeReport:
+def _measured(
+    subject: Subject,
+    plan: Plan,
+    run: Sequence[Check],
+    results: tuple[Result, ...],
+    first: FirstAnswer | None,
+) -> DtypeReport:
     """The report on a target whose checks are done, with its formula, accuracy and hazards."""
     dtype = subject.format.name
     if subject.target.deaths(dtype) >= DEATHS:
         return given_up(dtype, results)
     try:
-        found = diagnose(subject, _effort(plan, results))
+        found = diagnose(subject, _effort(plan, results), first)
     except TargetCrash as crash:
         shown = any(result.outcome == Outcome.CRASHED for result in results)
         formula = stopped(str(crash), plan.held, Kind.UNKNOWN)

@@ -97,6 +97,12 @@ def sentence(formula: Formula, dtype: str) -> str:
     return "; ".join(told)
 
 
+def in_short(formula: Formula, dtype: str) -> str:
+    """What a target computes, without how far it is off and what cannot be separated from it."""
+    unnamed = formula.kind in (Kind.UNKNOWN, Kind.UNEXPLAINED)
+    return sentence(formula, dtype) if unnamed else _what(formula, dtype)
+
+
 def fault(formula: Formula) -> str:
     """The fault of a target whose formula is the expected one; "" if none is known."""
     if formula.identity.bugs:

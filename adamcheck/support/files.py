@@ -51,6 +51,11 @@ class SharedFile:
         """Its size in bytes; 0 if it is not open."""
         return self.status.st_size if self._stream is not None else 0
 
+    @property
+    def content(self) -> bytes:
+        """All that was written."""
+        return os.pread(self.stream.fileno(), self.size, 0)
+
     def lines(self, widest: int) -> Iterator[str]:
         """Its lines, each cut to a number of bytes."""
         if self._stream is None:

@@ -23,8 +23,11 @@ Progress = Callable[[str, int, int], None]
 """Called regularly with the name of an unfinished part of the work, the number of finished steps, and the
 number of all steps."""
 
-TOLD = 1.0
-"""The largest number of seconds between two calls of it, if the work is done in other processes."""
+Heard = Callable[[int, Any], None]
+"""Called with the position of a part of the work and what it reports."""
+
+TOLD = 0.25
+"""The largest number of seconds between two calls of these, if the work is done in other processes."""
 
 LAST_WORDS = 5.0
 """Seconds that a process has to end after it has answered, since a target may have left threads running."""
@@ -55,6 +58,16 @@ class Warden:
     def done(self) -> int:
         """The number of finished steps of unfinished work."""
         return 0
+
+    def news(self) -> Sequence[Any]:
+        """What the process reports before it answers, each item once."""
+        return ()
+
+    so_far: Any = None
+    """The result so far of work that was stopped; None for none."""
+
+    def stopped(self) -> None:
+        """Take note of `so_far`: the work has ended early, and with it the process."""
 
     def died(self, how: str) -> Any:
         """The result for a process that died without an answer, or further `Work` to do instead."""
@@ -93,16 +106,22 @@ class Work:
     steps: int = 1
 
 
+class Enough(BaseException):
+    """Raised by a listener: the rest of the work need not be done."""
+
+
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C interrupted the work.
+    """The work ended early, after Ctrl-C or because a listener had enough.
 
     Args:
         results: The results of the finished calls, by their position in the work.
+        partial: The results so far of the others, as their wardens tell them.
     """
 
-    def __init__(self, results: Mapping[int, Any]) -> None:
+    def __init__(self, results: Mapping[int, Any], partial: Mapping[int, Any]) -> None:
         super().__init__()
         self.results = results
+        self.partial = partial
 
 
 def shares(names: Sequence[str], count: int) -> list[list[str]]:
@@ -110,24 +129,47 @@ def shares(names: Sequence[str], count: int) -> list[list[str]]:
     return [list(names[i::count]) for i in range(min(count, len(names)))]
 
 
-def run(work: Sequence[Work], jobs: int, progress: Progress) -> list[Any]:
+def _nothing(index: int, thing: Any) -> None:
+    pass
+
+
+def run(
+    work: Sequence[Work],
+    jobs: int,
+    progress: Progress,
+    *,
+    news: Heard = _nothing,
+    finished: Heard = _nothing,
+) -> list[Any]:
     """Make all calls, each in a process of its own, and return their results in order.
 
     Args:
         work: The calls.
         jobs: The number of processes at a time; 0 makes all calls in this process.
         progress: Called regularly.
+        news: Called with what a process reports before it answers.
+        finished: Called with each result, in the order in which they arrive.
 
     Raises:
-        Interrupted: After Ctrl-C.
+        Interrupted: After Ctrl-C, or after `finished` raised `Enough`.
     """
     results: dict[int, Any] = {}
 
     def done(index: int, result: Any) -> None:
+        if jobs:  # in this process, all news is old
+            hear(index)
         results[index] = result
+        finished(index, result)
         tell()
 
+    def hear(index: int) -> None:
+        for item in work[index].warden.news():
+            news(index, item)
+
     def tell() -> None:
+        for index in range(len(work)):
+            if jobs and index not in results:
+                hear(index)
         steps = [
             part.steps if index in results else min(part.warden.done(), part.steps)
             for index, part in enumerate(work)
@@ -141,8 +183,9 @@ def run(work: Sequence[Work], jobs: int, progress: Progress) -> list[Any]:
                 done(index, _here(part))
         else:
             _in_processes(work, jobs, done, tell)
-    except KeyboardInterrupt:
-        raise Interrupted(results) from None
+    except (KeyboardInterrupt, Enough):
+        partial = {i: part.warden.so_far for i, part in enumerate(work) if i not in results}
+        raise Interrupted(results, partial) from None
     return [results[index] for index in range(len(work))]
 
 
@@ -153,6 +196,9 @@ def _here(part: Work) -> Any:
         return part.function(*part.arguments)
     except Exception as error:
         return part.warden.raised(error)
+    except KeyboardInterrupt:
+        part.warden.stopped()
+        raise
     finally:
         part.warden.close()
 
@@ -228,7 +274,10 @@ class _Processes:
         except (EOFError, OSError):
             process.join()
             how = why or _how_it_ended(process.exitcode)
-            return None if self._ended else warden.died(how)
+            if self._ended:
+                warden.stopped()
+                return None
+            return warden.died(how)
         finally:
             receiver.close()
             process.join(LAST_WORDS)

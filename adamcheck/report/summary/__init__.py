@@ -36,7 +36,7 @@ from adamcheck.report.summary.targets import (
     status_badge,
     worst_accuracy,
 )
-from adamcheck.report.summary.verdict import headline, sentence, troubles
+from adamcheck.report.summary.verdict import first_answer, headline, sentence, troubles
 
 __all__ = [
     "ALLOWANCES",
@@ -52,6 +52,7 @@ __all__ = [
     "claim_anchor",
     "claim_badge",
     "dtype_badge",
+    "first_answer",
     "formula",
     "headline",
     "held_against",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from adamcheck.checks.check import Outcome, Result
 from adamcheck.diagnosis.formula import Kind
+from adamcheck.examine.isolation import Answered
 from adamcheck.examine.results import DtypeReport
 from adamcheck.report import formulas
 from adamcheck.report.summary.badges import number
@@ -20,6 +21,15 @@ def headline(dtype: DtypeReport) -> str:
         return "; ".join([trouble, *_despite(dtype)])
     told = _whole(dtype)
     return f"{told}, but after the last check {dtype.ended}" if dtype.ended else told
+
+
+def first_answer(answer: Answered) -> str:
+    """What is known of a target before its checks."""
+    if answer.formula is not None:
+        said = formulas.in_short(answer.formula, answer.dtype)
+    else:
+        said = f"not {Standard.parse(answer.against).title}; its checks will tell more"
+    return f"{answer.target} {answer.dtype}: first answer: {said}"
 
 
 def sentence(dtype: DtypeReport) -> str:

@@ -9,7 +9,12 @@ from adamcheck.report.terminal.claims import (
 )
 from adamcheck.report.terminal.judgements import print_judgements
 from adamcheck.report.terminal.listing import print_list
-from adamcheck.report.terminal.targets import picture, print_replayed, print_targets, target_text
+from adamcheck.report.terminal.targets import (
+    picture,
+    print_replayed,
+    print_target,
+    target_text,
+)
 from adamcheck.report.terminal.variants import print_bug, print_definition
 
 __all__ = [
@@ -24,6 +29,6 @@ __all__ = [
     "print_list",
     "print_replayed",
     "print_report",
-    "print_targets",
+    "print_target",
     "target_text",
 ]

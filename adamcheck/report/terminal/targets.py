@@ -16,6 +16,7 @@ from adamcheck.checks.calls import Started
 from adamcheck.checks.check import Outcome, Result, Section
 from adamcheck.checks.conformance import REPEATED
 from adamcheck.examine.accuracy import Measure
+from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import DtypeReport, Report, TargetReport
 from adamcheck.report import summary as words
 from adamcheck.report.replay import Fate, Replayed
@@ -30,9 +31,7 @@ LISTED = 5
 def print_targets(report: Report, console: Console | None = None) -> None:
     """Each target: a verdict line a dtype with its details, and the counterexamples."""
     console = console or stdout_console()
-    console.print(
-        f"[dim]profile {report.profile} ({report.examples} examples a check), seed {report.seed}[/dim]"
-    )
+    _print_setting(report, console)
     for target in report.targets:
         console.print()
         _print_target(target, console)
@@ -47,6 +46,20 @@ def _off_screen() -> dict[str, Any]:
         "file": io.StringIO(),
         "force_jupyter": False,
     }
+
+
+def print_target(target: TargetReport, plan: Plan | None = None) -> None:
+    """One target; the first one comes with the plan."""
+    console = stdout_console()
+    if plan is not None:
+        _print_setting(plan, console)
+    console.print()
+    _print_target(target, console)
+
+
+def _print_setting(setting: Report | Plan, console: Console) -> None:
+    told = f"profile {setting.profile} ({setting.examples} examples a check), seed {setting.seed}"
+    console.print(Text(told, style="dim"))
 
 
 def target_text(target: TargetReport) -> str:
