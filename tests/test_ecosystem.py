@@ -78,6 +78,7 @@ class TestAction:
                 "OPTIONS": options,
                 "RUNNER_TEMP": str(tmp_path),
                 "GITHUB_OUTPUT": str(tmp_path / "output"),
+                "GITHUB_WORKSPACE": str(tmp_path),
             }
             command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
             return subprocess.run(

@@ -161,7 +161,7 @@ def test_a_known_failure_is_suppressed_and_not_annotated():
 def test_a_place_is_the_line_of_the_definition(tmp_path, monkeypatch):
     (tmp_path / "mine.py").write_text("import math\n\n\nclass Adam:\n    pass\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    problems.place.cache_clear()
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
     assert problems.place("mine.py:Adam") == problems.Place("mine.py", 4)
     assert problems.place(f"{tmp_path}/mine.py:Adam.inner") == problems.Place("mine.py", 4)
     assert problems.place("mine.py:other") == problems.Place("mine.py", 1)
@@ -169,10 +169,18 @@ def test_a_place_is_the_line_of_the_definition(tmp_path, monkeypatch):
     assert problems.place("torch.optim:Adam") is None
 
 
+def test_in_github_a_place_is_named_from_the_root_of_the_repository(tmp_path, monkeypatch):
+    (tmp_path / "inner").mkdir()
+    monkeypatch.chdir(tmp_path / "inner")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    assert problems.place("mine.py:Adam") == problems.Place("inner/mine.py", 1)
+
+
 class TestCommand:
     @pytest.fixture
     def out(self, monkeypatch):
         monkeypatch.chdir(EXAMPLES)
+        monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
 
         def out(form):
             arguments = ["verify", "--in-process", "--profile", "quick", "--dtype", "float64"]

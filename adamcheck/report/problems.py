@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -28,7 +28,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Place:
-    """A line of a file, whose name is relative to the working directory if the file is below it."""
+    """A line of a file. In GitHub Actions, a file of the repository is named from the root of the repository.
+
+    Elsewhere, it is named from the working directory; a file that is not below it is named as the user does.
+    """
 
     file: str
     line: int
@@ -94,7 +97,6 @@ def told(target: TargetReport, result: Result) -> str:
     return f"{head}\n\nTo repeat:\n\n{code}" if code else head
 
 
-@cache
 def place(target: str) -> Place | None:
     """Where `path/to/file.py:attribute` is defined; the first line if that is not found.
 
@@ -104,12 +106,19 @@ def place(target: str) -> Place | None:
     file, _, attribute = target.partition(":")
     if not file.endswith(".py"):
         return None
-    path = Path(file)
-    with suppress(ValueError, OSError):
-        path = path.relative_to(Path.cwd())
-    return Place(path.as_posix(), _line(path, attribute.partition(".")[0]))
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # it was deleted
+        return Place(Path(file).as_posix(), 1)
+    path = here / file
+    line = _line(path, attribute.partition(".")[0])
+    for folder in (Path(os.environ.get("GITHUB_WORKSPACE") or here), here):
+        if path.is_relative_to(folder):
+            return Place(path.relative_to(folder).as_posix(), line)
+    return Place(Path(file).as_posix(), line)
 
 
+@cache
 def _line(path: Path, name: str) -> int:
     try:
         tree = ast.parse(path.read_bytes())
