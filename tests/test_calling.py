@@ -21,7 +21,7 @@ ADAMS = Path(__file__).parent / "examples" / "adams"
 CONVENTIONS = tomllib.loads((ADAMS / "called.toml").read_text())
 """How each example is called, as a report says it."""
 
-LITERAL_IN_EPS_HAT = ("dict_in_place:Adam", "list_update:Adam", "object_in_the_constructor:Adam",
+LITERAL_IN_EPS_HAT = ("dict_in_place:Adam", "list_update:Adam", "params_grads_lists:Adam", "object_in_the_constructor:Adam",
                       "ratio_and_parameters:Adam", "setup_network:Adam")  # fmt: skip
 """The examples that fold the correction of v into the rate."""
 
@@ -29,7 +29,7 @@ GRADIENTS = np.array([[0.5, -1.25, 0.75], [1.5, 0.25, -0.875], [-0.625, 1.0, 2.0
 
 
 def loaded(name: str, **keywords: object) -> CalledTarget:
-    if name.split(":")[0] in ("d2l", "torch_tensors"):
+    if name.split(":")[0] in ("d2l", "torch_fn", "torch_tensors"):
         pytest.importorskip("torch")
     target = load_target(f"{ADAMS / name.replace(':', '.py:')}", **keywords)
     assert isinstance(target, CalledTarget)

@@ -18,13 +18,14 @@ import numpy as np
 
 from adamcheck.choices import TIME_LIMIT
 from adamcheck.targets.base import TargetHung
+from adamcheck.targets.calling.containers import Holder
 from adamcheck.targets.calling.fixed import values_of
 from adamcheck.targets.calling.glue import Glue
 from adamcheck.targets.calling.probe import HYPER, Unfit, probed
 from adamcheck.targets.calling.trials import trials
 from adamcheck.targets.time_limit import time_limit
 
-__all__ = ["Glue", "recognise"]
+__all__ = ["Glue", "Holder", "recognise"]
 
 
 def recognise(thing: Callable[..., Any], options: Mapping[str, Any] = {}, called: str = "") -> Glue | None:

@@ -7,8 +7,16 @@ In every piece `parameters` and `gradients` are what the glue is given (an array
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 from adamcheck.targets.calling.roles import Role, role_of
+
+
+class Holder(SimpleNamespace):
+    """An object with attributes, which may be the key of a dict, as parameters are in many optimizers."""
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__  # type: ignore[assignment]  # as of any object
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,7 @@ class Container:
         prelude: Statements that come before everything.
         multiple: The tensors are filled up to a multiple of this number.
         most: How many tensors there may be; 0 for any number.
+        listed: Whether that object is the one element of a list.
         attributes: Those of one object that holds everything, which gets what it is asked for.
     """
 
@@ -40,6 +49,7 @@ class Container:
     multiple: int = 1
     most: int = 0
     attributes: tuple[str, ...] | None = None
+    listed: bool = False
 
     def reading(self, container: str) -> str:
         """An expression for the parameters as arrays, of a container that an expression gives."""
@@ -81,11 +91,11 @@ LAYERS = _dict(
 
 def objects(data: str, grad: str, nested: bool = False) -> Container:
     """Objects that hold an array and its gradient as attributes."""
-    value = "SimpleNamespace(data=g)" if nested else "g"
+    value = "Holder(data=g)" if nested else "g"
     inner = f".{grad}.data" if nested else f".{grad}"
     return Container(
         f"a list of objects with .{data} and {inner}",
-        f"[SimpleNamespace({data}=p.copy(), {grad}=None, requires_grad=True) for p in parameters]",
+        f"[Holder({data}=p.copy(), {grad}=None, requires_grad=True) for p in parameters]",
         "",
         f"[p.{data} for p in @]",
         "[np.zeros_like(p) for p in parameters]",
@@ -103,7 +113,7 @@ OBJECTS = (
 
 SCALAR_OBJECTS = Container(
     "a list of objects with a number each in .data and .grad",
-    "[SimpleNamespace(data=x, grad=0.0) for x in parameters.ravel()]",
+    "[Holder(data=x, grad=0.0) for x in parameters.ravel()]",
     "",
     "np.array([p.data for p in @], parameters.dtype).reshape(parameters.shape)",
     "[0.0 for _ in params]",
@@ -188,15 +198,29 @@ TORCH_TENSOR = Container(
 )
 
 
+MODEL = Container(
+    "a model with dicts .params and .grads",
+    'Holder(params={f"W{i}": p.copy() for i, p in enumerate(parameters)}, grads={})',
+    "",
+    '[@.params[f"W{i}"] for i in range(len(parameters))]',
+    "[np.zeros_like(p) for p in parameters]",
+    setting='params.grads = {f"W{i}": g for i, g in enumerate(gradients)}',
+)
+
 _SIZES = ("num_params", "n_params", "size", "dim", "n", "num_parameters")
 
 
-def held(attributes: tuple[str, ...] = ()) -> Container:
-    """An object with these attributes, told apart by their names."""
+def held(attributes: tuple[str, ...] = (), listed: bool = False) -> Container:
+    """An object with these attributes, told apart by their names.
+
+    Args:
+        attributes: The attributes that it was asked for.
+        listed: Whether it is the one element of a list, of layers say.
+    """
     inside = "layers" in attributes
     told = ", ".join(f".{name}" for name in attributes)
     attributes, asked = tuple(name for name in attributes if name != "layers"), attributes
-    place = "params.layers[0]" if inside else "params"
+    place = "params.layers[0]" if inside else "params[0]" if listed else "params"
     sizes = [name for name in attributes if name in _SIZES]
     gradients = [name for name in attributes if role_of(name) is Role.GRADIENTS]
     values = [name for name in attributes if name not in (*sizes, *gradients)]
@@ -211,11 +235,11 @@ def held(attributes: tuple[str, ...] = ()) -> Container:
     lines += [
         f"{name}={'sum(p.size for p in parameters)' if several else 'parameters.size'}" for name in sizes
     ]
-    made = f"SimpleNamespace({', '.join(lines)})"
-    read = "@.layers[0]" if inside else "@"
+    made = f"Holder({', '.join(lines)})"
+    read = place.replace("params", "@")
     return Container(
-        f"an object with {told}" if told else "an object",
-        f"SimpleNamespace(layers=[{made}])" if inside else made,
+        ("a list of objects" if listed else "an object") + (f" with {told}" if told else ""),
+        f"Holder(layers=[{made}])" if inside else f"[{made}]" if listed else made,
         "" if gradients else "list(gradients)" if several else "gradients",
         "[" + ", ".join(f"{read}.{name}" for name in values) + "]"
         if several
@@ -228,4 +252,5 @@ def held(attributes: tuple[str, ...] = ()) -> Container:
         multiple=max(len(values), 1),
         most=max(len(values), 1),
         attributes=asked,
+        listed=listed,
     )

@@ -98,7 +98,7 @@ class Glue:
         if self.container.multiple > 1:
             start = f"count = len(parameters)\n{start}"
         lines = [
-            *(["from types import SimpleNamespace"] if "SimpleNamespace" in start + step else []),
+            *(["from adamcheck.targets.calling import Holder"] if "Holder(" in start + step else []),
             "import numpy as np",
             *(["", self.container.prelude.rstrip()] if self.container.prelude else []),
             "\n",
@@ -134,7 +134,7 @@ class Glue:
     def names_used(self) -> list[str]:
         """The names of the target's module that the source uses."""
         names = {node.id for node in ast.walk(ast.parse(self.source)) if isinstance(node, ast.Name)}
-        return sorted(names & (set(self.things) - {"np", "torch", "SimpleNamespace"}))
+        return sorted(names & (set(self.things) - {"np", "torch", "Holder"}))
 
     @property
     def sentence(self) -> str:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from adamcheck.targets.calling.containers import held
+from adamcheck.targets.calling.containers import Holder, held
 from adamcheck.targets.calling.glue import Glue
 
 _ARRAYS = [np.array([101.5, 203.25, 150.125]), np.array([170.5, 120.75])]
@@ -41,7 +40,9 @@ def probed(glue: Glue, things: Mapping[str, Any]) -> Glue:
         try:
             return _probed(glue, things)
         except _Asked as asked:
-            glue = replace(glue, container=held((*(glue.container.attributes or ()), asked.name)))
+            glue = replace(
+                glue, container=held((*(glue.container.attributes or ()), asked.name), glue.container.listed)
+            )
     raise Unfit("it asks for one attribute after the other")
 
 
@@ -73,7 +74,7 @@ def _probed(glue: Glue, things: Mapping[str, Any]) -> Glue:
     except Unfit:
         raise
     except AttributeError as error:
-        if glue.container.attributes is not None and isinstance(error.obj, SimpleNamespace) and error.name:
+        if glue.container.attributes is not None and isinstance(error.obj, Holder) and error.name:
             raise _Asked(error.name) from error
         raise Unfit(f"AttributeError: {error}") from error
     except (Exception, SystemExit) as error:
@@ -90,7 +91,7 @@ def _given(as_list: bool, arrays: list[np.ndarray]) -> Any:
 def _located(glue: Glue, things: Mapping[str, Any]) -> Glue:
     """Take one step, and look for the parameters."""
     as_list = glue.container.as_list
-    space: dict[str, Any] = {"np": np, "SimpleNamespace": SimpleNamespace, **things, **HYPER}
+    space: dict[str, Any] = {"np": np, "Holder": Holder, **things, **HYPER}
     exec(glue.container.prelude, space)
     space["parameters"] = _given(as_list, _ARRAYS)
     exec(glue.start, space)

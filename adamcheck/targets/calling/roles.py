@@ -141,5 +141,8 @@ def arguments_of(function: Callable[..., Any]) -> tuple[Argument, ...] | None:
             continue
         required = parameter.default is parameter.empty
         keyword = parameter.kind is not parameter.POSITIONAL_ONLY
-        found.append(Argument(parameter.name, role_of(parameter.name), required, keyword))
+        role = role_of(parameter.name)
+        if role is Role.BETA1 and isinstance(parameter.default, tuple | list):
+            role = Role.BETAS
+        found.append(Argument(parameter.name, role, required, keyword))
     return tuple(found)

@@ -44,7 +44,7 @@ _CONFIG = {
 """What a dict of hyperparameters may be asked for; what it is not asked for is left out in the end."""
 
 
-_NETWORK = "SimpleNamespace(params=lambda: params, parameters=lambda: params)"
+_NETWORK = "Holder(params=lambda: params, parameters=lambda: params)"
 """A network, for those who ask one for its parameters."""
 
 
@@ -95,7 +95,7 @@ def _with_roles(arguments: Sequence[Argument], container: Container) -> dict[str
             elif i == 0 and (role is Role.PARAMETERS or container.grads):
                 values[argument.name] = name
     values.update({a.name: a.name for a in of[Role.STATE]})
-    if container.attributes is None:
+    if container.attributes is None and container is not forms.MODEL:
         values.update({a.name: _NETWORK for a in of[Role.NETWORK]})
     return values
 
@@ -139,7 +139,9 @@ def _forms(arguments: Sequence[Argument], module: Any, torch: bool) -> Iterator[
         yield forms.FLOATS
     yield from objects
     yield forms.SCALAR_OBJECTS
+    yield forms.MODEL
     yield forms.held()
+    yield forms.held(listed=True)
 
 
 def _own_kinds(module: Any) -> list[str]:
@@ -182,8 +184,17 @@ def _with_gradient_function(arguments: Sequence[Argument]) -> list[Argument]:
     return [replace(a, role=Role.GRADIENT_FUNCTION) if a.role is Role.GRADIENTS else a for a in arguments]
 
 
-def _loops(name: str, arguments: Sequence[Argument]) -> Iterator[Glue]:
-    """A function that runs the loop itself: it is run again from the start for every step."""
+def _loops(
+    name: str, arguments: Sequence[Argument], function: str = "", made: Sequence[Argument] = ()
+) -> Iterator[Glue]:
+    """A function that runs the loop itself: it is run again from the start for every step.
+
+    Args:
+        name: The name of the function, or of the class that has it.
+        arguments: The arguments of the function.
+        function: The function of a fresh optimizer, as an expression, if it is a method.
+        made: The arguments of the constructor then.
+    """
     values = _with_roles(arguments, forms.ARRAY)
     for a in arguments:
         if a.role is Role.GRADIENT_FUNCTION:
@@ -199,17 +210,17 @@ def _loops(name: str, arguments: Sequence[Argument]) -> Iterator[Glue]:
     if "len(history)" not in values.values():
         return
     try:
-        call = _call(name, arguments, values)
+        call = _call(function or name, arguments, values)
     except Uncallable:
         return
     yield Glue(
         name,
         forms.ARRAY,
         call,
-        _says(name, arguments, values),
+        _says(function or name, arguments, values),
         state="history = []",
         before="history.append(gradients)\ngiven = iter(history)",
-        passed=_passed(arguments),
+        passed=_passed([*arguments, *made]),
     )
 
 
@@ -319,6 +330,8 @@ def _objects(
             own = (Argument("gradients", Role.GRADIENTS, True, False),)
         if inspect.isclass(thing) and function is not None and not isinstance(function, staticmethod):
             own = own[1:]
+        if {a.role for a in own} & {Role.ITERATIONS, Role.GRADIENT_FUNCTION}:
+            yield from _looping_method(name, guessed, method, own)
         called = "optimizer" if method == "__call__" else f"optimizer.{method}"
         required = [a for a in own if a.required]
         if holders or (around.setup and not required):
@@ -413,6 +426,17 @@ class Around:
             for place in ("pre", "post")
         }
         return cls(callable(getattr(thing, "setup", None)), calls["pre"], calls["post"])
+
+
+def _looping_method(
+    name: str, arguments: Sequence[Argument], method: str, own: Sequence[Argument]
+) -> Iterator[Glue]:
+    """A method that runs the loop itself, of an optimizer that is made anew for every run."""
+    try:
+        made = _call(name, arguments, _with_roles(arguments, forms.ARRAY))
+    except Uncallable:
+        return
+    yield from _loops(name, _with_gradient_function(own), f"{made}.{method}", arguments)
 
 
 def _triples(name: str, arguments: Sequence[Argument]) -> Iterator[Glue]:
