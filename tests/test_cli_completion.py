@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 from click.shell_completion import ShellComplete
+from click.testing import CliRunner
 from command_line import COMMAND
 
 from adamcheck.cli import main
@@ -43,6 +44,11 @@ def test_names_are_completed(arguments, name):
 
 def test_files_are_offered_where_no_known_target_fits():
     assert offered("verify", "my_ad") == [("file", "my_ad")]
+
+
+def test_the_line_for_bash_stands_whole_in_the_help():
+    told = CliRunner().invoke(main, ["--help"]).output
+    assert '  eval "$(_ADAMCHECK_COMPLETE=bash_source adamcheck)"\n' in told
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -29,8 +29,9 @@ def main() -> None:
     adamcheck certify CLAIM                check the algebra of a proof with Coq
     adamcheck protocol                     describe how to verify a program in any language
 
-    Completion in the shell: eval "$(_ADAMCHECK_COMPLETE=bash_source adamcheck)"; also zsh_source and
-    fish_source.
+    \b
+    Completion in bash (in zsh, zsh_source; in fish, see .github/INTEGRATIONS.md):
+      eval "$(_ADAMCHECK_COMPLETE=bash_source adamcheck)"
 
     Exit status: 0 conforms, 1 does not conform, 2 unusable input or a faulty check, 3 the
     target itself failed, 130 interrupted (verify and matrix save the finished results).
