@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,17 @@ from inline_snapshot import snapshot
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.calls import Started, Stepped
 from adamcheck.checks.check import Outcome, Result
+from adamcheck.checks.subject import Subject
 from adamcheck.examine.isolation import examination
 from adamcheck.examine.journal import Account, Journal, read, waiting
 from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import CONFORMS, TARGET_FAILED, DtypeReport
 from adamcheck.examine.suite import run
 from adamcheck.examine.target import DEADLY, DEATHS
+from adamcheck.numbers.floats import format_of
+from adamcheck.targets.base import TargetCrash, TargetHung
 from adamcheck.targets.find import Spec
+from adamcheck.targets.python import PythonTarget
 from adamcheck.targets.start import Start
 
 SHAPES = "updates-are-enclosed-in-arrays-of-any-shape"
@@ -135,6 +140,47 @@ def test_a_bad_target_costs_no_other_its_results(name, failure, private_folders)
     assert bad.status == (TARGET_FAILED if failure else CONFORMS)
     assert good.status == CONFORMS
     assert good.dtypes[0].results
+
+
+@pytest.mark.slow
+def test_a_copy_of_the_process_that_a_target_forks_is_not_part_of_the_examination():
+    report = verified("forks_copies", *OTHERS)
+    assert report.status == CONFORMS
+    assert {result.outcome for result in report.results} == {Outcome.KEPT}
+
+
+class Fault(BaseException):
+    """What no `except Exception` catches."""
+
+
+class Answer:
+    """An answer that is not an array before it is read."""
+
+    def __init__(self, read):
+        self._read = read
+
+    def __array__(self, *_, **__):
+        return self._read()
+
+
+def fault():
+    raise Fault("when it is read")
+
+
+@pytest.mark.parametrize(
+    ("read", "error", "message"),
+    [
+        (lambda: time.sleep(60), TargetHung, r"^a call of step took longer than 0\.2 s$"),
+        (fault, TargetCrash, "^a step returned Answer, expected an array$"),
+    ],
+)
+def test_what_an_answer_does_when_it_is_read_is_what_the_call_did(read, error, message):
+    def make(parameters, *, lr, beta1, beta2, eps):
+        return lambda gradient: Answer(read)
+
+    run = Subject(PythonTarget(make, "mine"), format_of("float64"), 0.2).start(np.ones(2), Hyperparameters())
+    with pytest.raises(error, match=message):
+        run.step(np.ones(2))
 
 
 class TestJournal:

@@ -21,7 +21,7 @@ from adamcheck.examine.suite import NAMED, Listener, Unfinished, run
 from adamcheck.examine.target import examine
 from adamcheck.report.json import dumps
 from adamcheck.support import processes as parallel
-from adamcheck.support.processes import Interrupted, Warden, Work
+from adamcheck.support.processes import Interrupted, Unsendable, Warden, Work
 from adamcheck.support.processes import run as in_parallel
 from adamcheck.targets.base import Capabilities, NotOffered, TargetError
 from adamcheck.targets.find import Spec
@@ -231,6 +231,26 @@ def silent(label, done, total):
     pass
 
 
+def leave_a_process(status, *, as_daemon=False):
+    """Start a process that holds everything this one has open, and end."""
+    child = os.fork()
+    if child == 0:
+        if as_daemon:
+            os.setsid()
+            if os.fork():
+                os._exit(0)
+        time.sleep(600)
+        os._exit(0)
+    if as_daemon:
+        os.waitpid(child, 0)
+    if status is not None:
+        os._exit(status)
+
+
+def leave_a_daemon():
+    leave_a_process(None, as_daemon=True)
+
+
 class Witness(Warden):
     """Says how a process ended."""
 
@@ -307,6 +327,21 @@ class TestInParallel:
         work = [self.work(atexit.register, os._exit, 3)]
         (told,) = in_parallel(work, 1, silent)
         assert told.endswith(", then its process ended with status 3")
+
+    def test_what_a_process_leaves_running_is_ended_and_told_and_nobody_waits_for_it(self):
+        work = [self.work(leave_a_process, 7), self.work(leave_a_daemon), self.work(identity, 1)]
+        assert in_parallel(work, 2, silent) == snapshot(
+            [
+                "died: its process ended with status 7, and it left 1 process running",
+                "None, then it left 1 process running",
+                1,
+            ]
+        )
+
+    def test_an_exception_that_cannot_be_sent_is_told_by_its_name_and_text(self):
+        (work,) = [self.work(fail, KeyboardInterrupt("of the target"))]
+        with pytest.raises(Unsendable, match=r"^KeyboardInterrupt: of the target"):
+            in_parallel([work], 1, silent)
 
     def test_the_work_that_takes_the_place_of_a_dead_one_is_done(self):
         class Again(Witness):

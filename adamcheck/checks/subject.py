@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -30,6 +30,7 @@ from adamcheck.choices import TIME_LIMIT
 from adamcheck.numbers.floats import Format
 from adamcheck.support.text import raised
 from adamcheck.targets.base import (
+    UNRAISED,
     BatchedRun,
     NotOffered,
     Run,
@@ -43,6 +44,8 @@ from adamcheck.targets.base import (
 from adamcheck.targets.start import Start
 from adamcheck.targets.time_limit import time_limit
 from adamcheck.traces.trace import Trace
+
+_Read = TypeVar("_Read")
 
 
 def _laid_out(array: np.ndarray, layout: Layout | None) -> np.ndarray:
@@ -149,19 +152,42 @@ class Subject:
         rows = np.stack([trajectory.parameters, *after])
         return Trace(trajectory.hyper, trajectory.gradients, rows, self.format.flushes)
 
-    def call(self, run: Any, method: str, *arguments: Any, record: Call) -> Any:
-        """Call a method of a run under a time limit, and record the call. Raises as `start` does."""
+    def call(
+        self, run: Any, method: str, *arguments: Any, record: Call, read: Callable[[Any], _Read]
+    ) -> _Read:
+        """Call a method of a run, and read its answer, under a time limit. Raises as `start` does.
+
+        Args:
+            run: The run.
+            method: The name of the method.
+            *arguments: Its arguments.
+            record: The record of the call.
+            read: Makes of the answer what is returned. It may run code of the target, too.
+        """
         self.calls.append(record)
         try:
             # An overflow is judged; a warning about it is not needed.
             with np.errstate(all="ignore"), time_limit(self.patience, f"a call of {method}"):
-                return getattr(run, method)(*arguments)
-        except (NotOffered, TargetCrash):
+                return read(getattr(run, method)(*arguments))
+        except UNRAISED:
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             raise TargetCrash(f"{raised(error)} in a call of {method}") from error
         finally:
             self.calls.answered()
+
+
+def _as_it_is(answer: Any) -> Any:
+    return answer
+
+
+def _pair(moments: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Copies of the moments. Raises `TargetCrash` if they are not a pair of arrays."""
+    try:
+        m, v = (np.array(x) for x in moments)
+    except Exception as error:
+        raise TargetCrash(f"moments() returned {type(moments).__name__}, not a pair of arrays") from error
+    return m, v
 
 
 @dataclass(frozen=True)
@@ -188,7 +214,7 @@ class GuardedRun:
     def step(self, gradient: np.ndarray, layout: Layout | None = None) -> np.ndarray:
         """Take one step with a copy of `gradient`, and return the parameters."""
         record = Stepped(self.number, gradient, layout)
-        return self._read(self._call("step", _laid_out(gradient, layout), record=record))
+        return self._call("step", _laid_out(gradient, layout), record=record, read=self._read)
 
     def steps(self, gradients: Sequence[np.ndarray], layout: Layout | None = None) -> list[np.ndarray]:
         """Take a step with each gradient, in one call of the target if it takes several at once."""
@@ -197,27 +223,38 @@ class GuardedRun:
         *earlier, last = (Stepped(self.number, gradient, layout) for gradient in gradients)
         for record in earlier:
             self._subject.calls.append(record)
-        return [self._read(row) for row in self._call("steps", gradients, record=last)]
+        return self._call(
+            "steps", gradients, record=last, read=lambda rows: [self._read(row) for row in rows]
+        )
 
     def step_on(self, gradient: np.ndarray) -> np.ndarray:
         """Take one step with this array itself, for the checks of aliasing."""
         record = SteppedOn(self.number, gradient.copy())
-        return self._read(self._call("step", gradient, record=record))
+        return self._call("step", gradient, record=record, read=self._read)
 
     def step_and_hold(self, gradient: np.ndarray) -> tuple[np.ndarray, Any]:
         """Take one step, and return the parameters and the object that the target itself returned."""
         record = SteppedAndHeld(self.number, gradient)
-        answer = self._call("step", _laid_out(gradient, None), record=record)
-        return self._read(answer), answer
+        return self._call(
+            "step",
+            _laid_out(gradient, None),
+            record=record,
+            read=lambda answer: (self._read(answer), answer),
+        )
+
+    def look_again(self, answer: Any) -> tuple[Any, np.ndarray]:
+        """The dtype of an object of `step_and_hold`, ours if it has none, and a copy of it as it is now."""
+        try:
+            with time_limit(self._subject.patience, "an answer"):
+                return getattr(answer, "dtype", self._subject.format.dtype), np.array(answer)
+        except UNRAISED:
+            raise
+        except BaseException as error:
+            raise TargetCrash(f"{raised(error)} in what a step returned") from error
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         """Copies of the moments m and v as the target stores them."""
-        moments = self._call("moments", record=Moments(self.number))
-        try:
-            m, v = (np.array(x) for x in moments)
-        except Exception as error:
-            raise TargetCrash(f"moments() returned {moments!r}, not a pair of arrays") from error
-        return m, v
+        return self._call("moments", record=Moments(self.number), read=_pair)
 
     def save(self) -> Checkpoint:
         """Save the state of the run."""
@@ -235,8 +272,10 @@ class GuardedRun:
         """Use another learning rate from the next step on."""
         self._call("change_lr", lr, record=LearningRateChanged(self.number, lr))
 
-    def _call(self, method: str, *arguments: Any, record: Call) -> Any:
-        return self._subject.call(self._run, method, *arguments, record=record)
+    def _call(
+        self, method: str, *arguments: Any, record: Call, read: Callable[[Any], _Read] = _as_it_is
+    ) -> _Read:
+        return self._subject.call(self._run, method, *arguments, record=record, read=read)
 
     def _read(self, parameters: Any) -> np.ndarray:
         return as_parameters(parameters, self.shape, self._subject.format)
@@ -255,5 +294,7 @@ class GuardedTensors:
         """Take one step with copies of `gradients`, and return the tensors."""
         given = [None if gradient is None else _laid_out(gradient, None) for gradient in gradients]
         record = SteppedTensors(self.number, list(gradients))
-        after = self._subject.call(self._run, "step", given, record=record)
-        return as_tensors(after, self.shapes, self._subject.format)
+        return self._subject.call(self._run, "step", given, record=record, read=self._read)
+
+    def _read(self, tensors: Any) -> list[np.ndarray]:
+        return as_tensors(tensors, self.shapes, self._subject.format)

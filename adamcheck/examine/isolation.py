@@ -30,7 +30,7 @@ from adamcheck.examine.target import (
 )
 from adamcheck.support.files import SharedFile
 from adamcheck.support.process_memory import resident
-from adamcheck.support.processes import Warden, Work
+from adamcheck.support.processes import Unsendable, Warden, Work
 from adamcheck.support.text import raised
 from adamcheck.targets.base import TargetError
 from adamcheck.targets.find import Spec
@@ -206,7 +206,8 @@ class Examination(Warden):
             self._done += read(self._journal.stream).results
         self._tell()
         if not isinstance(error, TargetError):
-            failure = f"it could not be examined: {raised(error)}"
+            said = str(error) if isinstance(error, Unsendable) else raised(error)
+            failure = f"it could not be examined: {said}"
         elif self._spec.optional:
             absent = Absence.NOT_INSTALLED
             return "", "", DtypeReport(self._dtype, NOT_TESTED, absent=absent, failure=str(error))

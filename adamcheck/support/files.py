@@ -49,7 +49,10 @@ class SharedFile:
     @property
     def size(self) -> int:
         """Its size in bytes; 0 if it is not open."""
-        return self.status.st_size if self._stream is not None else 0
+        try:
+            return self.status.st_size if self._stream is not None else 0
+        except ValueError:  # another thread has just closed it
+            return 0
 
     @property
     def content(self) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import sys
 import tempfile
 import threading
 import traceback
@@ -12,12 +13,15 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from adamcheck.support.files import SharedFile
+from adamcheck.support.strays import Strays, descendants
+from adamcheck.support.text import raised as summary
 
 Progress = Callable[[str, int, int], None]
 """Called regularly with the name of an unfinished part of the work, the number of finished steps, and the
@@ -108,6 +112,10 @@ class Work:
 
 class Enough(BaseException):
     """Raised by a listener: the rest of the work need not be done."""
+
+
+class Unsendable(Exception):  # noqa: N818 - it is about another exception
+    """An exception that cannot leave its process; the message is its summary."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -265,30 +273,36 @@ class _Processes:
             process.start()
             self._running.add(process)
         sender.close()
-        why = ""
+        assert process.pid is not None
+        strays = Strays(process.pid)
         try:
-            while not wait([receiver, process.sentinel], WATCHED):
-                if why := warden.look(process.pid):
-                    process.kill()
-            raised, answer = receiver.recv()
-        except (EOFError, OSError):
-            process.join()
-            how = why or _how_it_ended(process.exitcode)
-            if self._ended:
-                warden.stopped()
-                return None
-            return warden.died(how)
+            why, message = _attended(process, receiver, warden, strays)
         finally:
             receiver.close()
-            process.join(LAST_WORDS)
-            late = process.is_alive()
-            process.kill()
-            process.join()
-            with self._lock:
-                self._running.discard(process)
+            late = self._end(process)
+            left = strays.end()
+        how = why or ("" if late or (message and not process.exitcode) else _how_it_ended(process.exitcode))
+        remains = f"it left {left} process{'es' * (left > 1)} running" if left else ""
+        how = ", and ".join(filter(None, (how, remains)))
+        if message is None and self._ended:
+            warden.stopped()
+            return None
+        if message is None:
+            return warden.died(how)
+        raised, answer = message
         if raised:
             raise answer
-        return warden.ended(answer, "" if late or not process.exitcode else _how_it_ended(process.exitcode))
+        return warden.ended(answer, how)
+
+    def _end(self, process: Any) -> bool:
+        """Wait until a process ends. Returns whether it had to be killed."""
+        process.join(LAST_WORDS)
+        late = bool(process.is_alive())
+        process.kill()
+        process.join()
+        with self._lock:
+            self._running.discard(process)
+        return late
 
     def _restore_folders(self) -> None:
         """Make the folders again that a process has deleted and that the next one needs to start."""
@@ -302,6 +316,33 @@ class _Processes:
             self._ended = True
             for process in self._running:
                 process.kill()
+
+
+def _attended(
+    process: Any, receiver: Connection, warden: Warden, strays: Strays
+) -> tuple[str, tuple[bool, Any] | None]:
+    """Watch a process until it answers or ends.
+
+    Returns:
+        Why it was killed, or "", and what it sent: whether the call raised, and the result or exception;
+        None if it ended before.
+    """
+    why = ""
+    # What the process has started may hold its pipes open: that it has ended shows in its status alone.
+    while process.exitcode is None and not wait([receiver, process.sentinel], WATCHED):
+        strays.look()
+        if why := warden.look(process.pid):
+            process.kill()
+            process.join()
+    strays.look()
+    try:
+        if not receiver.poll():
+            return why, None
+        started, message = receiver.recv()
+        strays.add(started)
+        return why, pickle.loads(message)
+    except (EOFError, OSError):
+        return why, None
 
 
 def _how_it_ended(code: int | None) -> str:
@@ -324,6 +365,7 @@ def _answer(
     errors: SharedFile | None,
 ) -> None:
     """Make the call in the other process, and send the result or the exception."""
+    _lead()
     # Stdout belongs to the report, and a target that prints would print thousands of times.
     if output is not None:
         os.dup2(output.stream.fileno(), 1)
@@ -336,10 +378,23 @@ def _answer(
     _warn_once()
     try:
         message = pickle.dumps((False, function(*arguments)))
-    except Exception as error:
+    except BaseException as error:
         error.add_note(traceback.format_exc())
         message = _raised(error)
-    sender.send_bytes(message)
+    sender.send((descendants(), message))
+
+
+def _lead() -> None:
+    """Lead a session, so that what this process starts can be ended with it, and adopt what it leaves."""
+    if hasattr(os, "setsid"):
+        os.setsid()
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 def _warn_once() -> None:
@@ -354,13 +409,14 @@ def _warn_once() -> None:
     warnings.showwarning = show_once
 
 
-def _raised(error: Exception) -> bytes:
-    try:
+def _raised(error: BaseException) -> bytes:
+    """What is sent of an exception: itself, or where it cannot be raised again there, what it says."""
+    with suppress(Exception):
         message = pickle.dumps((True, error))
         pickle.loads(message)
-    except Exception:  # an exception type of a library that cannot be pickled
-        return pickle.dumps((True, RuntimeError("\n".join(traceback.format_exception(error)))))
-    return message
+        if isinstance(error, Exception):
+            return message
+    return pickle.dumps((True, Unsendable(summary(error))))
 
 
 def _end_with_parent() -> None:
@@ -368,4 +424,4 @@ def _end_with_parent() -> None:
     parent = parent_process()
     if parent is not None:
         parent.join()
-        os._exit(1)
+        os.killpg(0, signal.SIGKILL)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 
 import psutil
@@ -16,8 +17,8 @@ _GRACE = 2.0
 class Strays:
     """The processes that a process has started, directly or not.
 
-    Those that stay in its session are always found; those that left it are found by `look`, while the
-    chain of their parents lives.
+    Those that stay in its group are always found; those that left it are found by `look`, while the
+    chain of their parents lives, or have to be added.
 
     Args:
         pid: The process, the leader of a session of its own.
@@ -31,6 +32,12 @@ class Strays:
         """Remember the processes that it has started by now."""
         with suppress(psutil.Error):
             self._seen.update(psutil.Process(self._pid).children(recursive=True))
+
+    def add(self, pids: Iterable[int]) -> None:
+        """Remember the processes with these numbers, which the process itself knows of."""
+        for pid in pids:
+            with suppress(psutil.Error):
+                self._seen.add(psutil.Process(pid))
 
     def end(self) -> int:
         """Kill those that are left shortly after the process has ended, and return their number."""
@@ -64,6 +71,13 @@ class Strays:
                 if os.getpgid(process.pid) == self._pid:
                     found.add(process)
         return found
+
+
+def descendants() -> list[int]:
+    """The numbers of the processes that this one has started, directly or not, as far as it can find out."""
+    with suppress(psutil.Error, OSError):
+        return [process.pid for process in psutil.Process().children(recursive=True)]
+    return []
 
 
 def _runs(process: psutil.Process) -> bool:

@@ -83,6 +83,13 @@ class TargetHung(BaseException):
     """
 
 
+INTERRUPTIONS = (TargetHung, KeyboardInterrupt)
+"""The exceptions in the code of a target that do not come from it, whatever code that is."""
+
+UNRAISED = (NotOffered, TargetCrash, *INTERRUPTIONS)
+"""The exceptions in a call of a target that are not its own."""
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """The capabilities that a target declares. A check that needs others is *not applicable*.
@@ -262,9 +269,9 @@ def starting(hyper: Hyperparameters) -> Iterator[None]:
     """A context for the start of a target that turns every exception into `NotOffered` or `TargetCrash`."""
     try:
         yield
-    except (NotOffered, TargetCrash):
+    except UNRAISED:
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         if isinstance(error, Exception) and _at_the_edge(hyper):
             raise NotOffered(Refusal(hyper, str(error))) from error
         raise TargetCrash(f"{raised(error)} when started with {hyper}") from error
@@ -294,7 +301,9 @@ def as_parameters(answer: Any, shape: tuple[int, ...], format: Format) -> np.nda
         raise TargetCrash("a step returned None, expected the parameters (is a return missing?)")
     try:
         array = np.array(answer)
-    except Exception as error:
+    except UNRAISED:
+        raise
+    except BaseException as error:
         raise TargetCrash(f"a step returned {type(answer).__name__}, expected an array") from error
     if array.shape != shape:
         raise TargetCrash(f"a step returned shape {array.shape}, expected {shape}")
@@ -310,6 +319,8 @@ def as_tensors(answer: Any, shapes: Sequence[tuple[int, ...]], format: Format) -
     """Convert the result of a step of several tensors, each as in `as_parameters`. Raises `TargetCrash`."""
     try:
         pairs = list(zip(answer, shapes, strict=True))
-    except (TypeError, ValueError) as error:
+    except UNRAISED:
+        raise
+    except BaseException as error:
         raise TargetCrash(f"a step did not return {len(shapes)} tensors") from error
     return [as_parameters(parameters, shape, format) for parameters, shape in pairs]

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from adamcheck.choices import HYPERPARAMETERS
 from adamcheck.support.registry import Registry, Unfit
 from adamcheck.support.text import nearest, raised
-from adamcheck.targets.base import Target, TargetError, TargetMissing
+from adamcheck.targets.base import INTERRUPTIONS, Target, TargetError, TargetMissing
 from adamcheck.targets.convention import AS_USUAL, Convention, HyperNames
 from adamcheck.targets.known import KNOWN
 
@@ -283,7 +283,9 @@ def _from_module(name: str, spec: str) -> ModuleType:
                 f"no target {spec!r}: {name} needs {error.name}, which is not installed"
             ) from None
         raise TargetError(f"no target {spec!r}: module {name!r} not found{_nearest_module(name)}") from None
-    except (Exception, SystemExit) as error:
+    except INTERRUPTIONS:
+        raise
+    except BaseException as error:
         raise TargetError(f"no target {spec!r}: importing {name} raised {raised(error)}") from None
 
 
@@ -325,7 +327,9 @@ def _from_file(path: Path, spec: str) -> ModuleType:
     sys.modules[name] = module
     try:
         description.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
+    except INTERRUPTIONS:
+        raise
+    except BaseException as error:
         raise TargetError(f"no target {spec!r}: running {path} raised {raised(error)}") from None
     return module
 

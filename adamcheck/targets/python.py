@@ -27,7 +27,6 @@ from adamcheck.targets.base import (
     Run,
     Target,
     TargetCrash,
-    TargetHung,
     TensorsRun,
 )
 from adamcheck.targets.convention import AS_USUAL, Convention, values
@@ -133,9 +132,13 @@ class PythonTarget(Target):
     def _example(self) -> Any:
         """What a function makes: only that tells which methods there are. None where it raises: the
         checks will find that out."""
-        with suppress(Exception, SystemExit, TargetHung), time_limit(TIME_LIMIT):
-            return self._called(np.zeros(1), Hyperparameters())
-        return None
+        try:
+            with time_limit(TIME_LIMIT):
+                return self._called(np.zeros(1), Hyperparameters())
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
+            return None
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
         if hyper.weight_decay and not self._takes_decay:

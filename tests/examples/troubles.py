@@ -70,4 +70,16 @@ limits_file_size = _stepping(
     lambda theta, g, t: (resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)), theta)[1]
 )
 empties_folders = _stepping(lambda theta, g, t: (_empty(), theta)[1])
+
+
+def _fork(theta):
+    """The answer of a copy of the process, and that of the process itself."""
+    copy = os.fork()
+    if copy:
+        os.waitpid(copy, 0)
+    return theta if copy else 0 * theta
+
+
+forks_copies = _stepping(lambda theta, g, t: _fork(theta) if t == 1 else theta)
+
 leaves_in_step_four = _stepping(lambda theta, g, t: os._exit(5) if t == 4 else theta)

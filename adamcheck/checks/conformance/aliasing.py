@@ -61,10 +61,10 @@ def what_a_step_returned_stays_as_it_was(subject: Subject, notes: Notes, traject
     run = subject.start(trajectory.parameters, trajectory.hyper)
     held = [run.step_and_hold(gradient) for gradient in trajectory.gradients]
     for step, (then, answer) in enumerate(held, start=1):
-        returned = getattr(answer, "dtype", subject.format.dtype)
+        returned, now = run.look_again(answer)
         if returned != subject.format.dtype:
             notes.say(f"steps return {returned} for {subject.format.name}")
-        now = np.array(answer).astype(then.dtype)
+        now = now.astype(then.dtype)
         if not np.array_equal(now, then, equal_nan=True):
             raise Broken(
                 f"the parameters returned by step {step} were {then.tolist()}, "
