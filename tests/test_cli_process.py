@@ -61,8 +61,8 @@ def running(tmp_path, targets, interruptible):
     )
     _wait_for(lambda: (tmp_path / "stepping").exists())
     yield process
-    if _group(process.pid):
-        os.killpg(process.pid, signal.SIGKILL)
+    for pid in _in(tmp_path):
+        os.kill(pid, signal.SIGKILL)
     process.wait()
     process.stdout.close()
     process.stderr.close()
@@ -76,16 +76,15 @@ def _wait_for(condition) -> None:
         time.sleep(0.02)
 
 
-def _group(group: int) -> list[int]:
-    """The processes of a group that are not yet over."""
+def _in(folder: Path) -> list[int]:
+    """The processes that work in a folder and are not yet over."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            state, _, in_group = (entry / "stat").read_text().rpartition(")")[2].split()[:3]
+            if (entry / "cwd").readlink() == folder and (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
         except OSError:
             continue
-        if int(in_group) == group and state != "Z":
-            found.append(int(entry.name))
     return found
 
 
@@ -99,13 +98,14 @@ def test_ctrl_c_is_one_line_and_leaves_nothing_behind(running, tmp_path):
     assert without_progress(err) == snapshot("adamcheck: interrupted, nothing was written\n")
     assert out == ""
     assert (tmp_path / "report.json").read_text() == "precious"
-    _wait_for(lambda: _group(running.pid) == [])
+    _wait_for(lambda: _in(tmp_path) == [])
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("targets", [[FINISHED, "slow.py:make", "reference"]])
-def test_ctrl_c_keeps_what_was_finished_and_names_the_rest(running, tmp_path):
-    os.killpg(running.pid, signal.SIGINT)
+def test_ctrl_c_keeps_what_was_finished_and_names_the_rest(running, number, tmp_path):
+    os.killpg(running.pid, number)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130
     assert without_progress(err) == snapshot(
@@ -114,9 +114,10 @@ def test_ctrl_c_keeps_what_was_finished_and_names_the_rest(running, tmp_path):
     assert f"\n{FINISHED}\n  float64  conforms: textbook Adam\n" in out
     saved = REPORT.load(tmp_path / "report.json")
     assert [target.name for target in saved.targets] == [FINISHED]
+    _wait_for(lambda: _in(tmp_path) == [])
 
 
-def test_no_worker_outlives_a_killed_command(running):
+def test_no_worker_outlives_a_killed_command(running, tmp_path):
     running.kill()
     running.wait()
-    _wait_for(lambda: _group(running.pid) == [])
+    _wait_for(lambda: _in(tmp_path) == [])

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
+import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -33,7 +37,8 @@ class Group(click.Group):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")  # its encoding may lack some letters
         try:
-            return super().invoke(ctx)
+            with _ended_as_by_hand():
+                return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except KeyboardInterrupt as interrupt:
@@ -46,6 +51,26 @@ class Group(click.Group):
             traceback.print_exc()
             click.echo("adamcheck: this is a bug in adamcheck, or in an installed pack of claims", err=True)
             sys.exit(BUG)
+
+
+@contextmanager
+def _ended_as_by_hand() -> Iterator[None]:
+    """A context in which SIGTERM and SIGHUP do what Ctrl-C does, unless they are ignored (as by nohup)."""
+
+    def interrupt(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    names = ("SIGTERM", "SIGHUP") if threading.current_thread() is threading.main_thread() else ()
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number, handler in before.items():
+        if handler is signal.SIG_DFL:
+            signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class OutputError(Told):
