@@ -138,3 +138,18 @@ def test_what_a_target_calls_its_hyperparameters_is_stored_with_it(folder):
     adamcheck("verify", "renamed.py:make", *how, status=1, folder=folder)
     output = adamcheck("replay", "report.json", "--jobs", "1", status=1, folder=folder)
     assert output.out.startswith(f"STILL FAILS  renamed.py:make (float64) {DYADIC}: ")
+
+
+@pytest.mark.slow
+def test_a_program_that_a_report_names_is_started_only_if_somebody_says_so(folder):
+    saved(folder, "NoCorrection", DYADIC)
+    report = folder / "report.json"
+    report.write_text(report.read_text().replace("broken.py:NoCorrection", "exec:touch started"))
+    output = adamcheck("replay", "report.json", status=1, folder=folder)
+    assert output.out.startswith(
+        f"CANNOT TELL  exec:touch started (float64) {DYADIC}: did not run (the report"
+    )
+    assert not (folder / "started").exists()
+    output = adamcheck("replay", "report.json", "--run-programs", status=1, folder=folder)
+    assert output.out.startswith("CANNOT TELL")
+    assert (folder / "started").exists()

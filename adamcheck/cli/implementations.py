@@ -264,8 +264,14 @@ def judge(file: Path, definition: str, precision: str | None) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--run-programs",
+    is_flag=True,
+    help="Start the programs (exec:) and interpreters that the report names. Look at them first in a "
+    "report that is not yours.",
+)
 @jobs_option()
-def replay(file: Path, jobs: int) -> None:
+def replay(file: Path, run_programs: bool, jobs: int) -> None:
     """Rerun every failure in a saved report with its seed: FIXED or STILL FAILS.
 
     FILE is a report that `adamcheck verify TARGET --save FILE.json` wrote. The exit status is 0 if
@@ -276,7 +282,7 @@ def replay(file: Path, jobs: int) -> None:
     from adamcheck.report.replay import replay as run_again
 
     with progress_bar("failures", "checks") as progress:
-        replayed = run_again(file, jobs=jobs, progress=progress)
+        replayed = run_again(file, jobs=jobs, progress=progress, run_programs=run_programs)
     terminal.print_replayed(replayed)
     sys.exit(0 if all(failure.verdict == Fate.FIXED for failure in replayed) else 1)
 

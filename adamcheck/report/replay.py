@@ -16,8 +16,12 @@ from adamcheck.examine.suite import run
 from adamcheck.report.documents import ReportError
 from adamcheck.report.saved import REPORT, SavedReport, SavedTarget
 from adamcheck.support.processes import Progress
-from adamcheck.targets.find import Spec
+from adamcheck.targets.base import TargetError
+from adamcheck.targets.find import EXEC, Spec
 from adamcheck.variants.standard import Standard, StandardError
+
+NOT_STARTED = "the report names a program to start: --run-programs starts it"
+"""Why a target was not run."""
 
 FAILING = (*FAILURES, Outcome.DIALECT)
 
@@ -42,12 +46,22 @@ class Replayed:
     message: str = ""
 
 
-def replay(path: str | os.PathLike[str], *, jobs: int, progress: Progress) -> tuple[Replayed, ...]:
+def replay(
+    path: str | os.PathLike[str], *, jobs: int, progress: Progress, run_programs: bool = False
+) -> tuple[Replayed, ...]:
     """What has become of every failure in the JSON report in a file, tried with its seed and profile.
 
     Targets are held against what the report names, else against what each says of itself.
-    The same examples are drawn again, so that the counterexample of the report is among them. Raises
-    `ReportError` for a file that is not a report, and for a failure of a check that no longer exists.
+    The same examples are drawn again, so that the counterexample of the report is among them.
+
+    Args:
+        path: The file.
+        jobs: The number of processes.
+        progress: Called regularly.
+        run_programs: Whether to start the programs and interpreters that the report names, whoever wrote it.
+
+    Raises:
+        ReportError: The file is not a report, or names a check that no longer exists.
     """
     saved = REPORT.load(path)
     try:
@@ -66,11 +80,26 @@ def replay(path: str | os.PathLike[str], *, jobs: int, progress: Progress) -> tu
         for _, check in failed:
             if check not in known:
                 raise ReportError(f"{path}: no check {check!r} in this version of adamcheck")
-        if failed:
+        if failed and not run_programs and _is_program(target):
+            replayed += [_untried(target.name, *each, NOT_STARTED) for each in failed]
+        elif failed:
             only = tuple(dict.fromkeys(check for _, check in failed))
-            report = _again(saved, standard, target, only, jobs, progress)
-            replayed += [_compared(report, target.name, dtype, check) for dtype, check in failed]
+            try:
+                report = _again(saved, standard, target, only, jobs, progress)
+            except TargetError as error:
+                replayed += [_untried(target.name, *each, str(error)) for each in failed]
+            else:
+                replayed += [_compared(report, target.name, *each) for each in failed]
     return tuple(replayed)
+
+
+def _is_program(target: SavedTarget) -> bool:
+    """Whether a target names a program or an interpreter to start."""
+    return target.name.startswith(EXEC) or "python" in target.options
+
+
+def _untried(target: str, dtype: str, check: str, why: str) -> Replayed:
+    return Replayed(target, dtype, check, Fate.CANNOT_TELL, Outcome.NOT_RUN, f"({why})")
 
 
 def _again(
