@@ -188,6 +188,37 @@ class TestRun:
         assert part.failure.startswith(f"interrupted after {len(part.results)} of ")
         assert part.formula.conforms
 
+    @pytest.mark.parametrize("jobs", [0, 1])
+    def test_a_run_that_fails_fast_stops_at_the_first_failure_and_still_names_it(self, jobs):
+        stopped = []
+
+        class Telling(Listener):
+            def stopped(self, missing):
+                stopped.extend(missing)
+
+        plan = Plan("quick", dtypes=("float64", "float32"), fail_fast=True)
+        specs = [spec("broken:EpsInsideRoot"), spec("correct:function")]
+        report = run(specs, plan, describe_claims=False, jobs=jobs, listener=Telling())
+        ((part,),) = (target.dtypes for target in report.targets)
+        assert stopped == [each.name for each in specs]
+        assert part.formula.kind == Kind.DIALECT
+        assert len(part.failures) == 1
+        assert report.status == DOES_NOT_CONFORM
+
+    def test_a_run_that_fails_fast_goes_on_where_failures_are_accepted(self):
+        plan = Plan(
+            "quick",
+            dtypes=("float64",),
+            accept=("eps-inside-root",),
+            only=(*ONE_CHECK, "two-instances-are-independent"),
+            fail_fast=True,
+        )
+        report = run([spec("broken:EpsInsideRoot")], plan, claims=[], jobs=1)
+        assert [result.outcome for result in report.targets[0].dtypes[0].results] == [
+            Outcome.DIALECT,
+            Outcome.KEPT,
+        ]
+
     def test_each_target_is_told_of_as_soon_as_it_and_those_before_it_are_finished(self):
         told = []
 

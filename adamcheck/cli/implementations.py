@@ -102,6 +102,7 @@ HARNESSES = {
     shell_complete=completion.checks,
     help="Run only this check, or the laws of this claim (see `adamcheck list checks`); may be repeated.",
 )
+@click.option("-x", "--fail-fast", is_flag=True, help="Stop at the first failure.")
 @as_option
 @common_options
 @configured

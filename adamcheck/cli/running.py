@@ -37,6 +37,7 @@ def run_suite(
     describe_claims: bool,
     only: tuple[str, ...] = (),
     definition: str | None = None,
+    fail_fast: bool = False,
     partly: bool = True,
     show: Show | None = None,
     **what: Any,
@@ -64,6 +65,7 @@ def run_suite(
         "patience": timeout,
         "only": only,
         "accept": accept,
+        "fail_fast": fail_fast,
     }
     plan, odd = planned([spec.name for spec in specs], dtypes, expect, definition, **options)
     if odd:
@@ -117,7 +119,7 @@ class _Shown:
 
 def _listener(progress: ProgressDisplay, shown: _Shown) -> Listener:
     """Prints first answers on stderr as they come, and shows finished targets."""
-    from adamcheck.examine.suite import Listener
+    from adamcheck.examine.suite import Listener, listed
     from adamcheck.report.summary import first_answer
 
     begun = monotonic()
@@ -131,6 +133,9 @@ def _listener(progress: ProgressDisplay, shown: _Shown) -> Listener:
         def finished(self, target: TargetReport) -> None:
             with progress.aside():
                 shown(target)
+
+        def stopped(self, missing: Sequence[str]) -> None:
+            click.echo(f"adamcheck: stopped at the first failure, not finished: {listed(missing)}", err=True)
 
     return Printer()
 

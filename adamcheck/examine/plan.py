@@ -33,6 +33,7 @@ class Plan:
         accept: Names of definitions to accept in addition; "documented" for all of them.
         expected: Known failures by target: the reason for each check, by its name.
         standard: The standard to verify against; None for the definition that each target declares.
+        fail_fast: Whether to stop at the first failure that is neither expected nor accepted.
 
     Raises:
         ValueError: There is no such profile, dtype, check or definition.
@@ -47,6 +48,7 @@ class Plan:
     accept: tuple[str, ...] = ()
     expected: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     standard: Standard | None = None
+    fail_fast: bool = False
 
     def __post_init__(self) -> None:
         if self.profile not in PROFILES:

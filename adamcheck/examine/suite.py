@@ -10,8 +10,8 @@ from adamcheck.claims.claim import Claim, discover, named
 from adamcheck.claims.figures import render
 from adamcheck.examine.isolation import Answered, Examination, Examined, examination
 from adamcheck.examine.plan import Plan
-from adamcheck.examine.results import ClaimReport, LawSummary, Report, TargetReport
-from adamcheck.support.processes import Interrupted, Progress, Work
+from adamcheck.examine.results import CONFORMS, ClaimReport, LawSummary, Report, TargetReport
+from adamcheck.support.processes import Enough, Interrupted, Progress, Work
 from adamcheck.support.processes import run as in_parallel
 from adamcheck.targets.find import Spec
 
@@ -28,6 +28,9 @@ class Listener:
     def finished(self, target: TargetReport) -> None:
         """A target is finished in every dtype, and so are those before it."""
 
+    def stopped(self, missing: Sequence[str]) -> None:
+        """The run stopped at the first failure, and did not finish these targets."""
+
 
 class Unfinished(KeyboardInterrupt):
     """Ctrl-C before everything was examined: the message names what was not.
@@ -39,10 +42,15 @@ class Unfinished(KeyboardInterrupt):
     """
 
     def __init__(self, report: Report, so_far: Report, missing: Sequence[str]) -> None:
-        more = f" and {len(missing) - NAMED} more" if missing[NAMED:] else ""
-        super().__init__(f"not finished: {', '.join(missing[:NAMED])}{more}")
+        super().__init__(f"not finished: {listed(missing)}")
         self.report = report
         self.so_far = so_far
+
+
+def listed(names: Sequence[str]) -> str:
+    """Some names, and how many more there are."""
+    more = f" and {len(names) - NAMED} more" if names[NAMED:] else ""
+    return f"{', '.join(names[:NAMED])}{more}"
 
 
 def examine_claim(name: str, seed: int) -> ClaimReport:
@@ -98,7 +106,7 @@ def run(
         *_examinations(specs, plan, [claim.name for claim in claims]),
         *(Work(part[-1], _examine_claims, (part, plan.seed), steps=len(part)) for part in parts),
     ]
-    stream = _Stream(specs, len(plan.dtypes), listener)
+    stream = _Stream(specs, plan, listener)
     results, partial = _finished(work, jobs, progress, stream)
     for part in work:
         if len(specs) == 1 and isinstance(part.warden, Examination) and part.warden.unloaded:
@@ -109,6 +117,9 @@ def run(
     report = _report(plan, [(spec, found) for spec, found in examined if None not in found], described)
     missing = [spec.name for spec, found in examined if None in found]
     missing += [name for part, made in described if made is None for name in part]
+    if missing and stream.enough:
+        listener.stopped(missing)
+        return _report(plan, examined, described)
     if missing:
         known = [result or partial.get(i) for i, result in enumerate(results)]
         examined = [(spec, known[i * count : (i + 1) * count]) for i, spec in enumerate(specs)]
@@ -117,10 +128,16 @@ def run(
 
 
 class _Stream:
-    """Collects the parts of each target, and tells a listener of whole targets in order."""
+    """Collects the parts of each target, and tells a listener of whole targets in order.
 
-    def __init__(self, specs: Sequence[Spec], count: int, listener: Listener) -> None:
-        self._specs, self._count, self._listener = specs, count, listener
+    Attributes:
+        enough: Whether a failure ends the run.
+    """
+
+    def __init__(self, specs: Sequence[Spec], plan: Plan, listener: Listener) -> None:
+        self._specs, self._count, self._listener = specs, len(plan.dtypes), listener
+        self._fail_fast = plan.fail_fast
+        self.enough = False
         self._parts: dict[int, Examined] = {}
         self._next = 0
 
@@ -129,8 +146,16 @@ class _Stream:
         self._listener.answered(answer)
 
     def finished(self, index: int, result: Any) -> None:
-        """Tell of the targets that are whole with this part."""
-        self._parts[index] = result
+        """Tell of the targets that are whole with this part. Raises `Enough` after a final failure."""
+        if index < len(self._specs) * self._count:
+            self._parts[index] = result
+            self._tell()
+            report = result[-1]
+            if self._fail_fast and report.offered and report.status != CONFORMS:
+                self.enough = True
+                raise Enough
+
+    def _tell(self) -> None:
         while self._next < len(self._specs):
             positions = range(self._next * self._count, (self._next + 1) * self._count)
             if not all(i in self._parts for i in positions):

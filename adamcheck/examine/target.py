@@ -45,6 +45,9 @@ FIRST_ANSWER = "first answer"
 Tell = Callable[[Formula | None, str], None]
 """Called with the formula of the first answer (None if it has no name yet), and with the standard."""
 
+STOPPED = "stopped at the first failure"
+"""Why checks did not run after a failure that ends the examination."""
+
 DEADLY = f"its process died {DEATHS} times"
 """The reason that is reported then."""
 
@@ -102,11 +105,24 @@ def _examined(
             calls.begins(check.name)
             results.append(_run(check, target, dtype, plan, calls, results))
             calls.ends(results[-1])
+            if _is_enough(results[-1], target, plan, first):
+                results += [not_run(check, dtype, STOPPED) for check in run[len(results) :]]
+                break
         return _measured(subject, plan, run, tuple(results), first)
     except NotOffered as reason:
         return DtypeReport(dtype, NOT_TESTED, absent=Absence.REFUSED, failure=str(reason))
     except (TargetCrash, TargetHung) as crash:
         return DtypeReport(dtype, NOT_TESTED, tuple(results), failure=str(crash))
+
+
+def _is_enough(result: Result, target: Target, plan: Plan, first: FirstAnswer | None) -> bool:
+    """Whether a result ends an examination that stops at the first failure."""
+    if not plan.fail_fast or result.outcome not in FAILURES:
+        return False
+    if result.check in plan.expected.get(target.name, {}):
+        return False
+    formula = first.formula if first else None
+    return formula is None or not _accepted(formula, _legitimate(formula, plan), plan)[1]
 
 
 def _first_answer(subject: Subject, plan: Plan, tell: Tell) -> FirstAnswer | None:
