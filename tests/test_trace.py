@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import os
 import tracemalloc
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -161,3 +164,50 @@ def test_a_trace_knows_its_coarser_format_and_its_parts() -> None:
     assert np.array_equal(part.gradients, trace.gradients.reshape(4, 6)[:2, [4, 0]])
     assert np.array_equal(part.parameters, trace.parameters.reshape(5, 6)[:3, [4, 0]])
     assert part.hyper == trace.hyper
+
+
+@pytest.mark.parametrize("name", ["pipe.npz", "pipe.json", "pipe.safetensors"])
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(TraceError, match=r"not a regular file$"):
+        load(tmp_path / name)
+
+
+def test_json_of_any_depth_is_one_line(tmp_path):
+    path = tmp_path / "deep.json"
+    path.write_text("[" * 200_000)
+    with pytest.raises(TraceError, match=r"not a trace file \(maximum recursion depth"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ((10**9, 0), r"1000000000 steps of shape \(0,\)"),
+        ((2, 10**12), "are too large"),
+        ((10**9, 1), "ends after 1 of"),
+    ],
+)
+def test_a_small_file_that_claims_a_large_trace_takes_no_time(tmp_path, shape, message):
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": shape})
+    hyper = io.BytesIO()
+    np.lib.format.write_array(hyper, np.array([0.5, 0.5, 0.5, 0.5]))
+    path = tmp_path / "small.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("gradients.npy", header.getvalue() + bytes(8))
+        archive.writestr(
+            "parameters.npy", header.getvalue().replace(b"1000000000,", b"1000000001,") + bytes(8)
+        )
+        archive.writestr("hyper.npy", hyper.getvalue())
+    with pytest.raises(TraceError, match=message):
+        [list(trace.gradients) for trace in load(path).values()]
+
+
+def test_a_file_whose_hyperparameters_would_fill_the_memory_is_refused(tmp_path):
+    path = tmp_path / "bomb.npz"
+    np.savez_compressed(path, gradients=np.zeros((1, 1)), parameters=np.zeros((2, 1)), hyper=np.zeros(10**6))
+    with pytest.raises(
+        TraceError, match=r"hyper.npy has shape \(1000000,\), expected no more than 64 numbers"
+    ):
+        load(path)

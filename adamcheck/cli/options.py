@@ -146,11 +146,14 @@ def expectations(path: Path) -> Any:
     """
     import tomllib
 
+    from adamcheck.support.files import check_regular
+
     try:
+        check_regular(path, 2**20)
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{path} is not a TOML file: {error}") from None
     for target, reasons in tables.items():
         if not isinstance(reasons, dict) or not all(isinstance(reason, str) for reason in reasons.values()):

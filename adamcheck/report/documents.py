@@ -17,6 +17,10 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 
 from adamcheck.support.errors import Told
+from adamcheck.support.files import check_regular
+
+LIMIT = 2**28
+"""The largest size of a document, in bytes; reading one takes several times as much memory."""
 
 Number = float | Literal["nan", "inf", "-inf"]
 """A number, as JSON has it or as the string that Python's `float` reads."""
@@ -64,6 +68,7 @@ class Document(Generic[_Content]):
         """
         path = Path(path)
         try:
+            check_regular(path, LIMIT)
             plain = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise ReportError(f"{path}: no such file") from None

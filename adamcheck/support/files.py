@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from multiprocessing import reduction
@@ -97,6 +99,26 @@ def write_atomically(path: Path, content: bytes | Callable[[Any], Any]) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def check_regular(path: Path, limit: int | None = None) -> None:
+    """Check that a path names a file that can be read to its end.
+
+    Args:
+        path: The path.
+        limit: The largest size, in bytes.
+
+    Raises:
+        OSError: It is not there, is a device, pipe or folder, or is larger.
+    """
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file")
+    if limit is not None and status.st_size > limit:
+        size = f"{status.st_size / 2**20:.0f} MiB, but the limit is {limit >> 20} MiB"
+        raise OSError(errno.EFBIG, size)
 
 
 def check_folder(folder: Path) -> None:

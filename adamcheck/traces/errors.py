@@ -17,7 +17,9 @@ _MALFORMED = (
     ArithmeticError,
     AttributeError,
     LookupError,
+    MemoryError,
     NotImplementedError,
+    RecursionError,
     TypeError,
     ValueError,
 )

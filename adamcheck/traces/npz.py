@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +12,22 @@ import numpy as np
 
 from adamcheck.traces.errors import TraceError, one_line
 
+LARGEST_ROW = 2**31
+"""The largest size of the numbers of one step, in bytes: a small file may claim any size."""
 
-def assert_numbers(path: Path, member: str) -> None:
-    """Raise `TraceError` if an array in a `.npz` file holds Python objects, which need pickle."""
+
+def assert_numbers(path: Path, member: str, most: int) -> None:
+    """Raise `TraceError` if an array in a `.npz` file holds Python objects or more than `most` elements."""
     with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
-        if _header(stream)[2].hasobject:
+        shape, _, dtype = _header(stream)
+        if dtype.hasobject:
             raise TraceError("not a trace file (an array of Python objects instead of numbers)")
+        if math.prod(shape) > most or dtype.itemsize > _WIDEST:
+            raise TraceError(f"{member} has shape {shape}, expected no more than {most} numbers")
+
+
+_WIDEST = 1024
+"""The largest size of one such element, in bytes: a name is text."""
 
 
 def _header(stream: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
@@ -46,6 +57,8 @@ class Rows:
             raise TraceError(
                 f"{self._member}: expected an array in C order, one row per step (numpy.ascontiguousarray)"
             )
+        if math.prod(shape[1:]) * dtype.itemsize > LARGEST_ROW:
+            raise TraceError(f"{self._member}: steps of shape {shape[1:]} are too large")
         return shape, dtype
 
     def __len__(self) -> int:

@@ -34,7 +34,7 @@ import numpy as np
 from adamcheck.adam import HyperparameterError, Hyperparameters
 from adamcheck.numbers.floats import Format, coarser, format_of
 from adamcheck.support.display import Shown
-from adamcheck.support.files import write_atomically
+from adamcheck.support.files import check_regular, write_atomically
 from adamcheck.traces import json as trace_json
 from adamcheck.traces.errors import TraceError as TraceError
 from adamcheck.traces.errors import one_line
@@ -149,10 +149,18 @@ def load(path: str | os.PathLike[str]) -> dict[str, Trace]:
     if path.suffix not in readers:
         raise TraceError(f"{path}: unknown trace format {path.suffix!r} (expected {FORMATS})")
     with one_line(path):
+        check_regular(path)
         traces = readers[path.suffix](path)
     if not traces:
         raise TraceError(f"{path}: no array named 'gradients' or 'NAME.gradients'")
     return traces
+
+
+_MOST = 64
+"""The largest size of an array of hyperparameters that is read at all."""
+
+_EMPTY_STEPS = 2**16
+"""The largest number of steps without numbers, of which a file can claim any number."""
 
 
 def _load_npz(path: Path) -> dict[str, Trace]:
@@ -168,11 +176,13 @@ def _load_npz(path: Path) -> dict[str, Trace]:
                 if prefix + needed not in arrays.files:
                     raise TraceError(f"there is an array {key!r}, but no array {prefix + needed!r}")
             view = None
+            for field in {"dtype", FLUSHES} & {name.removeprefix(prefix) for name in arrays.files}:
+                assert_numbers(path, f"{prefix}{field}.npy", 1)
             if prefix + "dtype" in arrays.files:
                 view = format_of(str(arrays[prefix + "dtype"])).dtype
             gradients = Rows(path, key + ".npy", view)
             parameters = Rows(path, prefix + "parameters.npy", view)
-            assert_numbers(path, prefix + "hyper.npy")
+            assert_numbers(path, prefix + "hyper.npy", _MOST)
             hyper = arrays[prefix + "hyper"].astype(float).reshape(-1).tolist()
             flushes = prefix + FLUSHES in arrays.files and bool(arrays[prefix + FLUSHES].any())
             traces[prefix[:-1] or path.stem] = _trace(prefix, hyper, gradients, parameters, flushes)
@@ -213,6 +223,8 @@ def _trace(prefix: str, hyper: list[float], gradients: Steps, parameters: Steps,
         raise TraceError(
             f"{prefix}hyper has {len(hyper)} numbers, expected lr, beta1, beta2, eps[, weight_decay]"
         )
+    if 0 in gradients.shape[1:] and len(gradients) > _EMPTY_STEPS:
+        raise TraceError(f"{prefix}gradients: {len(gradients)} steps of shape {gradients.shape[1:]}")
     try:
         return Trace(Hyperparameters(*hyper), gradients, parameters, flushes)
     except (HyperparameterError, TraceError) as error:
