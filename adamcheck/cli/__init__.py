@@ -30,7 +30,7 @@ def main() -> None:
     adamcheck protocol                     describe how to verify a program in any language
 
     \b
-    Completion in bash (in zsh, zsh_source; in fish, see .github/INTEGRATIONS.md):
+    Completion in bash (zsh_source in zsh, fish_source in fish):
       eval "$(_ADAMCHECK_COMPLETE=bash_source adamcheck)"
 
     Exit status: 0 conforms, 1 does not conform, 2 unusable input or a faulty check, 3 the
