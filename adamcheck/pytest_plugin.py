@@ -140,8 +140,10 @@ class CheckItem(pytest.Item):
     def runtest(self) -> None:
         try:
             self._check()
-        except AssertionError:
+        except (AssertionError, pytest.skip.Exception) as ended:
             check = self._check
+            if not (isinstance(ended, AssertionError) or check.explained):
+                raise
             # With pytest-xdist, the process that writes the summary has only the reports.
             self.user_properties += [
                 ("adamcheck-target", check.target.name),
@@ -164,7 +166,7 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
 ) -> None:
     """Name what each target with failed checks computes."""
-    broken = _broken(terminalreporter.getreports("failed"))
+    broken = _broken([*terminalreporter.getreports("failed"), *terminalreporter.getreports("skipped")])
     if not broken or exitstatus == pytest.ExitCode.INTERRUPTED:
         return
     from adamcheck.testing import identity

@@ -10,11 +10,12 @@ from textwrap import shorten
 from typing import Any
 
 from adamcheck import __version__
-from adamcheck.checks.check import FAILURES, Check, Outcome, Result
+from adamcheck.checks.check import FAILURES, Check, Outcome, Result, Section
 from adamcheck.checks.subject import Subject
 from adamcheck.claims.catalogue import checks
 from adamcheck.claims.claim import discover
 from adamcheck.diagnosis.diagnose import Effort, formula_of
+from adamcheck.diagnosis.diagnose import first_answer as find_first_answer
 from adamcheck.examine.excuses import in_dialect, with_expectations
 from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import CONFORMS, DtypeReport, Report, TargetReport
@@ -22,10 +23,10 @@ from adamcheck.examine.target import examine
 from adamcheck.numbers.floats import format_of
 from adamcheck.report.formats import rendered
 from adamcheck.report.script import script
-from adamcheck.report.summary import headline, label, status_badge
+from adamcheck.report.summary import first_words, headline, label, status_badge
 from adamcheck.report.terminal import target_text
 from adamcheck.support.files import write_atomically
-from adamcheck.targets.base import Target
+from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
 from adamcheck.targets.convention import Convention, HyperNames
 from adamcheck.targets.find import load_target
 from adamcheck.variants import DEFINITIONS
@@ -132,6 +133,37 @@ def check(
     return Verified(chosen.name, keywords, chosen.library, chosen.version, parts, plan)
 
 
+class _Names:
+    """What a target is by its first answer, asked for when it fails for the first time in a dtype."""
+
+    def __init__(self, target: Target, plan: Plan) -> None:
+        self._target, self._plan = target, plan
+        self._names: dict[str, str] = {}
+        self.explained: set[tuple[str, str]] = set()
+        """The dtypes and names of broken checks that skipped, since a failure before them explains them."""
+
+    def __contains__(self, dtype: str) -> bool:
+        """Whether a failure in a dtype was named already."""
+        return bool(self._names.get(dtype))
+
+    def __getitem__(self, dtype: str) -> str:
+        """What the target is in a dtype; "" if its first answer is as expected, or if it has none."""
+        if dtype not in self._names:
+            self._names[dtype] = self._named(dtype)
+        return self._names[dtype]
+
+    def _named(self, dtype: str) -> str:
+        subject = Subject(self._target, format_of(dtype), BRIEFLY)
+        effort = Effort((), self._plan.examples, self._plan.seed, self._plan.held)
+        try:
+            formula = find_first_answer(subject, effort).formula
+        except (NotOffered, TargetCrash, TargetHung):
+            return ""
+        if formula is not None and formula.conforms:
+            return ""
+        return first_words(formula, str(self._plan.held), dtype)
+
+
 @dataclass(frozen=True, repr=False)
 class TargetCheck:
     """One check, bound to a target and a dtype; call it to run it."""
@@ -140,11 +172,14 @@ class TargetCheck:
     check: Check
     dtype: str
     plan: Plan
+    names: _Names
 
     def __call__(self) -> None:
         """Run the check as a pytest test.
 
         It skips if the check does not apply or cannot be judged, and is an xfail if the failure is expected.
+        If the formula is wrong, the first failure in a dtype says what the target is, and other checks of
+        the formula and laws that break after it skip.
         If an expected failure occurs in no dtype, the test fails. If the check has an error of its own, the
         test fails, too, because the check has not been tried.
 
@@ -162,7 +197,9 @@ class TargetCheck:
             pytest.xfail(result.message)  # does nothing with --runxfail
         if result.outcome in (*FAILURES, Outcome.EXPECTED):
             where = TargetReport(self.target.name, {}, self.target.library, self.target.version, ())
-            lines = [f"{self.target.name} ({self.dtype}): {result.outcome} {result.check}"]
+            named = self._name(result)
+            lines = [f"{self.target.name} ({self.dtype}): {named}"] if named else []
+            lines += [f"{self.target.name} ({self.dtype}): {result.outcome} {result.check}"]
             lines += [self.check.statement, result.message, script(where, result)]
             raise AssertionError("\n".join(line for line in lines if line))
         if result.outcome is Outcome.FAULTY:
@@ -173,12 +210,29 @@ class TargetCheck:
             stale = result.notes[-1]
             pytest.fail(f"{self.target.name} ({self.dtype}): {result.check}: {stale}", pytrace=False)
 
+    @property
+    def explained(self) -> bool:
+        """Whether the check skipped although it is broken, since a failure before it explains it."""
+        return (self.dtype, self.check.name) in self.names.explained
+
     def _result(self, dtype: str) -> Result:
         """The result in a dtype; failures that an accepted dialect has too are excused."""
         result = self.plan.run(self.check, self.target, dtype)
         for dialect in self.plan.accepted:
             result = in_dialect(self.check, result, self.target, dtype, self.plan, DEFINITIONS[dialect])
         return result
+
+    def _name(self, result: Result) -> str:
+        """What the target is, if that explains a broken check; skips if a failure before has told it."""
+        import pytest
+
+        __tracebackhide__ = True
+        if result.outcome != Outcome.BROKEN or self.check.section is Section.STATE:
+            return ""
+        if self.dtype in self.names:
+            self.names.explained.add((self.dtype, self.check.name))
+            pytest.skip(f"broken too: {self.target.name} ({self.dtype}) is {self.names[self.dtype]}")
+        return self.names[self.dtype]
 
     def _fails_elsewhere(self) -> bool:
         """Whether the check fails in another dtype, since an expectation covers all dtypes."""
@@ -196,8 +250,9 @@ def target_checks(target: Any, plan: Plan) -> list[TargetCheck]:
     """Every check of a target, in every dtype of the plan that it offers. Raises `TargetError`."""
     chosen = load_target(target)
     plan = plan.against(chosen)
+    names = _Names(chosen, plan)
     return [
-        TargetCheck(chosen, check, dtype, plan)
+        TargetCheck(chosen, check, dtype, plan, names)
         for dtype in plan.dtypes
         if dtype in chosen.capabilities.dtypes
         for check in checks(discover(), plan.held)

@@ -81,6 +81,19 @@ class TestOption:
         result.stdout.no_fnmatch_line("*Traceback*")
         result.stdout.no_fnmatch_line("*adamcheck/testing.py*")
 
+    def test_a_wrong_formula_fails_once_and_the_failure_says_what_it_is(self, run):
+        result = run("--adamcheck", "broken.py:NextStepsCorrection", "-k", "updates-are and float64")
+        outcomes = result.parseoutcomes()
+        assert outcomes["failed"] == 1
+        assert outcomes["skipped"] > 5
+        assert len(result.outlines) < 50
+        result.stdout.fnmatch_lines(
+            [
+                "broken.py:NextStepsCorrection (float64): textbook Adam, but v_hat uses t + 1 (*)",
+                "broken.py:NextStepsCorrection (float64): broken updates-are-enclosed-*",
+            ]
+        )
+
     def test_a_crash_fails(self, run):
         result = run("--adamcheck", "misbehaving.py:raises", "-k", "dyadic and float64")
         result.assert_outcomes(failed=1)
@@ -180,7 +193,8 @@ class TestIdentity:
                 "all runs share one counter (the known bug step-shared-by-runs); cf. *",
             ]
         )
-        told = [line for line in result.outlines if "(float64): textbook" in line]
+        section = next(i for i, line in enumerate(result.outlines) if "what the targets are" in line)
+        told = [line for line in result.outlines[section:] if "(float64): textbook" in line]
         assert len(told) == 1
 
     def test_the_process_that_prints_tells_what_the_targets_are_where_there_are_several(self, run):

@@ -36,7 +36,7 @@ from adamcheck.report.summary.targets import (
     status_badge,
     worst_accuracy,
 )
-from adamcheck.report.summary.verdict import first_answer, headline, sentence, troubles
+from adamcheck.report.summary.verdict import first_answer, first_words, headline, sentence, troubles
 
 __all__ = [
     "ALLOWANCES",
@@ -53,6 +53,7 @@ __all__ = [
     "claim_badge",
     "dtype_badge",
     "first_answer",
+    "first_words",
     "formula",
     "headline",
     "held_against",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from adamcheck.checks.check import Outcome, Result
-from adamcheck.diagnosis.formula import Kind
+from adamcheck.diagnosis.formula import Formula, Kind
 from adamcheck.examine.isolation import Answered
 from adamcheck.examine.results import DtypeReport
 from adamcheck.report import formulas
@@ -25,11 +25,14 @@ def headline(dtype: DtypeReport) -> str:
 
 def first_answer(answer: Answered) -> str:
     """What is known of a target before its checks."""
-    if answer.formula is not None:
-        said = formulas.in_short(answer.formula, answer.dtype)
-    else:
-        said = f"not {Standard.parse(answer.against).title}; its checks will tell more"
-    return f"{answer.target} {answer.dtype}: first answer: {said}"
+    said = first_words(answer.formula, answer.against, answer.dtype)
+    more = "; its checks will tell more" if answer.formula is None else ""
+    return f"{answer.target} {answer.dtype}: first answer: {said}{more}"
+
+
+def first_words(formula: Formula | None, against: str, dtype: str) -> str:
+    """What a target computes in a dtype by its first answer; `against` is the standard."""
+    return formulas.in_short(formula, dtype) if formula else f"not {Standard.parse(against).title}"
 
 
 def sentence(dtype: DtypeReport) -> str:
