@@ -29,6 +29,7 @@ class CalledTarget(PythonTarget):
         make = glue.make
         make.__module__ = thing.__module__
         vars(make)["definition"] = getattr(thing, "definition", "")
+        vars(make)["vectors_only"] = not glue.matrices
         convention = Convention(as_list=glue.container.as_list, fixed=glue.fixed)
         super().__init__(make, name, {}, convention)
         self.glue = glue

@@ -21,7 +21,7 @@ from adamcheck.targets.base import TargetHung
 from adamcheck.targets.calling.containers import Holder
 from adamcheck.targets.calling.fixed import values_of
 from adamcheck.targets.calling.glue import Glue
-from adamcheck.targets.calling.probe import HYPER, Unfit, probed
+from adamcheck.targets.calling.probe import HYPER, Unfit, probed, takes_matrices
 from adamcheck.targets.calling.trials import trials
 from adamcheck.targets.time_limit import time_limit
 
@@ -67,7 +67,8 @@ def _recognised(thing: Callable[..., Any], options: Mapping[str, Any], called: s
         except Unfit:
             continue
         if called in glue.says:
-            return replace(glue, fixed=values_of(glue, thing), things=things)
+            glue = replace(glue, things=things)
+            return replace(glue, fixed=values_of(glue, thing), matrices=takes_matrices(glue))
     return None
 
 

@@ -31,6 +31,7 @@ class Glue:
         passed: The hyperparameters that are passed or set, of ours.
         fixed: Those that are not, and their values where known.
         config: The dict of hyperparameters that a function is given, from keys to expressions.
+        matrices: Whether it takes arrays of several axes.
         things: What the pieces may name: the target, and what else its module has.
     """
 
@@ -48,6 +49,7 @@ class Glue:
     passed: frozenset[str] = frozenset()
     fixed: Mapping[str, float] = field(default_factory=dict)
     config: Mapping[str, str] = field(default_factory=dict)
+    matrices: bool = True
     things: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -142,4 +144,6 @@ class Glue:
         held = f"{self.container.says}, {self.found}" if self.found else self.container.says
         fixed = [f"{name} is fixed at {value:g}" for name, value in self.fixed.items()]
         alone = [] if self.container.as_list else ["one tensor at a time"]
+        if not self.matrices:
+            alone.append("vectors only")
         return "; ".join([f"{self.says}, params {held}", *alone, *fixed])

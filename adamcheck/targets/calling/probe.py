@@ -268,6 +268,18 @@ def _run(glue: Glue, things: Mapping[str, Any]) -> bool:
     return changed
 
 
+def takes_matrices(glue: Glue) -> bool:
+    """Whether an array of two axes can be stepped, too."""
+    start, gradient = np.full((2, 3), 100.0), np.full((2, 3), 0.5)
+    as_list = glue.container.as_list
+    try:
+        step = glue.make([start.copy()] if as_list else start.copy(), **_PLAIN)
+        after = step([gradient.copy()] if as_list else gradient.copy())
+        return bool(np.shape(after[0] if as_list else after) == start.shape)
+    except Exception:
+        return False
+
+
 def follow(glue: Glue, start: np.ndarray, gradients: Sequence[np.ndarray]) -> list[np.ndarray]:
     """The parameters (n,) after each of some gradients (n,), from `start`."""
     as_list = glue.container.as_list

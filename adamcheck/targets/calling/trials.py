@@ -50,7 +50,7 @@ _NETWORK = "Holder(params=lambda: params, parameters=lambda: params)"
 
 _OF_LOOPS = {
     Role.OBJECTIVE: "lambda *_: float(len(history))",
-    Role.BOUNDS: "np.stack([parameters, parameters], axis=1)",
+    Role.BOUNDS: "np.stack([first, first], axis=1)",
     Role.TOLERANCE: "-1.0",
 }
 
@@ -200,7 +200,7 @@ def _loops(
         if a.role is Role.GRADIENT_FUNCTION:
             values[a.name] = "lambda *_: next(given, gradients)"
         elif a.role is Role.PARAMETERS:
-            values[a.name] = "parameters.copy()"
+            values[a.name] = "first.copy()"
         elif a.role is Role.ITERATIONS:
             values[a.name] = "len(history)"
         elif a.role in _OF_LOOPS:
@@ -218,8 +218,8 @@ def _loops(
         forms.ARRAY,
         call,
         _says(function or name, arguments, values),
-        state="history = []",
-        before="history.append(gradients)\ngiven = iter(history)",
+        state="history, first = [], parameters.copy()",
+        before="history.append(gradients.copy())\ngiven = iter(history)",
         passed=_passed([*arguments, *made]),
     )
 
