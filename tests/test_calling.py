@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from pathlib import Path
 
@@ -109,3 +110,13 @@ def test_the_command_says_how_it_calls_and_judges_with_the_fixed_hyperparameter(
 def test_a_value_that_is_no_hyperparameter_is_refused_in_one_line():
     done = command("verify", f"{ADAMS / 'dict_in_place.py'}:Adam", "--fix", "epsilon=1e-7", status=2)
     assert "--fix 'epsilon=1e-7': expected one of lr, beta1, beta2, eps before the =" in done.err
+
+
+def test_a_target_in_another_interpreter_is_called_and_judged_alike():
+    target = load_target(f"{ADAMS / 'dict_in_place.py'}:Adam", python=sys.executable)
+    try:
+        target.begin(Start(np.ones(2), Hyperparameters(eps=1e-7)))
+        assert target.fixed == {"eps": 1e-7}
+        assert target.called == CONVENTIONS["dict_in_place:Adam"]
+    finally:
+        target.close()

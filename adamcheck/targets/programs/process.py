@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from adamcheck.adam import Hyperparameters
-from adamcheck.choices import DTYPE_NAMES
+from adamcheck.choices import DTYPE_NAMES, HYPERPARAMETERS
 from adamcheck.support.text import nearest
 from adamcheck.targets.base import (
     Capabilities,
@@ -106,7 +106,8 @@ class ProcessTarget(Target):
         offered = _words(said, "capabilities", (*protocol.CAPABILITIES, protocol.FLUSHES))
         if not dtypes:
             raise HarnessFault('the answer to "describe" has no "dtypes", for example ["float64"]')
-        self.declares = str(said.get("definition", ""))
+        self.declares, self.called = str(said.get("definition", "")), str(said.get("called", ""))
+        self.fixed = _fixed(said)
         self.capabilities = Capabilities(
             dtypes=tuple(name for name in DTYPE_NAMES if name in dtypes),
             shared_arrays=False,
@@ -207,6 +208,16 @@ def _words(said: Message, key: str, known: Sequence[str]) -> list[str]:
             guess = nearest(str(word), known) or f" (expected some of {', '.join(known)})"
             raise HarnessFault(f'the answer to "describe" has {word!r} among its "{key}"{guess}')
     return words
+
+
+def _fixed(said: Message) -> dict[str, float]:
+    """The hyperparameters that a program cannot be given, and their values."""
+    values = said.get("fixed", {})
+    try:
+        return {name: float.fromhex(values[name]) for name in HYPERPARAMETERS if name in values}
+    except (TypeError, ValueError):
+        expected = 'for example {"eps":"0x1p-23"}'
+        raise HarnessFault(f'the answer to "describe" has "fixed":{values!r}, {expected}') from None
 
 
 def command_of(name: str) -> list[str]:

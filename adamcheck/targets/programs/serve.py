@@ -80,6 +80,8 @@ class Server:
             "version": self._target.version,
             "dtypes": list(can.dtypes),
             "definition": self._target.declares,
+            "called": self._target.called,
+            "fixed": {name: float(value).hex() for name, value in self._target.fixed.items()},
             "capabilities": offered if can.subnormals else [*offered, protocol.FLUSHES],
         }
 
