@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 from command_line import COMMAND, adamcheck
 from inline_snapshot import snapshot
+from report_samples import only_claims
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.claims.catalogue import checks
 from adamcheck.claims.claim import discover
+from adamcheck.cli.errors import OutputError
+from adamcheck.cli.output import save_report
 from adamcheck.judge import judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.find import REFERENCE
@@ -168,3 +171,10 @@ def test_letters_that_a_pipe_cannot_carry_are_replaced():
     out = adamcheck("list", "claims", status=0, PYTHONIOENCODING="ascii").out
     assert out.isascii()
     assert "?" in out
+
+
+def test_a_file_that_cannot_be_written_costs_no_other_its_content(tmp_path):
+    (tmp_path / "folder.json").mkdir()
+    with pytest.raises(OutputError, match=r"^cannot write .*folder\.json: Is a directory$"):
+        save_report(only_claims(), [tmp_path / "folder.json", tmp_path / "good.json"])
+    assert (tmp_path / "good.json").exists()

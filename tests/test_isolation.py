@@ -22,7 +22,8 @@ from adamcheck.examine.results import CONFORMS, TARGET_FAILED, DtypeReport
 from adamcheck.examine.suite import run
 from adamcheck.examine.target import DEADLY, DEATHS
 from adamcheck.numbers.floats import format_of
-from adamcheck.targets.base import TargetCrash, TargetHung
+from adamcheck.support.text import said
+from adamcheck.targets.base import TargetCrash, TargetHung, as_parameters
 from adamcheck.targets.find import Spec
 from adamcheck.targets.python import PythonTarget
 from adamcheck.targets.start import Start
@@ -181,6 +182,17 @@ def test_what_an_answer_does_when_it_is_read_is_what_the_call_did(read, error, m
     run = Subject(PythonTarget(make, "mine"), format_of("float64"), 0.2).start(np.ones(2), Hyperparameters())
     with pytest.raises(error, match=message):
         run.step(np.ones(2))
+
+
+def test_an_answer_with_masked_elements_is_not_an_array_of_parameters():
+    answer = np.ma.masked_array(np.ones(2), [True, False])
+    with pytest.raises(TargetCrash, match="masked elements"):
+        as_parameters(answer, (2,), format_of("float64"))
+
+
+def test_a_message_of_a_target_is_cut_and_shows_its_control_characters():
+    assert said(ValueError("\x1b[31mred\u202e")) == r"ValueError: \x1b[31mred\u202e"
+    assert len(said(ValueError("x" * 10**6))) < 1000
 
 
 class TestJournal:

@@ -54,15 +54,23 @@ def make_folder(folder: Path) -> None:
 
 
 def save_report(report: Report, paths: Sequence[Path]) -> None:
-    """Write a report to each path, in the format of its suffix. Raises `OutputError`."""
+    """Write a report to each path, in the format of its suffix.
+
+    Raises:
+        OutputError: Some of them cannot be written; the others are.
+    """
     from adamcheck.report.formats import FormatError, rendered
 
+    failed = []
     for path in paths:
         try:
-            content = rendered(report, path.suffix)
+            write(path, rendered(report, path.suffix))
         except FormatError as error:
-            raise OutputError(f"cannot write {path}: {error}") from None
-        write(path, content)
+            failed.append(f"cannot write {path}: {error}")
+        except OutputError as error:
+            failed.append(str(error))
+    if failed:
+        raise OutputError("; ".join(failed))
 
 
 def write(path: Path, content: bytes) -> None:

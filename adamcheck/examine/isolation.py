@@ -31,7 +31,7 @@ from adamcheck.examine.target import (
 from adamcheck.support.files import SharedFile
 from adamcheck.support.process_memory import resident
 from adamcheck.support.processes import Unsendable, Warden, Work
-from adamcheck.support.text import raised
+from adamcheck.support.text import plain, raised
 from adamcheck.targets.base import TargetError
 from adamcheck.targets.find import Spec
 
@@ -222,7 +222,7 @@ class Examination(Warden):
         self._hear()
         library, version, report = result
         self._tell()
-        printed = next(self.output.lines(WIDEST), "").strip()
+        printed = plain(next(self.output.lines(WIDEST), "").strip())
         return library, version, replace(report, printed=report.printed or printed, ended=report.ended or how)
 
     def _tell(self) -> None:
@@ -231,7 +231,7 @@ class Examination(Warden):
             if number == SHOWN:
                 print(f"{self._spec.name} {self._dtype}: and more on stderr", file=sys.stderr)
                 break
-            print(f"{self._spec.name} {self._dtype}: {line.rstrip()}", file=sys.stderr)
+            print(f"{self._spec.name} {self._dtype}: {plain(line.rstrip())}", file=sys.stderr)
 
 
 def _where(account: Account) -> str:

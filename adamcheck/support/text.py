@@ -20,10 +20,27 @@ def nearest(name: str, known: Iterable[str], within: str = "") -> str:
     return f" (did you mean {'.'.join(filter(None, (within, match[0])))}?)" if match else ""
 
 
+LONGEST = 400
+"""The largest number of characters of a message of somebody else that is shown."""
+
+
+def plain(text: str) -> str:
+    """Text of somebody else in one line that does nothing to a terminal or a page, and is not too long.
+
+    Characters that do not print are written as Python escapes them.
+    """
+    more = " ..." if len(text) > LONGEST else ""
+    shown = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:LONGEST])
+    return "".join(shown) + more
+
+
 def said(error: BaseException) -> str:
     """The type of an exception and the first line of its message."""
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    try:
+        lines = str(error).strip().splitlines()
+    except Exception:
+        lines = ["its message cannot be read"]
+    return f"{type(error).__name__}: {plain(lines[0])}" if lines else type(error).__name__
 
 
 class Hint(str):

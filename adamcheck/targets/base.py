@@ -305,6 +305,8 @@ def as_parameters(answer: Any, shape: tuple[int, ...], format: Format) -> np.nda
         raise
     except BaseException as error:
         raise TargetCrash(f"a step returned {type(answer).__name__}, expected an array") from error
+    if np.ma.is_masked(answer):
+        raise TargetCrash("a step returned an array with masked elements, expected numbers")
     if array.shape != shape:
         raise TargetCrash(f"a step returned shape {array.shape}, expected {shape}")
     try:
