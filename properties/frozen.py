@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.linalg import eigvals
 
 import adamcheck as ac
 
@@ -36,5 +35,7 @@ def descended(adam: ac.Adam, x: Any, m: Any, curvature: Any) -> tuple[Any, Any]:
 
 def spectral_radius(adam: ac.Adam, curvature: float) -> float:
     """The largest absolute value of an eigenvalue of one step, a linear map of parameter and moment."""
+    from scipy.linalg import eigvals  # only now: every run imports every claim, and SciPy takes a while
+
     columns = [descended(adam, x, m, curvature) for x, m in ((1.0, 0.0), (0.0, 1.0))]
     return float(np.abs(eigvals(np.array(columns).T)).max())
