@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -181,6 +182,15 @@ def test_what_an_answer_does_when_it_is_read_is_what_the_call_did(read, error, m
 
     run = Subject(PythonTarget(make, "mine"), format_of("float64"), 0.2).start(np.ones(2), Hyperparameters())
     with pytest.raises(error, match=message):
+        run.step(np.ones(2))
+
+
+def test_a_target_cannot_end_this_process_with_a_status_of_its_choice():
+    def make(parameters, *, lr, beta1, beta2, eps):
+        return lambda gradient: os._exit(0)
+
+    run = Subject(PythonTarget(make, "mine"), format_of("float64")).start(np.ones(2), Hyperparameters())
+    with pytest.raises(TargetCrash, match=r"os\._exit\(0\)"):
         run.step(np.ones(2))
 
 

@@ -207,6 +207,8 @@ def _here(part: Work) -> Any:
     except KeyboardInterrupt:
         part.warden.stopped()
         raise
+    except BaseException as error:
+        return part.warden.raised(Unsendable(summary(error)))
     finally:
         part.warden.close()
 

@@ -7,9 +7,10 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from multiprocessing import parent_process
+from typing import Any, NoReturn
 
-from adamcheck.targets.base import TargetHung
+from adamcheck.targets.base import TargetCrash, TargetHung
 
 
 @contextmanager
@@ -21,11 +22,35 @@ def time_limit(seconds: float, what: str = "a call") -> Iterator[None]:
     """
     here = os.getpid()
     try:
-        with _alarm(seconds, what):
+        with _alarm(seconds, what), _no_exit(here):
             yield
     finally:
         if os.getpid() != here:
             os._exit(0)
+
+
+@contextmanager
+def _no_exit(here: int) -> Iterator[None]:
+    """A context in which `os._exit` raises in this process, unless it is one of a target's own.
+
+    In a process of its own, a target that ends is reported. Here, nothing would be, with an exit status of
+    its choice.
+    """
+    if parent_process() is not None:
+        yield
+        return
+    leave = os._exit
+
+    def refuse(status: int) -> NoReturn:
+        if os.getpid() != here:
+            leave(status)
+        raise TargetCrash(f"it called os._exit({status!r})")
+
+    os._exit = refuse
+    try:
+        yield
+    finally:
+        os._exit = leave
 
 
 @contextmanager
