@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from command_line import QUICK, adamcheck
 from inline_snapshot import snapshot
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.cli import main
 from adamcheck.traces.trace import Trace, save
 
 MISSPELT = {
@@ -135,3 +137,10 @@ class TestJudge:
 def _save_a_trace(path: Path) -> None:
     gradients = np.ones((50, 100))
     save(path, {"run": Trace(Hyperparameters(), gradients, np.zeros((51, 100)))})
+
+
+@pytest.mark.parametrize("command", [None, *main.commands])
+def test_help_fits_into_80_columns(command):
+    shown = CliRunner().invoke(main, [*([command] if command else []), "--help"], terminal_width=80)
+    assert shown.exit_code == 0
+    assert max(map(len, shown.output.splitlines())) <= 80

@@ -19,15 +19,15 @@ def main() -> None:
     """Verify implementations of the Adam optimizer, and look up proved facts about it.
 
     \b
-    adamcheck verify torch.optim:Adam      is it textbook Adam? if not, which optimizer is it?
-    adamcheck verify my_adam.py:make       verify your own implementation
-    adamcheck report                       prove and test every claim, verify every library
-    adamcheck explain NAME                 describe a claim, a law, a known bug or a definition
-    adamcheck judge run.npz                judge a recorded run against a definition
-    adamcheck power                        measure which law detects which known bug
-    adamcheck replay report.json           rerun the failures of a saved report
-    adamcheck certify CLAIM                check the algebra of a proof with Coq
-    adamcheck protocol                     describe how to verify a program in any language
+    adamcheck verify torch.optim:Adam  is it textbook Adam, or what is it?
+    adamcheck verify my_adam.py:Adam   verify your own implementation
+    adamcheck report                   prove and test claims, verify libraries
+    adamcheck explain NAME             describe a claim, law, bug or definition
+    adamcheck judge run.npz            judge a recorded run by a definition
+    adamcheck power                    measure which law detects which bug
+    adamcheck replay report.json       rerun the failures of a saved report
+    adamcheck certify CLAIM            check the algebra of a proof with Coq
+    adamcheck protocol                 how to verify a program in any language
 
     \b
     Completion in bash (zsh_source in zsh, fish_source in fish):
