@@ -178,3 +178,20 @@ def test_a_file_that_cannot_be_written_costs_no_other_its_content(tmp_path):
     with pytest.raises(OutputError, match=r"^cannot write .*folder\.json: Is a directory$"):
         save_report(only_claims(), [tmp_path / "folder.json", tmp_path / "good.json"])
     assert (tmp_path / "good.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("mkdir gone && cd gone && rmdir ../gone && '{}' list targets", "the working directory is gone"),
+        ("PYTHONOPTIMIZE=2 '{}' list targets", "unset PYTHONOPTIMIZE"),
+        ("'{}' list targets > /dev/full", "cannot write the output: No space left on device"),
+    ],
+)
+def test_surroundings_in_which_nothing_works_are_one_line(tmp_path, command, message):
+    done = subprocess.run(
+        command.format(COMMAND), shell=True, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import signal
 import sys
 import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -33,6 +35,7 @@ class Group(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
+        _check_surroundings()
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")  # its encoding may lack some letters
@@ -47,10 +50,42 @@ class Group(click.Group):
         except Told as error:
             click.echo(f"adamcheck: {error}", err=True)
             sys.exit(error.status)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                _report_bug()
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python fails once more when it ends
+            click.echo(f"adamcheck: cannot write the output: {error.strerror}", err=True)
+            sys.exit(2)
         except Exception:
-            traceback.print_exc()
-            click.echo("adamcheck: this is a bug in adamcheck, or in an installed pack of claims", err=True)
-            sys.exit(BUG)
+            _report_bug()
+
+
+def _report_bug() -> NoReturn:
+    traceback.print_exc()
+    click.echo("adamcheck: this is a bug in adamcheck, or in an installed pack of claims", err=True)
+    sys.exit(BUG)
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+
+
+def _check_surroundings() -> None:
+    """Refuse to run where nothing could work, and open the standard streams that are closed."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:  # the next file or pipe would take its place
+            os.open(os.devnull, os.O_RDWR)
+    wrong = ""
+    if sys.flags.optimize:
+        wrong = "Python's -O removes the assertions and docstrings that it needs: unset PYTHONOPTIMIZE"
+    try:
+        os.getcwd()
+    except OSError:
+        wrong = "the working directory is gone: change to another"
+    if wrong:
+        click.echo(f"adamcheck: {wrong}", err=True)
+        sys.exit(2)
 
 
 @contextmanager
