@@ -7,7 +7,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from command_line import COMMAND, adamcheck
+from command_line import COMMAND, QUICK, adamcheck
 from inline_snapshot import snapshot
 from report_samples import only_claims
 
@@ -195,3 +195,11 @@ def test_surroundings_in_which_nothing_works_are_one_line(tmp_path, command, mes
     assert done.returncode == 2
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_a_closed_standard_output_changes_no_status(tmp_path):
+    command = f"'{COMMAND}' verify {REFERENCE} {' '.join(QUICK)} --save report.json >&-"
+    done = subprocess.run(command, shell=True, cwd=tmp_path, check=False)
+    assert done.returncode == 0
+    assert (tmp_path / "report.json").exists()

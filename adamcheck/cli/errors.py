@@ -75,7 +75,7 @@ def _check_surroundings() -> None:
         try:
             os.fstat(number)
         except OSError:  # the next file or pipe would take its place
-            os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
     wrong = ""
     if sys.flags.optimize:
         wrong = "Python's -O removes the assertions and docstrings that it needs: unset PYTHONOPTIMIZE"
