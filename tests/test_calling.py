@@ -120,3 +120,18 @@ def test_a_target_in_another_interpreter_is_called_and_judged_alike():
         assert target.called == CONVENTIONS["dict_in_place:Adam"]
     finally:
         target.close()
+
+
+def test_a_step_that_fails_is_not_replaced_by_another_method(tmp_path):
+    path = tmp_path / "failing.py"
+    path.write_text(
+        "class Adam:\n"
+        "    def __init__(self, parameters, lr, beta1, beta2, eps):\n"
+        "        self.x = parameters.copy()\n"
+        "    def adam(self, g):\n"
+        "        self.x = self.x - 0.01 * g\n"
+        "        return self.x\n"
+        "    def step(self, g):\n"
+        "        return self.adam(g) * float('inf')\n"
+    )
+    assert not isinstance(load_target(f"{path}:Adam"), CalledTarget)

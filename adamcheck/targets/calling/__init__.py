@@ -6,6 +6,7 @@ stands.
 
 from __future__ import annotations
 
+import inspect
 import io
 import sys
 from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck.choices import TIME_LIMIT
+from adamcheck.choices import DECAY, HYPERPARAMETERS, TIME_LIMIT
 from adamcheck.targets.base import TargetHung
 from adamcheck.targets.calling.containers import Holder
 from adamcheck.targets.calling.fixed import values_of
@@ -48,7 +49,12 @@ def recognise(thing: Callable[..., Any], options: Mapping[str, Any] = {}, called
             time_limit(TIME_LIMIT),
             np.errstate(all="ignore"),
         ):
-            return None if not called and _as_usual(thing, options) else _recognised(thing, options, called)
+            if not called and _documented(thing, options):
+                # A function is taken at its word: what it makes is not run before it is examined.
+                if not inspect.isclass(thing) or _steps(thing, options):
+                    return None
+                called = ".step(" if hasattr(thing, "step") else ""
+            return _recognised(thing, options, called)
     except TargetHung:
         return None
 
@@ -62,23 +68,35 @@ def _recognised(thing: Callable[..., Any], options: Mapping[str, Any], called: s
     torch = any(value is sys.modules.get("torch", content) for value in content.values())
     things = {**content, name: partial(thing, **options) if options else thing}
     for trial in trials(thing, name, options, module, torch):
+        if called not in trial.says:
+            continue
         try:
             glue = probed(trial, things)
         except Unfit:
             continue
-        if called in glue.says:
-            glue = replace(glue, things=things)
-            return replace(glue, fixed=values_of(glue, thing), matrices=takes_matrices(glue))
+        glue = replace(glue, things=things)
+        return replace(glue, fixed=values_of(glue, thing), matrices=takes_matrices(glue))
     return None
 
 
-def _as_usual(thing: Callable[..., Any], options: Mapping[str, Any]) -> bool:
-    """Whether it takes what adamcheck documents, and a step returns parameters."""
-    hyper = {name: value for name, value in HYPER.items() if name != "weight_decay"}
+def _documented(thing: Callable[..., Any], options: Mapping[str, Any]) -> bool:
+    """Whether its signature is the one that adamcheck documents."""
+    try:
+        inspect.signature(thing).bind("parameters", **dict.fromkeys(HYPERPARAMETERS), **options)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _steps(thing: Callable[..., Any], options: Mapping[str, Any]) -> bool:
+    """Whether a step of what a class makes, with the documented signature, returns parameters."""
+    hyper = {name: value for name, value in HYPER.items() if name != DECAY}
     start = np.array([101.5, 203.25])
     try:
         made = thing(start.copy(), **hyper, **options)
         after = getattr(made, "step", made)(np.array([0.5, 1.25]))
         return bool(np.shape(after) == start.shape and np.allclose(after, start, rtol=0.5))
-    except (Exception, SystemExit):
+    except (KeyboardInterrupt, TargetHung):
+        raise
+    except BaseException:
         return False

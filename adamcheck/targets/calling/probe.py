@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from adamcheck.targets.base import TargetHung
 from adamcheck.targets.calling.containers import Holder, held
 from adamcheck.targets.calling.glue import Glue
 
@@ -77,7 +78,9 @@ def _probed(glue: Glue, things: Mapping[str, Any]) -> Glue:
         if glue.container.attributes is not None and isinstance(error.obj, Holder) and error.name:
             raise _Asked(error.name) from error
         raise Unfit(f"AttributeError: {error}") from error
-    except (Exception, SystemExit) as error:
+    except (KeyboardInterrupt, TargetHung):
+        raise
+    except BaseException as error:
         raise Unfit(f"{type(error).__name__}: {error}") from error
     if not moved:
         raise Unfit("the parameters do not change")
