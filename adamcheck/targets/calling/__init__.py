@@ -89,13 +89,13 @@ def _documented(thing: Callable[..., Any], options: Mapping[str, Any]) -> bool:
 
 
 def _steps(thing: Callable[..., Any], options: Mapping[str, Any]) -> bool:
-    """Whether a step of what a class makes, with the documented signature, returns parameters."""
+    """Whether a step of what a class makes, with the documented signature, returns as many numbers."""
     hyper = {name: value for name, value in HYPER.items() if name != DECAY}
     start = np.array([101.5, 203.25])
     try:
         made = thing(start.copy(), **hyper, **options)
         after = getattr(made, "step", made)(np.array([0.5, 1.25]))
-        return bool(np.shape(after) == start.shape and np.allclose(after, start, rtol=0.5))
+        return after is not None and np.shape(after) == start.shape
     except (KeyboardInterrupt, TargetHung):
         raise
     except BaseException:
