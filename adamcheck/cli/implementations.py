@@ -26,6 +26,7 @@ from adamcheck.cli.output import check_paths, make_folder, save_report, write
 from adamcheck.cli.running import progress_bar, run_suite
 
 HARNESSES = {
+    "c": "adam.c",
     "cpp": "adam.cpp",
     "go": "adam.go",
     "javascript": "adam.mjs",

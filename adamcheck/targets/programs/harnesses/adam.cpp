@@ -6,6 +6,17 @@
 #include <vector>
 using Numbers = std::vector<double>;
 
+// Yours: step t = 1, 2, ... of all parameters. Put your function here, or include it and call it.
+static void adam(Numbers& theta, const Numbers& g, Numbers& m, Numbers& v, int t, double lr, double b1, double b2, double eps) {
+    for (size_t i = 0; i < theta.size(); ++i) {
+        m[i] = b1 * m[i] + (1 - b1) * g[i];
+        v[i] = b2 * v[i] + (1 - b2) * g[i] * g[i];
+        theta[i] -= lr * (m[i] / (1 - std::pow(b1, t))) / (std::sqrt(v[i] / (1 - std::pow(b2, t))) + eps);
+    }
+}
+
+// The protocol, which may stay as it is.
+
 static std::string after(const std::string& text, const std::string& key) { // nothing where there is no such key
     return text.find(key) == std::string::npos ? "" : text.substr(text.find(key) + key.size());
 }
@@ -21,23 +32,19 @@ static double number(const std::string& line, const std::string& name) {
 
 int main() {
     Numbers theta, m, v;
-    double lr = 0, b1 = 0, b2 = 0, eps = 0, p1 = 1, p2 = 1;
+    double lr = 0, b1 = 0, b2 = 0, eps = 0;
+    int t = 0;
     std::cout << std::hexfloat;
     for (std::string line; std::getline(std::cin, line) && line.find("\"stop\"") == std::string::npos;) {
         if (line.find("\"start\"") != std::string::npos) {
             lr = number(line, "lr"), b1 = number(line, "beta1"), b2 = number(line, "beta2"), eps = number(line, "eps");
-            theta = numbers(after(line, "\"parameters\":[")), m = v = Numbers(theta.size(), 0.0), p1 = p2 = 1;
+            theta = numbers(after(line, "\"parameters\":[")), m = v = Numbers(theta.size(), 0.0), t = 0;
         }
         std::cout << R"({"protocol":1,"library":"adam.cpp","version":"1.0","dtypes":["float64"],"ok":true,"parameters":[)";
         for (std::string rows = after(line, "\"gradients\":["); rows.find('[') != std::string::npos; rows = after(rows, "]")) {
             const Numbers g = numbers(rows);
-            p1 *= b1, p2 *= b2, std::cout << (rows[0] == ',' ? ",[" : "[");
-            for (size_t i = 0; i < g.size(); ++i) {
-                m[i] = b1 * m[i] + (1 - b1) * g[i];
-                v[i] = b2 * v[i] + (1 - b2) * g[i] * g[i];
-                theta[i] -= lr * (m[i] / (1 - p1)) / (std::sqrt(v[i] / (1 - p2)) + eps);
-                std::cout << (i ? ",\"" : "\"") << theta[i] << '"';
-            }
+            adam(theta, g, m, v, ++t, lr, b1, b2, eps), std::cout << (rows[0] == ',' ? ",[" : "[");
+            for (size_t i = 0; i < g.size(); ++i) std::cout << (i ? ",\"" : "\"") << theta[i] << '"';
             std::cout << ']';
         }
         std::cout << "]}" << std::endl;

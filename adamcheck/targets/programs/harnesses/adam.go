@@ -6,6 +6,15 @@ import "math"
 import "os"
 import "strconv"
 
+// Yours: step t = 1, 2, ... of all parameters. Put your function here and call it.
+func adam(theta, g, m, v []float64, t, lr, b1, b2, eps float64) {
+	for i := range theta {
+		m[i], v[i] = b1*m[i]+(1-b1)*g[i], b2*v[i]+(1-b2)*g[i]*g[i]
+		theta[i] -= lr * (m[i] / (1 - math.Pow(b1, t))) / (math.Sqrt(v[i]/(1-math.Pow(b2, t))) + eps)
+	}
+}
+
+// The protocol, which may stay as it is.
 type request struct {
 	Op         string
 	Parameters []string
@@ -28,9 +37,12 @@ func main() {
 		}
 		for _, row := range r.Gradients { // in whose place the parameters come
 			t++
+			g := make([]float64, len(row))
 			for i, text := range row {
-				m[i], v[i] = b1*m[i]+(1-b1)*read(text), b2*v[i]+(1-b2)*read(text)*read(text)
-				theta[i] -= lr * (m[i] / (1 - math.Pow(b1, t))) / (math.Sqrt(v[i]/(1-math.Pow(b2, t))) + eps)
+				g[i] = read(text)
+			}
+			adam(theta, g, m, v, t, lr, b1, b2, eps)
+			for i := range row {
 				row[i] = strconv.FormatFloat(theta[i], 'x', -1, 64)
 			}
 		}

@@ -3,6 +3,16 @@ import { createRequire } from "node:module";
 import readline from "node:readline";
 import { pathToFileURL } from "node:url";
 
+// Yours: step t = 1, 2, ... of all parameters, in place. Put your function here, or import it and call it.
+function adam(theta, g, m, v, t, lr, beta1, beta2, eps) {
+  for (let i = 0; i < theta.length; ++i) {
+    m[i] = beta1 * m[i] + (1 - beta1) * g[i];
+    v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+    theta[i] -= lr * (m[i] / (1 - beta1 ** t)) / (Math.sqrt(v[i] / (1 - beta2 ** t)) + eps);
+  }
+}
+
+// The protocol, which may stay as it is.
 export function parse(text) { // what C's %a prints: sign, 0x, hexadecimal digits, p, binary exponent
   const [, sign, whole, fraction = "", exponent] = /^(-?)0x([\da-f]+)\.?([\da-f]*)p([+-]?\d+)$/.exec(text) ?? [];
   if (exponent === undefined) return Number(text.replace("inf", "Infinity"));
@@ -24,10 +34,8 @@ export async function serve(operations) {
 
 let theta, m, v, t, lr, beta1, beta2, eps; // one run at a time
 function step(row) {
-  const g = row.map(parse), c1 = 1 - beta1 ** ++t, c2 = 1 - beta2 ** t;
-  m = m.map((m, i) => beta1 * m + (1 - beta1) * g[i]);
-  v = v.map((v, i) => beta2 * v + (1 - beta2) * g[i] * g[i]);
-  return (theta = theta.map((x, i) => x - lr * (m[i] / c1) / (Math.sqrt(v[i] / c2) + eps))).map(format);
+  adam(theta, row.map(parse), m, v, ++t, lr, beta1, beta2, eps);
+  return theta.map(format);
 }
 const main = process.argv[1] && createRequire(import.meta.url).resolve(process.argv[1]); // without links
 if (main && pathToFileURL(main).href === import.meta.url) await serve({ // it is run, and not imported

@@ -1,6 +1,16 @@
 // An Adam in Rust behind adamcheck's protocol: rustc -O adam.rs && adamcheck verify "exec:./adam"
 use std::io::{stdin, BufRead};
 
+// Yours: step t = 1, 2, ... of all parameters; h holds lr, beta1, beta2 and eps. Put your function here and call it.
+fn adam(theta: &mut [f64], g: &[f64], m: &mut [f64], v: &mut [f64], t: i32, h: [f64; 4]) {
+    for i in 0..theta.len() {
+        m[i] = h[1] * m[i] + (1.0 - h[1]) * g[i];
+        v[i] = h[2] * v[i] + (1.0 - h[2]) * g[i] * g[i];
+        theta[i] -= h[0] * (m[i] / (1.0 - h[1].powi(t))) / ((v[i] / (1.0 - h[2].powi(t))).sqrt() + h[3]);
+    }
+}
+
+// The protocol, which may stay as it is.
 fn read(text: &str) -> f64 { // what C's %a prints
     let (sign, text) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
     let Some((digits, power)) = text.strip_prefix("0x").and_then(|t| t.split_once('p')) else {
@@ -32,11 +42,7 @@ fn main() {
         let mut rows = vec![];
         for row in after(&line, "\"gradients\":[").split('[').skip(1) {
             t += 1;
-            for (i, g) in numbers(row).into_iter().enumerate() {
-                m[i] = h[1] * m[i] + (1.0 - h[1]) * g;
-                v[i] = h[2] * v[i] + (1.0 - h[2]) * g * g;
-                theta[i] -= h[0] * (m[i] / (1.0 - h[1].powi(t))) / ((v[i] / (1.0 - h[2].powi(t))).sqrt() + h[3]);
-            }
+            adam(&mut theta, &numbers(row), &mut m, &mut v, t, h);
             rows.push(format!("[{}]", theta.iter().map(write).collect::<Vec<_>>().join(",")));
         }
         let what = r#""protocol":1,"library":"adam.rs","version":"1.0","dtypes":["float64"],"ok":true"#;
