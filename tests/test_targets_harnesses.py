@@ -106,7 +106,7 @@ def test_a_harness_takes_arrays_of_any_size(program):
 @pytest.mark.parametrize("source", sorted(HARNESSES.iterdir()), ids=lambda source: source.name)
 def test_a_harness_is_short(source):
     lines = source.read_text().splitlines()
-    assert len(lines) <= 56
+    assert len(lines) <= 57
     assert max(map(len, lines)) <= 130
 
 

@@ -44,7 +44,8 @@ int main(void) {
             lr = number(line, "\"lr\":\""), b1 = number(line, "\"beta1\":\"");
             b2 = number(line, "\"beta2\":\""), eps = number(line, "\"eps\":\"");
         }
-        printf("{\"protocol\":1,\"library\":\"adam.c\",\"version\":\"1.0\",\"dtypes\":[\"float64\"],\"ok\":true,\"parameters\":[");
+        printf("{\"protocol\":1,\"library\":\"adam.c\",\"version\":\"1.0\",");
+        printf("\"dtypes\":[\"float64\"],\"ok\":true,\"parameters\":[");
         at = strstr(line, "\"gradients\":[");
         for (at = at ? at + 13 : at; at && (at = strchr(at, '[')) != NULL;) {
             at = numbers(at, &g, &given), adam(theta, g, m, v, n, ++t, lr, b1, b2, eps);
