@@ -43,7 +43,7 @@ def test_a_dialect_is_recognised_by_name(dtype):
     assert found.dialect == "eps-hat"
     title = DIALECTS["eps-hat"].title
     assert formulas.sentence(found, "float64").startswith(
-        f"this is {title}, not textbook Adam; first wrong at step 1; differed"
+        f"this is {title}, not textbook Adam; first wrong at step 1; differs"
     )
     assert not found.conforms
 
