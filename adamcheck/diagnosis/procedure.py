@@ -165,7 +165,8 @@ class Procedure:
         search = Search(self.subject, {}, self.subject.format, self._due, positive=True)
         found = search.among(self._named())
         # Only a formula without numbers where the target has none, with gradients of both signs, explains it.
-        likely = [hypothesis for hypothesis in found.hypotheses if hypothesis in alike(self.subject)]
+        without_numbers = alike(self.subject) if found.hypotheses else ()
+        likely = [hypothesis for hypothesis in found.hypotheses if hypothesis in without_numbers]
         return Found(tuple(likely)) if likely else None
 
     def _search(self, candidates: Iterable[Hypothesis], format: Format) -> Found | None:

@@ -38,10 +38,10 @@ def separating(one: type[Adam], other: type[Adam], format: Format, *, seed: int 
         A trajectory of one coordinate whose updates certainly differ. None if none was found, which proves
         nothing, or if a formula does not treat coordinates independently.
     """
-    from scipy.optimize import differential_evolution  # half a second that only a diagnosis needs
-
     if not (one.coordinatewise and other.coordinatewise):
         return None
+    from scipy.optimize import differential_evolution  # half a second that only a diagnosis needs
+
     hyper = _HYPER.replace(weight_decay=0.5 if one.decays or other.decays else 0.0)
     largest = np.log2(format.huge) / 4
 

@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck.choices import DECAY, HYPERPARAMETERS, TIME_LIMIT
+from adamcheck.choices import HYPERPARAMETERS, TIME_LIMIT
 from adamcheck.targets.base import TargetHung
 from adamcheck.targets.calling.containers import Holder
 from adamcheck.targets.calling.fixed import values_of
 from adamcheck.targets.calling.glue import Glue
-from adamcheck.targets.calling.probe import HYPER, Unfit, probed, takes_matrices
+from adamcheck.targets.calling.probe import PLAIN, Unfit, probed, takes_matrices
 from adamcheck.targets.calling.trials import trials
 from adamcheck.targets.time_limit import time_limit
 
@@ -90,10 +90,9 @@ def _documented(thing: Callable[..., Any], options: Mapping[str, Any]) -> bool:
 
 def _steps(thing: Callable[..., Any], options: Mapping[str, Any]) -> bool:
     """Whether a step of what a class makes, with the documented signature, returns as many numbers."""
-    hyper = {name: value for name, value in HYPER.items() if name != DECAY}
     start = np.array([101.5, 203.25])
     try:
-        made = thing(start.copy(), **hyper, **options)
+        made = thing(start.copy(), **PLAIN, **options)
         after = getattr(made, "step", made)(np.array([0.5, 1.25]))
         return after is not None and np.shape(after) == start.shape
     except (KeyboardInterrupt, TargetHung):

@@ -6,7 +6,7 @@ In every piece `parameters` and `gradients` are what the glue is given (an array
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 from adamcheck.targets.calling.roles import Role, role_of
@@ -145,13 +145,9 @@ def own_objects(kind: str) -> Container:
 
 def own_nested(kind: str) -> Container:
     """As `own_objects`, the gradient being such an object, too."""
-    base = own_objects(kind)
-    return Container(
-        f"a list of {kind} objects whose gradients are such objects",
-        base.params,
-        "",
-        base.read,
-        base.zeros,
+    return replace(
+        own_objects(kind),
+        says=f"a list of {kind} objects whose gradients are such objects",
         setting=f"for p, g in zip(params, gradients):\n    p.grad = {kind}(g)",
     )
 

@@ -79,11 +79,7 @@ def stepping(
             values.pop(a.name)
         call = call_of(function, arguments, values)
     lines = [f"{a.name} = {_zeros(a, arguments, container)}" for a in states]
-    says = says_of(
-        function.replace("optimizer", making.partition("= ")[2].partition("\n")[0] or "optimizer"),
-        arguments,
-        values,
-    )
+    says = says_of(function, arguments, values)
     kept = tuple(a.name for a in states)
     base = Glue(name, container, call, says, making, kept=kept, passed=passed_by([*arguments, *made]))
     if any(a.role is Role.STATES for a in arguments):

@@ -16,11 +16,12 @@ import numpy as np
 from adamcheck.targets.base import TargetHung
 from adamcheck.targets.calling.containers import Holder, held
 from adamcheck.targets.calling.glue import Glue
+from adamcheck.targets.calling.roles import HYPERPARAMETERS, Role, role_of
 
 _ARRAYS = [np.array([101.5, 203.25, 150.125]), np.array([170.5, 120.75])]
 _GRADIENTS = [np.array([0.5, 1.25, 0.75]), np.array([1.5, 0.625])]
 HYPER = {"lr": 2.0**-6, "beta1": 0.875, "beta2": 0.75, "eps": 2.0**-6, "weight_decay": 0.0}
-_PLAIN = {name: value for name, value in HYPER.items() if name != "weight_decay"}
+PLAIN = {name: value for name, value in HYPER.items() if name != "weight_decay"}
 _STEPS = 3
 _ATTRIBUTES = 12
 """Attributes that an object may be asked for."""
@@ -108,13 +109,12 @@ def _located(glue: Glue, things: Mapping[str, Any]) -> Glue:
     asked = _Asking(space.get("config", {}))
     space["config"] = asked
     space["gradients"] = _given(as_list, _GRADIENTS)
-    earlier = dict(vars(space["optimizer"])) if hasattr(space.get("optimizer"), "__dict__") else {}
-    earlier = {name: _copied(value) for name, value in earlier.items()}
+    attributes = list(getattr(space.get("optimizer"), "__dict__", {}))
     exec((glue if glue.result else replace(glue, after="")).step, space)
     if glue.config:
         config = {key: value for key, value in glue.config.items() if key in asked.keys_asked}
         glue = replace(glue, config=config, passed=glue.passed | {h for h in config.values() if h in HYPER})
-    return glue if glue.result else _found(glue, space, earlier)
+    return glue if glue.result else _found(glue, space, attributes)
 
 
 class _Asking(dict[str, Any]):
@@ -139,17 +139,8 @@ class _Asking(dict[str, Any]):
         return super().setdefault(key, default)
 
 
-def _copied(value: Any) -> Any:
-    try:
-        return np.array(value, dtype=np.float64)
-    except Exception:  # whatever an attribute of a stranger's object does
-        return None
-
-
 def _settings(glue: Glue, optimizer: Any) -> dict[str, str]:
     """The attributes of an optimizer that are hyperparameters which nobody passes."""
-    from adamcheck.targets.calling.roles import HYPERPARAMETERS, Role, role_of
-
     if optimizer is None:
         return {}
     found: dict[str, str] = {}
@@ -198,24 +189,24 @@ def _step_sign(found: list[np.ndarray] | None) -> str:
     return "-" if flat[np.argmax(np.abs(flat))] > 0 else "+"
 
 
-def _found(glue: Glue, space: dict[str, Any], earlier: Mapping[str, Any]) -> Glue:
+def _found(glue: Glue, space: dict[str, Any], attributes: Sequence[str]) -> Glue:
+    """The same way, with where the parameters are after a step; `attributes` are those of the optimizer."""
     answer = space["answer"]
-    returned = [("answer", "returned")]
+    returned = ["answer"]
     if (isinstance(answer, tuple | list) and not glue.container.as_list) or isinstance(answer, tuple):
-        returned += [(f"answer[{i}]", "returned") for i in range(len(answer))]
-    for expression, says in returned:
+        returned += [f"answer[{i}]" for i in range(len(answer))]
+    for expression in returned:
         found = _arrays(glue, expression, space)
         if _near(found) and _moved(found):
-            return _keeping(replace(glue, result=expression, found=says), expression, answer)
+            return _keeping(replace(glue, result=expression, found="returned"), expression, answer)
     after = _arrays(glue, "params", space)
     if _moved(after):
         return _keeping(replace(glue, found="changed in place"), "", answer)
-    optimizer = space.get("optimizer")
-    for name in earlier:
+    for name in attributes:
         found = _arrays(glue, f"optimizer.{name}", space)
         if _near(found) and _moved(found):
             return replace(glue, result=f"optimizer.{name}", found=f"in its attribute {name}")
-    for expression, _ in returned:
+    for expression in returned:
         sign = _step_sign(_arrays(glue, expression, space))
         if sign:
             verb = "added" if sign == "+" else "subtracted"
@@ -225,7 +216,6 @@ def _found(glue: Glue, space: dict[str, Any], earlier: Mapping[str, Any]) -> Glu
                 expression,
                 answer,
             )
-    del optimizer
     raise Unfit("the parameters do not change")
 
 
@@ -257,7 +247,7 @@ def _run(glue: Glue, things: Mapping[str, Any]) -> bool:
     Raises what the target raises, and `Unfit` where something that is no number comes of it.
     """
     as_list = glue.container.as_list
-    step = replace(glue, things=things).make(_given(as_list, _ARRAYS), **_PLAIN)
+    step = replace(glue, things=things).make(_given(as_list, _ARRAYS), **PLAIN)
     finite, changed = True, False
     for _ in range(_STEPS):
         after = step(_given(as_list, _GRADIENTS))
@@ -274,18 +264,16 @@ def _run(glue: Glue, things: Mapping[str, Any]) -> bool:
 def takes_matrices(glue: Glue) -> bool:
     """Whether an array of two axes can be stepped, too."""
     start, gradient = np.full((2, 3), 100.0), np.full((2, 3), 0.5)
-    as_list = glue.container.as_list
     try:
-        step = glue.make([start.copy()] if as_list else start.copy(), **_PLAIN)
-        after = step([gradient.copy()] if as_list else gradient.copy())
-        return bool(np.shape(after[0] if as_list else after) == start.shape)
+        (after,) = follow(glue, start, [gradient])
+        return after.shape == start.shape
     except Exception:
         return False
 
 
 def follow(glue: Glue, start: np.ndarray, gradients: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """The parameters (n,) after each of some gradients (n,), from `start`."""
+    """The parameters after each of some gradients, from `start`; all of one shape."""
     as_list = glue.container.as_list
-    step = glue.make([start.copy()] if as_list else start.copy(), **_PLAIN)
+    step = glue.make([start.copy()] if as_list else start.copy(), **PLAIN)
     rows = [step([g.copy()] if as_list else g.copy()) for g in gradients]
     return [np.array(row[0] if as_list else row, dtype=np.float64) for row in rows]
