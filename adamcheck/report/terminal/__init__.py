@@ -15,6 +15,7 @@ from adamcheck.report.terminal.targets import (
     print_target,
     target_text,
 )
+from adamcheck.report.terminal.theory import print_chapter, print_theory
 from adamcheck.report.terminal.variants import print_bug, print_definition
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "print_bug",
     "print_certificate",
     "print_certified",
+    "print_chapter",
     "print_check",
     "print_claim",
     "print_definition",
@@ -30,5 +32,6 @@ __all__ = [
     "print_replayed",
     "print_report",
     "print_target",
+    "print_theory",
     "target_text",
 ]

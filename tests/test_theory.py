@@ -1,0 +1,192 @@
+"""The theory in Coq: its theorems are proved, its rules are those of the judge, and a wrong rule is not proved."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
+from math import isclose
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from command_line import adamcheck
+from coq_rules import Rules
+from inline_snapshot import snapshot
+
+from adamcheck import numbers
+from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances
+from adamcheck.numbers.floats import format_of
+from adamcheck.proofs.coq.certify import find_coqc
+from adamcheck.proofs.coq.theorems import Chapter, LibraryMissing, Part, prove, sources
+
+needs_coq = pytest.mark.skipif(shutil.which("coqc") is None, reason="coqc is not installed")
+
+JUDGE = sources(Part.JUDGE)
+
+
+def _changed(chapter: str, old: str, new: str) -> dict[str, str]:
+    """The files up to a chapter, in which one passage is changed."""
+    assert JUDGE[chapter].count(old) == 1, old
+    names = [*JUDGE]
+    files = {name: JUDGE[name] for name in names[: names.index(chapter) + 1]}
+    return {**files, chapter: files[chapter].replace(old, new)}
+
+
+def _last(files: dict[str, str]) -> Chapter:
+    *before, last = prove(files, find_coqc())
+    assert all(chapter.proved for chapter in before)
+    return last
+
+
+@pytest.mark.slow
+@needs_coq
+def test_every_theorem_about_the_judge_is_proved(tmp_path: Path) -> None:
+    told = adamcheck("certify", "--judge", "--output", tmp_path, status=0)
+    assert [line for line in told.out.splitlines() if line.endswith("proved by Coq")] == [
+        f"{name}.v  proved by Coq" for name in JUDGE
+    ]
+    assert "power_by_running_product" in told.out
+    assert sorted(path.stem for path in tmp_path.glob("*.v")) == sorted(JUDGE)
+
+
+WRONG = [
+    ("k * ((Rabs x + rx) + (Rabs y + ry)) + w", "k / 2 * ((Rabs x + rx) + (Rabs y + ry)) + w"),
+    ("Rabs x * ry + rx * (Rabs y + ry) + k", "Rabs x * ry + rx * Rabs y + k"),
+    ("(Rabs (x / y) * ry + rx) / (Rabs y - ry)\n", "(Rabs (x / y) * ry + rx) / Rabs y\n"),
+    ("r / (sqrt x + sqrt (x - r)) + k", "r / (2 * sqrt x) + k"),
+    ("INR n * r * (Rabs x + r) ^ (n - 1) + (", "INR n * r * Rabs x ^ (n - 1) + ("),
+]
+"""Changes that make a rule too small."""
+
+
+@pytest.mark.slow
+@needs_coq
+@pytest.mark.parametrize(("rule", "smaller"), WRONG)
+def test_a_radius_that_is_too_small_is_not_proved(rule: str, smaller: str) -> None:
+    chapter = _last(_changed("Radius", rule, smaller))
+    assert not chapter.proved
+    assert re.match(r"line \d+: ", chapter.failure)
+
+
+@needs_coq
+def test_what_is_assumed_is_not_proved() -> None:
+    admitted = _last({"Tiny": "Theorem two : 1 = 2. Proof. Admitted.\n"})
+    assert (admitted.proved, admitted.failure, admitted.assumed) == (False, "", ("two",))
+    assert not _last({"Tiny": "Axiom lie : False. Theorem two : 1 = 2. Proof. destruct lie. Qed.\n"}).proved
+    assert not _last({"Tiny": "Definition two := 2.\n"}).proved
+    assert _last({"Tiny": "Theorem one : 1 = 1. Proof. reflexivity. Qed.\n"}).proved
+
+
+def test_without_coqc_one_line_says_what_to_install(tmp_path: Path) -> None:
+    told = adamcheck("certify", "--judge", status=2, PATH=os.fspath(tmp_path))
+    assert told.err == snapshot("adamcheck: coqc was not found; install Coq (Debian: apt-get install coq)\n")
+
+
+@needs_coq
+def test_without_a_library_one_line_says_what_to_install() -> None:
+    with pytest.raises(LibraryMissing) as told:
+        _last({"Tiny": "From Unknown Require Import Core.\n"})
+    assert str(told.value) == snapshot(
+        "Coq's library Unknown was not found; install it (Debian: apt-get install libcoq-unknown)"
+    )
+
+
+def test_the_judge_is_not_a_claim() -> None:
+    assert adamcheck("certify", "--judge", "momentum", status=2).error == snapshot(
+        "Error: --judge goes without a CLAIM"
+    )
+
+
+# --- the rules in Coq are the rules of the judge -------------------------------------------------
+
+
+RULES = Rules(JUDGE["Radius"])
+
+NUMBERS = [(1.0, 1e-7), (3.7, 0.2), (-2.9, 1e-5), (0.4, 0.0), (1e-20, 1e-22), (-0.3, 0.29)]
+"""Values and radii."""
+
+OPERATIONS: list[tuple[str, Callable[[Any, Any], Any]]] = [
+    ("sum_radius", lambda x, y: x + y),
+    ("product_radius", lambda x, y: x * y),
+    ("quotient_radius", lambda x, y: x / y),
+]
+
+
+def _arithmetic(dtype: str, flushes: bool) -> Arithmetic:
+    return Arithmetic.of_arrays(allowances(format_of(dtype).flushing(flushes))[-1:])
+
+
+ARITHMETICS = [_arithmetic(dtype, flushes) for dtype in ("float64", "float32") for flushes in (False, True)]
+
+
+def _number(value: float, radius: float, a: Arithmetic) -> Enclosure:
+    exact = Enclosure.exact(value, a)
+    return exact.widened(np.array([[radius]]))
+
+
+def _constants(a: Arithmetic, result: Enclosure) -> tuple[float, float]:
+    """k and w as the Coq file defines them."""
+    (format,) = a.formats
+    return RULES("rounding", format.unit), RULES("underflow", format.loss) / 2 * float(result.stretch[0, 0])
+
+
+def _same(result: Enclosure, radius: float) -> None:
+    assert isclose(float(result.radius[0, 0]), radius, rel_tol=2.0**-40), (result.radius, radius)
+
+
+@pytest.mark.parametrize("a", ARITHMETICS)
+@pytest.mark.parametrize(("rule", "operation"), OPERATIONS)
+def test_a_rule_in_coq_is_that_of_the_judge(
+    rule: str, operation: Callable[[Any, Any], Any], a: Arithmetic
+) -> None:
+    for (x, rx), (y, ry) in product(NUMBERS, NUMBERS):
+        result = operation(_number(x, rx, a), _number(y, ry, a))
+        _same(result, RULES(rule, *_constants(a, result), x, rx, y, ry))
+
+
+@pytest.mark.parametrize("a", ARITHMETICS)
+def test_the_rules_of_a_difference_in_coq_are_those_of_the_judge(a: Arithmetic) -> None:
+    for x, y, rule in ((1.0, 0.7, "near_radius"), (1.0, 0.3, "sum_radius"), (1.0, -0.7, "near_radius")):
+        result = _number(x, 1e-6, a) - _number(y, 1e-7, a)
+        _same(result, RULES(rule, *_constants(a, result), x, 1e-6, y, 1e-7))
+
+
+@pytest.mark.parametrize("a", ARITHMETICS)
+def test_the_rules_of_the_root_in_coq_are_those_of_the_judge(a: Arithmetic) -> None:
+    for x, r, rule in (
+        (2.0, 0.1, "root_radius"),
+        (2.0, 0.0, "root_radius"),
+        (2.0, 3.0, "root_of_nearly_zero_radius"),
+    ):
+        result = numbers.sqrt(_number(x, r, a))
+        _same(result, RULES(rule, *_constants(a, result), x, r))
+
+
+@pytest.mark.parametrize("a", ARITHMETICS)
+def test_the_rule_of_a_power_in_coq_is_that_of_the_judge(a: Arithmetic) -> None:
+    for x, r, n in ((0.9, 1e-8, 1), (0.999, 1e-8, 1000), (0.0, 0.0, 3)):
+        base = _number(x, r, a)
+        result, (format,) = base**n, a.formats
+        grown = np.expm1(n * float(base._factors[0, 0]) * np.log1p(format.unit))
+        _same(result, RULES("power_radius", *_constants(a, result), grown, x, r, n))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(("allowance", "rule"), [(0, "direct_radius"), (2, "lerp_radius")])
+def test_the_rules_of_the_average_in_coq_are_those_of_the_judge(
+    dtype: str, allowance: int, rule: str
+) -> None:
+    mode = replace(allowances(dtype)[allowance], scalars=format_of(dtype))
+    a = Arithmetic.of_arrays((mode,))
+    beta, old, new = _number(0.9, 1e-8, a), _number(-0.3, 1e-5, a), _number(0.7, 1e-6, a)
+    result = numbers.ema(old, new, beta)
+    c = 1 - beta
+    _same(
+        result,
+        RULES(rule, *_constants(a, result), 0.9, 1e-8, 0.1, float(c.radius[0, 0]), -0.3, 1e-5, 0.7, 1e-6),
+    )
