@@ -14,7 +14,7 @@ def probe(subject: Subject) -> None:
     """Take three steps, none of which any dtype rounds to nothing.
 
     Raises:
-        Broken: A step gives NaN or does not change the parameters.
+        Broken: A step gives NaN or an infinite number, or does not change the parameters.
         TargetCrash: The target does not run.
         NotOffered: The target does not offer the dtype or the hyperparameters.
     """
@@ -27,6 +27,8 @@ def probe(subject: Subject) -> None:
         after = run.step(np.array(values, dtype=subject.format.dtype))
         if np.isnan(after.astype(np.float64)).any():
             raise Broken("a step with ordinary gradients gives NaN")
+        if np.isinf(after.astype(np.float64)).any():
+            raise Broken("a step with ordinary gradients gives an infinite number")
         if np.array_equal(after, before):
             raise Broken("a step with ordinary gradients leaves the parameters unchanged")
         before = after

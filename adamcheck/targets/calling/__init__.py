@@ -67,15 +67,17 @@ def _recognised(thing: Callable[..., Any], options: Mapping[str, Any], called: s
     )
     torch = any(value is sys.modules.get("torch", content) for value in content.values())
     things = {**content, name: partial(thing, **options) if options else thing}
-    for trial in trials(thing, name, options, module, torch):
-        if called not in trial.says:
-            continue
-        try:
-            glue = probed(trial, things)
-        except Unfit:
-            continue
-        glue = replace(glue, things=things)
-        return replace(glue, fixed=values_of(glue, thing), matrices=takes_matrices(glue))
+    # A faulty Adam may give no numbers, but neither does one that is called in a wrong way: that comes last.
+    for numbers in (True, False):
+        for trial in trials(thing, name, options, module, torch):
+            if called not in trial.says:
+                continue
+            try:
+                glue = probed(trial, things, numbers=numbers)
+            except Unfit:
+                continue
+            glue = replace(glue, things=things)
+            return replace(glue, fixed=values_of(glue, thing), matrices=takes_matrices(glue))
     return None
 
 

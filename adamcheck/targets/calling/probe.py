@@ -33,14 +33,14 @@ class Unfit(Exception):  # noqa: N818 - says why, to go on with the next way to 
     """A way to call that does not work."""
 
 
-def probed(glue: Glue, things: Mapping[str, Any]) -> Glue:
+def probed(glue: Glue, things: Mapping[str, Any], *, numbers: bool = True) -> Glue:
     """Try a way to call; an object that is to hold the parameters gets the attributes it is asked for.
 
     Args, Returns and Raises are those of `_probed`.
     """
     for _ in range(_ATTRIBUTES):
         try:
-            return _probed(glue, things)
+            return _probed(glue, things, numbers)
         except _Asked as asked:
             glue = replace(
                 glue, container=held((*(glue.container.attributes or ()), asked.name), glue.container.listed)
@@ -56,12 +56,13 @@ class _Asked(Exception):  # noqa: N818 - a question
         self.name = name
 
 
-def _probed(glue: Glue, things: Mapping[str, Any]) -> Glue:
+def _probed(glue: Glue, things: Mapping[str, Any], numbers: bool) -> Glue:
     """Try a way to call.
 
     Args:
         glue: The way, which need not say yet where the parameters are found after a step.
         things: What the glue may name: the target, and classes of its module.
+        numbers: Whether numbers must come of it. A fault may give none, as 0 / 0 in the first step.
 
     Returns:
         The same way, with where the parameters are found.
@@ -71,8 +72,8 @@ def _probed(glue: Glue, things: Mapping[str, Any]) -> Glue:
     """
     try:
         with np.errstate(all="ignore"):
-            complete = _located(glue, things)
-            moved = _run(complete, things)
+            complete = _located(glue, things, numbers)
+            moved = _run(complete, things, numbers)
     except Unfit:
         raise
     except AttributeError as error:
@@ -92,7 +93,7 @@ def _given(as_list: bool, arrays: list[np.ndarray]) -> Any:
     return [x.copy() for x in arrays] if as_list else arrays[0].copy()
 
 
-def _located(glue: Glue, things: Mapping[str, Any]) -> Glue:
+def _located(glue: Glue, things: Mapping[str, Any], numbers: bool) -> Glue:
     """Take one step, and look for the parameters."""
     as_list = glue.container.as_list
     space: dict[str, Any] = {"np": np, "Holder": Holder, **things, **HYPER}
@@ -114,7 +115,7 @@ def _located(glue: Glue, things: Mapping[str, Any]) -> Glue:
     if glue.config:
         config = {key: value for key, value in glue.config.items() if key in asked.keys_asked}
         glue = replace(glue, config=config, passed=glue.passed | {h for h in config.values() if h in HYPER})
-    return glue if glue.result else _found(glue, space, attributes)
+    return glue if glue.result else _found(glue, space, attributes, numbers)
 
 
 class _Asking(dict[str, Any]):
@@ -168,9 +169,11 @@ def _arrays(glue: Glue, expression: str, space: dict[str, Any]) -> list[np.ndarr
     return arrays if [x.shape for x in arrays] == shapes else None
 
 
-def _near(found: list[np.ndarray] | None) -> bool:
+def _near(found: list[np.ndarray] | None, numbers: bool) -> bool:
+    """Whether arrays are near the parameters, where they are numbers or must be."""
     return found is not None and all(
-        bool(np.all(np.abs(x - y) <= _NEAR * np.abs(y))) for x, y in zip(found, _ARRAYS, strict=False)
+        bool(np.all((np.abs(x - y) <= _NEAR * np.abs(y)) | (not numbers and ~np.isfinite(x))))
+        for x, y in zip(found, _ARRAYS, strict=False)
     )
 
 
@@ -189,7 +192,7 @@ def _step_sign(found: list[np.ndarray] | None) -> str:
     return "-" if flat[np.argmax(np.abs(flat))] > 0 else "+"
 
 
-def _found(glue: Glue, space: dict[str, Any], attributes: Sequence[str]) -> Glue:
+def _found(glue: Glue, space: dict[str, Any], attributes: Sequence[str], numbers: bool) -> Glue:
     """The same way, with where the parameters are after a step; `attributes` are those of the optimizer."""
     answer = space["answer"]
     returned = ["answer"]
@@ -197,14 +200,14 @@ def _found(glue: Glue, space: dict[str, Any], attributes: Sequence[str]) -> Glue
         returned += [f"answer[{i}]" for i in range(len(answer))]
     for expression in returned:
         found = _arrays(glue, expression, space)
-        if _near(found) and _moved(found):
+        if _near(found, numbers) and _moved(found):
             return _keeping(replace(glue, result=expression, found="returned"), expression, answer)
     after = _arrays(glue, "params", space)
     if _moved(after):
         return _keeping(replace(glue, found="changed in place"), "", answer)
     for name in attributes:
         found = _arrays(glue, f"optimizer.{name}", space)
-        if _near(found) and _moved(found):
+        if _near(found, numbers) and _moved(found):
             return replace(glue, result=f"optimizer.{name}", found=f"in its attribute {name}")
     for expression in returned:
         sign = _step_sign(_arrays(glue, expression, space))
@@ -241,10 +244,10 @@ def _keeping(glue: Glue, expression: str, answer: Any) -> Glue:
     return replace(glue, after=after)
 
 
-def _run(glue: Glue, things: Mapping[str, Any]) -> bool:
+def _run(glue: Glue, things: Mapping[str, Any], numbers: bool) -> bool:
     """Run the glue as it is printed for some steps; whether anything changed.
 
-    Raises what the target raises, and `Unfit` where something that is no number comes of it.
+    Raises what the target raises, and `Unfit` where something that is no number comes of it and numbers must.
     """
     as_list = glue.container.as_list
     step = replace(glue, things=things).make(_given(as_list, _ARRAYS), **PLAIN)
@@ -256,7 +259,7 @@ def _run(glue: Glue, things: Mapping[str, Any]) -> bool:
             raise Unfit("the parameters change their shape")
         finite = finite and all(bool(np.all(np.isfinite(x))) for x in arrays)
         changed = changed or _moved(arrays)
-    if not finite:
+    if numbers and not finite:
         raise Unfit("something that is no number comes of it")
     return changed
 

@@ -119,6 +119,22 @@ class StepCountsOneTwice(AtAnotherStep):
 
 
 @formula(
+    "first-step-not-corrected",
+    "the corrections of step t - 1, and none in the first step",
+    f"{NO_REPORT}: a guard where steps count from 0 and 1 - beta^0 = 0",
+    exposes=by.ordinary,
+)
+class FirstStepNotCorrected(Adam):
+    """The first step is (1 - beta1) / sqrt(1 - beta2) of what it should be."""
+
+    def correct_first(self, m: Any, t: Any) -> Any:
+        return super().correct_first(m, t - 1) if t > 1 else m
+
+    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
+        return super().correct_second(peak, v, t - 1) if t > 1 else (peak, v)
+
+
+@formula(
     "step-advances-by-two",
     "the corrections of step 2 t",
     "zeke-xie/adaptive-inertia-adai#3",
@@ -166,6 +182,22 @@ class PowerForgotten(Adam):
 
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
         return peak, v / (1 - self.hyper.beta2)
+
+
+@formula(
+    "product-for-power",
+    "divided by 1 - beta t instead of 1 - beta^t",
+    f"{NO_REPORT}: * for **",
+    exposes=by.ordinary,
+)
+class ProductForPower(Adam):
+    """The first step is right; then 1 - beta t is 0 or negative, and the root of v_hat no number."""
+
+    def correct_first(self, m: Any, t: Any) -> Any:
+        return m / (1 - self.hyper.beta1 * t)
+
+    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
+        return peak, v / (1 - self.hyper.beta2 * t)
 
 
 @formula(
