@@ -74,6 +74,19 @@ class Change:
     number: str = ""
 
 
+class Part(StrEnum):
+    """Where a known bug is, if it is not wherever it is known to be."""
+
+    CORRECTION_OF_M = "the correction of m"
+    CORRECTION_OF_V = "the correction of v"
+    AVERAGE_OF_M = "the average m"
+    AVERAGE_OF_V = "the average v"
+    FIRST = "m and its correction"
+    SECOND = "v and its correction"
+    AVERAGES = "the averages m and v"
+    CORRECTIONS = "the corrections"
+
+
 @dataclass(frozen=True)
 class Identity:
     """The parts of a formula.
@@ -83,12 +96,14 @@ class Identity:
         bugs: Names of known bugs.
         decay: The name of the definition whose weight decay it has, if that is not among its names.
         change: The change of a hyperparameter, if there is one.
+        part: Where the first bug is, if it is only there.
     """
 
     definitions: tuple[str, ...] = ()
     bugs: tuple[str, ...] = ()
     decay: str = ""
     change: Change | None = None
+    part: Part | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -147,5 +147,5 @@ def _pair(base: Hypothesis, other: Hypothesis) -> Hypothesis:
     decay = next((name for name in two.definitions if name in _DECAYS), "")
     names = tuple(name for name in (*one.definitions, *two.definitions) if name not in _DECAYS)
     identity = Identity(names, (*one.bugs, *two.bugs), decay, one.change)
-    source = other.source if two.bugs else f"{base.source} {other.source}"
+    source = other.source if two.bugs and not one.bugs else f"{base.source}; {other.source}"
     return Hypothesis(definition, identity, source)

@@ -21,6 +21,7 @@ from adamcheck.diagnosis.faulty_programs import PLAIN, any_like, like
 from adamcheck.diagnosis.formula import Cause, Deviation, Formula, Identity, Kind
 from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.diagnosis.observations import observe
+from adamcheck.diagnosis.parts import parts
 from adamcheck.diagnosis.search import Found, Search
 from adamcheck.diagnosis.without_numbers import alike
 from adamcheck.judge import Judgement, Ruling
@@ -143,8 +144,9 @@ class Procedure:
 
     @cached_property
     def named(self) -> Found | None:
-        """The known formula that fits at the precision of the dtype, if there is one."""
-        return self._search(self._named(), self.subject.format)
+        """The known formula that fits at the precision of the dtype, or else the part of a known bug."""
+        found = self._search(self._named(), self.subject.format)
+        return found or (self._search(parts(), self.subject.format) if self._fine else None)
 
     def _named(self) -> Iterable[Hypothesis]:
         return (hypothesis for hypothesis in hypotheses.named(self.standard) if not hypothesis.decays)
@@ -164,6 +166,8 @@ class Procedure:
         """
         search = Search(self.subject, {}, self.subject.format, self._due, positive=True)
         found = search.among(self._named())
+        if not found.hypotheses:
+            found = search.among(parts())
         # Only a formula without numbers where the target has none, with gradients of both signs, explains it.
         without_numbers = alike(self.subject) if found.hypotheses else ()
         likely = [hypothesis for hypothesis in found.hypotheses if hypothesis in without_numbers]

@@ -19,6 +19,7 @@ from adamcheck.diagnosis.formula import (
 from adamcheck.variants import DEFINITIONS
 from adamcheck.variants.standard import Standard
 from adamcheck.zoo.bugs import BUGS, Bug
+from adamcheck.zoo.bugs.registry import NO_REPORT
 
 _NAMED = 4
 """The largest number of names in a sentence."""
@@ -93,7 +94,7 @@ def sentence(formula: Formula, dtype: str) -> str:
     if formula.hidden:
         told.append(f"{dtype} cannot separate it from {listed(formula.hidden)}")
     if formula.identity.bugs:
-        told.append(f"cf. {formula.source}")
+        told.append(compared(formula.source))
     return "; ".join(told)
 
 
@@ -116,6 +117,11 @@ def against(formula: Formula) -> str:
     return Standard.parse(formula.against).title
 
 
+def compared(source: str) -> str:
+    """Where a known bug was found, to compare with; or that nobody reported it."""
+    return source if source.startswith(NO_REPORT) else f"cf. {source}"
+
+
 def decay_words(standard: Standard) -> str:
     """The weight decay of a standard, in words."""
     kinds = [name for name in standard.names if DEFINITIONS[name].decays]
@@ -124,7 +130,8 @@ def decay_words(standard: Standard) -> str:
 
 def named(identity: Identity) -> str:
     """The names of a formula or, if it has none, a description."""
-    return identity.name or (_changed(identity.change) if identity.change else "")
+    told = identity.name or (_changed(identity.change) if identity.change else "")
+    return f"{told} in {identity.part}" if identity.part else told
 
 
 def listed(identities: Collection[Identity]) -> str:
@@ -148,6 +155,7 @@ def described(identity: Identity) -> str:
         told, bugs = DEFINITIONS[first].title, list(identity.bugs)
     else:
         told, others = bug_sentence(BUGS[identity.bugs[0]]), []
+        told += f", only in {identity.part}" if identity.part else ""
         bugs = list(identity.bugs[1:])
     for name in others:
         title = DEFINITIONS[name].title
@@ -190,7 +198,8 @@ def _as_expected(formula: Formula, due: str) -> str:
 
 
 def _known_bug(formula: Formula) -> str:
-    return f"the known bug {' + '.join(formula.identity.bugs)}"
+    bugs = formula.identity.bugs
+    return f"the known bug{'s' if len(bugs) > 1 else ''} {' + '.join(bugs)}"
 
 
 def _changed(change: Change) -> str:
@@ -224,7 +233,7 @@ def _unknown(formula: Formula, dtype: str) -> str:
 
 
 def _unexplained(formula: Formula) -> str:
-    due, others = against(formula), f", as with {listed(formula.undecided)}" if formula.undecided else ""
+    due, others = against(formula), f", as with {_alike(formula)}" if formula.undecided else ""
     match formula.cause:
         case Cause.NOT_REPEATABLE:
             return f"the same run gives different results, so its formula cannot be determined{others}"
@@ -237,6 +246,13 @@ def _unexplained(formula: Formula) -> str:
             return "; ".join([f"neither {due} nor a known dialect or bug", *observed])
         case _:
             return formula.said + others
+
+
+def _alike(formula: Formula) -> str:
+    """The formulas that may be meant; a single bug with what it changes."""
+    only = formula.undecided[0].bugs if len(formula.undecided) == 1 else ()
+    told = listed(formula.undecided)
+    return f"{told}: {BUGS[only[0]].change}" if len(only) == 1 else told
 
 
 def _observed(observation: Observation) -> str:

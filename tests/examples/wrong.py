@@ -79,3 +79,58 @@ class TwoDialects(VOfGradients):
         m_hat = self.m / (1 - self.b1**self.t)
         v_hat = self.v / (1 - self.b2**self.t)
         return -self.lr * m_hat / np.sqrt(v_hat + self.eps)
+
+
+class CountedAfterwards(VOfGradients):
+    """The count goes up after the correction: 0 / 0 in the first step."""
+
+    def update(self, w, g):
+        if self.m is None:
+            self.m = self.ZEROS(g)
+            self.v = self.ZEROS(g)
+        self.m = self.b1 * self.m + (1 - self.b1) * g
+        self.v = self.b2 * self.v + (1 - self.b2) * g**2
+        w = w - self.moved()
+        self.t += 1
+        return w
+
+
+class CountedAfterwardsWithAGuard(CountedAfterwards):
+    """The same, but a first step without correction."""
+
+    def moved(self):
+        if self.t == 0:
+            return self.lr * self.m / (np.sqrt(self.v) + self.eps)
+        return super().moved()
+
+
+class ProductForPower(VOfGradients):
+    def squared(self, g):
+        return g * g
+
+    def moved(self):
+        m_hat = self.m / (1 - self.b1 * self.t)
+        v_hat = self.v / (1 - self.b2 * self.t)
+        return self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+class ProductForPowerInM(ProductForPower):
+    def moved(self):
+        m_hat = self.m / (1 - self.b1 * self.t)
+        v_hat = self.v / (1 - self.b2**self.t)
+        return self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+class AverageOfVByB1(ProductForPower):
+    """v averages with b1, and is corrected with b2."""
+
+    def update(self, w, g):
+        if self.m is None:
+            self.m = self.ZEROS(g)
+            self.v = self.ZEROS(g)
+        self.t += 1
+        self.m = self.b1 * self.m + (1 - self.b1) * g
+        self.v = self.b1 * self.v + (1 - self.b1) * g * g
+        m_hat = self.m / (1 - self.b1**self.t)
+        v_hat = self.v / (1 - self.b2**self.t)
+        return w - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)

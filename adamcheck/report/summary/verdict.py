@@ -94,4 +94,4 @@ def _fault(dtype: DtypeReport) -> Iterator[str]:
     if fault:
         yield fault
     if dtype.formula.identity.bugs:
-        yield f"cf. {dtype.formula.source}"
+        yield formulas.compared(dtype.formula.source)

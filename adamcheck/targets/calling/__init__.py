@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from adamcheck.targets.calling.containers import Holder
 from adamcheck.targets.calling.fixed import values_of
 from adamcheck.targets.calling.glue import Glue
 from adamcheck.targets.calling.probe import PLAIN, Unfit, probed, takes_matrices
-from adamcheck.targets.calling.trials import trials
+from adamcheck.targets.calling.trials import is_likely, trials
 from adamcheck.targets.time_limit import time_limit
 
 __all__ = ["Glue", "Holder", "recognise"]
@@ -67,10 +68,10 @@ def _recognised(thing: Callable[..., Any], options: Mapping[str, Any], called: s
     )
     torch = any(value is sys.modules.get("torch", content) for value in content.values())
     things = {**content, name: partial(thing, **options) if options else thing}
-    # A faulty Adam may give no numbers, but neither does one that is called in a wrong way: that comes last.
-    for numbers in (True, False):
+    # A faulty Adam may give no numbers, but neither does one that is called in a wrong way: that comes later.
+    for likely, numbers in product((True, False), (True, False)):
         for trial in trials(thing, name, options, module, torch):
-            if called not in trial.says:
+            if called not in trial.says or likely is not is_likely(trial):
                 continue
             try:
                 glue = probed(trial, things, numbers=numbers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -55,6 +56,12 @@ def trials(
     yield from _objects(thing, name, arguments, module, torch)
     if not inspect.isclass(thing):
         yield from triples(name, arguments)
+
+
+def is_likely(glue: Glue) -> bool:
+    """Whether a step is what people call a step, and no method that happens to take a gradient."""
+    called = re.match(r"(?:optimizer|o)\.(\w+)\(", glue.call)
+    return called is None or called[1] in _METHODS
 
 
 def _objects(

@@ -16,7 +16,7 @@ from adamcheck.zoo.bugs.registry import NO_REPORT, arithmetic, formula
 
 @formula(
     "betas-swapped",
-    "beta2 for m and beta1 for v, throughout",
+    "beta2 for m and beta1 for v",
     f"{NO_REPORT}: two arguments in the wrong order",
     exposes=by.ordinary,
 )
@@ -29,7 +29,7 @@ class BetasSwapped(Adam):
 
 @formula(
     "betas-complemented",
-    "1 - beta for beta, throughout: the first version of the paper",
+    "1 - beta for beta, as in the first version of the paper",
     "mila-iqia/blocks#1159: beta means 1 - beta",
     exposes=by.ordinary,
 )
