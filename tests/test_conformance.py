@@ -200,7 +200,14 @@ class TestSmoke:
                     "(the known bug nothing-updated); cf. PennyLane returns a plain array unchanged"
                 ),
             ),
-            ("nan", 1, snapshot("a step with ordinary gradients gives NaN, as with step-counts-from-zero")),
+            (
+                "nan",
+                1,
+                snapshot(
+                    "a step with ordinary gradients gives NaN, as with step-counts-from-zero: "
+                    "the corrections of step t - 1"
+                ),
+            ),
             ("nothing", 3, snapshot("a step returned None, expected the parameters (is a return missing?)")),
             (
                 "raises",

@@ -9,7 +9,11 @@ from diagnosing import told
 
 from adamcheck import check
 from adamcheck.checks.check import Outcome
+from adamcheck.checks.conformance import RESUMED
+from adamcheck.checks.subject import Subject
+from adamcheck.diagnosis.diagnose import Effort, first_answer
 from adamcheck.diagnosis.formula import Identity, Kind, Part
+from adamcheck.numbers.floats import format_of
 from adamcheck.report.formulas import sentence
 from adamcheck.targets.find import load_target
 
@@ -74,3 +78,23 @@ def test_what_two_dialects_at_once_break_is_theirs_and_may_be_accepted():
     both = check(two, dtypes=("float64",), profile="quick", only=only, accept=("maximize", "eps-inside-root"))
     assert both
     assert not check(two, dtypes=("float64",), profile="quick", only=only, accept=("maximize",))
+
+
+TENSORS = "tensors-are-independent"
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_counter_that_tensors_share_is_the_headline_and_what_a_checkpoint_loses_comes_after_it(dtype):
+    pytest.importorskip("torch")
+    target = load_target(f"{WRONG.parent / 'torch_wrong.py'}:SharedCounter")
+    effort = Effort((TENSORS, RESUMED), 1, 0)
+    answer = first_answer(Subject(target, format_of(dtype)), effort).formula
+    assert answer.identity.bugs == ("step-per-tensor",)
+    found = told(target, dtype, (TENSORS, RESUMED))
+    assert found.kind is Kind.EXPECTED
+    assert found.identity.bugs == ("step-per-tensor",)
+    assert found.beside == (Identity(bugs=("load-forgets-step",)),)
+    assert sentence(found, dtype).startswith(
+        "textbook Adam, but one counter for all tensors, incremented in each (the known bug step-per-tensor); "
+        "besides, t = 0 with m and v kept (the known bug load-forgets-step)"
+    )

@@ -8,7 +8,7 @@ remaining formulas. If none fits, it records observations.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,14 +17,15 @@ import numpy as np
 from adamcheck.adam import Adam
 from adamcheck.checks.assertions import Broken
 from adamcheck.checks.check import FAILURES, Check
-from adamcheck.checks.conformance import REPEATED, RESUMED, of_the_formula, probe
+from adamcheck.checks.conformance import REPEATED, RESUMED, of_the_formula, probe, tensors
 from adamcheck.checks.conformance.decay import decay_of
 from adamcheck.checks.subject import Subject
-from adamcheck.diagnosis.fixed_experiments import probes
+from adamcheck.diagnosis.fixed_experiments import DYADIC, probes
 from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind
 from adamcheck.judge import Judgement, Ruling, judge
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.targets.base import NotOffered, TargetCrash, TargetHung
+from adamcheck.targets.split import SplitTarget
 from adamcheck.traces.trace import Trace
 from adamcheck.variants import DIALECTS
 from adamcheck.variants.standard import TEXTBOOK_STANDARD, Standard
@@ -95,7 +96,9 @@ def first_answer(subject: Subject, effort: Effort) -> FirstAnswer:
     if outcomes <= {Ruling.NOT_JUDGED}:
         return FirstAnswer(_not_judged(effort.standard), traces, judgements)
     if outcomes.isdisjoint({Ruling.REJECTED, Ruling.COARSE}):
-        return FirstAnswer(Formula(Kind.EXPECTED, str(effort.standard)), traces, judgements)
+        expected = Formula(Kind.EXPECTED, str(effort.standard))
+        between = None if _tensors_are_right(subject, effort) else _between_tensors(subject, effort)
+        return FirstAnswer(between or expected, traces, judgements)
     procedure = _procedure(subject, effort, traces, judgements)
     found = procedure.named
     return FirstAnswer(procedure.identified(found) if found else None, traces, judgements, procedure)
@@ -116,6 +119,23 @@ def diagnose(subject: Subject, effort: Effort, first: FirstAnswer | None = None)
     procedure = first.procedure.knowing(effort.broken) if first.procedure else None
     explained = explain(subject, traces, first.judgements, effort, procedure)
     return Diagnosis(explained, traces, first.judgements)
+
+
+def _tensors_are_right(subject: Subject, effort: Effort) -> bool:
+    """Whether a target keeps to its standard with two tensors in one short experiment, or takes only one."""
+    if not subject.target.capabilities.tensors:
+        return True
+    split = replace(subject, target=SplitTarget(subject.target))
+    along = split.experiment(probes(subject.format)[DYADIC[0]])
+    try:
+        trace = split.run(along.replace(gradients=along.gradients[:_FEW_STEPS]))
+    except (NotOffered, TargetCrash):
+        return True  # as the checks will show
+    return judge(trace, effort.standard.plain).outcome is not Ruling.REJECTED
+
+
+_FEW_STEPS = 4
+"""The number of steps that show what several tensors do to each other: a count, a moment, nothing at all."""
 
 
 def _experimented(subject: Subject) -> Mapping[str, Trace]:
@@ -201,12 +221,9 @@ def _as_expected(subject: Subject, effort: Effort) -> Formula:
     from adamcheck.diagnosis.lost_state import lost
 
     standard = effort.standard
-    if effort.broken:
-        from adamcheck.diagnosis.faulty_programs import any_like
-
-        programs = any_like(subject, effort.broken)
-        if programs:
-            return _procedure(subject, effort, {}, {}).alike(Kind.EXPECTED, programs)
+    found = _known_faults(subject, effort) if effort.broken else None
+    if found is not None:
+        return found
     if subject.target.capabilities.weight_decay and standard.decay is None:
         kinds = decay_of(subject)
         if kinds and kinds[0] in DIALECTS.values():
@@ -215,6 +232,32 @@ def _as_expected(subject: Subject, effort: Effort) -> Formula:
     # With several faults at once, a target matches no program of the zoo.
     loss = lost(subject, standard.plain) if RESUMED in effort.broken else None
     return Formula(Kind.EXPECTED, str(standard), lost=loss)
+
+
+def _known_faults(subject: Subject, effort: Effort) -> Formula | None:
+    """The result for a target that follows its standard and has known faults of its state.
+
+    What it does to several tensors comes first, since that is wrong in every step of every run.
+    """
+    from adamcheck.diagnosis.faulty_programs import any_like
+
+    broken = set(effort.broken)
+    between = broken & {check.name for check in tensors.EVERY}
+    main = _between_tensors(subject, effort) if between else None
+    others = any_like(subject, broken - between) if broken - between or main is None else ()
+    if not others:
+        return main
+    found = _procedure(subject, effort, {}, {}).alike(Kind.EXPECTED, others)
+    return replace(main, beside=(found.identity,)) if main else found
+
+
+def _between_tensors(subject: Subject, effort: Effort) -> Formula | None:
+    """The result for a target that has a known fault with several tensors; None if it has none."""
+    from adamcheck.diagnosis.faulty_programs import any_like
+
+    split = replace(subject, target=SplitTarget(subject.target))
+    programs = any_like(split, ())
+    return _procedure(subject, effort, {}, {}).alike(Kind.EXPECTED, programs) if programs else None
 
 
 def _unrepeatable(subject: Subject, standard: Standard) -> Formula:

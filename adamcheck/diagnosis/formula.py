@@ -191,6 +191,7 @@ class Formula:
         same: Formulas that no experiment separates from it in any dtype.
         hidden: Formulas that float64 could separate from it, but this dtype cannot.
         undecided: Known bugs that are not repeatable either, or give NaN in the same places.
+        beside: Known bugs that it has beside those of its identity.
         without_decay_only: Whether it is known only without weight decay.
         lost: What it loses when a checkpoint is loaded.
         deviation: How far its updates are from the expected ones.
@@ -207,6 +208,7 @@ class Formula:
     same: tuple[Identity, ...] = ()
     hidden: tuple[Identity, ...] = ()
     undecided: tuple[Identity, ...] = ()
+    beside: tuple[Identity, ...] = ()
     without_decay_only: bool = False
     lost: Loss | None = None
     deviation: Deviation | None = None

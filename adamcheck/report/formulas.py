@@ -86,7 +86,7 @@ def sentence(formula: Formula, dtype: str) -> str:
         return _unknown(formula, dtype)
     if formula.kind is Kind.UNEXPLAINED:
         return _unexplained(formula)
-    told = [_what(formula, dtype)]
+    told = [_what(formula, dtype), *besides(formula)]
     if formula.deviation is not None:
         told += _how_far(formula.deviation)
     if formula.same:
@@ -110,6 +110,15 @@ def fault(formula: Formula) -> str:
         bug = BUGS[formula.identity.bugs[0]]
         return f"{bug.change} ({_known_bug(formula)})"
     return f"loading {_LOSSES[formula.lost]}" if formula.lost is not None else ""
+
+
+def besides(formula: Formula) -> list[str]:
+    """The known bugs that a target has beside its first."""
+    return [
+        f"besides, {BUGS[name].change} (the known bug {name})"
+        for each in formula.beside
+        for name in each.bugs
+    ]
 
 
 def against(formula: Formula) -> str:

@@ -94,3 +94,7 @@ def _assert_each_alone(
         if not same_bits(rows, alone.parameters):
             assert_enclosed_as(alone, replace(alone, parameters=np.stack(rows)), definition)
             notes.say("different bits beside other tensors, but enclosed")
+
+
+EVERY = (tensors_are_independent, tensors_without_a_gradient_are_left_alone)
+"""The checks of what several tensors do to each other."""

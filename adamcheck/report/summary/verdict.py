@@ -63,7 +63,8 @@ def _whole(dtype: DtypeReport) -> str:
         return f"the accepted dialect {dtype.formula.dialect}"
     if not dtype.formula.conforms or not failing:
         return sentence(dtype)
-    return "; ".join([f"{_right(dtype)}; failing: {', '.join(failing)}", *_fault(dtype)])
+    told = [*_fault(dtype)] or [_right(dtype)]
+    return "; ".join([*told, f"failing: {', '.join(failing)}", *_source(dtype)])
 
 
 def _right(dtype: DtypeReport) -> str:
@@ -77,6 +78,7 @@ def _despite(dtype: DtypeReport) -> Iterator[str]:
     if dtype.formula.conforms:
         yield f"{_right(dtype)} as far as it could be determined"
         yield from _fault(dtype)
+        yield from _source(dtype)
     elif dtype.formula.kind is Kind.UNKNOWN:  # its sentence is the cause, or says that the process died
         yield "what it computes could not be determined"
     else:
@@ -89,9 +91,13 @@ def _despite(dtype: DtypeReport) -> Iterator[str]:
 
 
 def _fault(dtype: DtypeReport) -> Iterator[str]:
-    """What is wrong of a target beside its formula, where that is known."""
-    fault = formulas.fault(dtype.formula)
-    if fault:
-        yield fault
+    """What is wrong of a target beside its formula, where that is known: the main fault, then the others."""
+    if formulas.fault(dtype.formula):
+        yield formulas.in_short(dtype.formula, dtype.dtype)
+        yield from formulas.besides(dtype.formula)
+
+
+def _source(dtype: DtypeReport) -> Iterator[str]:
+    """Where the main fault was found."""
     if dtype.formula.identity.bugs:
         yield formulas.compared(dtype.formula.source)
