@@ -23,7 +23,7 @@ CONVENTIONS = tomllib.loads((ADAMS / "called.toml").read_text())
 """How each example is called, as a report says it."""
 
 LITERAL_IN_EPS_HAT = ("dict_in_place:Adam", "list_update:Adam", "params_grads_lists:Adam", "object_in_the_constructor:Adam",
-                      "ratio_and_parameters:Adam", "setup_network:Adam")  # fmt: skip
+                      "ratio_and_parameters:Adam", "setup_network:Adam", "assign_sub:Adam")  # fmt: skip
 """The examples that fold the correction of v into the rate."""
 
 GRADIENTS = np.array([[0.5, -1.25, 0.75], [1.5, 0.25, -0.875], [-0.625, 1.0, 2.0]] * 2)

@@ -77,7 +77,7 @@ def _despite(dtype: DtypeReport) -> Iterator[str]:
     """What could be determined of a target although checks could not be finished."""
     if dtype.formula.conforms:
         yield f"{_right(dtype)} as far as it could be determined"
-        yield from _fault(dtype)
+        yield from filter(None, [formulas.fault(dtype.formula), *formulas.besides(dtype.formula)])
         yield from _source(dtype)
     elif dtype.formula.kind is Kind.UNKNOWN:  # its sentence is the cause, or says that the process died
         yield "what it computes could not be determined"

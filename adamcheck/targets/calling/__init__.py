@@ -50,7 +50,7 @@ def recognise(thing: Callable[..., Any], options: Mapping[str, Any] = {}, called
             time_limit(TIME_LIMIT),
             np.errstate(all="ignore"),
         ):
-            if not called and _documented(thing, options):
+            if not called and _documented(thing, options) and not inspect.isgeneratorfunction(thing):
                 # A function is taken at its word: what it makes is not run before it is examined.
                 if not inspect.isclass(thing) or _steps(thing, options):
                     return None

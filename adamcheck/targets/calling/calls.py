@@ -5,11 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
+
+import numpy as np
 
 from adamcheck.targets.calling import containers as forms
 from adamcheck.targets.calling.containers import Container
-from adamcheck.targets.calling.roles import HYPERPARAMETERS, Argument, Role
+from adamcheck.targets.calling.roles import HYPERPARAMETERS, Argument, Role, role_of
 
 _VALUES = {
     Role.LR: "lr",
@@ -112,20 +115,51 @@ def forms_of(arguments: Sequence[Argument], module: Any, torch: bool) -> Iterato
     many = (forms.DICT, forms.LAYERS, forms.LIST)
     objects: list[Container] = []
     for kind in _own_kinds(module):
-        objects += [forms.own_objects(kind), forms.own_nested(kind)]
+        objects += [forms.own_objects(*kind), forms.own_nested(*kind)]
     objects += forms.OBJECTS
     gradients = Role.GRADIENTS in roles
     if gradients:
+        yield from (forms.own_apart(kind, data) for kind, data, _ in _own_kinds(module))
         yield from (*many, *one) if plural or not params else (*one, *many)
         yield forms.FLOATS
     yield from objects
     yield forms.SCALAR_OBJECTS
     yield forms.MODEL
+    yield from (*forms.layers(), *forms.layers("layers"))
     yield forms.held()
     yield forms.held(listed=True)
 
 
-def _own_kinds(module: Any) -> list[str]:
-    """Classes of the target's module that hold parameters, by their names."""
-    known = ("Parameter", "Tensor", "Variable", "Value", "Param", "Var", "Node")
-    return [name for name in known if inspect.isclass(getattr(module, name, None))]
+def _own_kinds(module: Any) -> list[tuple[str, str, str]]:
+    """Classes of the target's module that hold parameters: their names, and where array and gradient are."""
+    if module is None:
+        return []
+    found = []
+    for name, kind in vars(module).items():
+        if inspect.isclass(kind) and (kind.__module__ == module.__name__ or name in _HOLDERS):
+            held = _held(kind)  # type: ignore[arg-type]  # classes have hashes
+            if held:
+                found.append((name, *held))
+    return found
+
+
+_HOLDERS = ("Parameter", "Tensor", "Variable", "Value", "Param", "Var", "Node")
+"""Names of classes that hold parameters, wherever they are from."""
+
+_SOME = np.array([1.5, -2.25])
+
+
+@cache
+def _held(kind: type[Any]) -> tuple[str, str] | None:
+    """The attributes of a class that is made of an array for it and for its gradient; None for others."""
+    if any(callable(getattr(kind, name, None)) for name in ("step", "update", "apply_gradients")):
+        return None
+    try:
+        made = kind(_SOME.copy())
+        attributes = list(vars(made))
+        names = (*(name for name in ("data", "value") if hasattr(made, name)), *attributes)
+        data = next(name for name in names if np.array_equal(np.asarray(getattr(made, name)), _SOME))
+    except Exception:
+        return None
+    grads = [name for name in attributes if role_of(name) is Role.GRADIENTS and name != data]
+    return data, next((name for name in grads if "requires" not in name), "grad")

@@ -131,25 +131,30 @@ FLOATS = Container(
 )
 
 
-def own_objects(kind: str) -> Container:
-    """Objects of a class that the target's module has, made of an array, with .data and .grad."""
+def own_objects(kind: str, data: str = "data", grad: str = "grad") -> Container:
+    """Objects of a class that the target's module has, made of an array, which they hold."""
     return Container(
         f"a list of {kind} objects",
         f"[{kind}(p.copy()) for p in parameters]",
         "",
-        "[np.asarray(p.data) for p in @]",
+        f"[np.asarray(p.{data}) for p in @]",
         "[np.zeros_like(p) for p in parameters]",
-        setting="for p, g in zip(params, gradients):\n    p.grad = g",
+        setting=f"for p, g in zip(params, gradients):\n    p.{grad} = g",
     )
 
 
-def own_nested(kind: str) -> Container:
+def own_nested(kind: str, data: str = "data", grad: str = "grad") -> Container:
     """As `own_objects`, the gradient being such an object, too."""
     return replace(
-        own_objects(kind),
+        own_objects(kind, data),
         says=f"a list of {kind} objects whose gradients are such objects",
-        setting=f"for p, g in zip(params, gradients):\n    p.grad = {kind}(g)",
+        setting=f"for p, g in zip(params, gradients):\n    p.{grad} = {kind}(g)",
     )
+
+
+def own_apart(kind: str, data: str = "data") -> Container:
+    """As `own_objects`, the gradients being arrays that are passed beside them."""
+    return replace(own_objects(kind, data), grads="list(gradients)", setting="")
 
 
 _TORCH = """\
@@ -202,6 +207,41 @@ MODEL = Container(
     "[np.zeros_like(p) for p in parameters]",
     setting='params.grads = {f"W{i}": g for i, g in enumerate(gradients)}',
 )
+
+
+def layers(within: str = "") -> tuple[Container, Container]:
+    """Layers that each hold several arrays and their gradients in dicts, or in lists.
+
+    Args:
+        within: The attribute of an object that has the list of layers; "" for the list itself.
+    """
+    place = f".{within}" if within else ""
+    made = f"Holder({within}=@)" if within else "@"
+    as_dicts = Container(
+        f"{f'an object with .{within}' if within else 'a list'} of objects with dicts .params and .grads",
+        made.replace(
+            "@",
+            '[Holder(params={"W": w.copy(), "b": b.copy()}, grads={}) '
+            "for w, b in zip(parameters[::2], parameters[1::2])]",
+        ),
+        "",
+        f'[@{place}[i // 2].params["Wb"[i % 2]] for i in range(len(parameters))]',
+        "[np.zeros_like(p) for p in parameters]",
+        setting=f"for layer, w, b in zip(params{place}, gradients[::2], gradients[1::2]):\n"
+        '    layer.grads = {"W": w, "b": b}',
+        multiple=2,
+    )
+    as_lists = replace(
+        as_dicts,
+        says=as_dicts.says.replace("dicts", "lists"),
+        params=as_dicts.params.replace('{"W": w.copy(), "b": b.copy()}', "[w.copy(), b.copy()]").replace(
+            "grads={}", "grads=[]"
+        ),
+        read=f"[@{place}[i // 2].params[i % 2] for i in range(len(parameters))]",
+        setting=as_dicts.setting.replace('{"W": w, "b": b}', "[w, b]"),
+    )
+    return as_dicts, as_lists
+
 
 _SIZES = ("num_params", "n_params", "size", "dim", "n", "num_parameters")
 

@@ -31,6 +31,7 @@ class Glue:
         passed: The hyperparameters that are passed or set, of ours.
         fixed: Those that are not, and their values where known.
         config: The dict of hyperparameters that a function is given, from keys to expressions.
+        loops: Whether the target runs the loop itself.
         matrices: Whether it takes arrays of several axes.
         things: What the pieces may name: the target, and what else its module has.
     """
@@ -49,6 +50,7 @@ class Glue:
     passed: frozenset[str] = frozenset()
     fixed: Mapping[str, float] = field(default_factory=dict)
     config: Mapping[str, str] = field(default_factory=dict)
+    loops: bool = False
     matrices: bool = True
     things: Mapping[str, Any] = field(default_factory=dict)
 

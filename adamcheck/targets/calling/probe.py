@@ -7,6 +7,7 @@ the parameters, so that a step is told from parameters by its size.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -107,8 +108,9 @@ def _located(glue: Glue, things: Mapping[str, Any], numbers: bool) -> Glue:
         passed=glue.passed | {h for h in settings.values() if h in HYPER},
     )
     exec(glue.start, space)
-    asked = _Asking(space.get("config", {}))
-    space["config"] = asked
+    asked = _Asking(space["config"] if glue.config else {})
+    if glue.config:
+        space["config"] = asked
     space["gradients"] = _given(as_list, _GRADIENTS)
     attributes = list(getattr(space.get("optimizer"), "__dict__", {}))
     exec((glue if glue.result else replace(glue, after="")).step, space)
@@ -195,9 +197,7 @@ def _step_sign(found: list[np.ndarray] | None) -> str:
 def _found(glue: Glue, space: dict[str, Any], attributes: Sequence[str], numbers: bool) -> Glue:
     """The same way, with where the parameters are after a step; `attributes` are those of the optimizer."""
     answer = space["answer"]
-    returned = ["answer"]
-    if (isinstance(answer, tuple | list) and not glue.container.as_list) or isinstance(answer, tuple):
-        returned += [f"answer[{i}]" for i in range(len(answer))]
+    returned = _returned(glue, answer)
     for expression in returned:
         found = _arrays(glue, expression, space)
         if _near(found, numbers) and _moved(found):
@@ -222,6 +222,19 @@ def _found(glue: Glue, space: dict[str, Any], attributes: Sequence[str], numbers
     raise Unfit("the parameters do not change")
 
 
+def _returned(glue: Glue, answer: Any) -> list[str]:
+    """The expressions for what a step returned that may be the parameters."""
+    returned = ["answer"]
+    if (isinstance(answer, tuple | list) and not glue.container.as_list) or isinstance(answer, tuple):
+        returned += [f"answer[{i}]" for i in range(len(answer))]
+    if isinstance(answer, dict):
+        returned += [f"answer[{key!r}]" for key in list(answer)[:_ATTRIBUTES] if isinstance(key, str)]
+    returned += [f"answer.{name}" for name in list(getattr(answer, "__dict__", {}))[:_ATTRIBUTES]]
+    if glue.loops:
+        returned += [f"{expression}[-1]" for expression in returned]  # of a whole path
+    return returned
+
+
 def _applied(glue: Glue, step: str, sign: str) -> str:
     if not glue.container.as_list:
         return f"params {sign} {step}"
@@ -234,7 +247,7 @@ def _keeping(glue: Glue, expression: str, answer: Any) -> Glue:
     """The state that is returned beside the parameters, kept for the next step."""
     if not isinstance(answer, tuple | list) or expression == "answer":
         return glue
-    index = int(expression[7:-1]) if expression.startswith("answer[") else -1
+    index = int(expression[7:-1]) if re.fullmatch(r"answer\[\d+\]", expression) else -1
     rest = [i for i in range(len(answer)) if i != index]
     states = [name for name in glue.kept if name != "t" or not glue.before]
     pairs = list(zip(states, rest, strict=False))

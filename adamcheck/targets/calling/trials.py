@@ -19,7 +19,17 @@ from adamcheck.targets.calling.calls import (
     with_guesses,
 )
 from adamcheck.targets.calling.containers import Container
-from adamcheck.targets.calling.functions import loops, stepping, steps, triples, with_gradient_function
+from adamcheck.targets.calling.functions import (
+    coroutines,
+    factories,
+    initialisers_of,
+    loops,
+    makers_of,
+    stepping,
+    steps,
+    triples,
+    with_gradient_function,
+)
 from adamcheck.targets.calling.glue import Glue
 from adamcheck.targets.calling.roles import Argument, Role, arguments_of
 
@@ -48,6 +58,9 @@ def trials(
         return
     arguments = tuple(a for a in arguments if a.name not in options)
     roles = {a.role for a in arguments}
+    if inspect.isgeneratorfunction(thing):
+        yield from coroutines(name, with_guesses(arguments, [Role.PARAMETERS]))
+        return
     if not inspect.isclass(thing):
         if Role.ITERATIONS in roles:
             yield from loops(name, with_gradient_function(arguments))
@@ -56,6 +69,7 @@ def trials(
     yield from _objects(thing, name, arguments, module, torch)
     if not inspect.isclass(thing):
         yield from triples(name, arguments)
+        yield from factories(name, arguments)
 
 
 def is_likely(glue: Glue) -> bool:
@@ -72,7 +86,7 @@ def _objects(
     guessed = list(arguments) if holders else with_guesses(arguments, [Role.PARAMETERS])
     if any(a.role is Role.PARAMETERS and a.required for a in guessed):
         holders = [a for a in guessed if a.role is Role.PARAMETERS]
-    around = Around.of(thing)
+    around = Around.of(thing, module)
     for method, function in _methods(thing):
         own = arguments_of(function) if function is not None else ()
         if own is None:
@@ -103,6 +117,8 @@ def _objects(
                     break
         elif any(a.role is Role.PAIRS for a in required):
             for container in forms_of([Argument("grads", Role.GRADIENTS, True, True)], module, torch):
+                if not container.grads:
+                    continue
                 yield from _made(name, guessed, called, own, container, around)
         elif len(required) == 1:
             yield from _by_one(name, guessed, called, own, module, torch, around)
@@ -147,7 +163,7 @@ def _made(
         return
     if around.setup:
         making += f"\noptimizer.setup({NETWORK if container.attributes is None else 'params'})"
-    for glue in stepping(called, making, own, arguments, container, name):
+    for glue in stepping(called, making, own, arguments, container, name, around.makers):
         says = glue.call.replace("optimizer", says_of(name, arguments, values), 1)
         if says.startswith("["):
             says = says[1:].partition(" for ")[0] + " for each tensor"
@@ -161,22 +177,24 @@ def _made(
 
 @dataclass(frozen=True)
 class Around:
-    """What a class wants called besides: once after it is made, and before and after each step."""
+    """What a class wants called besides: once after it is made, before and after each step, for a state."""
 
     setup: bool = False
     before: str = ""
     after: str = ""
+    makers: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, thing: Callable[..., Any]) -> Around:
-        """What the names of the methods of a class tell."""
+    def of(cls, thing: Callable[..., Any], module: Any) -> Around:
+        """What the names of the methods of a class tell, and of the functions beside it."""
         if not inspect.isclass(thing):
             return cls()
+        makers = (*initialisers_of(thing), *makers_of(module, thing.__name__))
         calls = {
             place: next((f"optimizer.{name}()" for name in dir(thing) if name.startswith(place + "_")), "")
             for place in ("pre", "post")
         }
-        return cls(callable(getattr(thing, "setup", None)), calls["pre"], calls["post"])
+        return cls(callable(getattr(thing, "setup", None)), calls["pre"], calls["post"], makers)
 
 
 def _looping_method(
