@@ -147,7 +147,7 @@ class Judge:
         self._definition = definition
         self.change(hyper)
         self._parameters = first.reshape(-1).copy()  # the target may keep writing to the array
-        self._slices = [slice(i, i + CHUNK) for i in range(0, max(first.size, 1), CHUNK)]
+        self._slices = [slice(i, i + CHUNK) for i in range(0, first.size, CHUNK)]
         self._states: list[State | None] = [None] * len(self._slices)
         self._steps_before = steps_before
         self._step = 0

@@ -159,6 +159,21 @@ run    not judged  0 radii  working float64  0 of 0 judged (2 not judged)       
 not judged: every radius is infinite
 """)
 
+    def test_of_many_traces_those_that_matter_are_shown_and_all_are_counted(self, folder):
+        wrong = load(folder / "wrong.npz")["run"]
+        right = load(folder / "right.npz")["run"]
+        save(folder / "many.npz", {**{f"right{i}": right for i in range(150)}, "odd": wrong})
+        out = adamcheck("judge", "many.npz", status=1, folder=folder).out
+        assert out.splitlines()[1].startswith("odd ")
+        assert "\n100 of 151 traces shown: 150 enclosed, 1 rejected\n" in out
+
+    def test_a_run_without_numbers_is_judged_at_once(self, folder):
+        """However many steps a small file claims to have."""
+        empty = Trace(Hyperparameters(), np.zeros((60000, 0)), np.zeros((60001, 0)))
+        save(folder / "empty.npz", {"run": empty})
+        out = adamcheck("judge", "empty.npz", status=1, folder=folder).out
+        assert out.endswith("\nnot judged: the traces have no numbers\n")
+
 
 def test_a_pipe_that_is_closed_early_is_no_error():
     command = f"{COMMAND} list checks | head -1"

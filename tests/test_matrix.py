@@ -114,6 +114,25 @@ def test_rows_of_other_environments_are_kept_and_newer_ones_replace_older_ones(s
     }
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"of": "float65"}, "the formula is about 'float65', which is not one of the dtypes"),
+        ({"against": "adan"}, "no definition 'adan'"),
+        ({"kind": "dialect", "dialect": "", "bug": ""}, "a dialect without a name"),
+    ],
+)
+def test_a_matrix_that_contradicts_itself_is_refused_before_the_work(sample, tmp_path, change, message):
+    """Its pages are written after hours of work, and must not fail then."""
+    path, plain = tmp_path / "matrix.json", json.loads(matrix.MATRIX.dumps(sample))
+    first = plain["targets"][0]
+    changed = first if "of" in change else first["dtypes"][first["of"]]
+    changed.update(change)
+    path.write_text(json.dumps(plain))
+    with pytest.raises(ReportError, match=message):
+        matrix.merged([], path)
+
+
 def test_the_interpreter_of_a_target_is_not_part_of_its_name():
     elsewhere = replace(conforming(), options={"python": "/somewhere/python", "foreach": True})
     (found,) = matrix.rows(report(elsewhere))

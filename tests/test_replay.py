@@ -112,6 +112,22 @@ def test_a_report_that_names_a_definition_of_another_version_is_one_line(folder)
     assert output.err.startswith("adamcheck: report.json: no definition 'adan' (did you mean adam")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ('"profile": "quick"', '"profile": "slow"', "no profile 'slow'"),
+        ('"dtype": "float64"', '"dtype": "float65"', "unknown dtype 'float65'"),
+    ],
+)
+def test_a_report_that_is_wrong_inside_is_one_line(folder, before, after, message):
+    saved(folder, "NoCorrection", DYADIC)
+    report = folder / "report.json"
+    report.write_text(report.read_text().replace(before, after))
+    output = adamcheck("replay", "report.json", status=2, folder=folder)
+    assert output.err.startswith(f"adamcheck: report.json: {message}")
+
+
 def test_a_file_that_is_no_report_is_one_line(folder):
     output = adamcheck("replay", "broken.py", status=2, folder=folder)
     assert output.err.startswith("adamcheck: broken.py: not readable as JSON")

@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import save_file
 from tracing import a_trace, assert_refused, assert_same, bits
 
-from adamcheck.traces.safetensors import Rows
+from adamcheck.traces.safetensors import tensors
 from adamcheck.traces.trace import load, save
 
 ROWS = np.ones((2, 3))
@@ -19,8 +19,8 @@ ROWS = np.ones((2, 3))
 
 def test_a_file_of_one_trace_may_leave_out_its_name(tmp_path: Path) -> None:
     trace, hyper = a_trace("bfloat16"), np.array([0.1, 0.9, 0.999, 1e-8])
-    tensors = {"gradients": trace.gradients, "parameters": trace.parameters, "hyper": hyper}
-    save_file(tensors, tmp_path / "plain.safetensors")
+    content = {"gradients": trace.gradients, "parameters": trace.parameters, "hyper": hyper}
+    save_file(content, tmp_path / "plain.safetensors")
     assert_same(load(tmp_path / "plain.safetensors")["plain"], trace)
 
 
@@ -35,13 +35,13 @@ def test_rows_are_read_one_by_one_and_as_often_as_asked(tmp_path: Path) -> None:
 
 def test_rows_become_an_array_of_their_own_dtype_or_another(tmp_path: Path) -> None:
     save_file({"some": np.ones((2, 3), np.float32)}, tmp_path / "t.safetensors")
-    rows = Rows(tmp_path / "t.safetensors", "some")
+    rows = tensors(tmp_path / "t.safetensors")["some"]
     assert rows.__array__().dtype == np.float32
     assert rows.__array__(np.dtype(np.float64)).dtype == np.float64
 
 
 @pytest.mark.parametrize(
-    ("tensors", "message"),
+    ("content", "message"),
     [
         ({"other": ROWS}, "no array named 'gradients'"),
         ({"gradients": ROWS}, "no tensor 'parameters'"),
@@ -49,8 +49,8 @@ def test_rows_become_an_array_of_their_own_dtype_or_another(tmp_path: Path) -> N
         ({"gradients": ROWS[:0], "parameters": ROWS[:1], "hyper": ROWS[0]}, "the trace has no steps"),
     ],
 )
-def test_what_is_no_trace_is_refused_in_one_line(tmp_path: Path, tensors: Any, message: str) -> None:
-    save_file(tensors, tmp_path / "bad.safetensors")
+def test_what_is_no_trace_is_refused_in_one_line(tmp_path: Path, content: Any, message: str) -> None:
+    save_file(content, tmp_path / "bad.safetensors")
     assert_refused(tmp_path / "bad.safetensors", message)
 
 

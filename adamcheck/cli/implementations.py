@@ -247,16 +247,21 @@ def judge(file: Path, definition: str, precision: str | None) -> None:
     rejected or not judged. The exit status is 0 if none is rejected and at least one could be judged.
     """
     from adamcheck.diagnosis.diagnose import fitting_formulas
-    from adamcheck.judge import Ruling
+    from adamcheck.judge import Judgement, Ruling
     from adamcheck.judge import judge as judge_trace
     from adamcheck.numbers.floats import format_of
     from adamcheck.report import formulas, terminal
+    from adamcheck.support.text import plain
     from adamcheck.traces.trace import load
 
     wanted = standard_of(definition).definition
     traces = load(file)
     format = format_of(precision) if precision else None
-    verdicts = {name: judge_trace(trace, wanted, format) for name, trace in traces.items()}
+    verdicts: dict[str, Judgement] = {}
+    with progress_bar("judging", "traces") as progress:
+        for name, trace in traces.items():
+            progress(plain(name), len(verdicts), len(traces))
+            verdicts[name] = judge_trace(trace, wanted, format)
     outcomes = {verdict.outcome for verdict in verdicts.values()}
     fitting = fitting_formulas(traces) if Ruling.REJECTED in outcomes else ()
     told = [formulas.described(hypothesis.identity) for hypothesis in fitting]

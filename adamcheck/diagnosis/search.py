@@ -41,12 +41,6 @@ def fitting(
         precision: The working precision of each trace.
         against: The formula that the target does not follow.
     """
-    telling = [trace for trace in traces if judged(against, trace, precision(trace)) is None]
-
-    def could_be_rejected(hypothesis: Hypothesis) -> bool:
-        turned = [judged(hypothesis, trace, precision(trace), turned=True) for trace in telling or traces]
-        return all(count is None for count in turned) if telling else None in turned
-
     counts: dict[Hypothesis, int] = {}
     for hypothesis in hypotheses:
         total = 0
@@ -57,6 +51,14 @@ def fitting(
             total += count
         else:
             counts[hypothesis] = total
+    if not any(counts.values()):
+        return {}
+    telling = [trace for trace in traces if judged(against, trace, precision(trace)) is None]
+
+    def could_be_rejected(hypothesis: Hypothesis) -> bool:
+        turned = [judged(hypothesis, trace, precision(trace), turned=True) for trace in telling or traces]
+        return all(count is None for count in turned) if telling else None in turned
+
     return {
         hypothesis: count for hypothesis, count in counts.items() if count and could_be_rejected(hypothesis)
     }

@@ -14,7 +14,7 @@ from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import Report
 from adamcheck.examine.suite import run
 from adamcheck.report.documents import ReportError
-from adamcheck.report.saved import REPORT, SavedReport, SavedTarget
+from adamcheck.report.saved import REPORT, SavedTarget
 from adamcheck.support.processes import Progress
 from adamcheck.targets.base import TargetError
 from adamcheck.targets.find import EXEC, Spec
@@ -61,7 +61,7 @@ def replay(
         run_programs: Whether to start the programs and interpreters that the report names, whoever wrote it.
 
     Raises:
-        ReportError: The file is not a report, or names a check that no longer exists.
+        ReportError: The file is not a report, or names what this version does not have.
     """
     saved = REPORT.load(path)
     try:
@@ -84,8 +84,14 @@ def replay(
             replayed += [_untried(target.name, *each, NOT_STARTED) for each in failed]
         elif failed:
             only = tuple(dict.fromkeys(check for _, check in failed))
+            dtypes = tuple(dtype.dtype for dtype in target.dtypes)
             try:
-                report = _again(saved, standard, target, only, jobs, progress)
+                plan = Plan(saved.profile, saved.seed, dtypes, only=only, standard=standard)
+            except ValueError as error:
+                raise ReportError(f"{path}: {error}") from None
+            try:
+                spec = Spec.of(target.name, target.options)
+                report = run([spec], plan, describe_claims=False, jobs=jobs, progress=progress)
             except TargetError as error:
                 replayed += [_untried(target.name, *each, str(error)) for each in failed]
             else:
@@ -100,20 +106,6 @@ def _is_program(target: SavedTarget) -> bool:
 
 def _untried(target: str, dtype: str, check: str, why: str) -> Replayed:
     return Replayed(target, dtype, check, Fate.CANNOT_TELL, Outcome.NOT_RUN, f"({why})")
-
-
-def _again(
-    saved: SavedReport,
-    standard: Standard | None,
-    target: SavedTarget,
-    only: tuple[str, ...],
-    jobs: int,
-    progress: Progress,
-) -> Report:
-    dtypes = tuple(dtype.dtype for dtype in target.dtypes)
-    plan = Plan(saved.profile, saved.seed, dtypes, only=only, standard=standard)
-    spec = Spec.of(target.name, target.options)
-    return run([spec], plan, describe_claims=False, jobs=jobs, progress=progress)
 
 
 def _compared(report: Report, target: str, dtype: str, check: str) -> Replayed:

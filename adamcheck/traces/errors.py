@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -13,17 +14,17 @@ from adamcheck.support.errors import Told
 _MALFORMED = (
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
     EOFError,
     ArithmeticError,
     AttributeError,
     LookupError,
     MemoryError,
-    NotImplementedError,
-    RecursionError,
+    RuntimeError,
     TypeError,
     ValueError,
 )
-"""The exceptions that numpy, zipfile and json raise for a file with wrong content."""
+"""The exceptions that numpy, zipfile and json raise for a file with wrong content, or one with a password."""
 
 
 class TraceError(Told, ValueError):

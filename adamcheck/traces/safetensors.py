@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,7 @@ import numpy as np
 from adamcheck.traces.errors import TraceError
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def _opened(path: Path) -> Any:
     try:
         from safetensors import SafetensorError, safe_open
     except ImportError:
@@ -22,34 +20,29 @@ def _opened(path: Path) -> Iterator[Any]:
 
     path.open("rb").close()  # safe_open has no clear error for a folder
     try:
-        with safe_open(path, framework="numpy") as file:
-            yield file
+        return safe_open(path, framework="numpy")
     except SafetensorError as error:
         raise TraceError(f"not a safetensors file ({error})") from None
 
 
 class Rows:
-    """The rows of a tensor, read one by one at each iteration."""
+    """The rows of a tensor in an open file, read one by one at each iteration."""
 
-    def __init__(self, path: Path, name: str) -> None:
-        self._path, self._name = path, name
-        with _opened(path) as file:
-            tensor = file.get_slice(name)
-            self.shape: tuple[int, ...] = tuple(tensor.get_shape())
-            if not self.shape:
-                raise TraceError(f"{name}: expected one row per step, not a single number")
-            if not len(self):
-                raise TraceError("the trace has no steps")
-            self.dtype: np.dtype[Any] = tensor[0:0].dtype
+    def __init__(self, file: Any, name: str) -> None:
+        self._tensor = file.get_slice(name)
+        self.shape: tuple[int, ...] = tuple(self._tensor.get_shape())
+        if not self.shape:
+            raise TraceError(f"{name}: expected one row per step, not a single number")
+        if not len(self):
+            raise TraceError("the trace has no steps")
+        self.dtype: np.dtype[Any] = self._tensor[0:0].dtype
 
     def __len__(self) -> int:
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Any]:
-        with _opened(self._path) as file:
-            tensor = file.get_slice(self._name)
-            for step in range(len(self)):
-                yield tensor[step : step + 1][0]
+        for step in range(len(self)):
+            yield self._tensor[step : step + 1][0]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         return np.array(list(self), dtype=dtype or self.dtype)
@@ -57,9 +50,8 @@ class Rows:
 
 def tensors(path: Path) -> dict[str, Rows]:
     """The tensors of a file by name; their content is not read yet. Raises `TraceError`."""
-    with _opened(path) as file:
-        names = sorted(file.keys())
-    return {name: Rows(path, name) for name in names}
+    file = _opened(path)  # once: a file may have thousands of them
+    return {name: Rows(file, name) for name in sorted(file.keys())}
 
 
 def dumps(arrays: Mapping[str, Any]) -> bytes:

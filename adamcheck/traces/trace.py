@@ -23,11 +23,10 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -38,7 +37,7 @@ from adamcheck.support.files import check_regular, write_atomically
 from adamcheck.traces import json as trace_json
 from adamcheck.traces.errors import TraceError as TraceError
 from adamcheck.traces.errors import one_line
-from adamcheck.traces.npz import Rows, assert_numbers
+from adamcheck.traces.npz import Archive, Rows
 
 FLUSHES = "flushes_subnormals"
 
@@ -164,36 +163,24 @@ _EMPTY_STEPS = 2**16
 
 
 def _load_npz(path: Path) -> dict[str, Trace]:
-    traces = {}
-    # Opened here, because numpy does not close a path that is not a zip file.
-    with path.open("rb") as stream, _archive(stream) as arrays:
-        for key in arrays.files:
-            prefix, _, last = key.rpartition(".")
-            if last != "gradients":
-                continue
-            prefix = prefix and prefix + "."
-            for needed in ("parameters", "hyper"):
-                if prefix + needed not in arrays.files:
-                    raise TraceError(f"there is an array {key!r}, but no array {prefix + needed!r}")
-            view = None
-            for field in {"dtype", FLUSHES} & {name.removeprefix(prefix) for name in arrays.files}:
-                assert_numbers(path, f"{prefix}{field}.npy", 1)
-            if prefix + "dtype" in arrays.files:
-                view = format_of(str(arrays[prefix + "dtype"])).dtype
-            gradients = Rows(path, key + ".npy", view)
-            parameters = Rows(path, prefix + "parameters.npy", view)
-            assert_numbers(path, prefix + "hyper.npy", _MOST)
-            hyper = arrays[prefix + "hyper"].astype(float).reshape(-1).tolist()
-            flushes = prefix + FLUSHES in arrays.files and bool(arrays[prefix + FLUSHES].any())
-            traces[prefix[:-1] or path.stem] = _trace(prefix, hyper, gradients, parameters, flushes)
+    traces, archive = {}, Archive(path)
+    for key in archive:
+        prefix, _, last = key.rpartition(".")
+        if last != "gradients":
+            continue
+        prefix = prefix and prefix + "."
+        for needed in ("parameters", "hyper"):
+            if prefix + needed not in archive:
+                raise TraceError(f"there is an array {key!r}, but no array {prefix + needed!r}")
+        view = None
+        if prefix + "dtype" in archive:
+            view = format_of(str(archive.few(prefix + "dtype", 1))).dtype
+        gradients = Rows(archive, key, view)
+        parameters = Rows(archive, prefix + "parameters", view)
+        hyper = archive.few(prefix + "hyper", _MOST).astype(float).reshape(-1).tolist()
+        flushes = prefix + FLUSHES in archive and bool(archive.few(prefix + FLUSHES, 1).any())
+        traces[prefix[:-1] or path.stem] = _trace(prefix, hyper, gradients, parameters, flushes)
     return traces
-
-
-def _archive(stream: BinaryIO) -> Any:
-    if not zipfile.is_zipfile(stream):  # numpy would report it as pickled data
-        raise TraceError("not a trace file (not a complete .npz archive, as numpy.savez writes it)")
-    stream.seek(0)
-    return np.load(stream, allow_pickle=False)
 
 
 def _load_safetensors(path: Path) -> dict[str, Trace]:

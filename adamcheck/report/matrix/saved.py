@@ -14,6 +14,7 @@ from adamcheck.diagnosis.formula import Kind
 from adamcheck.examine.results import Absence
 from adamcheck.report.documents import Document, Number, Saved
 from adamcheck.report.saved import SavedHazard, TargetStatus
+from adamcheck.variants.standard import Standard
 
 FORMAT: Final = "adamcheck-matrix-3"
 
@@ -48,6 +49,11 @@ class Part(Saved, frozen=True, kw_only=True):
         tuple[SavedHazard, ...],
         Meta(description="Ordinary inputs for which the arithmetic of the dtype goes wrong."),
     ]
+
+    def __post_init__(self) -> None:
+        Standard.parse(self.against)
+        if self.kind in (Kind.DIALECT, Kind.BUG) and not self.name:
+            raise ValueError(f"a {self.kind} without a name")
 
     @property
     def name(self) -> str:
@@ -86,6 +92,10 @@ class Row(Saved, frozen=True, kw_only=True):
     broken: Annotated[tuple[BrokenCheck, ...], Meta(description="The checks that fail.")]
     remarks: Annotated[tuple[str, ...], Meta(description="What else there is to know of it.")]
     tried: Annotated[Tried, Meta(description="How the row was made.")]
+
+    def __post_init__(self) -> None:
+        if self.of not in self.dtypes:
+            raise ValueError(f"the formula is about {self.of[:40]!r}, which is not one of the dtypes")
 
     @property
     def told(self) -> Part:

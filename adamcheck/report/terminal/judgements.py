@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from rich.text import Text
 from adamcheck.adam import Adam
 from adamcheck.judge import Judgement, Ruling
 from adamcheck.report.terminal.console import STYLES, stdout_console
+from adamcheck.support.text import plain
 
 
 def print_judgements(
@@ -21,15 +23,30 @@ def print_judgements(
     console = stdout_console()
     columns = ("trace", "outcome", "worst", "allowance", "outside", "first offence")
     table = Table(*columns, box=None, pad_edge=False)
-    for name, verdict in verdicts.items():
-        table.add_row(escape(name), *_judgement(verdict))
+    outcomes = Counter(verdict.outcome for verdict in verdicts.values())
+    shown = _shown(verdicts)
+    for name in shown:
+        table.add_row(escape(plain(name)), *_judgement(verdicts[name]))
     console.print(table)
-    outcomes = {verdict.outcome for verdict in verdicts.values()}
+    if len(shown) < len(verdicts):
+        counts = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(outcomes.items()))
+        console.print(f"{len(shown)} of {len(verdicts):,} traces shown: {counts}")
     console.print()
     console.print(_conclusion(verdicts.values(), definition.title))
     if Ruling.REJECTED in outcomes:
         told = "; ".join(fitting) or "no known formula"
         console.print(Text(f"formulas that enclose every trace: {told}"))
+
+
+SHOWN = 100
+"""The largest number of traces that are shown; a file may have thousands."""
+
+
+def _shown(verdicts: Mapping[str, Judgement]) -> list[str]:
+    """The names of the traces to show: all of them, or first those that are not enclosed."""
+    if len(verdicts) <= SHOWN:
+        return list(verdicts)
+    return sorted(verdicts, key=lambda name: verdicts[name].outcome is Ruling.ENCLOSED)[:SHOWN]
 
 
 def _judgement(verdict: Judgement) -> tuple[Any, ...]:
@@ -49,7 +66,9 @@ def _conclusion(verdicts: Collection[Judgement], title: str) -> Text:
     if Ruling.REJECTED in outcomes:
         return Text.assemble(("rejected", "bold red"), f": not {title}")
     if outcomes == {Ruling.NOT_JUDGED}:
-        return Text.assemble(("not judged", "yellow"), ": every radius is infinite")
+        some = any(verdict.grade.not_judged for verdict in verdicts)
+        why = "every radius is infinite" if some else "the traces have no numbers"
+        return Text.assemble(("not judged", "yellow"), f": {why}")
     if Ruling.COARSE in outcomes:
         precisions = {verdict.format for verdict in verdicts if verdict.outcome == Ruling.COARSE}
         arrays = "float64 arrays" if precisions == {"float32"} else "the arrays"
