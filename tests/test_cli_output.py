@@ -7,7 +7,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from command_line import COMMAND, QUICK, adamcheck
+from command_line import COMMAND, EXAMPLES, QUICK, adamcheck, without_progress
 from inline_snapshot import snapshot
 from report_samples import only_claims
 
@@ -16,10 +16,10 @@ from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.claims.catalogue import checks
 from adamcheck.claims.claim import discover
-from adamcheck.cli.errors import OutputError
-from adamcheck.cli.output import save_report
+from adamcheck.cli.output import OutputError, save_report
 from adamcheck.judge import judge
 from adamcheck.numbers.floats import format_of
+from adamcheck.report.saved import REPORT
 from adamcheck.targets.find import REFERENCE
 from adamcheck.targets.known import KNOWN
 from adamcheck.targets.reference import DefinitionTarget
@@ -218,3 +218,42 @@ def test_a_closed_standard_output_changes_no_status(tmp_path):
     done = subprocess.run(command, shell=True, cwd=tmp_path, check=False)
     assert done.returncode == 0
     assert (tmp_path / "report.json").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("stream", "status", "message"),
+    [
+        ("> /dev/full", 2, "adamcheck: cannot write the output: No space left on device"),
+        ("--format json > /dev/full", 2, "adamcheck: cannot write the output: No space left on device"),
+        ("> /dev/full --in-process", 2, "adamcheck: cannot write the output: No space left on device"),
+        ("| true; exit ${PIPESTATUS[0]}", 1, ""),
+        (">&-", 0, ""),
+        ("2> /dev/full", 0, ""),
+        ("2>&-", 0, ""),
+        ("<&- >&- 2>&-", 0, ""),
+    ],
+)
+def test_streams_that_take_nothing_cost_no_saved_report(tmp_path, stream, status, message):
+    command = f"{COMMAND} verify {EXAMPLES}/correct.py:function {' '.join(QUICK)} --save saved.json {stream}"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert without_progress(done.stderr).strip() == message
+    assert done.returncode == status
+    assert REPORT.load(tmp_path / "saved.json").targets
+
+
+def test_one_file_that_cannot_be_written_costs_no_other(tmp_path):
+    paths = [tmp_path / name for name in ("one.json", "gone/two.json", "three.md")]
+    with pytest.raises(OutputError, match=r"^cannot write .*gone/two\.json: No such file or directory$"):
+        save_report(only_claims(), paths)
+    assert [path.exists() for path in paths] == [True, False, True]
+
+
+@pytest.mark.slow
+def test_a_limit_on_the_size_of_files_is_told(tmp_path):
+    command = f"ulimit -f 1; {COMMAND} verify {EXAMPLES}/correct.py:function {' '.join(QUICK)} --save a.json"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "File too large" in done.stdout
+    assert without_progress(done.stderr) == "adamcheck: cannot write a.json: File too large\n"
+    assert not list(tmp_path.iterdir())

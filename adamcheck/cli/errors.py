@@ -10,11 +10,12 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, NoReturn
+from contextlib import contextmanager, redirect_stderr
+from typing import Any, NoReturn, TextIO, cast
 
 import click
 
+from adamcheck.cli.output import Forgiving, discard
 from adamcheck.support.errors import Told
 
 BUG = 70
@@ -39,6 +40,10 @@ class Group(click.Group):
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")  # its encoding may lack some letters
+        with redirect_stderr(cast(TextIO, Forgiving(sys.stderr))):
+            return self._invoke(ctx)
+
+    def _invoke(self, ctx: click.Context) -> Any:
         try:
             with _ended_as_by_hand():
                 return super().invoke(ctx)
@@ -53,7 +58,7 @@ class Group(click.Group):
         except OSError as error:
             if error.errno not in _NO_ROOM:
                 _report_bug()
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python fails once more when it ends
+            discard(1)
             click.echo(f"adamcheck: cannot write the output: {error.strerror}", err=True)
             sys.exit(2)
         except Exception:
@@ -76,6 +81,8 @@ def _check_surroundings() -> None:
             os.fstat(number)
         except OSError:  # the next file or pipe would take its place
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
     wrong = ""
     if sys.flags.optimize:
         wrong = "Python's -O removes the assertions and docstrings that it needs: unset PYTHONOPTIMIZE"
@@ -106,7 +113,3 @@ def _ended_as_by_hand() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-class OutputError(Told):
-    """A file cannot be written; the message is one line."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from adamcheck.cli.options import (
     setting,
     standard_of,
 )
-from adamcheck.cli.output import check_paths, make_folder, save_report, write
+from adamcheck.cli.output import Printing, check_paths, make_folder, save_report, write
 from adamcheck.cli.running import progress_bar, run_suite
 
 HARNESSES = {
@@ -163,11 +164,13 @@ def verify(
     from adamcheck.report.formats import printed
 
     common.update(describe_claims=False, only=tuple(only), definition=definition)
-    show = terminal.print_target if form == "text" else None
+    printing = Printing(last=not save)
+    show = partial(printing, terminal.print_target) if form == "text" else None
     with run_suite(specs, show=show, **common) as report:
         if form != "text":
-            click.echo(printed(report, form), nl=False)
+            printing(partial(click.echo, nl=False), printed(report, form))
         save_report(report, save)
+        printing.end()
     sys.exit(report.status)
 
 

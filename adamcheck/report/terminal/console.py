@@ -31,13 +31,20 @@ STYLES = {
 """The styles of verdicts and outcomes."""
 
 
+class _Console(Console):
+    """A console that raises what writing raises; that of rich ends the process where a pipe is closed."""
+
+    def on_broken_pipe(self) -> None:
+        raise
+
+
 def stdout_console() -> Console:
     """The standard output, whether it is a terminal or not."""
-    console = Console(highlight=False)
+    console = _Console(highlight=False)
     if console.is_terminal:
         return console
     # A pipe has no width; a fixed one gives tables the same layout everywhere, and no line is broken.
-    return Console(highlight=False, width=140, soft_wrap=True)
+    return _Console(highlight=False, width=140, soft_wrap=True)
 
 
 def print_code(code: str, console: Console) -> None:
