@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import click
@@ -37,7 +38,15 @@ HARNESSES = {
 """The file of the example program, by language."""
 
 
-@click.command()
+class _Verify(click.Command):
+    """The command, which remembers its arguments, so that it can propose the next command."""
+
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        context.obj = ("verify", *arguments)
+        return super().parse_args(context, arguments)
+
+
+@click.command(cls=_Verify)
 @click.argument("targets", nargs=-1, metavar="[TARGET...]", shell_complete=completion.targets)
 @click.option(
     "--set",
@@ -105,6 +114,7 @@ HARNESSES = {
     help="Run only this check, or the laws of this claim (see `adamcheck list checks`); may be repeated.",
 )
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop at the first failure.")
+@click.option("-v", "--verbose", is_flag=True, help="Print the details of targets that conform, too.")
 @as_option
 @common_options
 @configured
@@ -120,6 +130,7 @@ def verify(
     save: Sequence[Path],
     form: str,
     only: Sequence[str],
+    verbose: bool,
     definition: str | None,
     **common: Any,
 ) -> None:
@@ -164,12 +175,17 @@ def verify(
     from adamcheck.report.formats import printed
 
     common.update(describe_claims=False, only=tuple(only), definition=definition)
+    begun = monotonic()
     printing = Printing(last=not save)
-    show = partial(printing, terminal.print_target) if form == "text" else None
+    shown = partial(terminal.print_target, detailed=verbose)
+    show = partial(printing, shown) if form == "text" else None
     with run_suite(specs, show=show, **common) as report:
         if form != "text":
             printing(partial(click.echo, nl=False), printed(report, form))
         save_report(report, save)
+        if form == "text":
+            said = click.get_current_context().obj
+            printing(terminal.print_ending, report, said, monotonic() - begun)
         printing.end()
     sys.exit(report.status)
 

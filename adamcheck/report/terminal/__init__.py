@@ -7,14 +7,11 @@ from adamcheck.report.terminal.claims import (
     print_claim,
     print_report,
 )
+from adamcheck.report.terminal.ending import print_ending
 from adamcheck.report.terminal.judgements import print_judgements
 from adamcheck.report.terminal.listing import print_list
-from adamcheck.report.terminal.targets import (
-    picture,
-    print_replayed,
-    print_target,
-    target_text,
-)
+from adamcheck.report.terminal.replayed import print_replayed
+from adamcheck.report.terminal.targets import picture, print_target, target_text
 from adamcheck.report.terminal.theory import print_chapter, print_theory
 from adamcheck.report.terminal.variants import print_bug, print_definition
 
@@ -27,6 +24,7 @@ __all__ = [
     "print_check",
     "print_claim",
     "print_definition",
+    "print_ending",
     "print_judgements",
     "print_list",
     "print_replayed",
