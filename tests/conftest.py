@@ -1,6 +1,10 @@
-"""Hypothesis draws the same examples everywhere: a failure here fails for everybody."""
+"""Hypothesis draws the same examples everywhere: a failure here fails for everybody. No line is broken to a width."""
+
+import os
 
 from hypothesis import settings
 
 settings.register_profile("adamcheck", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("adamcheck")
+
+os.environ.pop("COLUMNS", None)

@@ -111,7 +111,7 @@ def test_ctrl_c_keeps_what_was_finished_and_names_the_rest(running, number, tmp_
     assert without_progress(err) == snapshot(
         "adamcheck: interrupted, not finished: slow.py:make, reference\n"
     )
-    assert f"\n{FINISHED}\n  float64  conforms: textbook Adam\n" in out
+    assert f"\n{FINISHED}: conforms in float64: textbook Adam (" in out
     saved = REPORT.load(tmp_path / "report.json")
     assert [target.name for target in saved.targets] == [FINISHED]
     _wait_for(lambda: _in(tmp_path) == [])

@@ -158,7 +158,7 @@ class TestDialect:
         output = adamcheck(
             "verify", "broken.py:NoCorrection", *options, "--accept", "no-bias-correction", status=0
         )
-        assert "conforms: the accepted dialect no-bias-correction" in output.out
+        assert "conforms in float64: the accepted dialect no-bias-correction" in output.out
 
     def test_a_definition_that_does_not_exist(self):
         with pytest.raises(ValueError, match=r"no definition 'eps-hut' \(did you mean eps-hat\?\)"):

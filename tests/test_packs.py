@@ -181,7 +181,7 @@ class TestEverythingIsUsedLikeOurOwn:
     def test_a_check_with_an_error_is_neither_kept_nor_blamed_on_the_target(self, pack):
         only = ("--only", "mistaken", "--dtype", "float64", "--profile", "quick")
         done = adamcheck("verify", "reference", *only, status=2, **pack)
-        assert "float64  conforms" in done.out
+        assert "conforms in float64" in done.out
         assert "1 faulty check" in done.out
         assert "no attribute 'no_such_method'" in done.out
         assert done.error == snapshot("adamcheck: faulty checks: mistaken: fix them, or uninstall their pack")

@@ -318,14 +318,14 @@ class TestCommandLine:
     def test_a_program_is_verified_and_what_it_prints_is_shown(self):
         name = f"exec:{sys.executable} program.py chatty"
         told = adamcheck("verify", name, *QUICK, status=0)
-        assert "  adam.py 1.0\n  float64  conforms: textbook Adam\n" in told.out
-        assert "    process   printed on standard output: 'spam'\n" in told.out
+        assert " (adam.py 1.0): conforms in float64: textbook Adam" in told.out
+        assert "  process   printed on standard output: 'spam'\n" in told.out
         assert told.err == ""
 
     def test_a_wrong_harness_is_one_line_and_status_3(self):
         told = adamcheck("verify", f"exec:{sys.executable} program.py protocol-2", *QUICK, status=3)
         (line,) = (line for line in told.out.splitlines() if "harness is wrong" in line)
-        assert line.startswith("  float64  failed: ")
+        assert ": failed in float64: " in line
         assert 'has "protocol":2, expected 1' in line
 
     def test_a_misspelt_program_is_one_line_and_status_2(self):

@@ -224,7 +224,7 @@ def find_spec_or_none(name: str) -> bool:
 def test_the_command_line_verifies_in_another_interpreter():
     told = adamcheck("verify", "correct.py:Class", *QUICK, "--python", sys.executable, status=0)
     assert f"correct.py:Class (python={sys.executable!r})" in told.out
-    assert "conforms: textbook Adam" in told.out
+    assert "conforms in float64: textbook Adam" in told.out
 
 
 @pytest.mark.slow

@@ -120,7 +120,7 @@ def _said(part: DtypeReport) -> tuple[words.Badge, str]:
 def _verdict(parts: Sequence[DtypeReport]) -> Text:
     """The verdict that some dtypes share."""
     badge, why = _said(parts[0])
-    dtypes = " and ".join(part.dtype for part in parts)
+    dtypes = ", ".join(part.dtype for part in parts)
     return Text.assemble((badge.word, _TONES.get(badge.tone, "bold red")), f" in {dtypes}: {why}")
 
 
@@ -132,7 +132,7 @@ def _shared(
     target: TargetReport, told: Callable[[DtypeReport], Iterable[Detail]]
 ) -> Iterator[tuple[str, list[Text]]]:
     """Details label by label: once what is the same in all dtypes, else each with its dtype."""
-    tested = [part for part in target.dtypes if part.offered and not part.failure]
+    tested = [part for part in target.dtypes if part.offered and part.results]
     by_label: dict[str, dict[str, list[Text]]] = {}
     for part in tested:
         for label, text in told(part):
