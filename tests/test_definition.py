@@ -10,7 +10,6 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
-import z3
 from float_runs import in_dtype
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,7 +21,9 @@ from adamcheck.choices import DTYPE_NAMES
 from adamcheck.numbers.exact import sign
 from adamcheck.numbers.floats import format_of
 from adamcheck.numbers.quad import fraction
-from adamcheck.numbers.reals import Real, term
+from adamcheck.proofs.engines import solver
+from adamcheck.proofs.statement import Answer, relationship
+from adamcheck.proofs.terms import term
 
 FAMILY = (Adam, AdamW, AdamL2, AMSGrad)
 
@@ -99,8 +100,8 @@ def test_symbols_with_numbers_put_in_are_the_exact_run(kind: type[Adam]) -> None
             assert sign(formula.subs(at) - update) == 0
 
 
-def in_z3(h: Hyperparameters) -> Hyperparameters:
-    return h.map(lambda x: Real(term(x)))
+def as_terms(h: Hyperparameters) -> Hyperparameters:
+    return h.map(term)
 
 
 @pytest.mark.parametrize("kind", FAMILY)
@@ -109,34 +110,26 @@ def test_z3_allows_the_exact_update_and_no_other(kind: type[Adam], beta2: Fracti
     h = Hyperparameters(Fraction(1, 4), Fraction(1, 2), beta2, Fraction(1, 8), Fraction(1, 10))
     theta, gradients = Fraction(1), [Fraction(2), Fraction(-2)]
     exact = [update for _, update in kind(h).run(theta, gradients)]
-    run = kind(in_z3(h)).run(Real(term(theta)), [Real(term(g)) for g in gradients])
+    run = kind(as_terms(h)).run(term(theta), [term(g) for g in gradients])
     rational = 0
     for (_, update), expected in zip(run, exact, strict=True):
         if not isinstance(expected, Fraction):
             continue  # an irrational one is approximated in the next test
-        solver = z3.Solver()
-        solver.add(*update.facts)
-        assert solver.check() == z3.sat
-        solver.add(update.term != term(expected))
-        assert solver.check() == z3.unsat
+        assert solver.decide(relationship(update, "=", expected), ()) == Answer.PROVED
+        assert solver.point([relationship(update, "=", expected)]) is not None
         rational += 1
     assert rational > 0
 
 
-def test_an_irrational_update_in_z3_is_the_surd_to_thirty_digits() -> None:
+def test_an_irrational_update_in_z3_lies_between_surds_of_thirty_digits() -> None:
     h = Hyperparameters(Fraction(1, 4), Fraction(1, 2), Fraction(3, 4), Fraction(1, 8), Fraction(0))
     gradients = [Fraction(1), Fraction(2)]
     *_, (_, exact) = Adam(h).run(Fraction(0), gradients)
-    *_, (_, update) = Adam(in_z3(h)).run(Real(term(Fraction(0))), [Real(term(g)) for g in gradients])
-    solver = z3.Solver()
-    solver.add(*update.facts)
-    assert solver.check() == z3.sat
-    found = solver.model().eval(update.term, model_completion=True)
-    digits = 30
-    near = found.approx(digits).as_fraction()  # within 10**-30 of the algebraic number, says z3
+    *_, (_, update) = Adam(as_terms(h)).run(term(0), [term(g) for g in gradients])
     assert isinstance(exact, sympy.Expr)
-    difference = sympy.Rational(near.numerator, near.denominator) - exact
-    assert abs(sympy.N(difference, 2 * digits)) <= sympy.Rational(1, 10**digits)
+    near = Fraction(str(sympy.N(exact, 40)))
+    for relation, gap in (("<", Fraction(1, 10**30)), (">", Fraction(-1, 10**30))):
+        assert solver.decide(relationship(update, relation, near + gap), ()) == Answer.PROVED
 
 
 @pytest.mark.parametrize("kind", FAMILY)

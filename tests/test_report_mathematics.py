@@ -5,7 +5,6 @@ from xml.etree import ElementTree
 import pytest
 
 from adamcheck.claims.claim import discover
-from adamcheck.proofs.given import Symbols
 from adamcheck.report.mathematics import formula, html, plain, plain_formula, spans
 
 
@@ -106,7 +105,8 @@ def test_plain_text_keeps_what_is_grouped(latex: str, unicode: str) -> None:
 
 def shipped() -> dict[str, set[str]]:
     """Every formula that the installed claims write, and every one that their derivations make."""
-    from adamcheck.proofs.steps import formula as formula_of
+    from adamcheck.proofs.given import Given
+    from adamcheck.proofs.latex import formula as formula_of
 
     found = {}
     for claim in discover():
@@ -114,7 +114,7 @@ def shipped() -> dict[str, set[str]]:
         texts += [statement for _, statement, _ in (*claim.derivations, *claim.witnesses)]
         texts += [law.statement for law in claim.laws]
         texts += [claim.drawing.caption] if claim.drawing else []
-        steps = [step for _, _, derivation in claim.derivations for step in derivation(Symbols())]
+        steps = [step for _, _, derivation in claim.derivations for step in derivation(Given())]
         texts += [step.text for step in steps]
         written = {content for text in texts for kind, content in spans(text) if kind == "mathematics"}
         found[claim.name] = written | {formula_of(step) for step in steps}

@@ -80,7 +80,7 @@ class Derived:
 
     @property
     def holds(self) -> bool:
-        return all(step.holds for step in self.steps)
+        return bool(self.steps) and all(step.holds for step in self.steps)
 
 
 @dataclass(frozen=True)

@@ -1,47 +1,79 @@
-"""Quantities for derivations: the symbols of an engine, and the definition that runs on them.
+"""Quantities for derivations, and the definition that runs on them.
 
-A derivation is written once and evaluated several times: on sympy symbols, z3 reals, terms of Coq and
-random exact rationals. It gets its quantities from a `Given`, and never names an engine.
+A derivation is written once, on terms, and never names an engine. It gets its quantities from a `Given`.
 """
 
 from __future__ import annotations
 
-import random
-from abc import ABC, abstractmethod
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.proofs.terms import Exponent, Sort, Term, staged, term, variable
 
 
-class Given(ABC):
-    """Quantities for a derivation, in one number system."""
+class Given:
+    """Quantities for a derivation."""
 
-    @abstractmethod
+    def __init__(self) -> None:
+        self._sorts: dict[str, Sort] = {}
+
+    def _declare(self, name: str, sort: Sort) -> str:
+        if not isinstance(name, str) or not name.strip():
+            raise TypeError(f"the name of a quantity must be a word, not {name!r}")
+        if self._sorts.setdefault(name, sort) is not sort:
+            raise ValueError(f"{name} is declared as {self._sorts[name]} and as {sort}: use another name")
+        return name
+
     def real(self, name: str) -> Any:
         """A real number."""
+        return variable(self._declare(name, Sort.REAL), Sort.REAL)
 
-    @abstractmethod
     def positive(self, name: str) -> Any:
         """A positive real number."""
+        return variable(self._declare(name, Sort.POSITIVE), Sort.POSITIVE)
 
-    @abstractmethod
     def nonnegative(self, name: str) -> Any:
         """A real number that is at least 0."""
+        return variable(self._declare(name, Sort.NONNEGATIVE), Sort.NONNEGATIVE)
 
-    @abstractmethod
     def decay(self, name: str) -> Any:
         """A decay rate: a real number in [0, 1)."""
+        return variable(self._declare(name, Sort.DECAY), Sort.DECAY)
 
-    @abstractmethod
     def time(self, name: str) -> Any:
         """A step count: an integer that is at least 1, usable as an exponent."""
+        return Exponent(self._declare(name, Sort.TIME))
 
-    @abstractmethod
     def number(self, numerator: int, denominator: int = 1) -> Any:
         """A concrete rational number."""
+        return term(Fraction(numerator, denominator))
+
+    def sequence(self, name: str, start: Any, step: Callable[[Any, Any], Any]) -> Sequence:
+        """A sequence x_0, x_1, ... of real numbers, for statements about all t (see `induction`).
+
+        Args:
+            name: Its name.
+            start: x_0.
+            step: Computes x_k from x_{k-1} and k; usually a stage of the definition.
+
+        Returns:
+            A function of k: an integer, or a `time` plus an integer.
+        """
+        return Sequence(self._declare(name, Sort.VALUE), term(start), step)
+
+    def arbitrary(self, name: str) -> Callable[[Any], Any]:
+        """A sequence of arbitrary real numbers: a function of an integer, or of a `time` plus an integer."""
+        self._declare(name, Sort.VALUE)
+
+        def entry(k: int | Exponent) -> Term:
+            place = k if isinstance(k, int) else k.name if not k.offset else f"{k.name}+{k.offset}"
+            return variable(self._declare(f"{name}_{place}", Sort.VALUE), Sort.VALUE)
+
+        return entry
 
     def reals(self, name: str, count: int) -> list[Any]:
         """Real numbers name_1, ..., name_count."""
@@ -82,173 +114,62 @@ class Given(ABC):
         return Hyperparameters(**{n: fixed[n] if n in fixed else make(n) for n, make in free.items()})
 
     def adam(self, definition: type[Adam] = Adam, **fixed: Any) -> Adam:
-        """The definition with the hyperparameters of `hyper`."""
-        return definition(self.hyper(**fixed))
+        """The definition with the hyperparameters of `hyper`; its results remember their stages."""
+        return _remembering(definition)(self.hyper(**fixed))
 
 
-class Symbols(Given):
-    """Sympy symbols, with the assumptions that sympy supports."""
+class Sequence:
+    """A sequence of real numbers, defined by its start and its step (see `Given.sequence`)."""
 
-    NAMES: ClassVar = {"lr": "alpha", "eps": "epsilon"}
+    def __init__(self, name: str, start: Term, step: Callable[[Any, Any], Any]) -> None:
+        self._name, self._start, self._step = name, start, step
 
-    def __init__(self) -> None:
-        self.rates: dict[Any, Any] = {}
-
-    def _symbol(self, name: str, **assumptions: bool) -> Any:
-        import sympy
-
-        from adamcheck.numbers import symbols as _registered  # noqa: F401
-
-        return sympy.Symbol(self.NAMES.get(name, name), **assumptions)
-
-    def real(self, name: str) -> Any:
-        return self._symbol(name, real=True)
-
-    def positive(self, name: str) -> Any:
-        return self._symbol(name, positive=True)
-
-    def nonnegative(self, name: str) -> Any:
-        return self._symbol(name, nonnegative=True)
-
-    def decay(self, name: str) -> Any:
-        rate = self._symbol(name, nonnegative=True)
-        # Sympy has no assumption "below 1", but knows the sign of 1/(1+x). With x >= 0, x/(1+x) takes
-        # exactly the values in [0, 1).
-        x = self._symbol(f"{name}'", nonnegative=True)
-        self.rates[rate] = x / (1 + x)
-        return rate
-
-    def time(self, name: str) -> Any:
-        return self._symbol(name, integer=True, positive=True)
-
-    def number(self, numerator: int, denominator: int = 1) -> Any:
-        import sympy
-
-        return sympy.Rational(numerator, denominator)
+    def __call__(self, k: int | Exponent) -> Term:
+        """x_k. At an unknown time it is a quantity of its own, later it is computed by steps from there."""
+        if isinstance(k, Exponent) and k.offset == 0:
+            return variable(f"{self._name}_{k.name}", Sort.VALUE)
+        if isinstance(k, int) and k == 0:
+            return self._start
+        if (k.offset if isinstance(k, Exponent) else k) < 0:
+            raise ValueError(f"{self._name} begins at 0")
+        value: Term = staged("step", (self._name, k), term(self._step(self(k - 1), k)))
+        return value
 
 
-class Reals(Given):
-    """Z3 reals. `assumptions` collects what is assumed about them."""
-
-    def __init__(self) -> None:
-        self.assumptions: list[Any] = []
-
-    def real(self, name: str) -> Any:
-        import z3
-
-        from adamcheck.numbers.reals import Real
-
-        return Real(z3.Real(name))
-
-    def positive(self, name: str) -> Any:
-        x = self.real(name)
-        self.assumptions.append(x.term > 0)
-        return x
-
-    def nonnegative(self, name: str) -> Any:
-        x = self.real(name)
-        self.assumptions.append(x.term >= 0)
-        return x
-
-    def decay(self, name: str) -> Any:
-        x = self.nonnegative(name)
-        self.assumptions.append(x.term < 1)
-        return x
-
-    def time(self, name: str) -> Any:
-        from adamcheck.numbers.reals import Exponent
-
-        return Exponent(name)
-
-    def number(self, numerator: int, denominator: int = 1) -> Any:
-        import z3
-
-        from adamcheck.numbers.reals import Real
-
-        return Real(z3.Q(numerator, denominator))
+_STAGES = {
+    "first_moment": "first moment",
+    "second_moment": "second moment",
+    "correct_first": "corrected first moment",
+    "numerator": "numerator",
+    "denominator": "denominator",
+}
+"""The stages of a definition that return one value, in words."""
 
 
-class CoqTerms(Given):
-    """Terms of Coq.
+def _remembering(definition: type[Adam]) -> type[Adam]:
+    """The definition, with results that remember the stage that returned them."""
 
-    Attributes:
-        variables: The sort of each quantity.
-        hypotheses: The assumptions about each quantity.
-    """
+    class Remembering(definition):  # type: ignore[valid-type,misc]
+        def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
+            peak, v_hat = super().correct_second(peak, v, t)
+            return peak, staged("corrected second moment", (v, t), v_hat)
 
-    def __init__(self) -> None:
-        self._names: dict[str, str] = {}
-        self.variables: dict[str, str] = {}
-        self.hypotheses: dict[str, list[str]] = {}
+        def update(self, state: Any, parameters: Any, gradient: Any) -> tuple[Any, Any]:
+            after, update = super().update(state, parameters, gradient)
+            arguments = (state.m, state.v, parameters, gradient, after.step)
+            return after, staged("update", arguments, update)
 
-    def _declare(self, name: str, sort: str, *assumed: str) -> str:
-        from adamcheck.proofs.coq.terms import identifier
-
-        variable = identifier(name)
-        if (self._names.setdefault(variable, name), self.variables.setdefault(variable, sort)) != (
-            name,
-            sort,
-        ):
-            raise ValueError(f"two quantities are called {variable}")  # the theorem would equate them
-        known = self.hypotheses.setdefault(variable, [])
-        known += [fact for each in assumed if (fact := each.format(variable)) not in known]
-        return variable
-
-    def _variable(self, name: str, *assumed: str) -> Any:
-        from adamcheck.proofs.coq.terms import Term
-
-        return Term("variable", (self._declare(name, "R", *assumed),))
-
-    def real(self, name: str) -> Any:
-        return self._variable(name)
-
-    def positive(self, name: str) -> Any:
-        return self._variable(name, "0 < {}")
-
-    def nonnegative(self, name: str) -> Any:
-        return self._variable(name, "0 <= {}")
-
-    def decay(self, name: str) -> Any:
-        return self._variable(name, "0 <= {}", "{} < 1")
-
-    def time(self, name: str) -> Any:
-        from adamcheck.proofs.coq.terms import Exponent
-
-        return Exponent(self._declare(name, "nat", "(1 <= {})%nat"))
-
-    def number(self, numerator: int, denominator: int = 1) -> Any:
-        from adamcheck.proofs.coq.terms import term
-
-        return term(Fraction(numerator, denominator))
+    for name, stage in _STAGES.items():
+        setattr(Remembering, name, _stage(getattr(definition, name), stage))
+    Remembering.__name__ = definition.__name__
+    Remembering.__qualname__ = definition.__qualname__
+    Remembering.__module__ = definition.__module__
+    Remembering.__doc__ = definition.__doc__
+    return Remembering
 
 
-class Rationals(Given):
-    """Random exact rationals, which depend on the seed and the name only."""
+def _stage(method: Callable[..., Any], stage: str) -> Callable[..., Any]:
+    def remembered(self: Adam, *arguments: Any) -> Any:
+        return staged(stage, arguments, method(self, *arguments))
 
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
-        self._chosen: dict[str, Any] = {}
-
-    def _choose(self, name: str, low: int, high: int, over: int) -> Any:
-        if name not in self._chosen:
-            numerator = random.Random(f"{self._seed}/{name}").randint(low, high)
-            self._chosen[name] = Fraction(numerator, over)
-        return self._chosen[name]
-
-    def real(self, name: str) -> Any:
-        return self._choose(name, -60, 60, 7)
-
-    def positive(self, name: str) -> Any:
-        return self._choose(name, 1, 60, 7)
-
-    def nonnegative(self, name: str) -> Any:
-        return self._choose(name, 0, 60, 7)
-
-    def decay(self, name: str) -> Any:
-        return self._choose(name, 0, 12, 13)
-
-    def time(self, name: str) -> Any:
-        return int(self._choose(name, 1, 6, 1))
-
-    def number(self, numerator: int, denominator: int = 1) -> Any:
-        return Fraction(numerator, denominator)
+    return remembered

@@ -15,6 +15,7 @@ import msgspec
 from adamcheck.checks.check import Result
 from adamcheck.diagnosis.formula import Formula
 from adamcheck.examine.results import ClaimReport, DtypeReport, Report, TargetReport
+from adamcheck.proofs.statement import Counterexample
 from adamcheck.proofs.steps import CheckedStep
 from adamcheck.report import formulas
 from adamcheck.report.documents import Saved, finite
@@ -24,6 +25,7 @@ from adamcheck.report.saved import (
     SavedAccuracy,
     SavedClaim,
     SavedComparison,
+    SavedCounterexample,
     SavedDerivation,
     SavedDtype,
     SavedEngine,
@@ -31,11 +33,13 @@ from adamcheck.report.saved import (
     SavedHazard,
     SavedLaw,
     SavedOffence,
+    SavedRefusal,
     SavedReport,
     SavedResult,
     SavedStep,
     SavedTarget,
     SavedTrace,
+    SavedValue,
     SavedVerdict,
     SavedWitness,
     Status,
@@ -111,8 +115,19 @@ def _step(step: CheckedStep) -> SavedStep:
         text=step.text,
         formula=step.formula,
         engines=tuple(SavedEngine(engine=name, answer=answer) for name, answer in step.engines),
+        refusal=_fields(SavedRefusal, step.refusal) if step.refusal else None,
+        counterexample=_counterexample(step.counterexample) if step.counterexample else None,
         holds=step.holds,
         engines_agree=step.engines_agree,
+    )
+
+
+def _counterexample(found: Counterexample) -> SavedCounterexample:
+    return SavedCounterexample(
+        values=tuple(SavedValue(name=name, value=value) for name, value in found.values),
+        left=found.left,
+        right=found.right,
+        exact=found.exact,
     )
 
 

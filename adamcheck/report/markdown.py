@@ -30,6 +30,7 @@ from adamcheck.report.summary import (
     remarks,
     sentence,
     status_badge,
+    steps,
     trace_rows,
     trace_setting,
     witnesses,
@@ -142,9 +143,11 @@ def _claim(report: Report, claim: ClaimReport) -> Iterator[str]:
 def _derivation(derivation: Derived) -> Iterator[str]:
     yield f"**Proof.** {_mixed(derivation.statement)} ({proof((derivation,)).word})"
     for number, step in enumerate(derivation.steps, 1):
-        said = ", ".join(f"{plain(engine)}: {answer}" for engine, answer in step.engines)
-        yield f"{number}. {_mixed(step.text)} ({plain(step.kind)}; {said})"
-        yield f"   $$\n   {_latex(step.formula)}\n   $$"
+        yield f"{number}. {_mixed(step.text)} ({plain(step.kind)}; {plain(steps.engines(step))})"
+        if step.formula:
+            yield f"   $$\n   {_latex(step.formula)}\n   $$"
+        if told := steps.failure(step):
+            yield f"   **Not proved:** {_mixed(told)}"
 
 
 def _witness(witness: Witnessed) -> Iterator[str]:

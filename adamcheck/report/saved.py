@@ -14,7 +14,7 @@ from adamcheck.checks.check import Outcome, Section
 from adamcheck.claims.claim import VerdictKind
 from adamcheck.diagnosis.formula import Kind
 from adamcheck.proofs.relation import Relation
-from adamcheck.proofs.steps import Answer, StepKind
+from adamcheck.proofs.statement import Answer, Fault, StepKind, Undefined
 from adamcheck.report.documents import Document, Number, Saved
 
 FORMAT: Final = "adamcheck-report-2"
@@ -59,16 +59,44 @@ class SavedEngine(Saved, frozen=True, kw_only=True):
     ]
 
 
+class SavedRefusal(Saved, frozen=True, kw_only=True):
+    """Why a step or a derivation is refused, before any engine is asked."""
+
+    fault: Annotated[Fault, Meta(description="What is wrong.")]
+    detail: Annotated[str, Meta(description="The part that is wrong: LaTeX, or an exception in one line.")]
+    undefined: Annotated[
+        Undefined | None, Meta(description="How a term may have no value, where that is what is wrong.")
+    ]
+
+
+class SavedValue(Saved, frozen=True, kw_only=True):
+    """The value of a quantity."""
+
+    name: Annotated[str, Meta(description="The quantity.")]
+    value: Annotated[str, Meta(description="An exact number, or a decimal that ends in a question mark.")]
+
+
+class SavedCounterexample(Saved, frozen=True, kw_only=True):
+    """Values that refute a step, and both sides there."""
+
+    values: Annotated[tuple[SavedValue, ...], Meta(description="The value of each quantity.")]
+    left: Annotated[str, Meta(description="The left side; empty where it has no value.")]
+    right: Annotated[str, Meta(description="The right side; empty where it has no value.")]
+    exact: Annotated[bool, Meta(description="Both sides are exact numbers.")]
+
+
 class SavedStep(Saved, frozen=True, kw_only=True):
     """A step of a derivation, and what each engine said."""
 
     kind: Annotated[
         StepKind, Meta(description="Such as identity, induction, inequality, limit or exact evaluation.")
     ]
-    text: Annotated[str, Meta(description="The step in words.")]
-    formula: Annotated[str, Meta(description="The statement in LaTeX.")]
+    text: Annotated[str, Meta(description="The step in words, which nothing checks.")]
+    formula: Annotated[str, Meta(description="The statement in LaTeX, as the derivation wrote it.")]
     engines: Annotated[tuple[SavedEngine, ...], Meta(description="One answer an engine.")]
-    holds: Annotated[bool, Meta(description="One engine proved the step and none refuted it.")]
+    refusal: Annotated[SavedRefusal | None, Meta(description="Why no engine was asked.")]
+    counterexample: Annotated[SavedCounterexample | None, Meta(description="Values that refute it.")]
+    holds: Annotated[bool, Meta(description="It is proved, and nothing refutes it.")]
     engines_agree: Annotated[bool, Meta(description="Two engines stand behind the step.")]
 
 

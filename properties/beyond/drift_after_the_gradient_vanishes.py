@@ -62,10 +62,8 @@ def the_way_to_go(given: ac.Given) -> Iterator[ac.Step]:
     $\rho^2 = 30/37$; with the tight bound $\sqrt{370/7}$ of an update the whole way is below 66."""
     rho, n = given.decay("rho"), given.time("n")
 
-    def way(power: Any) -> Any:
-        return rho * (1 - power) / (1 - rho)
-
-    yield from ac.induction("n updates", (way(rho), rho), (way(rho**n) + rho * rho**n, way(rho ** (n + 1))))
+    way = given.sequence("way", 0, lambda before, k: before + rho**k)
+    yield from ac.induction("n updates", n, lambda k: (way(k), "=", rho * (1 - rho**k) / (1 - rho)))
     rho = ac.sqrt(given.number(30, 37))
     all_the_way = rho / (1 - rho)
     yield ac.evaluation(

@@ -58,7 +58,7 @@ def the_faster_form_has_another_eps(given: ac.Given) -> Iterator[ac.Step]:
     faster, hat = (_ratio(definition(hyper), m, v, t) for definition in (PaperFaster, EpsilonHat))
     larger = ac.Adam(hyper.replace(eps=hyper.eps / ac.sqrt(unfinished)))
     yield ac.identity("the faster form is eps-hat", faster, hat)
-    yield ac.identity("and the textbook with a larger eps", hat, _ratio(larger, m, v, t))
+    yield ac.identity("and the textbook with a larger eps", faster, _ratio(larger, m, v, t))
     first = 1 - given.number(999, 1000)
     yield ac.evaluation("in the first step at the defaults", ac.sqrt(1 / first) ** 2, "=", 1000)
 

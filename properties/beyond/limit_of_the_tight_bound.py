@@ -40,12 +40,10 @@ def closed_form_and_supremum(given: ac.Given) -> Iterator[ac.Step]:
     adam, t = given.adam(), given.time("t")
     beta1, beta2 = adam.hyper.beta1, adam.hyper.beta2
     p, q = beta1**t, beta2**t
-    regular = [(beta2, ">", 0), (q, ">", 0), (beta1 * beta1, "!=", beta2)]
+    regular = [(beta2, ">", 0), (beta1 * beta1, "!=", beta2)]
+    total = given.sequence("S", 0, lambda before, k: longer(adam, before))
     yield from ac.induction(
-        "the geometric sum",
-        (closed_form(adam, 1), longer(adam, 0)),
-        (longer(adam, closed_form(adam, t)), closed_form(adam, t + 1)),
-        given=regular,
+        "the geometric sum", t, lambda k: (total(k), "=", closed_form(adam, k)), given=regular
     )
     lacks = (p - q) ** 2 / (q * (1 - p) ** 2)
     closed = corrected(adam, closed_form(adam, t), t)

@@ -69,7 +69,8 @@ def after_a_change_of_sign(given: ac.Given) -> Iterator[ac.Step]:
         return (2 * w - 1 - beta1**t) * g
 
     before = _constant(adam, t, g)
-    yield ac.identity("at the change", first_moment(1, t), before.m)
+    m = given.sequence("m", 0, lambda before, k: adam.first_moment(before, g))
+    yield from ac.induction("up to the change", t, lambda k: (m(k), "=", first_moment(1, k)))
     state, update = adam.update(ac.State(t, first_moment(w, t), before.v, 0), 0 * g, -g)
     yield ac.identity("the first moment, one step later", state.m, first_moment(beta1 * w, t + 1))
     yield ac.identity("the second moment does not notice", state.v, _constant(adam, t + 1, g).v)

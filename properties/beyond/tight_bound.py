@@ -72,24 +72,22 @@ def with_eps_every_update_is_smaller(given: ac.Given) -> Iterator[ac.Step]:
 def geometric_gradients_reach_it(given: ac.Given) -> Iterator[ac.Step]:
     r"""Gradients that grow by the factor $\beta_2/\beta_1$ leave the same sum S in both moments, times the
     last gradient in one and its square in the other: equality at every t."""
-    adam, t, g, total = given.adam(), given.time("t"), given.positive("g"), given.positive("S")
+    adam, t, first = given.adam(), given.time("t"), given.positive("g_1")
     beta1, beta2 = adam.hyper.beta1, adam.hyper.beta2
     nonzero = [(beta1, ">", 0), (beta2, ">", 0)]
-    m, v, later = (1 - beta1) * g * total, (1 - beta2) * g * g * total, beta2 / beta1 * g
+    g = given.sequence("g", first * beta1 / beta2, lambda before, k: beta2 / beta1 * before)
+    total = given.sequence("S", 0, lambda before, k: longer(adam, before))
+    m = given.sequence("m", 0, lambda before, k: adam.first_moment(before, g(k)))
+    v = given.sequence("v", 0, lambda before, k: adam.second_moment(before, g(k)))
     yield from ac.induction(
-        "the first moment",
-        (adam.first_moment(0 * g, g), (1 - beta1) * g),
-        (adam.first_moment(m, later), (1 - beta1) * later * longer(adam, total)),
-        given=nonzero,
+        "the first moment", t, lambda k: (m(k), "=", (1 - beta1) * g(k) * total(k)), given=nonzero
     )
     yield from ac.induction(
-        "the second moment",
-        (adam.second_moment(0 * g, g), (1 - beta2) * g * g),
-        (adam.second_moment(v, later), (1 - beta2) * later * later * longer(adam, total)),
-        given=nonzero,
+        "the second moment", t, lambda k: (v(k), "=", (1 - beta2) * g(k) * g(k) * total(k)), given=nonzero
     )
-    m_hat, (_, v_hat) = adam.correct_first(m, t), adam.correct_second(v, v, t)
-    yield ac.identity("equality", m_hat * m_hat, corrected(adam, total, t) * v_hat)
+    m_hat = adam.correct_first((1 - beta1) * g(t) * total(t), t)
+    _, v_hat = adam.correct_second(0, (1 - beta2) * g(t) * g(t) * total(t), t)
+    yield ac.identity("equality", m_hat * m_hat, corrected(adam, total(t), t) * v_hat)
 
 
 def _remembering(format: ac.Format) -> Any:

@@ -57,11 +57,8 @@ def equal_means_are_sufficient_and_necessary(given: ac.Given) -> Iterator[ac.Ste
     adam, t = given.adam(), given.time("t")
     beta, mean, other = adam.hyper.beta1, given.real("gbar"), given.real("x")
     biased, later = (1 - beta**t) * mean, (1 - beta ** (t + 1)) * mean
-    yield from ac.induction(
-        "the expectation of m",
-        (adam.first_moment(0 * mean, mean), (1 - beta) * mean),
-        (adam.first_moment(biased, mean), later),
-    )
+    m = given.sequence("Em", 0, lambda before, k: adam.first_moment(before, mean))
+    yield from ac.induction("the expectation of m", t, lambda k: (m(k), "=", (1 - beta**k) * mean))
     yield ac.identity("corrected, it is the mean", adam.correct_first(biased, t), mean)
     yield ac.identity(
         "another mean shows", adam.first_moment(biased, other) - later, (1 - beta) * (other - mean)

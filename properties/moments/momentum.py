@@ -69,12 +69,9 @@ def gradients_that_agree_are_not_amplified(given: ac.Given) -> Iterator[ac.Step]
     r"""The average of a constant gradient is the gradient. The heavy-ball sum is larger by $1/(1-\beta)$, but
     it is the same as the average at every step, times that: as if the learning rate were larger."""
     adam, heavy, t, g = given.adam(), given.adam(HeavyBall), given.time("t"), given.real("g")
-    beta, m = adam.hyper.beta1, given.real("m")
-    yield from ac.induction(
-        "the average",
-        (adam.first_moment(0 * g, g), (1 - beta) * g),
-        (adam.first_moment((1 - beta**t) * g, g), (1 - beta ** (t + 1)) * g),
-    )
+    beta, m = adam.hyper.beta1, given.real("M")
+    average_of = given.sequence("m", 0, lambda before, k: adam.first_moment(before, g))
+    yield from ac.induction("the average", t, lambda k: (average_of(k), "=", (1 - beta**k) * g))
     yield ac.identity("corrected", adam.correct_first((1 - beta**t) * g, t), g)
     yield ac.identity("where the sum settles", heavy.first_moment(g / (1 - beta), g), g / (1 - beta))
     average, total = adam.first_moment(m, g), heavy.first_moment(m / (1 - beta), g)

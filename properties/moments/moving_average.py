@@ -39,26 +39,20 @@ def weights_fall_geometrically(given: ac.Given) -> Iterator[ac.Step]:
     adam, k, g = given.adam(), given.time("k"), given.real("g")
     beta, new = adam.hyper.beta1, adam.first_moment(0 * g, g)
     yield ac.identity("a new gradient", new, (1 - beta) * g)
-    yield from ac.induction(
-        "a gradient k steps old",
-        (adam.first_moment(new, 0 * g), (1 - beta) * beta * g),
-        (adam.first_moment((1 - beta) * beta**k * g, 0 * g), (1 - beta) * beta ** (k + 1) * g),
-    )
+    old = given.sequence("m", new, lambda before, n: adam.first_moment(before, 0 * g))
+    yield from ac.induction("a gradient k steps old", k, lambda n: (old(n), "=", (1 - beta) * beta**n * g))
 
 
 @claim.derivation
 def the_weights_sum_to_one_minus_a_power(given: ac.Given) -> Iterator[ac.Step]:
     r"""Under the constant gradient 1 the moment is the sum of its weights. None of them is negative: a new
     gradient enters with $1-\beta$, an old one is multiplied by $\beta$."""
-    adam, t, m = given.adam(), given.time("t"), given.nonnegative("m")
+    adam, t, weight = given.adam(), given.time("t"), given.nonnegative("w")
     beta, one = adam.hyper.beta1, given.number(1)
-    yield from ac.induction(
-        "the sum of the weights",
-        (adam.first_moment(0 * one, one), 1 - beta),
-        (adam.first_moment(1 - beta**t, one), 1 - beta ** (t + 1)),
-    )
+    m = given.sequence("m", 0, lambda before, k: adam.first_moment(before, one))
+    yield from ac.induction("the sum of the weights", t, lambda k: (m(k), "=", 1 - beta**k))
     yield ac.inequality("a new weight", adam.first_moment(0 * one, one), ">", 0)
-    yield ac.inequality("an old weight", adam.first_moment(m, 0 * one), ">=", 0)
+    yield ac.inequality("an old weight", adam.first_moment(weight, 0 * one), ">=", 0)
     yield ac.identity("divided by their sum", adam.correct_first(1 - beta**t, t), 1)
 
 

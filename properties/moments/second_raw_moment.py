@@ -49,7 +49,7 @@ def equal_decay_rates_leave_a_variance(given: ac.Given) -> Iterator[ac.Step]:
     *_, (state, _) = adam.run(0 * one, gradients)
     w = []
     for i in range(3):
-        *_, (alone, _) = adam.run(0 * one, [one * (i == j) for j in range(3)])
+        *_, (alone, _) = adam.run(0 * one, [one * int(i == j) for j in range(3)])
         w.append(alone.m)
     spread = [w[i] * w[j] * (gradients[i] - gradients[j]) ** 2 for i, j in ((0, 1), (0, 2), (1, 2))]
     yield ac.identity("the weights", sum(w), 1 - beta**3)

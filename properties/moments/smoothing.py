@@ -53,11 +53,8 @@ def noise_is_averaged_out(given: ac.Given) -> Iterator[ac.Step]:
     def after(before: Any) -> Any:
         return beta**2 * before + (1 - beta) ** 2 * s**2
 
-    yield from ac.induction(
-        "the variance of m",
-        (after(0 * s), variance(beta)),
-        (after(variance(beta**t)), variance(beta ** (t + 1))),
-    )
+    of_m = given.sequence("var", 0, lambda before, k: after(before))
+    yield from ac.induction("the variance of m", t, lambda k: (of_m(k), "=", variance(beta**k)))
     power = given.decay("P")
     yield ac.inequality("it stays below the share", variance(power), "<=", share * s**2)
 

@@ -38,16 +38,17 @@ def the_sum_gains_a_term(given: ac.Given) -> Iterator[ac.Step]:
     $\beta S$, so that this sum is $\beta S + g_{t+1}$: which is what the recursion gives."""
     beta = given.real("beta")
     adam, t = given.adam(beta1=beta, beta2=beta), given.time("t")
-    start, total, g = given.real("m_0"), given.real("S"), given.real("g")
-    unrolled = beta**t * start + (1 - beta) * total
-    longer = beta ** (t + 1) * start + (1 - beta) * (beta * total + g)
+    start, g = given.real("start"), given.arbitrary("g")
+    total = given.sequence("S", 0, lambda before, k: beta * before + g(k))
+    squares = given.sequence("Q", 0, lambda before, k: beta * before + g(k) * g(k))
+    m = given.sequence("m", start, lambda before, k: adam.first_moment(before, g(k)))
+    v = given.sequence("v", start, lambda before, k: adam.second_moment(before, g(k)))
     yield from ac.induction(
-        "the first moment",
-        (adam.first_moment(start, g), beta * start + (1 - beta) * g),
-        (adam.first_moment(unrolled, g), longer),
+        "the first moment", t, lambda k: (m(k), "=", beta**k * start + (1 - beta) * total(k))
     )
-    squares = beta ** (t + 1) * start + (1 - beta) * (beta * total + g * g)
-    yield ac.identity("the second moment alike", adam.second_moment(unrolled, g), squares)
+    yield from ac.induction(
+        "the second moment", t, lambda k: (v(k), "=", beta**k * start + (1 - beta) * squares(k))
+    )
 
 
 @claim.derivation

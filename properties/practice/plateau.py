@@ -45,11 +45,8 @@ def a_plateau_that_begins_later(given: ac.Given) -> Iterator[ac.Step]:
     def after(power: Any) -> Any:
         return power * start + (1 - power) * g * g
 
-    yield from ac.induction(
-        "the second moment",
-        (adam.second_moment(start, g), after(beta)),
-        (adam.second_moment(after(beta**k), g), after(beta ** (k + 1))),
-    )
+    v = given.sequence("v", start, lambda before, n: adam.second_moment(before, g))
+    yield from ac.induction("the second moment", k, lambda n: (v(n), "=", after(beta**n)))
     gap = adam.correct_second(0, after(beta**k), k + 3)[1] - g * g
     share = beta**k * (1 - beta**3) / (1 - beta ** (k + 3))
     yield ac.identity("its distance from the square", gap, share * (before - g * g))

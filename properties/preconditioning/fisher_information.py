@@ -75,11 +75,8 @@ def on_samples_of_the_model(given: ac.Given) -> Iterator[ac.Step]:
     def expected(before: Any) -> Any:
         return _mean(outcomes, lambda g: adam.second_moment(before, g))
 
-    yield from ac.induction(
-        "the expectation of v",
-        (expected(0 * odds), (1 - beta) * information),
-        (expected((1 - beta**t) * information), (1 - beta ** (t + 1)) * information),
-    )
+    v = given.sequence("Ev", 0, lambda before, k: expected(before))
+    yield from ac.induction("the expectation of v", t, lambda k: (v(k), "=", (1 - beta**k) * information))
     yield ac.identity("corrected", adam.correct_second(0, (1 - beta**t) * information, t)[1], information)
 
 

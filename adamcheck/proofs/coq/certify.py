@@ -1,9 +1,11 @@
 """Certification: the algebraic steps of derivations as theorems of Coq, checked by its kernel.
 
-Every step except a limit becomes a lemma about Coq's real numbers, whose terms the definition itself
-builds. A fixed list of tactics searches for proofs. Then `coqc` compiles a file with the proofs found, so
-that Coq's kernel checks every certified step from its axioms of the reals. Sympy may suggest what a root or
-a difference equals, but Coq must prove it.
+Every step becomes lemmas about Coq's real numbers, whose terms the definition itself builds: what it
+states, and that every denominator in it is not 0 and every radicand at least 0. Of a limit the algebra is
+exported, to which continuity reduces it (see `adamcheck.proofs.limits`). A fixed list of tactics searches
+for proofs. Then `coqc` compiles a file with the proofs found, so that Coq's kernel checks every certified
+step from its axioms of the reals. Sympy may suggest what a root or a difference equals, but Coq must prove
+it.
 """
 
 from __future__ import annotations
@@ -22,10 +24,10 @@ from typing import Protocol
 from adamcheck.proofs.coq.hints import Suggestions
 from adamcheck.proofs.coq.prelude import PRELUDE
 from adamcheck.proofs.coq.search import portfolio
-from adamcheck.proofs.coq.terms import Exponent, Term, term
-from adamcheck.proofs.given import CoqTerms
-from adamcheck.proofs.relation import Relation
-from adamcheck.proofs.steps import Derivation, Step, StepKind
+from adamcheck.proofs.coq.terms import Names, hypotheses, named, relation, variables
+from adamcheck.proofs.statement import Relationship, StepKind, obligations
+from adamcheck.proofs.steps import Derivation, Question, questions
+from adamcheck.proofs.terms import Sort, Term
 from adamcheck.support.errors import Told
 
 
@@ -34,7 +36,7 @@ class Certification(StrEnum):
 
     CERTIFIED = "certified"
     UNDECIDED = "not decided by Coq"
-    NOT_EXPORTED = "not exported"
+    REFUSED = "refused before it is exported"
     CONTRADICTORY = "refuted, its assumptions contradict each other"
 
 
@@ -66,7 +68,7 @@ class Lemma:
 
 @dataclass(frozen=True)
 class CertifiedStep:
-    """A step with its outcome and its lemmas: one per entry of a vector, none for a limit."""
+    """A step with its outcome and its lemmas, none if it is refused (see `steps.Refusal`)."""
 
     derivation: str
     kind: StepKind
@@ -98,16 +100,9 @@ class Certificate:
         return sum(step.outcome == outcome for step in self.steps)
 
     @property
-    def algebraic(self) -> int:
-        """The number of exported steps."""
-        return len(self.steps) - self.count(Certification.NOT_EXPORTED)
-
-    @property
     def upheld(self) -> bool:
-        """Whether no step is refuted, and some step is certified if there is an algebraic one."""
-        if self.failure or self.count(Certification.CONTRADICTORY):
-            return False
-        return self.count(Certification.CERTIFIED) > 0 or self.algebraic == 0
+        """Whether every step is certified."""
+        return not self.failure and self.count(Certification.CERTIFIED) == len(self.steps)
 
 
 def find_coqc() -> str:
@@ -140,62 +135,58 @@ def export(claim: Derived) -> tuple[CertifiedStep, ...]:
 
 
 def export_derivation(name: str, derivation: Derivation) -> Iterator[CertifiedStep]:
-    """The steps of a derivation with their lemmas; a limit has none."""
-    given = CoqTerms()
-    for number, step in enumerate(list(derivation(given)), start=1):
-        if step.kind is StepKind.LIMIT:
-            yield CertifiedStep(name, step.kind, step.text, (), Certification.NOT_EXPORTED)
+    """The steps of a derivation with their lemmas."""
+    known: dict[str, Lemma] = {}
+    for number, question in enumerate(questions(derivation), start=1):
+        if question.refusal is not None:
+            yield CertifiedStep(name, question.kind, question.text, (), Certification.REFUSED)
             continue
-        pairs = _pairs(step)
         base = re.sub(r"\W", "_", f"{name}_{number}")
-        names = [base] if len(pairs) == 1 else [f"{base}_{i}" for i in range(1, len(pairs) + 1)]
-        lemmas = tuple(_lemma(n, *pair, step, given) for n, pair in zip(names, pairs, strict=True))
-        yield CertifiedStep(name, step.kind, step.text, lemmas, Certification.UNDECIDED)
+        lemmas = tuple(dict.fromkeys(_lemmas(base, question, known)))
+        yield CertifiedStep(name, question.kind, question.text, lemmas, Certification.UNDECIDED)
 
 
-def _pairs(step: Step) -> list[tuple[Term, Term]]:
-    left, right = step.left, step.right
-    if not hasattr(left, "__len__"):
-        left, right = [left], [right]
-    return [(term(a), term(b)) for a, b in zip(left, right, strict=True)]
+def _lemmas(base: str, question: Question, known: dict[str, Lemma]) -> Iterator[Lemma]:
+    """The lemmas of one step. Those that an earlier step has are shared with it."""
+    asked = [(states, given, "") for states, given in question.goals]
+    for states, given in question.goals:
+        terms = [*states.terms, *(x for each in given for x in each.terms)]
+        asked += [(obligation.states, given, "_defined") for obligation in obligations(terms)]
+    for number, (states, given, suffix) in enumerate(asked, start=1):
+        if suffix and not states.left.variables:
+            continue  # a denominator that is a number
+        lemma = _lemma(f"{base}{suffix}" if len(asked) == 1 else f"{base}{suffix}_{number}", states, given)
+        yield known.setdefault(lemma.statement, lemma)
 
 
-def _lemma(name: str, left: Term, right: Term, step: Step, given: CoqTerms) -> Lemma:
-    assumed = [(term(a), relation, term(b)) for a, relation, b in step.given]
-    used = _variables([left, right, *(x for a, _, b in assumed for x in (a, b))])
-    declared = [v for v in given.variables if v in used]
-    binders = [f"({v} : {given.variables[v]})" for v in declared]
-    hypotheses = [fact for v in declared for fact in given.hypotheses[v]]
-    hypotheses += [_relation(*each) for each in assumed]
+def _lemma(name: str, states: Relationship, given: Sequence[Relationship]) -> Lemma:
+    names, known = Names(), dict[Term, Term]()
+
+    def exported(each: Relationship) -> Relationship:
+        left, right = (named(x, names, known) for x in each.terms)
+        return Relationship(left, each.relation, right)
+
+    goal, assumed = exported(states), [exported(each) for each in given]
+    sorts = variables(x for each in (goal, *assumed) for x in each.terms)
+    binders = [f"({v} : {'nat' if sort is Sort.TIME else 'R'})" for v, sort in sorts.items()]
+    facts = {v: hypotheses(v, sort) for v, sort in sorts.items()}
     before = f"forall {' '.join(binders)}, " if binders else ""
-    before += "".join(f"{fact} -> " for fact in hypotheses)
-    suggestions = Suggestions(given.hypotheses, assumed)
+    before += "".join(f"{fact} -> " for own in facts.values() for fact in own)
+    before += "".join(f"{relation(each)} -> " for each in assumed)
+    suggestions = Suggestions(facts, [(each.left, each.relation, each.right) for each in assumed])
     return Lemma(
         name,
-        before + _relation(left, step.relation, right),
+        before + relation(goal),
         f"{before}False" if assumed else None,
-        tuple(portfolio(left, step.relation, right, suggestions)),
+        tuple(portfolio(goal.left, goal.relation, goal.right, suggestions)),
     )
-
-
-def _variables(terms: Sequence[Term]) -> set[str]:
-    found = set()
-    for part in (part for each in terms for part in each.subterms()):
-        if part.operation == "variable":
-            found.add(part.operands[0])
-        found |= {operand.name for operand in part.operands if isinstance(operand, Exponent)}
-    return found
-
-
-def _relation(left: Term, relation: Relation, right: Term) -> str:
-    return f"{left.text} {relation.coq} {right.text}"
 
 
 # --- coqc ----------------------------------------------------------------------------------------
 
 
 def _certify(claim: str, steps: tuple[CertifiedStep, ...], coqc: str, seconds: int) -> Certificate:
-    lemmas = [lemma for step in steps for lemma in step.lemmas]
+    lemmas = list({lemma.name: lemma for step in steps for lemma in step.lemmas}.values())
     if not lemmas:
         return Certificate(claim, steps, "")
     with tempfile.TemporaryDirectory() as folder:
@@ -219,7 +210,7 @@ def _certify(claim: str, steps: tuple[CertifiedStep, ...], coqc: str, seconds: i
 
 def _outcome(step: CertifiedStep, proofs: dict[str, str], impossible: set[str]) -> Certification:
     if not step.lemmas:
-        return Certification.NOT_EXPORTED
+        return step.outcome
     if any(lemma.name in impossible for lemma in step.lemmas):
         return Certification.CONTRADICTORY
     return (
@@ -259,11 +250,15 @@ def _search(lemma: Lemma, seconds: int) -> str:
 def _file(claim: str, steps: Sequence[CertifiedStep], proofs: dict[str, str]) -> str:
     """The file that coqc compiles. A lemma without a proof is stated and aborted."""
     parts = [f"(* {claim}: the algebraic steps of its derivations. *)\n\n{PRELUDE}"]
+    stated = set[str]()
     for step in steps:
         text = re.sub(r"[^\w .,:;=<>+-]", " ", step.text)
         parts.append(f"\n(* {step.derivation}, {step.kind}: {text}")
-        parts.append(" *)\n" if step.lemmas else "; a limit, not exported *)\n")
+        parts.append(" *)\n" if step.lemmas else "; refused, not exported *)\n")
         for lemma in step.lemmas:
+            if lemma.name in stated:
+                continue
+            stated.add(lemma.name)
             proof = f"Proof. {proofs[lemma.name]}. Qed." if lemma.name in proofs else "Proof. Abort."
             parts.append(f"Lemma {lemma.name} : {lemma.statement}.\n{proof}\n")
     if proofs:

@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from operator import add, mul, sub, truediv
 from typing import Any
 
-from adamcheck.proofs.coq.terms import Exponent, Term
+from adamcheck.proofs.coq.terms import printed
 from adamcheck.proofs.relation import Relation
+from adamcheck.proofs.terms import Exponent, Operation, Term
+
+_OPERATORS = {
+    Operation.ADD: add,
+    Operation.SUBTRACT: sub,
+    Operation.MULTIPLY: mul,
+    Operation.DIVIDE: truediv,
+}
 
 
 @dataclass(frozen=True)
@@ -49,14 +57,14 @@ class Suggestions:
             value = sympy.factor(self._sympy(large) - self._sympy(small))
             text = self._print(value)
             if text is not None:
-                yield Slack(small.text, large.text, relation.is_strict, text, value)
+                yield Slack(printed(small), printed(large), relation.is_strict, text, value)
 
     def roots(self, *terms: Term) -> list[tuple[Term, str, Term | None]]:
         """The roots in the terms that are free of roots, or such multiples of other roots."""
-        roots = dict.fromkeys(x for t in terms for x in t.subterms() if x.operation == "sqrt")
+        roots = dict.fromkeys(x for t in terms for x in t.subterms() if x.operation is Operation.ROOT)
         found: list[tuple[Term, str, Term | None]] = []
         kept: list[Term] = []
-        for root in sorted(roots, key=lambda x: len(x.text)):
+        for root in sorted(roots, key=lambda x: len(printed(x))):
             for other in (None, *kept):
                 factor = self._ratio_of_roots(root, other)
                 if factor is not None:
@@ -78,7 +86,7 @@ class Suggestions:
         """The roots in the terms, with their radicands as one fraction of products."""
         import sympy
 
-        roots = dict.fromkeys(x for t in terms for x in t.subterms() if x.operation == "sqrt")
+        roots = dict.fromkeys(x for t in terms for x in t.subterms() if x.operation is Operation.ROOT)
         found = [(root, self._print(sympy.factor(self._sympy(root.operands[0])))) for root in roots]
         return [(root, text) for root, text in found if text is not None]
 
@@ -94,7 +102,7 @@ class Suggestions:
         found = []
         for factor in sympy.Mul.make_args(sympy.factor(above)):
             for root, atom in self._atoms.items():
-                if root.operation == "sqrt" and sympy.degree(factor, atom) == 1:
+                if root.operation is Operation.ROOT and sympy.degree(factor, atom) == 1:
                     bound = sympy.factor(-factor.coeff(atom, 0) / factor.coeff(atom, 1))
                     gap = sympy.factor(bound**2 - self._radicands[root])
                     radicand = sympy.factor(self._radicands[root])
@@ -106,9 +114,11 @@ class Suggestions:
         """The arguments of absolute values in the terms, with their factored forms."""
         import sympy
 
-        inner = dict.fromkeys(x.operands[0] for t in terms for x in t.subterms() if x.operation == "Rabs")
+        inner = dict.fromkeys(
+            x.operands[0] for t in terms for x in t.subterms() if x.operation is Operation.ABSOLUTE
+        )
         found = [(x, self._print(sympy.factor(self._sympy(x)))) for x in inner]
-        return [(x, text) for x, text in found if text is not None and text != x.text]
+        return [(x, text) for x, text in found if text is not None and text != printed(x)]
 
     def differences(self, small: Term, large: Term) -> Iterator[str]:
         """Forms of `large - small` as one fraction of products."""
@@ -210,37 +220,37 @@ class Suggestions:
         import sympy
 
         operation, operands = x.operation, x.operands
-        if operation == "number":
+        if operation is Operation.NUMBER:
             return sympy.Rational(operands[0].numerator, operands[0].denominator)
-        if operation == "variable":
+        if operation is Operation.VARIABLE:
             facts = self._hypotheses.get(operands[0], ())
             positive, nonnegative = f"0 < {operands[0]}" in facts, f"0 <= {operands[0]}" in facts
             sign = {"positive": True} if positive else {"nonnegative": True} if nonnegative else {}
             return self._named(sympy.Symbol(operands[0], real=True, **sign), operands[0])
-        if operation == "^" and isinstance(operands[1], Exponent):
+        if operation is Operation.POWER and isinstance(operands[1], Exponent):
             return self._unknown_power(*operands)
-        if operation == "^":
+        if operation is Operation.POWER:
             return self._sympy(operands[0]) ** operands[1]
-        if operation == "sqrt":
+        if operation is Operation.ROOT:
             return self._root(x)
-        if operation == "Rmax":
+        if operation is Operation.MAXIMUM:
             return self._atom(x, real=True)
         parts = [self._sympy(operand) for operand in operands]
-        if operation == "opposite":
+        if operation is Operation.OPPOSITE:
             return -parts[0]
-        if operation == "Rabs":
+        if operation is Operation.ABSOLUTE:
             return sympy.Abs(parts[0])
         first, second = parts
-        if operation == "/" and second == 0:
+        if operation is Operation.DIVIDE and second == 0:
             return self._atom(x, real=True)
-        return {"+": add, "-": sub, "*": mul, "/": truediv}[operation](first, second)
+        return _OPERATORS[operation](first, second)
 
     def _root(self, root: Term) -> Any:
         """An expression for a root: one without roots, a multiple of an earlier root, or an atom."""
         import sympy
 
         if root in self._atoms:
-            return self._named(self._atoms[root], root.text)
+            return self._named(self._atoms[root], printed(root))
         radicand = self._sympy(root.operands[0])
         for other, below in ((None, 1), *self._radicands.items()):
             factor = sympy.sqrt(sympy.factor(radicand / below)) if below != 0 else sympy.nan
@@ -254,7 +264,8 @@ class Suggestions:
         if value in (0, 1):
             return value
         return (
-            self._atom(Term("^", (base, Exponent(exponent.name))), nonnegative=True) * value**exponent.offset
+            self._atom(Term(Operation.POWER, (base, Exponent(exponent.name))), nonnegative=True)
+            * value**exponent.offset
         )
 
     def _atom(self, x: Term, **assumptions: bool) -> Any:
@@ -262,7 +273,7 @@ class Suggestions:
 
         if x not in self._atoms:
             self._atoms[x] = sympy.Dummy(f"atom{len(self._atoms)}", **assumptions)
-        return self._named(self._atoms[x], x.text)
+        return self._named(self._atoms[x], printed(x))
 
     def _named(self, symbol: Any, text: str) -> Any:
         self._text[symbol] = text

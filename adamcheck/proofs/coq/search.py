@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, combinations
 
 from adamcheck.proofs.coq.hints import Slack, Suggestions
-from adamcheck.proofs.coq.terms import Term
+from adamcheck.proofs.coq.terms import printed
 from adamcheck.proofs.relation import Relation
+from adamcheck.proofs.terms import Term
 
 _LEMMAS = {
     Relation.LESS: "below",
@@ -21,10 +22,12 @@ _LEMMAS = {
 def portfolio(left: Term, relation: Relation, right: Term, suggestions: Suggestions) -> Iterator[str]:
     """Tactics to try in turn, each of which closes the goal or fails."""
     yield "start; decide_it"
+    if relation is Relation.DIFFERENT:
+        yield "start; nonzero"
     rewrites = [_rewrite_root(*each) for each in suggestions.roots(left, right)]
     inside = "; ".join([*rewrites, "powers; roots; equal"])
     absolute = [
-        f"try (let E := fresh in assert (E : {inner.text} = {value}) by ({inside}); rewrite E; clear E)"
+        f"try (let E := fresh in assert (E : {printed(inner)} = {value}) by ({inside}); rewrite E; clear E)"
         for inner, value in suggestions.absolutes(left, right)
     ]
     prepare = "; ".join([*absolute, *rewrites, "powers; absolutes; roots"])
@@ -75,9 +78,8 @@ def _products(slacks: Sequence[Slack]) -> Iterator[str]:
 def _simplify_root(root: Term, radicand: str) -> str:
     """A tactic that rewrites a root so that its radicand is one fraction."""
     proof = "apply f_equal; powers; equal"
-    return (
-        f"try (let E := fresh in assert (E : {root.text} = sqrt {radicand}) by ({proof}); rewrite E; clear E)"
-    )
+    equal = f"{printed(root)} = sqrt {radicand}"
+    return f"try (let E := fresh in assert (E : {equal}) by ({proof}); rewrite E; clear E)"
 
 
 def _bound_root(radicand: str, bound: str, gap: str, excess: str) -> str:
@@ -94,6 +96,6 @@ def _rewrite_root(root: Term, factor: str, other: Term | None) -> str:
     else:
         proof, value = (
             "apply root_multiple; [sign | powers; sign | powers; equal]",
-            f"{factor} * {other.text}",
+            f"{factor} * {printed(other)}",
         )
-    return f"try (let E := fresh in assert (E : {root.text} = {value}) by ({proof}); rewrite E; clear E)"
+    return f"try (let E := fresh in assert (E : {printed(root)} = {value}) by ({proof}); rewrite E; clear E)"

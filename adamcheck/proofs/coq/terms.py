@@ -1,19 +1,19 @@
-"""Terms of Coq over its real numbers, as a number system in which the definition runs.
+"""Terms as Coq reads them, over its real numbers.
 
-A term is a tree that prints itself as Coq source. It is never simplified, so that Coq's kernel checks what
-the definition computes. Only `Term.text` must be trusted.
+A term is printed as the definition built it, never simplified, so that Coq's kernel checks what the
+definition computes. Only `printed` must be trusted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any
+from functools import lru_cache
 
-from adamcheck import numbers
+from adamcheck.proofs.statement import Relationship
+from adamcheck.proofs.terms import Exponent, Operation, Sort, Term
 
-_PRECEDENCE = {"+": 1, "-": 1, "*": 2, "/": 2}
+_PRECEDENCE = {Operation.ADD: 1, Operation.SUBTRACT: 1, Operation.MULTIPLY: 2, Operation.DIVIDE: 2}
 
 
 _KEYWORDS = "as at cofix else end exists fix for forall fun if in is let match return then using where with"
@@ -28,140 +28,94 @@ def identifier(name: str) -> str:
     return f"x{cleaned}" if cleaned in _TAKEN or not cleaned[0].isalpha() else cleaned
 
 
-def term(x: Any) -> Term:
-    """The Coq term of a `Term`, an integer or a fraction. Raises `TypeError` for any other type."""
+_HYPOTHESES: dict[Sort, tuple[str, ...]] = {
+    Sort.REAL: (),
+    Sort.POSITIVE: ("0 < {}",),
+    Sort.NONNEGATIVE: ("0 <= {}",),
+    Sort.DECAY: ("0 <= {}", "{} < 1"),
+    Sort.TIME: ("(1 <= {})%nat",),
+    Sort.VALUE: (),
+}
+
+
+def hypotheses(name: str, sort: Sort) -> list[str]:
+    """What is assumed of a quantity."""
+    return [fact.format(name) for fact in _HYPOTHESES[sort]]
+
+
+class Names:
+    """The identifiers of quantities. Raises `ValueError` if two quantities would have the same."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def __call__(self, name: str) -> str:
+        found = identifier(name)
+        if self._known.setdefault(found, name) != name:
+            raise ValueError(f"two quantities are called {found}")  # the theorem would equate them
+        return found
+
+
+def named(x: Term, names: Names, known: dict[Term, Term]) -> Term:
+    """A term with identifiers as names, and without the memory of stages."""
+    if x.operation is Operation.STAGE:
+        return named(x.operands[1], names, known)
+    if x not in known:
+        if x.operation is Operation.VARIABLE:
+            known[x] = Term(x.operation, (names(x.operands[0]), x.operands[1]))
+        else:
+            known[x] = Term(x.operation, tuple(_operand(each, names, known) for each in x.operands))
+    return known[x]
+
+
+def _operand(x: object, names: Names, known: dict[Term, Term]) -> object:
     if isinstance(x, Term):
-        return x
-    if isinstance(x, int | Fraction):
-        return Term("number", (Fraction(x),))
-    raise TypeError(f"not an exact real number: {x!r}")
+        return named(x, names, known)
+    return Exponent(names(x.name), x.offset) if isinstance(x, Exponent) else x
 
 
-@dataclass(frozen=True)
-class Exponent:
-    """A natural number `name + offset` with `name >= 1`, used as an exponent."""
-
-    name: str
-    offset: int = 0
-
-    def __add__(self, steps: int) -> Exponent:
-        return Exponent(self.name, self.offset + steps)
-
-    __radd__ = __add__
-
-    def __sub__(self, steps: int) -> Exponent:
-        return Exponent(self.name, self.offset - steps)
-
-    def __rpow__(self, base: int | Fraction) -> Term:
-        power: Term = term(base) ** self
-        return power
-
-    @property
-    def text(self) -> str:
-        return f"({self.name} + {self.offset})" if self.offset else self.name
+def variables(terms: Iterable[Term]) -> dict[str, Sort]:
+    """The quantities in terms with their sorts, by name."""
+    found = {x.operands for each in terms for x in each.variables}
+    return dict(sorted(found))
 
 
-@dataclass(frozen=True)
-class Term:
-    """A term of sort R.
+def relation(states: Relationship) -> str:
+    """A relation as Coq reads it."""
+    return f"{printed(states.left)} {states.relation.coq} {printed(states.right)}"
 
-    Attributes:
-        operation: *variable*, *number*, one of `+ - * / ^`, *opposite*, *sqrt*, *Rabs* or *Rmax*.
-        operands: The operands.
-    """
 
-    operation: str
-    operands: tuple[Any, ...]
+@lru_cache(maxsize=10_000)
+def printed(x: Term) -> str:
+    """The term as Coq reads it, in the scope of the reals."""
+    return _print(x, 0)
 
-    def _with(self, operation: str, other: Any, *, swapped: bool = False) -> Any:
-        """Combine with another number. Arrays are left to numpy, which calls this for each entry."""
-        if not isinstance(other, Term | int | Fraction):
-            return NotImplemented
-        operands = (term(other), self) if swapped else (self, term(other))
-        return Term(operation, operands)
 
-    def __add__(self, other: Any) -> Any:
-        return self._with("+", other)
+def exponent(x: int | Exponent) -> str:
+    """An exponent as Coq reads it."""
+    if isinstance(x, int):
+        return str(x)
+    return f"({x.name} + {x.offset})" if x.offset else x.name
 
-    def __radd__(self, other: Any) -> Any:
-        return self._with("+", other, swapped=True)
 
-    def __sub__(self, other: Any) -> Any:
-        return self._with("-", other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return self._with("-", other, swapped=True)
-
-    def __mul__(self, other: Any) -> Any:
-        return self._with("*", other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return self._with("*", other, swapped=True)
-
-    def __truediv__(self, other: Any) -> Any:
-        return self._with("/", other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return self._with("/", other, swapped=True)
-
-    def __neg__(self) -> Term:
-        return Term("opposite", (self,))
-
-    def __abs__(self) -> Term:
-        return Term("Rabs", (self,))
-
-    def __pow__(self, exponent: int | Exponent) -> Term:
-        # In Coq, t - 1 at t = 0 is 0 in the natural numbers, which would be another statement.
-        if (exponent.offset if isinstance(exponent, Exponent) else exponent) < 0:
-            raise ValueError(f"an exponent that may be negative: {exponent}")
-        return Term("^", (self, exponent))
-
-    @property
-    def text(self) -> str:
-        """The term as Coq reads it, in the scope of the reals."""
-        return self._print(0)
-
-    def _print(self, around: int) -> str:
-        operation, operands = self.operation, self.operands
-        if operation == "variable":
-            return str(operands[0])
-        if operation == "number":
-            return _number(operands[0])
-        if operation in _PRECEDENCE:
-            level = _PRECEDENCE[operation]
-            text = f"{operands[0]._print(level)} {operation} {operands[1]._print(level + 1)}"
-            return f"({text})" if level < around else text
-        if operation == "opposite":
-            return f"(- {operands[0]._print(3)})"
-        if operation == "^":
-            base, exponent = operands
-            return f"({base._print(4)} ^ {exponent.text if isinstance(exponent, Exponent) else exponent})"
-        return f"({operation} {' '.join(x._print(4) for x in operands)})"
-
-    def subterms(self) -> Iterator[Term]:
-        """The term and all its subterms, inner ones first."""
-        for operand in self.operands:
-            if isinstance(operand, Term):
-                yield from operand.subterms()
-        yield self
+def _print(x: Term, around: int) -> str:
+    operation, operands = x.operation, x.operands
+    if operation is Operation.VARIABLE:
+        return str(operands[0])
+    if operation is Operation.NUMBER:
+        return _number(operands[0])
+    if operation in _PRECEDENCE:
+        level = _PRECEDENCE[operation]
+        shown = f"{_print(operands[0], level)} {operation} {_print(operands[1], level + 1)}"
+        return f"({shown})" if level < around else shown
+    if operation is Operation.OPPOSITE:
+        return f"(- {_print(operands[0], 3)})"
+    if operation is Operation.POWER:
+        return f"({_print(operands[0], 4)} ^ {exponent(operands[1])})"
+    return f"({operation} {' '.join(_print(each, 4) for each in operands)})"
 
 
 def _number(x: Fraction) -> str:
     if x.denominator == 1:
         return str(x) if x >= 0 else f"({x})"
     return f"({x.numerator} / {x.denominator})"
-
-
-@numbers.sqrt.register
-def _(x: Term) -> Term:
-    return Term("sqrt", (x,))
-
-
-@numbers.maximum.register
-def _(x: Term, y: Any) -> Term:
-    return Term("Rmax", (x, term(y)))
-
-
-@numbers.zeros_like.register
-def _(x: Term) -> Term:
-    return term(0)

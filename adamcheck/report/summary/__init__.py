@@ -24,6 +24,7 @@ from adamcheck.report.summary.claims import (
 )
 from adamcheck.report.summary.counterexamples import LONGEST, TraceRow, trace_rows, trace_setting
 from adamcheck.report.summary.reading import READING
+from adamcheck.report.summary.steps import failure
 from adamcheck.report.summary.targets import (
     ALLOWANCES,
     accuracy,
@@ -52,6 +53,7 @@ __all__ = [
     "claim_anchor",
     "claim_badge",
     "dtype_badge",
+    "failure",
     "first_answer",
     "first_words",
     "formula",

@@ -12,7 +12,9 @@ from adamcheck.checks.check import Outcome
 from adamcheck.claims import detection
 from adamcheck.examine.results import ClaimReport, Report
 from adamcheck.proofs.coq.certify import Certificate, Certification
+from adamcheck.proofs.statement import StepKind
 from adamcheck.report.mathematics import plain, plain_formula
+from adamcheck.report.summary import steps
 from adamcheck.report.terminal.console import STYLES, print_code, stdout_console
 from adamcheck.report.terminal.targets import print_targets
 
@@ -73,13 +75,14 @@ def print_claim(claim: ClaimReport) -> None:
     for derived in claim.derivations:
         console.print(Text.assemble(("\nproof      ", "bold"), plain(derived.statement)))
         for step in derived.steps:
-            engines = ", ".join(f"{engine}: {answer}" for engine, answer in step.engines)
             mark = ("  + ", "green") if step.holds else ("  ! ", "bold red")
-            cost = (f"[{engines}; {step.seconds:.2f} s]", "dim")
+            cost = (f"[{steps.engines(step)}; {step.seconds:.2f} s]", "dim")
             console.print(Text.assemble(mark, f"{step.kind}: {plain(step.text)}  ", cost))
             formula = plain_formula(step.formula)
-            if len(formula) <= _FORMULA_WIDTH:
+            if formula and len(formula) <= _FORMULA_WIDTH:
                 console.print(Text(f"      {formula}"))
+            if told := steps.failure(step):
+                console.print(Text.assemble(("      not proved: ", "bold red"), plain(told)))
     for law in claim.laws:
         console.print(
             Text.assemble(("\nlaw        ", "bold"), plain(law.statement), (f"  {law.name}", "dim"))
@@ -108,17 +111,18 @@ def _print_noticed(law: str, console: Console) -> None:
 def print_certificate(certificate: Certificate, width: int = 0) -> None:
     """Print one line for the claim, and one for each step that Coq did not certify."""
     console = stdout_console()
-    limits = certificate.count(Certification.NOT_EXPORTED)
-    style = "green" if certificate.count(Certification.CERTIFIED) == certificate.algebraic else "yellow"
-    certified = certificate.count(Certification.CERTIFIED)
-    told = f"{certified}/{certificate.algebraic} algebraic steps certified by Coq"
-    rest = f"; {limits} {'limit' if limits == 1 else 'limits'} not exported" if limits else ""
+    certified, total = certificate.count(Certification.CERTIFIED), len(certificate.steps)
+    style = "green" if certified == total else "yellow"
+    told = f"{certified}/{total} steps certified by Coq"
+    limits = sum(step.kind is StepKind.LIMIT for step in certificate.steps)
+    rest = f"; of {limits} {'limit' if limits == 1 else 'limits'} the algebra" if limits else ""
     console.print(Text.assemble((certificate.claim.ljust(width), "bold"), "  ", (told, style), (rest, "dim")))
     if certificate.failure:
         console.print(Text.assemble(("  ! ", "bold red"), f"coqc: {certificate.failure}"))
     for step in certificate.steps:
-        if step.outcome not in (Certification.CERTIFIED, Certification.NOT_EXPORTED):
-            mark = ("  ! ", "bold red") if step.outcome == Certification.CONTRADICTORY else ("  ? ", "yellow")
+        if step.outcome is not Certification.CERTIFIED:
+            undecided = step.outcome is Certification.UNDECIDED
+            mark = ("  ? ", "yellow") if undecided else ("  ! ", "bold red")
             where = (f"  [{step.derivation}]", "dim")
             console.print(Text.assemble(mark, f"{step.outcome}: {step.kind}: {plain(step.text)}", where))
 
@@ -126,9 +130,9 @@ def print_certificate(certificate: Certificate, width: int = 0) -> None:
 def print_certified(certificates: Sequence[Certificate]) -> None:
     """Print the number of certified steps, and the axioms that the proofs use."""
     console = stdout_console()
-    total = sum(certificate.algebraic for certificate in certificates)
+    total = sum(len(certificate.steps) for certificate in certificates)
     certified = sum(certificate.count(Certification.CERTIFIED) for certificate in certificates)
-    console.print(f"\n{certified} of {total} algebraic steps certified; limits are not exported to Coq")
+    console.print(f"\n{certified} of {total} steps certified; of limits, the algebra that continuity leaves")
     axioms = dict.fromkeys(axiom for certificate in certificates for axiom in certificate.axioms)
     if axioms:
         console.print(Text(f"axioms (those of Coq's real numbers): {', '.join(axioms)}", style="dim"))
