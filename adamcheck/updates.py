@@ -18,7 +18,7 @@ from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.numbers.enclosure import Allowance, Arithmetic, Enclosure, allowances, magnitude_of
 from adamcheck.numbers.enclosure.allowances import Floats
 from adamcheck.numbers.floats import Format
-from adamcheck.numbers.quad import to_quad
+from adamcheck.numbers.quad import QUAD, to_quad
 from adamcheck.traces.trace import Trace
 
 _UP = 1 + 2.0**-40
@@ -212,18 +212,16 @@ def prediction(
     adam = definition(number_system.hyper(hyper))
     theta = number_system.parameters(start)
     state = adam.start(theta)
-    values, radii, roundings = [], [], []
-    for gradient in gradients:
+    values = np.empty(gradients.shape, QUAD)
+    radii, roundings = np.empty(gradients.shape), np.empty(gradients.shape)
+    for gradient, value, radius, rounding in zip(gradients, values, radii, roundings, strict=True):
         state, update = adam.update(state, theta, number_system.gradient(gradient))
         after = theta + update
-        radius = np.broadcast_to(update.radius[-1], update.value.shape)
-        rounding = stored(theta.magnitude, after.magnitude, format)
+        value[:], radius[:] = update.value, update.radius[-1]
+        rounding[:] = stored(theta.magnitude, after.magnitude, format)
         rounding[~(after.magnitude + radius + rounding <= format.huge)] = np.inf
-        values.append(update.value)
-        radii.append(radius)
-        roundings.append(rounding)
         theta = after
-    return Prediction(np.stack(values), np.stack(radii), np.stack(roundings))
+    return Prediction(values, radii, roundings)
 
 
 class _Given:

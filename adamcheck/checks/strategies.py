@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, TypeVar
 
 import numpy as np
 from hypothesis import assume
@@ -21,6 +21,8 @@ from adamcheck import regimes
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.numbers.floats import Format
+
+_T = TypeVar("_T")
 
 REGIMES = ("free", "constant", "alternating", "decaying", "growing", "late", "sparse", "two scales", "spike")
 
@@ -53,6 +55,11 @@ def _integers(low: int, high: int) -> st.SearchStrategy[int]:
 @cache
 def _lists(of: st.SearchStrategy[Any], length: int) -> st.SearchStrategy[list[Any]]:
     return st.lists(of, min_size=length, max_size=length)
+
+
+@cache
+def _either(one: st.SearchStrategy[_T], other: st.SearchStrategy[_T]) -> st.SearchStrategy[_T]:
+    return one | other
 
 
 @cache
@@ -124,9 +131,25 @@ def _decimal(format: Format) -> st.SearchStrategy[Hyperparameters]:
     )
 
 
+@cache
+def _moderate(format: Format) -> st.SearchStrategy[Hyperparameters]:
+    return st.builds(
+        Hyperparameters,
+        lr=st.integers(0, 3).map(lambda k: 2.0**-k),
+        beta1=st.sampled_from((0.5, 0.75, 0.875)),
+        beta2=st.sampled_from((0.5, 0.75) if _is_small(format) else (0.5, 0.75, 0.875, 1 - 2.0**-5)),
+        eps=st.integers(0, 4).map(lambda k: 2.0**-k),
+    )
+
+
+def _is_small(format: Format) -> bool:
+    """Whether the exponents of a format have a small range."""
+    return format.huge < 2.0**20
+
+
 def hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]:
     """Dyadic or decimal hyperparameters."""
-    return dyadic_hyperparameters(format) | decimal_hyperparameters(format)
+    return _either(dyadic_hyperparameters(format), decimal_hyperparameters(format))
 
 
 @st.composite
@@ -138,6 +161,7 @@ def steps(draw: st.DrawFn) -> int:
 _STEPS = steps()
 
 
+@lru_cache(maxsize=4096)
 @st.composite
 def _coordinate(draw: Any, length: int, reach: int, near: int) -> np.ndarray:
     """The gradients of one coordinate: a regime at a scale."""
@@ -206,16 +230,8 @@ def in_range_trajectories(draw: st.DrawFn, /, format: Format, **options: Any) ->
     scales within an eighth of the exponent range, no zeros (a moment that decays towards 0 underflows in
     the end).
     """
-    narrow = format.huge < 2.0**20
-    hyper = st.builds(
-        Hyperparameters,
-        lr=st.integers(0, 3).map(lambda k: 2.0**-k),
-        beta1=st.sampled_from((0.5, 0.75, 0.875)),
-        beta2=st.sampled_from((0.5, 0.75) if narrow else (0.5, 0.75, 0.875, 1 - 2.0**-5)),
-        eps=st.integers(0, 4).map(lambda k: 2.0**-k),
-    )
-    reach = 1 if narrow else exponent_range(format) // 8
-    trajectory: Trajectory = draw(trajectories(format, hyper=hyper, reach=reach, **options))
+    reach = 1 if _is_small(format) else exponent_range(format) // 8
+    trajectory: Trajectory = draw(trajectories(format, hyper=_moderate(format), reach=reach, **options))
     gradients = np.where(trajectory.gradients == 0, np.ones_like(trajectory.gradients), trajectory.gradients)
     trajectory = trajectory.replace(gradients=gradients)
     assume(trajectory.in_range())

@@ -6,6 +6,8 @@ are answered at once.
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from adamcheck import __version__
@@ -36,6 +38,8 @@ def main() -> None:
     Exit status: 0 conforms, 1 does not conform, 2 unusable input or a faulty check, 3 the
     target itself failed, 130 interrupted (verify and matrix save the finished results).
     """
+    # Examples depend on the seed alone, not on what is installed; and trio's plugin imports pytest.
+    os.environ.setdefault("HYPOTHESIS_NO_PLUGINS", "1")
 
 
 for command in (

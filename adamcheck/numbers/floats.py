@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -54,7 +54,7 @@ class Format:
         """
         return replace(self, flushes=flushes and self.name != "float16")
 
-    @property
+    @cached_property  # numpy makes the name of a dtype anew each time
     def has_dtype(self) -> bool:
         """Whether every number of its dtype belongs to this format."""
         return self.name == self.dtype.name

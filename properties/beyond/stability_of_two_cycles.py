@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from scipy.linalg import eigvals
 
 import adamcheck as ac
 from adamcheck.variants.dialects import NoBiasCorrection
@@ -69,6 +68,8 @@ def growth_on_the_cycle(axes: Any) -> None:
     r"""How much a small deviation from the cycle grows in a step, for $\epsilon = 0$: the spectral radius of
     the definition's Jacobian. The cycle is stable below 1, that is left of the dotted lines, where $\beta_1
     \beta_2 (3 - \beta_1) = 1 - 3 \beta_1$."""
+    from scipy.linalg import eigvals  # only now: every run imports every claim, and SciPy takes a while
+
     rates = np.linspace(0, 0.96, 97)
     for beta2 in (0.5, 0.9, 0.999):
         growth = []

@@ -13,6 +13,10 @@ from adamcheck.numbers.floats import Format, coarser, format_of
 
 Floats = npt.NDArray[np.float64]
 
+UP, DOWN = 1 + 2.0**-45, 1 - 2.0**-45
+"""Factors that cover the rounding of the radius arithmetic itself, which takes fewer than 2**7 float64
+operations, including those of the magnitudes."""
+
 ROUNDINGS = 4
 """The roundings allowed per operation of the definition: entry of a scalar, two products, a sum."""
 
@@ -52,6 +56,23 @@ def allowances(dtype: Any) -> tuple[Allowance, ...]:
         Allowance("double", working, double),
         Allowance("working", working, working),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Limit:
+    """The largest numbers of several formats.
+
+    Attributes:
+        each: One per allowance, shape (allowances, 1).
+        least: The least of them, because most magnitudes are below that.
+    """
+
+    each: Floats
+    least: float
+
+    @classmethod
+    def of(cls, each: Floats) -> Limit:
+        return cls(each, float(each.min()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +124,14 @@ class Arithmetic:
         return _column([f.normal for f in self.formats])
 
     @cached_property
-    def huge(self) -> Floats:
-        return _column([f.huge for f in self.formats])
+    def huge(self) -> Limit:
+        """The largest finite numbers."""
+        return Limit.of(_column([f.huge for f in self.formats]))
+
+    @cached_property
+    def finite(self) -> Limit:
+        """The largest numbers that are finite even if they were rounded down in double."""
+        return Limit.of(self.huge.each * DOWN)
 
     @cached_property
     def lerp(self) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -37,32 +38,52 @@ def _(old: Enclosure, new: Enclosure, beta: Enclosure) -> Enclosure:
     therefore `(1+c)|old| + c|new|`, compared with `beta|old| + c|new|` for the direct form. The recursion
     on the corrected average, `hat + w*(new-hat)` with `w = c/(1-beta**t)`, adds the error of `w`.
     """
-    b, c, of_old, of_new = _weights(beta, old.arithmetic)
-    a = old.arithmetic.join(beta.arithmetic)
     steps = old.steps + 1 if isinstance(old, _Average) else 1
-    total = 1 - beta.magnitude**steps
-    value = beta.value * old.value + c.value * new.value
-    weight = np.where(a.lerp > 0, c.upper * _weight_error(beta, steps, total), 0.0)
-    of_new = of_new + weight
+    a = old.arithmetic.join(beta.arithmetic)
+    w = _weights(beta, old.arithmetic, steps)
+    value = beta.value * old.value + w.new.value * new.value
+    of_old = w.of_old
     if isinstance(old, _Average):
-        of_old = of_old + weight / old.total  # `hat` is `old / old.total`
-    radius = b.upper * old.radius + of_old * old.upper + c.upper * new.radius + of_new * new.upper
-    within = min(old.within, new.within, c.within, NONNEGATIVE)
+        of_old = of_old + w.of_corrected / old.total  # `hat` is `old / old.total`
+    radius = w.old.upper * old.radius + of_old * old.upper + w.new.upper * new.radius + w.of_new * new.upper
+    within = min(old.within, new.within, w.new.within, NONNEGATIVE)
     average = finish(value, magnitude_of(value), radius, a, new.stretch, within)
-    return _Average(average, steps, total)
+    return _Average(average, steps, w.total)
 
 
-@lru_cache
-def _weights(beta: Enclosure, arithmetic: Arithmetic) -> tuple[Enclosure, Enclosure, Floats, Floats]:
-    """A decay rate and its complement in the arithmetic of a moving average, and their relative errors.
+@dataclass(frozen=True)
+class _Weights:
+    """The weights of one step of a moving average, and their relative errors.
 
-    An error is relative to the number that the weight multiplies. The results are cached, because they are
-    the same in every step.
+    An error is relative to the number that the weight multiplies.
+
+    Attributes:
+        old: The decay rate, in the arithmetic of the average.
+        new: Its complement, likewise.
+        of_old: The error of the weight of the old average.
+        of_new: The error of the weight of the new number.
+        of_corrected: The further error of the weight of the old average where that is corrected.
+        total: The sum of the weights up to this step.
     """
+
+    old: Enclosure
+    new: Enclosure
+    of_old: Floats
+    of_new: Floats
+    of_corrected: Floats
+    total: Floats
+
+
+@lru_cache(maxsize=1024)  # the same in every run with these decay rates
+def _weights(beta: Enclosure, arithmetic: Arithmetic, steps: int) -> _Weights:
+    """The weights of a step, by its number from 1."""
     a = beta.arithmetic.join(arithmetic)
     b, c = beta.entering(a), (1 - beta).entering(a)
+    total = 1 - beta.magnitude**steps
+    corrected = np.where(a.lerp > 0, c.upper * _weight_error(beta, steps, total), 0.0)
     of_old = b.radius + a.rounding * np.where(a.lerp > 0, 1 + c.upper, b.upper)
-    return b, c, of_old, c.radius + a.rounding * c.upper
+    of_new = c.radius + a.rounding * c.upper + corrected
+    return _Weights(b, c, of_old, of_new, corrected, total)
 
 
 def _weight_error(beta: Enclosure, steps: int, total: Floats) -> Floats:

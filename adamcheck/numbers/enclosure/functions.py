@@ -11,6 +11,7 @@ from adamcheck.numbers.enclosure.operators import (
     FRESH,
     NONNEGATIVE,
     Enclosure,
+    drift_of,
     finish,
     magnitude_of,
     quiet,
@@ -26,6 +27,7 @@ def _(x: Enclosure) -> Enclosure:
     root, drift = np.sqrt(x.magnitude), x.drift + 1
     if drift > DRIFTED or x.within == ANYTHING:
         root, drift = magnitude_of(value), FRESH
+    drift = drift_of(root, drift)
     low, high = x.lower, np.sqrt(x.upper)
     # A concave function deviates more on the lower side; this form of the difference does not cancel.
     radius = x.radius / (root + np.sqrt(np.maximum(low, 0.0)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck.numbers.enclosure.allowances import Arithmetic, Floats
+from adamcheck.numbers.enclosure.allowances import DOWN, UP, Arithmetic, Floats, Limit
 from adamcheck.numbers.quad import QUAD, to_quad
 
 quiet = np.errstate(all="ignore")
@@ -16,10 +16,6 @@ quiet = np.errstate(all="ignore")
 NO_STRETCH: Floats = np.ones((1, 1))
 
 _NO_RADIUS: Floats = np.zeros((1, 1))
-
-_UP, _DOWN = 1 + 2.0**-45, 1 - 2.0**-45
-"""Factors that cover the rounding of the radius arithmetic itself, which takes fewer than 2**7 float64
-operations, including those of the magnitudes."""
 
 FRESH, DRIFTED, UNKNOWN = 1, 16, 17
 """The number of roundings in a magnitude: after a conversion, at most, and after a possible underflow."""
@@ -38,7 +34,7 @@ def magnitude_of(value: Any) -> Floats:
     return result
 
 
-def _drift(magnitude: Floats, drift: int) -> int:
+def drift_of(magnitude: Floats, drift: int) -> int:
     """The drift of magnitudes after that many roundings; `UNKNOWN` if they may have underflowed."""
     return drift if drift <= DRIFTED and magnitude.min(initial=np.inf) >= _SAFE else UNKNOWN
 
@@ -83,7 +79,8 @@ class Enclosure:
         self.factor = factor
         self._upper: Floats | None = None
         self._least: Floats | None = None
-        self._power: tuple[int, Floats] | None = None
+        self._reciprocal: Any = None
+        self._complement: Enclosure | None = None
 
     @property
     def value(self) -> Any:
@@ -91,6 +88,13 @@ class Enclosure:
         if self._value.dtype != QUAD:  # most formulas never need the parameters as quads
             self._value = to_quad(self._value)
         return self._value
+
+    @property
+    def reciprocal(self) -> Any:
+        """The reciprocal of the value in quad, kept because many steps divide by the same correction."""
+        if self._reciprocal is None:
+            self._reciprocal = 1 / self.value
+        return self._reciprocal
 
     @classmethod
     @quiet
@@ -100,7 +104,7 @@ class Enclosure:
         magnitude = magnitude_of(given)
         radius = _bounded(magnitude, _NO_RADIUS, arithmetic.huge)
         within = ANYTHING if np.signbit(given).any() else FRACTION if (magnitude <= 1).all() else NONNEGATIVE
-        return cls(given, radius, arithmetic, NO_STRETCH, magnitude, within, _drift(magnitude, FRESH))
+        return cls(given, radius, arithmetic, NO_STRETCH, magnitude, within, drift_of(magnitude, FRESH))
 
     @classmethod
     @quiet
@@ -110,7 +114,7 @@ class Enclosure:
         array = np.atleast_1d(np.asarray(value))
         if all(format.dtype == array.dtype and format.has_dtype for format in arithmetic.formats):
             return exact.read()
-        error = np.maximum(arithmetic.unit * exact.magnitude, arithmetic.tiny) * _UP
+        error = np.maximum(arithmetic.unit * exact.magnitude, arithmetic.tiny) * UP
         for row, format in enumerate(arithmetic.formats):
             error[row, format.represents(array)] = 0.0
         return (exact.widened(error) if error.any() else exact).read()
@@ -118,10 +122,7 @@ class Enclosure:
     @classmethod
     def hyperparameter(cls, value: Any, arithmetic: Arithmetic) -> Enclosure:
         """A scalar that multiplies other numbers, rounded to the format of scalars."""
-        scalar = cls.rounded(float(value), arithmetic)
-        if 0 < value < 1:
-            scalar.factor = float(value)
-        return scalar
+        return _hyperparameter(float(value) + 0.0, arithmetic)  # -0.0 is cached as 0.0
 
     @quiet
     def read(self) -> Enclosure:
@@ -154,7 +155,7 @@ class Enclosure:
     @property
     def lower(self) -> Floats:
         """A lower bound on the magnitude of every evaluation, in the shape of `upper`; it may be negative."""
-        low = self.magnitude * _DOWN - self.radius
+        low = self.magnitude * DOWN - self.radius
         return low if self._least is None else np.maximum(low, self._least)
 
     def entering(self, arithmetic: Arithmetic) -> Enclosure:
@@ -198,7 +199,7 @@ class Enclosure:
         result = finish(value, magnitude, radius, a, stretch, within)
         if within == NONNEGATIVE and result.lower.min(initial=np.inf) <= 0:
             # The radius extends below 0, but the number does not: a sum is at least as large as each term.
-            result._least = np.maximum(x.lower, y.lower) * (1 - a.rounding) * _DOWN - a.underflow * stretch
+            result._least = np.maximum(x.lower, y.lower) * (1 - a.rounding) * DOWN - a.underflow * stretch
         return result
 
     def __add__(self, other: Any) -> Enclosure:
@@ -210,9 +211,18 @@ class Enclosure:
         return self._sum(other, -1)
 
     def __rsub__(self, other: Any) -> Enclosure:
-        fraction = self.within == FRACTION or (self.within == NONNEGATIVE and self.upper.max() <= 1)
-        within = FRACTION if other == 1 and fraction else ANYTHING
-        return _number(float(other), self.arithmetic)._sum(self, -1, within)
+        if other == 1:
+            return self.complement
+        return _number(float(other), self.arithmetic)._sum(self, -1)
+
+    @property
+    def complement(self) -> Enclosure:
+        """`1 - x`, kept because many steps use that of the same power."""
+        if self._complement is None:
+            fraction = self.within == FRACTION or (self.within == NONNEGATIVE and self.upper.max() <= 1)
+            within = FRACTION if fraction else ANYTHING
+            self._complement = _number(1.0, self.arithmetic)._sum(self, -1, within)
+        return self._complement
 
     @quiet
     def __mul__(self, other: Any) -> Enclosure:
@@ -235,7 +245,7 @@ class Enclosure:
     def __truediv__(self, other: Any) -> Enclosure:
         x, y, a = self._pair(other)
         # A quad quotient costs as much as two products.
-        value = x.value * (1 / y.value) if y.value.size == 1 else x.value / y.value
+        value = x.value * y.reciprocal if y.value.size == 1 else x.value / y.value
         magnitude, drift = _scaled(value, x.magnitude / y.magnitude, x, y)
         low = y.lower
         error = (magnitude * y.radius + x.radius) / low
@@ -246,7 +256,7 @@ class Enclosure:
             radius = np.where(positive, radius, np.inf)
         if x.factor < 1:
             # `y` may be held scaled up by it, as in x / (y / s) for (s * x) / y.
-            radius = _bounded(y.upper / x.factor, radius, a.huge * _DOWN)
+            radius = _bounded(y.upper / x.factor, radius, a.finite)
         # `y` may be held scaled down by its stretch, as in (x * s) / (y * s).
         stretch = x.stretch * np.maximum(1.0, y.stretch / low)
         within = min(x.within, y.within, NONNEGATIVE)
@@ -267,21 +277,13 @@ class Enclosure:
             value, self.radius, self.arithmetic, self.stretch, self.magnitude, within, self.drift
         )
 
-    @quiet
     def __pow__(self, exponent: int) -> Enclosure:
         """An integer power, by `pow`, by `exp` and `log`, or as a running product."""
-        value, error = self.value**exponent, self.power_error(exponent)
-        within = max(self.within, NONNEGATIVE) if exponent % 2 == 0 else self.within
-        return finish(value, magnitude_of(value), error, self.arithmetic, self.stretch, within)
+        return _power(self, exponent)
 
     def power_error(self, exponent: int) -> Floats:
-        # Cached, because an average and its correction use the same power in turn.
-        if self._power is None or self._power[0] != exponent:
-            self._power = exponent, self._fresh_power_error(exponent)
-        return self._power[1]
-
-    def _fresh_power_error(self, exponent: int) -> Floats:
-        # The upper end grows faster than the lower end falls; its own rounding is in `_UP`.
+        """The radius of a power, before the error of underflow."""
+        # The upper end grows faster than the lower end falls; its own rounding is in `UP`.
         spread = exponent * self.radius * self.upper ** max(exponent - 1, 0)
         grown = np.expm1(exponent * self._factors * np.log1p(self.arithmetic.unit))
         error: Floats = spread + (grown + self.arithmetic.rounding * (1 + grown)) * self.upper**exponent
@@ -294,6 +296,23 @@ class Enclosure:
         logarithm = np.abs(np.log(np.maximum(self.upper, np.finfo(np.float64).tiny)))
         factors: Floats = np.maximum(1.0, 2 * logarithm)
         return factors
+
+
+@lru_cache(maxsize=1024)  # most runs use one of a few dozen hyperparameters
+@quiet
+def _hyperparameter(x: float, arithmetic: Arithmetic) -> Enclosure:
+    scalar = Enclosure.rounded(x, arithmetic)
+    if 0 < x < 1:
+        scalar.factor = x
+    return scalar
+
+
+@lru_cache(maxsize=1024)  # runs of a few dozen steps with the same decay rates
+@quiet
+def _power(x: Enclosure, exponent: int) -> Enclosure:
+    value = x.value**exponent
+    within = max(x.within, NONNEGATIVE) if exponent % 2 == 0 else x.within
+    return finish(value, magnitude_of(value), x.power_error(exponent), x.arithmetic, x.stretch, within)
 
 
 @lru_cache
@@ -309,23 +328,27 @@ def finish(
     arithmetic: Arithmetic,
     stretch: Floats,
     within: int,
-    drift: int = FRESH,
+    drift: int | None = None,
     factor: float = 1.0,
 ) -> Enclosure:
-    """Add the error of underflow, round the radius up, and make it infinite where some order overflows."""
+    """Add the error of underflow, round the radius up, and make it infinite where some order overflows.
+
+    The drift is by default that of magnitudes converted from the values.
+    """
     underflow = arithmetic.underflow if stretch is NO_STRETCH else arithmetic.underflow * stretch
     radius = radius + underflow
-    radius *= _UP
+    radius *= UP
     largest = np.maximum(magnitude + radius, stretch)
-    radius = _bounded(largest, radius, arithmetic.huge * _DOWN)
-    return Enclosure(value, radius, arithmetic, stretch, magnitude, within, _drift(magnitude, drift), factor)
+    radius = _bounded(largest, radius, arithmetic.finite)
+    drift = drift_of(magnitude, FRESH) if drift is None else drift
+    return Enclosure(value, radius, arithmetic, stretch, magnitude, within, drift, factor)
 
 
-def _bounded(largest: Floats, radius: Floats, huge: Floats) -> Floats:
-    """`radius`, made infinite where `largest` is NaN or exceeds `huge`."""
-    if largest.max(initial=0.0) <= huge.min():  # false for NaN
+def _bounded(largest: Floats, radius: Floats, limit: Limit) -> Floats:
+    """`radius`, made infinite where `largest` is NaN or exceeds the limit."""
+    if largest.max(initial=0.0) <= limit.least:  # false for NaN
         return radius
-    return np.where(largest <= huge, radius, np.inf)
+    return np.where(largest <= limit.each, radius, np.inf)
 
 
 def _scaled(value: Any, magnitude: Floats, x: Enclosure, y: Enclosure) -> tuple[Floats, int]:
@@ -333,5 +356,8 @@ def _scaled(value: Any, magnitude: Floats, x: Enclosure, y: Enclosure) -> tuple[
 
     It is computed from theirs while these are accurate enough, and otherwise converted from `value`.
     """
-    drift = _drift(magnitude, x.drift + y.drift + 1)
-    return (magnitude, drift) if drift <= DRIFTED else (magnitude_of(value), FRESH)
+    drift = drift_of(magnitude, x.drift + y.drift + 1)
+    if drift <= DRIFTED:
+        return magnitude, drift
+    magnitude = magnitude_of(value)
+    return magnitude, drift_of(magnitude, FRESH)
