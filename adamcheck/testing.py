@@ -19,7 +19,7 @@ from adamcheck.diagnosis.diagnose import first_answer as find_first_answer
 from adamcheck.examine.excuses import in_dialect, with_expectations
 from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import CONFORMS, DtypeReport, Report, TargetReport
-from adamcheck.examine.target import examine
+from adamcheck.examine.target import agreeing, examine
 from adamcheck.numbers.floats import format_of
 from adamcheck.report.formats import rendered
 from adamcheck.report.script import script
@@ -128,7 +128,7 @@ def check(
         expected=known,
         standard=Standard.parse(definition) if definition else None,
     )
-    parts = tuple(examine(chosen, dtype, plan, discover()) for dtype in plan.dtypes)
+    parts = agreeing([examine(chosen, dtype, plan, discover()) for dtype in plan.dtypes])
     keywords = Convention(hyper_names or {}, as_list, fixed or {}, called).keywords
     return Verified(chosen.name, keywords, chosen.library, chosen.version, parts, plan)
 

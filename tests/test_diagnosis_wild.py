@@ -11,11 +11,15 @@ from adamcheck import check
 from adamcheck.checks.check import Outcome
 from adamcheck.checks.conformance import RESUMED
 from adamcheck.checks.subject import Subject
-from adamcheck.diagnosis.diagnose import Effort, first_answer
-from adamcheck.diagnosis.formula import Identity, Kind, Part
+from adamcheck.diagnosis.diagnose import Diagnosis, Effort, first_answer
+from adamcheck.diagnosis.finer import in_one_story
+from adamcheck.diagnosis.fixed_experiments import probes
+from adamcheck.diagnosis.formula import Change, Formula, How, Identity, Kind, Part
 from adamcheck.numbers.floats import format_of
 from adamcheck.report.formulas import sentence
 from adamcheck.targets.find import load_target
+from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.zoo.bugs import BUGS
 
 WRONG = Path(__file__).parent / "examples" / "wrong.py"
 
@@ -98,3 +102,56 @@ def test_a_counter_that_tensors_share_is_the_headline_and_what_a_checkpoint_lose
         "textbook Adam, but one counter for all tensors, incremented in each (the known bug step-per-tensor); "
         "besides, t = 0 with m and v kept (the known bug load-forgets-step)"
     )
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_counter_that_the_arrays_of_a_list_share_is_named(dtype):
+    target = load_target(f"{WRONG}:CountedForEachLayer")
+    answer = first_answer(Subject(target, format_of(dtype)), Effort((), 1, 0)).formula
+    found = told(target, dtype)
+    for formula in (answer, found):
+        assert (formula.kind, formula.identity.bugs) == (Kind.BUG, ("step-per-tensor",))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_dialect_with_a_literal_is_named_with_its_literal(dtype):
+    found = told(load_target(f"{WRONG}:LiteralInEpsHat"), dtype)
+    assert found.kind is Kind.CHANGED
+    assert found.identity == Identity(("eps-hat",), change=Change("eps", How.CONSTANT, "1e-07"))
+    assert sentence(found, dtype).startswith(
+        "eps-hat (eps added before the second moment is corrected), "
+        "but eps is 1e-07, whatever value is requested"
+    )
+
+
+def test_what_float32_cannot_see_is_said_to_be_told_by_float64():
+    only = ("updates-are-enclosed-with-dyadic-hyperparameters",)
+    report = check(f"{WRONG}:TooLargeByABillionth", profile="quick", only=only)
+    fine, coarse = report.dtypes
+    assert sentence(fine.formula, "float64").startswith("textbook Adam, but lr is multiplied by 1.000000001")
+    assert coarse.formula.finer == "float64"
+    assert sentence(coarse.formula, "float32") == ("textbook Adam as far as float32 can tell, unlike float64")
+
+
+def _alone(kind: Kind, *bugs: str) -> Diagnosis:
+    """What float32 alone tells of the first steps of a target whose v is corrected one step ahead."""
+    target = DefinitionTarget(BUGS["v-corrected-one-step-ahead"].definition)
+    traces = {"few": Subject(target, format_of("float32")).run(probes(format_of("float32"))["dyadic"])}
+    return Diagnosis(Formula(kind, identity=Identity(bugs=bugs)), traces, {})
+
+
+def test_another_name_that_fits_in_float32_gives_way_to_that_of_float64():
+    target = DefinitionTarget(BUGS["v-corrected-one-step-ahead"].definition)
+    subject = Subject(target, format_of("float32"))
+    found = in_one_story(subject, Effort((), 1, 0), _alone(Kind.BUG, "step-counts-from-two")).formula
+    assert found.identity.bugs == ("v-corrected-one-step-ahead",)
+    assert found.hidden == (Identity(bugs=("step-counts-from-two",)),)
+    assert "so float64 tells; float32 alone cannot separate it from step-counts-from-two" in sentence(
+        found, "float32"
+    )
+
+
+def test_a_fault_that_only_float32_has_keeps_its_name():
+    subject = Subject(DefinitionTarget(), format_of("float32"))
+    own = _alone(Kind.BUG, "v-corrected-one-step-ahead")
+    assert in_one_story(subject, Effort((), 1, 0), own) is own

@@ -7,6 +7,7 @@ most informative update, and read as a factor or as a constant.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache, partial
 
 import numpy as np
@@ -106,6 +107,41 @@ def fitted(base: type[Adam], trace: Trace, offence: Offence) -> Iterable[Hypothe
             hypothesis = _decaying(definition, how, value, error)
             found.setdefault(hypothesis.identity.change, hypothesis)
     return found.values()
+
+
+def constant(
+    base: type[Adam], parameter: str, definitions: tuple[str, ...], seen: Iterable[tuple[Trace, Offence]]
+) -> Iterator[Hypothesis]:
+    """A definition with a constant for a hyperparameter, as the update gives it that shows it best.
+
+    Args:
+        base: The definition.
+        parameter: The hyperparameter, which the target ignores.
+        definitions: The names of the definition.
+        seen: Traces, each with an update that is not the requested one.
+    """
+    solved = [solution for trace, offence in seen for solution in _solve(base, parameter, trace, offence)]
+    best = min(solved, key=lambda solution: solution[1] / abs(solution[0] or 1.0), default=None)
+    if best is not None:
+        value, error = best
+        what = Change(parameter, How.CONSTANT, _told(value, error))
+        hypothesis = changed(base, what, lambda x: value, lambda x: error)
+        yield replace(hypothesis, identity=Identity(definitions, change=what))
+
+
+def made(base: type[Adam], what: Change) -> Hypothesis | None:
+    """The change with a number that was solved for; None for another change."""
+    if not what.number:
+        return None
+    c = float(what.number)
+    if what.how in _DECAYS:
+        return _decaying(decayed(base, _DECAYS[what.how]), what.how, c, 0.0)
+    of: Mapping[How, Function] = {
+        How.TIMES: partial(_times, c),
+        How.COMPLEMENT_TIMES: partial(_complement_times, c),
+        How.CONSTANT: lambda x: c,
+    }
+    return changed(base, what, of[what.how]) if what.how in of else None
 
 
 def _readings(

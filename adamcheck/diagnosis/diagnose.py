@@ -101,6 +101,10 @@ def first_answer(subject: Subject, effort: Effort) -> FirstAnswer:
         return FirstAnswer(between or expected, traces, judgements)
     procedure = _procedure(subject, effort, traces, judgements)
     found = procedure.named
+    if found is None and procedure.between_tensors:
+        return FirstAnswer(
+            procedure.alike(Kind.BUG, procedure.between_tensors), traces, judgements, procedure
+        )
     return FirstAnswer(procedure.identified(found) if found else None, traces, judgements, procedure)
 
 
@@ -253,11 +257,9 @@ def _known_faults(subject: Subject, effort: Effort) -> Formula | None:
 
 def _between_tensors(subject: Subject, effort: Effort) -> Formula | None:
     """The result for a target that has a known fault with several tensors; None if it has none."""
-    from adamcheck.diagnosis.faulty_programs import any_like
-
-    split = replace(subject, target=SplitTarget(subject.target))
-    programs = any_like(split, ())
-    return _procedure(subject, effort, {}, {}).alike(Kind.EXPECTED, programs) if programs else None
+    procedure = _procedure(subject, effort, {}, {})
+    programs = procedure.between_tensors
+    return procedure.alike(Kind.EXPECTED, programs) if programs else None
 
 
 def _unrepeatable(subject: Subject, standard: Standard) -> Formula:

@@ -199,6 +199,7 @@ class Formula:
         cause: Why it has no name.
         said: The message of an exception or a process, if that is the cause.
         precision: The precision in which it is computed, if that is coarser than the arrays.
+        finer: The dtype that tells what this one cannot; "" if this one tells.
         source: Where it is documented or was found.
     """
 
@@ -216,6 +217,7 @@ class Formula:
     cause: Cause | None = None
     said: str = ""
     precision: str = ""
+    finer: str = ""
     source: str = ""
 
     @property

@@ -127,7 +127,12 @@ def _differ(subject: Subject, one: Trajectory, other: Trajectory) -> bool:
 
 
 def _independent(subject: Subject) -> Iterator[Observation]:
-    """The hyperparameters that do not change any bit of any update."""
+    """The hyperparameters that a target ignores, one observation each."""
+    yield from (Observation(Seen.INDEPENDENT, name) for name in ignored(subject))
+
+
+def ignored(subject: Subject) -> Iterator[str]:
+    """The hyperparameters that do not change any bit of any update, although they can be passed."""
     usual = subject.run(subject.experiment(_experiment(_DYADIC, _FREE)(subject.format)))
     for name, other in (("lr", 2.0**-3), ("beta1", 0.5), ("beta2", 0.5), ("eps", 1.0)):
         if name in subject.target.fixed:
@@ -135,7 +140,7 @@ def _independent(subject: Subject) -> Iterator[Observation]:
         hyper = subject.settled(_DYADIC).replace(**{name: other})
         trace = subject.run(_experiment(hyper, _FREE)(subject.format))
         if np.array_equal(np.asarray(trace.parameters), np.asarray(usual.parameters), equal_nan=True):
-            yield Observation(Seen.INDEPENDENT, name)
+            yield name
 
 
 def _memory(subject: Subject) -> Iterator[Observation]:

@@ -6,7 +6,7 @@ solved for, float32 behind float64, and pairs. If nothing fits, it records obser
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,12 +20,13 @@ from adamcheck.diagnosis.deviation import deviation
 from adamcheck.diagnosis.faulty_programs import PLAIN, any_like, like
 from adamcheck.diagnosis.formula import Cause, Deviation, Formula, Identity, Kind
 from adamcheck.diagnosis.hypotheses import Hypothesis
-from adamcheck.diagnosis.observations import observe
+from adamcheck.diagnosis.observations import ignored, observe
 from adamcheck.diagnosis.parts import parts
 from adamcheck.diagnosis.search import Found, Search
 from adamcheck.diagnosis.without_numbers import alike
 from adamcheck.judge import Judgement, Ruling
 from adamcheck.numbers.floats import Format, format_of, precision_of
+from adamcheck.targets.split import SplitTarget
 from adamcheck.traces.trace import Trace
 from adamcheck.variants.standard import Standard
 from adamcheck.zoo.bugs import Bug
@@ -63,7 +64,7 @@ class Procedure:
         found = self.named
         if found:
             return self._with_state(found)
-        programs = any_like(self.subject, self.broken)
+        programs = any_like(self.subject, self.broken) or self.between_tensors
         if programs:
             coarse = Ruling.COARSE in outcomes and Ruling.REJECTED not in outcomes
             made = self.alike(Kind.COARSE if coarse else Kind.BUG, programs)
@@ -72,7 +73,7 @@ class Procedure:
                 if coarse
                 else replace(made, deviation=self._deviation)
             )
-        found = self._search(self._changed(), format)
+        found = self._search(self._changed(), format) or self._search(self._constant(), format)
         if found:
             return self._with_decay(found)
         if Ruling.REJECTED not in outcomes and Ruling.COARSE in outcomes:
@@ -148,6 +149,13 @@ class Procedure:
         found = self._search(self._named(), self.subject.format)
         return found or (self._search(parts(), self.subject.format) if self._fine else None)
 
+    @cached_property
+    def between_tensors(self) -> tuple[Bug, ...]:
+        """The known bugs, in what several tensors do to each other, that behave as the target does."""
+        if not self.subject.target.capabilities.tensors:
+            return ()
+        return any_like(replace(self.subject, target=SplitTarget(self.subject.target)), ())
+
     def _named(self) -> Iterable[Hypothesis]:
         return (hypothesis for hypothesis in hypotheses.named(self.standard) if not hypothesis.decays)
 
@@ -158,6 +166,17 @@ class Procedure:
         if offences and self._fine:
             offence, name = max(offences, key=lambda entry: entry[0].radii)
             yield from changes.fitted(self._plain, self.traces[name], offence)
+
+    def _constant(self) -> Iterator[Hypothesis]:
+        """Other definitions with a constant for the one hyperparameter that the target ignores."""
+        parameters = list(ignored(self.subject)) if self._fine else []
+        seen = [(self.traces[name], j.offence) for name, j in self.judgements.items() if j.offence]
+        if len(parameters) != 1:
+            return
+        for hypothesis in self._named():
+            if hypothesis.expected and hypothesis is not self._due:
+                names = hypothesis.identity.definitions
+                yield from changes.constant(hypothesis.definition, parameters[0], names, seen)
 
     def search_positive(self) -> Found | None:
         """A known formula that gives numbers, and those of the target, where all gradients are positive.
@@ -215,7 +234,7 @@ class Procedure:
         first, kind = found.hypotheses[0], Kind.CHANGED
         if first.identity.bugs:
             kind = Kind.BUG
-        elif first.identity.definitions:
+        elif first.expected:
             kind = Kind.DIALECT
         programs = (Identity(bugs=(name,)) for name in found.programs)
         return Formula(

@@ -11,6 +11,7 @@ from adamcheck.claims.figures import render
 from adamcheck.examine.isolation import Answered, Examination, Examined, examination
 from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import CONFORMS, ClaimReport, LawSummary, Report, TargetReport
+from adamcheck.examine.target import agreeing
 from adamcheck.support.processes import Enough, Interrupted, Progress, Work
 from adamcheck.support.processes import run as in_parallel
 from adamcheck.targets.find import Spec
@@ -142,8 +143,9 @@ class _Stream:
         self._next = 0
 
     def news(self, index: int, answer: Answered) -> None:
-        """Tell of a first answer."""
-        self._listener.answered(answer)
+        """Tell of a first answer, of the first dtype only: others may tell less, and nothing else."""
+        if index % self._count == 0:
+            self._listener.answered(answer)
 
     def finished(self, index: int, result: Any) -> None:
         """Tell of the targets that are whole with this part. Raises `Enough` after a final failure."""
@@ -211,7 +213,7 @@ def _report(
 
 def _assemble(spec: Spec, parts: Sequence[Examined]) -> TargetReport:
     library, version, _ = max(parts, key=lambda part: part[0] != "")
-    return TargetReport(spec.name, spec.keywords, library, version, tuple(part[2] for part in parts))
+    return TargetReport(spec.name, spec.keywords, library, version, agreeing([part[2] for part in parts]))
 
 
 def _examine_claims(names: Sequence[str], seed: int) -> list[ClaimReport]:

@@ -20,6 +20,7 @@ from adamcheck.diagnosis.diagnose import (
     first_answer,
     stopped,
 )
+from adamcheck.diagnosis.finer import in_one_story, unseen
 from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind
 from adamcheck.examine.accuracy import measure
 from adamcheck.examine.excuses import as_expected, in_dialect
@@ -79,6 +80,17 @@ def examine(
     named = "" if plan.standard else suggested(target.name)
     report = replace(report, printed=printed, ended=ended, suggested=named, called=target.called)
     return as_expected(report, plan.expected.get(target.name, {}))
+
+
+def agreeing(reports: Sequence[DtypeReport]) -> tuple[DtypeReport, ...]:
+    """The reports on one target; a dtype that cannot see what float64 tells says so."""
+    finest = next((r for r in reports if r.dtype == "float64" and r.offered and not r.failure), None)
+    if finest is None:
+        return tuple(reports)
+    return tuple(
+        replace(r, formula=unseen(r.formula, finest.formula)) if r.offered and r is not finest else r
+        for r in reports
+    )
 
 
 def _examined(
@@ -195,7 +207,10 @@ def _measured(
     if subject.target.deaths(dtype) >= DEATHS:
         return given_up(dtype, results)
     try:
-        found = diagnose(subject, _effort(plan, results), first)
+        effort = _effort(plan, results)
+        found = diagnose(subject, effort, first)
+        if not found.formula.conforms:
+            found = in_one_story(subject, effort, found)
     except TargetCrash as crash:
         shown = any(result.outcome == Outcome.CRASHED for result in results)
         formula = stopped(str(crash), plan.held, Kind.UNKNOWN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from adamcheck.diagnosis.formula import (
     Cause,
@@ -85,14 +86,15 @@ def sentence(formula: Formula, dtype: str) -> str:
     if formula.kind is Kind.UNKNOWN:
         return _unknown(formula, dtype)
     if formula.kind is Kind.UNEXPLAINED:
-        return _unexplained(formula)
+        hidden = [_hidden(formula, dtype)] if formula.hidden else []
+        return "; ".join([_unexplained(formula), *hidden])
     told = [_what(formula, dtype), *besides(formula)]
     if formula.deviation is not None:
         told += _how_far(formula.deviation)
     if formula.same:
         told.append(f"no experiment separates it from {listed(formula.same)}")
     if formula.hidden:
-        told.append(f"{dtype} cannot separate it from {listed(formula.hidden)}")
+        told.append(_hidden(formula, dtype))
     if formula.identity.bugs:
         told.append(compared(formula.source))
     return "; ".join(told)
@@ -110,6 +112,13 @@ def fault(formula: Formula) -> str:
         bug = BUGS[formula.identity.bugs[0]]
         return f"{bug.change} ({_known_bug(formula)})"
     return f"loading {_LOSSES[formula.lost]}" if formula.lost is not None else ""
+
+
+def _hidden(formula: Formula, dtype: str) -> str:
+    """What a dtype cannot separate from the formula."""
+    if formula.finer:
+        return f"so {formula.finer} tells; {dtype} alone cannot separate it from {listed(formula.hidden)}"
+    return f"{dtype} cannot separate it from {listed(formula.hidden)}"
 
 
 def besides(formula: Formula) -> list[str]:
@@ -186,22 +195,25 @@ def _what(formula: Formula, dtype: str) -> str:
     """The first part of the sentence: what it is."""
     due, identity = against(formula), formula.identity
     if formula.kind is Kind.EXPECTED:
-        return _as_expected(formula, due)
+        return _as_expected(formula, due, dtype)
     behind = f" computed in {formula.precision} behind {dtype} arrays" if formula.precision else ""
     if formula.kind is Kind.COARSE:
         return f"{due}, but {fault(formula)}{behind}" if identity.bugs else f"{due}, but{behind}"
     limit = ", without weight decay" if formula.without_decay_only else ""
     if formula.kind is Kind.CHANGED and identity.change is not None:
-        return f"{due}, but {_changed(identity.change)}{behind}{limit}"
+        of = described(replace(identity, change=None)) if identity.names else due
+        return f"{of}, but {_changed(identity.change)}{behind}{limit}"
     told = f"{described(identity)}{behind}{limit}"
     if not identity.bugs:
         return f"this is {told}, not {due}"
     return f"{told} ({_known_bug(formula)})"
 
 
-def _as_expected(formula: Formula, due: str) -> str:
+def _as_expected(formula: Formula, due: str, dtype: str) -> str:
     if told := fault(formula):
         return f"{due}, but {told}"
+    if formula.finer:
+        return f"{due} as far as {dtype} can tell, unlike {formula.finer}"
     decays = [DEFINITIONS[name].title for name in formula.identity.definitions]
     return f"{due} with the weight decay of {decays[0]}" if decays else due
 
