@@ -250,6 +250,8 @@ def _keeping(glue: Glue, expression: str, answer: Any) -> Glue:
     index = int(expression[7:-1]) if re.fullmatch(r"answer\[\d+\]", expression) else -1
     rest = [i for i in range(len(answer)) if i != index]
     states = [name for name in glue.kept if name != "t" or not glue.before]
+    if len(rest) < len(states):  # hyperparameters need not come back
+        states = [name for name in states if name != "config"]
     pairs = list(zip(states, rest, strict=False))
     if len(rest) < len(states):
         return glue

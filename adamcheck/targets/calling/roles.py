@@ -36,7 +36,7 @@ class Role(StrEnum):
     STATES = "states"
     """A pair of moments for each tensor."""
     PAIRS = "pairs"
-    """A gradient and parameters for each tensor."""
+    """A gradient and parameters for each tensor, in either order."""
     OBJECTIVE = "objective"
     BOUNDS = "bounds"
     """A lower and an upper end for each coordinate, between which a run starts."""
@@ -79,7 +79,8 @@ _NAMES = {
     Role.ITERATIONS: "num_iters n_iter n_iters iters iterations max_iter maxiter num_iterations n_iterations "
     "steps n_steps max_iters epochs num_epochs n_epochs nsteps niter max_steps",
     Role.STATES: "states opt_states",
-    Role.PAIRS: "grads_and_vars gradients_and_variables grads_and_params grad_var_pairs",
+    Role.PAIRS: "grads_and_vars gradients_and_variables grads_and_params grad_var_pairs "
+    "params_and_grads parameters_and_gradients params_grads vars_and_grads param_grad_pairs pairs",
     Role.OBJECTIVE: "objective f func fun function loss loss_fn loss_function cost cost_function cost_fn fn "
     "objective_function obj",
     Role.BOUNDS: "bounds",

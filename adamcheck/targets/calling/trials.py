@@ -74,7 +74,7 @@ def trials(
 
 def is_likely(glue: Glue) -> bool:
     """Whether a step is what people call a step, and no method that happens to take a gradient."""
-    called = re.match(r"(?:optimizer|o)\.(\w+)\(", glue.call)
+    called = re.search(r"\b(?:optimizer|o)\.(\w+)\(", glue.call)
     return called is None or called[1] in _METHODS
 
 
@@ -119,9 +119,16 @@ def _objects(
             for container in forms_of([Argument("grads", Role.GRADIENTS, True, True)], module, torch):
                 if not container.grads:
                     continue
-                yield from _made(name, guessed, called, own, container, around)
+                for glue in _made(name, guessed, called, own, container, around):
+                    yield glue
+                    yield replace(glue, call=_turned(glue.call), says=_turned(glue.says))
         elif len(required) == 1:
             yield from _by_one(name, guessed, called, own, module, torch, around)
+
+
+def _turned(text: str) -> str:
+    """A call with parameters before gradients in each pair."""
+    return text.replace("zip(grads, params)", "zip(params, grads)")
 
 
 def _by_one(
