@@ -97,7 +97,8 @@ def _explained(kind: Topic, name: str) -> bool:
     type=click.Path(path_type=Path, file_okay=False),
     help="Keep the Coq files in this folder, one per claim.",
 )
-@click.option("--judge", is_flag=True, help="Instead, check the proofs of the judge's radius rules.")
+@click.option("--judge", is_flag=True, help="Check instead that the judge's radius rules are proved.")
+@click.option("--theory", is_flag=True, help="Check instead that the theorems about Adam are proved.")
 @jobs_option("Claims to certify in parallel")
 @click.option(
     "--timeout",
@@ -106,20 +107,23 @@ def _explained(kind: Topic, name: str) -> bool:
     show_default=True,
     help="Time limit for one tactic on one lemma, in seconds; raise it on a busy machine.",
 )
-def certify(claims: Sequence[str], output: Path | None, judge: bool, jobs: int, timeout: int) -> None:
+def certify(
+    claims: Sequence[str], output: Path | None, judge: bool, theory: bool, jobs: int, timeout: int
+) -> None:
     """Check the algebraic proof steps of each CLAIM, or of all claims, with Coq.
 
     Needs `coqc`. Limits are not exported, and steps that the tactics cannot prove are listed. The exit
     status is 0 unless Coq refutes a step, or certifies no step of a claim that has algebraic steps.
 
-    With --judge, Coq checks theorems that come with adamcheck instead, which needs its library Flocq: that
-    each rule of the judge bounds what correct floating-point code may compute. The exit status is 0 if all
-    are proved from the axioms of Coq's real numbers alone.
+    With --judge or --theory, Coq checks theorems that come with adamcheck instead: that each rule of the
+    judge bounds what correct floating-point code may compute (needs Coq's library Flocq), and what Adam does
+    in the real numbers (needs Coquelicot). The exit status is 0 if all are proved from the axioms of Coq's
+    real numbers alone.
     """
-    if judge:
+    if judge or theory:
         if claims:
-            raise click.UsageError("--judge goes without a CLAIM")
-        sys.exit(0 if _theorems_proved(output) else 1)
+            raise click.UsageError("--judge and --theory go without a CLAIM")
+        sys.exit(0 if _theorems_proved(output, judge, theory) else 1)
     from adamcheck.claims.claim import discover, named
     from adamcheck.proofs.coq.certify import certify as certify_claims
     from adamcheck.proofs.coq.certify import find_coqc
@@ -140,13 +144,14 @@ def certify(claims: Sequence[str], output: Path | None, judge: bool, jobs: int, 
     sys.exit(0 if all(certificate.upheld for certificate in certificates) else 1)
 
 
-def _theorems_proved(output: Path | None) -> bool:
+def _theorems_proved(output: Path | None, judge: bool, theory: bool) -> bool:
     """Print which theorems Coq proves, and return False if it does not accept all of them."""
     from adamcheck.proofs.coq.certify import find_coqc
     from adamcheck.proofs.coq.theorems import Part, prove, sources
     from adamcheck.report import terminal
 
-    coqc, files, chapters = find_coqc(), sources(Part.JUDGE), []
+    chosen = [part for part, asked in ((Part.JUDGE, judge), (Part.ADAM, theory)) if asked]
+    coqc, files, chapters = find_coqc(), sources(*chosen), []
     if output is not None:
         make_folder(output)
         for name, source in files.items():

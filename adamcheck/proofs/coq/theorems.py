@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from adamcheck.adam import State
+from adamcheck.proofs.coq.terms import term
+from adamcheck.proofs.given import CoqTerms
 from adamcheck.support.errors import Told
 
 _FOLDER = Path(__file__).parents[1] / "theory"
@@ -29,11 +32,18 @@ AXIOMS = frozenset(
 """The axioms of Coq's classical real numbers. A proof that rests on another is not one."""
 
 
+_GENERATED = "Agreement"
+"""The name of the file that ties the Adam of Coq to that of Python; it is written when it is needed."""
+
+
 class Part(Enum):
     """The parts of the theory: the files of each, a file after those that it imports."""
 
-    JUDGE = ("Rounding", "Radius", "Formats")
+    JUDGE = ("Rounding", "Radius", "Formats", "Trees", "Averages", "Updates")
     """Every evaluation stays within the radius of the judge."""
+
+    ADAM = ("Adam", _GENERATED, "Limits")
+    """What Adam does in the real numbers."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +77,36 @@ class LibraryMissing(Told):
     """Coq lacks a library that the theory needs; the message is one line."""
 
 
-def sources(part: Part) -> dict[str, str]:
-    """The files of a part: the source of each by its name, a file after those that it imports."""
-    return {name: (_FOLDER / f"{name}.v").read_text(encoding="utf-8") for name in part.value}
+def sources(*parts: Part) -> dict[str, str]:
+    """The files of some parts: the source of each by its name, a file after those that it imports."""
+    names = dict.fromkeys(name for part in parts for name in part.value)
+    return {name: _definition() if name == _GENERATED else _shipped(name) for name in names}
+
+
+def _shipped(name: str) -> str:
+    return (_FOLDER / f"{name}.v").read_text(encoding="utf-8")
+
+
+def _definition() -> str:
+    """A theorem that a step of Adam.v, from any state, is one of the definition, run on terms of Coq."""
+    given = CoqTerms()
+    t, m, v, g = given.time("t"), given.real("m"), given.nonnegative("v"), given.real("g")
+    after, update = given.adam().update(State(t, m, v, term(0)), term(0), g)
+    return f"""(* The Adam of Coq is that of adamcheck/adam.py, which computes what follows each `=`. *)
+
+Require Import Reals Lia.
+From Adamcheck Require Import Adam.
+Open Scope R_scope.
+
+Theorem one_step_of_the_definition (lr beta1 beta2 eps m v g : R) (t : nat) :
+  let after := next beta1 beta2 (State t m v) g in
+  step after = {after.step.text}%nat
+  /\\ first after = {after.m.text}
+  /\\ second after = {after.v.text}
+  /\\ update lr beta1 beta2 eps after
+     = {update.text}.
+Proof. simpl step. replace (t + 1)%nat with (S t) by lia. repeat split. Qed.
+"""
 
 
 def prove(files: Mapping[str, str], coqc: str) -> Iterator[Chapter]:

@@ -1,7 +1,7 @@
 (* One rounding, in any binary format with gradual underflow (Flocq's FLT) and by any tie rule.
 
    Everything after this file uses of an operation of a program only that it `rounds`: its result differs from
-   the exact one by a relative error of at most u and an absolute error of at most e. Here stands why: u is the
+   the exact one by a relative error of at most u or an absolute error of at most e. Here stands why: u is the
    unit roundoff, and e half the smallest subnormal number, or the smallest normal number in a program that
    flushes subnormal numbers to zero. The formats have no largest number: overflow is not covered. *)
 
@@ -12,7 +12,7 @@ Open Scope R_scope.
 Definition within (r x X : R) := Rabs (X - x) <= r.
 
 Definition rounds (u e z Z : R) :=
-  exists d h, Rabs d <= u /\ Rabs h <= e /\ Z = z * (1 + d) + h.
+  exists d h, Rabs d <= u /\ Rabs h <= e /\ d * h = 0 /\ Z = z * (1 + d) + h.
 
 Section Format.
 Variables emin prec : Z.
@@ -55,7 +55,7 @@ Qed.
 
 Theorem nearest_rounds (ties : Z -> bool) (z : R) : rounds unit (/ 2 * tiny) z (nearest ties z).
 Proof.
-  destruct (error_N_FLT radix2 emin prec positive_precision ties z) as (d & h & D & H & _ & E).
+  destruct (error_N_FLT radix2 emin prec positive_precision ties z) as (d & h & D & H & P & E).
   exists d, h. unfold unit, tiny, nearest. auto.
 Qed.
 
@@ -63,10 +63,10 @@ Theorem result_rounds (flushes : bool) (z Z : R) :
   result flushes z Z -> rounds unit (lost flushes) z Z.
 Proof.
   intros [ties | ties F N].
-  - destruct (nearest_rounds ties z) as (d & h & D & H & E). exists d, h. repeat split; try assumption.
+  - destruct (nearest_rounds ties z) as (d & h & D & H & P & E). exists d, h. repeat split; try assumption.
     pose proof half_tiny_below_normal. destruct flushes; simpl; lra.
   - subst flushes. exists 0, (- z). pose proof unit_positive. rewrite Rabs_R0, Rabs_Ropp. simpl.
-    repeat split; [lra | | ring].
+    repeat split; [lra | | ring | ring].
     destruct (Rle_or_lt normal (Rabs z)) as [L | L]; [|lra].
     assert (normal <= Rabs (nearest ties z)); [|lra].
     apply abs_round_ge_generic; [apply FLT_exp_valid; assumption | apply valid_rnd_N | apply normal_in_format | exact L].
@@ -108,11 +108,11 @@ End Format.
 
 (* A rounding of a finer format is one of a coarser one. *)
 Lemma rounds_coarser (u e u' e' z Z : R) : u <= u' -> e <= e' -> rounds u e z Z -> rounds u' e' z Z.
-Proof. intros U E (d & h & D & H & Q). exists d, h. repeat split; [lra | lra | exact Q]. Qed.
+Proof. intros U E (d & h & D & H & P & Q). exists d, h. repeat split; [lra | lra | exact P | exact Q]. Qed.
 
 Lemma rounds_error (u e z Z : R) : rounds u e z Z -> Rabs (Z - z) <= u * Rabs z + e.
 Proof.
-  intros (d & h & D & H & E). rewrite E. replace (z * (1 + d) + h - z) with (d * z + h) by ring.
+  intros (d & h & D & H & _ & E). rewrite E. replace (z * (1 + d) + h - z) with (d * z + h) by ring.
   eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_mult.
   apply Rplus_le_compat; [|exact H]. apply Rmult_le_compat_r; [apply Rabs_pos | exact D].
 Qed.
