@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from adamcheck.adam import State
-from adamcheck.proofs.coq.terms import term
-from adamcheck.proofs.given import CoqTerms
+from adamcheck.adam import Adam, State
+from adamcheck.proofs.coq.terms import exponent, printed
+from adamcheck.proofs.given import Given
 from adamcheck.support.errors import Told
 
 _FOLDER = Path(__file__).parents[1] / "theory"
@@ -89,9 +89,9 @@ def _shipped(name: str) -> str:
 
 def _definition() -> str:
     """A theorem that a step of Adam.v, from any state, is one of the definition, run on terms of Coq."""
-    given = CoqTerms()
+    given = Given()
     t, m, v, g = given.time("t"), given.real("m"), given.nonnegative("v"), given.real("g")
-    after, update = given.adam().update(State(t, m, v, term(0)), term(0), g)
+    after, update = Adam(given.hyper()).update(State(t, m, v, 0 * v), 0 * v, g)
     return f"""(* The Adam of Coq is that of adamcheck/adam.py, which computes what follows each `=`. *)
 
 Require Import Reals Lia.
@@ -100,11 +100,11 @@ Open Scope R_scope.
 
 Theorem one_step_of_the_definition (lr beta1 beta2 eps m v g : R) (t : nat) :
   let after := next beta1 beta2 (State t m v) g in
-  step after = {after.step.text}%nat
-  /\\ first after = {after.m.text}
-  /\\ second after = {after.v.text}
+  step after = {exponent(after.step)}%nat
+  /\\ first after = {printed(after.m)}
+  /\\ second after = {printed(after.v)}
   /\\ update lr beta1 beta2 eps after
-     = {update.text}.
+     = {printed(update)}.
 Proof. simpl step. replace (t + 1)%nat with (S t) by lia. repeat split. Qed.
 """
 
