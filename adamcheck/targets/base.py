@@ -309,6 +309,8 @@ def as_parameters(answer: Any, shape: tuple[int, ...], format: Format) -> np.nda
         raise TargetCrash("a step returned an array with masked elements, expected numbers")
     if array.shape != shape:
         raise TargetCrash(f"a step returned shape {array.shape}, expected {shape}")
+    if array.dtype == format.dtype:
+        return array
     try:
         returned = format_of(array.dtype)
     except ValueError:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+import cpu
 import judge_speed
 import library_tests
 import power
@@ -59,6 +60,10 @@ def paragraphs(of_libraries: str) -> Iterator[str]:
     yield "Of `verify`, once everything is imported: " + "; ".join(KINDS_MEAN) + "."
     names = ["reference", *(name for name in ("torch", "sklearn") if KNOWN[name].installed)]
     yield table(["target (float64)", *verify.KINDS], [[name, *_shares(name)] for name in names])
+    yield "## What a command costs"
+    yield "CPU time, all processes included, as a multiple of that of `import numpy`."
+    (_, unit), *commands = cpu.least()
+    yield table(["command", "cost"], [[command, f"{taken / unit:.2g}"] for command, taken in commands])
     yield "## The protocol for programs"
     yield f"Steps a second with {protocol.COORDINATES} coordinates, on the machine named above."
     heads = ["program in", f"{protocol.BATCH} in a request", "one by one"]
