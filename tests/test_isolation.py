@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import EXAMPLES
+from command_line import COMMAND, EXAMPLES, QUICK
 from inline_snapshot import snapshot
 
 from adamcheck.adam import Hyperparameters
@@ -24,7 +26,7 @@ from adamcheck.examine.suite import run
 from adamcheck.examine.target import DEADLY, DEATHS
 from adamcheck.numbers.floats import format_of
 from adamcheck.support.text import said
-from adamcheck.targets.base import TargetCrash, TargetHung, as_parameters
+from adamcheck.targets.base import NotOffered, TargetCrash, TargetError, TargetHung, as_parameters
 from adamcheck.targets.find import Spec
 from adamcheck.targets.python import PythonTarget
 from adamcheck.targets.start import Start
@@ -173,7 +175,8 @@ def fault():
     ("read", "error", "message"),
     [
         (lambda: time.sleep(60), TargetHung, r"^a call of step took longer than 0\.2 s$"),
-        (fault, TargetCrash, "^a step returned Answer, expected an array$"),
+        (fault, TargetCrash, "^a step returned Answer, expected an array: Fault: when it is read "),
+        (sys.exit, TargetCrash, "^a step returned Answer, expected an array: SystemExit"),
     ],
 )
 def test_what_an_answer_does_when_it_is_read_is_what_the_call_did(read, error, message):
@@ -192,6 +195,69 @@ def test_a_target_cannot_end_this_process_with_a_status_of_its_choice():
     run = Subject(PythonTarget(make, "mine"), format_of("float64")).start(np.ones(2), Hyperparameters())
     with pytest.raises(TargetCrash, match=r"os\._exit\(0\)"):
         run.step(np.ones(2))
+
+
+def test_nor_by_the_function_that_its_module_took_by_name():
+    from os import _exit
+
+    def make(parameters, *, lr, beta1, beta2, eps):
+        return lambda gradient: _exit(0)
+
+    run = Subject(PythonTarget(make, "mine"), format_of("float64")).start(np.ones(2), Hyperparameters())
+    with pytest.raises(TargetCrash, match=r"os\._exit\(0\)"):
+        run.step(np.ones(2))
+
+
+@pytest.mark.slow
+def test_nor_by_what_it_leaves_for_the_end_of_this_process(tmp_path):
+    (tmp_path / "late.py").write_text(
+        "import atexit\nimport os\n\n"
+        "def make(parameters, *, lr, beta1, beta2, eps):\n"
+        "    raise RuntimeError('out of cheese')\n\n"
+        "atexit.register(lambda: os._exit(0))\n"
+    )
+    command = [COMMAND, "verify", "late.py:make", *QUICK, "--in-process"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == TARGET_FAILED
+    assert "out of cheese" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_last_lines_on_stderr_are_shown_since_they_say_why_a_process_ended(capfd):
+    report = verified("complains_and_leaves", *OTHERS)
+    assert report.failure == "its process ended with status 3 in a call of step"
+    told = [line.partition("float64: ")[2] for line in capfd.readouterr().err.splitlines()]
+    assert told == ["the last 20 of 100 lines on stderr:", *(f"complaint {i}" for i in range(80, 100))]
+
+
+@pytest.mark.slow
+def test_looking_for_how_a_target_is_called_keeps_to_the_time_limit():
+    with pytest.raises(
+        TargetError, match=r":hangs_when_called: looking for how it .* took longer than 0\.5 s$"
+    ):
+        verified("hangs_when_called", *OTHERS, patience=0.5)
+
+
+@pytest.mark.parametrize("name", ["beta1", "beta2"])
+def test_a_refusal_in_a_step_is_a_refusal_of_the_hyperparameter(name):
+    """Some implementations divide by beta1 or beta2, or check them only when they take a step."""
+
+    def make(parameters, **hyper):
+        def step(gradient):
+            if hyper[name] == 0:
+                raise ValueError("must be positive")
+            raise RuntimeError("out of cheese")
+
+        return step
+
+    def make_documented(parameters, *, lr, beta1, beta2, eps):
+        return make(parameters, beta1=beta1, beta2=beta2)
+
+    subject = Subject(PythonTarget(make_documented, "mine"), format_of("float64"))
+    with pytest.raises(NotOffered, match=f"{name}=0: a step raises ValueError: must be positive"):
+        subject.start(np.ones(2), Hyperparameters().replace(**{name: 0.0})).step(np.ones(2))
+    with pytest.raises(TargetCrash, match="out of cheese"):
+        subject.start(np.ones(2), Hyperparameters()).step(np.ones(2))
 
 
 def test_an_answer_with_masked_elements_is_not_an_array_of_parameters():

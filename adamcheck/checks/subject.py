@@ -33,6 +33,7 @@ from adamcheck.targets.base import (
     UNRAISED,
     BatchedRun,
     NotOffered,
+    Refusal,
     Run,
     Target,
     TargetCrash,
@@ -172,9 +173,20 @@ class Subject:
         except UNRAISED:
             raise
         except BaseException as error:
+            if isinstance(record, Stepped) and (refusal := self._refusal(record, error)):
+                raise NotOffered(refusal) from error
             raise TargetCrash(f"{raised(error)} in a call of {method}") from error
         finally:
             self.calls.answered()
+
+    def _refusal(self, record: Stepped, error: BaseException) -> Refusal | None:
+        """What an exception in a step says of hyperparameters at an edge that some implementations refuse."""
+        if not isinstance(error, Exception) or isinstance(error, OSError | MemoryError):
+            return None
+        begun = next(call for call in self.calls if isinstance(call, Started) and call.run == record.run)
+        hyper = begun.start.hyper
+        zero = [f"{name}=0" for name in ("beta1", "beta2") if getattr(hyper, name) == 0]
+        return Refusal(hyper, f"{' and '.join(zero)}: a step raises {raised(error)}") if zero else None
 
 
 def _as_it_is(answer: Any) -> Any:

@@ -169,7 +169,7 @@ def verify(
         from adamcheck.targets.called import explained
 
         for spec in specs:
-            click.echo(explained(spec.load()), nl=False)
+            click.echo(explained(spec.load(common["timeout"])), nl=False)
         return
     from adamcheck.report import terminal  # only now: a misspelt name is answered at once
     from adamcheck.report.formats import printed

@@ -58,6 +58,7 @@ def run_suite(
         click.UsageError: The options contradict one another or have impossible values.
     """
     from adamcheck.examine.suite import Unfinished, run
+    from adamcheck.targets.time_limit import exit_as_told
 
     options: dict[str, Any] = {
         "profile": profile,
@@ -81,6 +82,8 @@ def run_suite(
         interrupt, report = unfinished, unfinished.so_far if show else unfinished.report
         if not partly or not (report.targets or report.claims):
             raise KeyboardInterrupt from None
+    if in_process:
+        exit_as_told()
     for target in report.targets[shown.count :]:
         shown(target)
     if report.faulty:

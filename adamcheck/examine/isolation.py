@@ -6,6 +6,7 @@ import gc
 import pickle
 import sys
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -65,6 +66,9 @@ GRACE = 2.0
 SHOWN, WIDEST = 20, 200
 """The largest numbers of stderr lines that are shown, and of characters per line."""
 
+LOADING = 120.0
+"""The smallest time limit for a process to start and to load its target: some libraries are large."""
+
 
 def examination(spec: Spec, dtype: str, plan: Plan, claims: Sequence[str]) -> Work:
     """The work of examining a target in one dtype with the laws of some claims; gives an `Examined`."""
@@ -83,7 +87,7 @@ def examine_spec(
 ) -> Examined:
     """Run an examination, in its own process. Raises `TargetError` if there is no such target."""
     laws = [named(name) for name in claims]
-    target = spec.load()
+    target = spec.load(plan.patience)
     gc.freeze()  # nothing so far is garbage: libraries are large, and looked through again and again
     tell = partial(_leave, first) if first else None
     recorded = Journal(journal.stream, tally.stream)
@@ -148,6 +152,8 @@ class Examination(Warden):
         if silent > self._plan.patience + GRACE and waiting(self._journal.stream):
             self._hung = True
             return f"its process took longer than {self._plan.patience:g} s"
+        if not self._journal.size and silent > max(self._plan.patience, LOADING):
+            return f"its process took longer than {max(self._plan.patience, LOADING):g} s to load the target"
         for file, stream in ((self.output, "stdout"), (self.errors, "stderr")):
             if file.size > FLOOD:
                 return f"its process printed more than {FLOOD >> 20} MiB on {stream}"
@@ -226,12 +232,14 @@ class Examination(Warden):
         return library, version, replace(report, printed=report.printed or printed, ended=report.ended or how)
 
     def _tell(self) -> None:
-        """Show the first lines that the process printed on stderr."""
-        for number, line in enumerate(self.errors.lines(WIDEST)):
-            if number == SHOWN:
-                print(f"{self._spec.name} {self._dtype}: and more on stderr", file=sys.stderr)
-                break
-            print(f"{self._spec.name} {self._dtype}: {plain(line.rstrip())}", file=sys.stderr)
+        """Show the last lines that the process printed on stderr, which say why it ended."""
+        last, count = deque[str](maxlen=SHOWN), 0
+        for line in self.errors.lines(WIDEST):
+            last.append(plain(line.rstrip()))
+            count += 1
+        more = [f"the last {SHOWN} of {count} lines on stderr:"] if count > SHOWN else []
+        for line in (*more, *last):
+            print(f"{self._spec.name} {self._dtype}: {line}", file=sys.stderr)
 
 
 def _where(account: Account) -> str:

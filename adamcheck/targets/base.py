@@ -304,7 +304,8 @@ def as_parameters(answer: Any, shape: tuple[int, ...], format: Format) -> np.nda
     except UNRAISED:
         raise
     except BaseException as error:
-        raise TargetCrash(f"a step returned {type(answer).__name__}, expected an array") from error
+        told = f": {raised(error)}" if _is_of_the_target(error) else ""
+        raise TargetCrash(f"a step returned {type(answer).__name__}, expected an array{told}") from error
     if np.ma.is_masked(answer):
         raise TargetCrash("a step returned an array with masked elements, expected numbers")
     if array.shape != shape:
@@ -319,6 +320,11 @@ def as_parameters(answer: Any, shape: tuple[int, ...], format: Format) -> np.nda
     return array.astype(format.dtype) if as_asked else array
 
 
+def _is_of_the_target(error: BaseException) -> bool:
+    """Whether an exception comes from Python that ran while an answer was read, not from numpy."""
+    return error.__traceback__ is not None and error.__traceback__.tb_next is not None
+
+
 def as_tensors(answer: Any, shapes: Sequence[tuple[int, ...]], format: Format) -> list[np.ndarray]:
     """Convert the result of a step of several tensors, each as in `as_parameters`. Raises `TargetCrash`."""
     try:
@@ -326,5 +332,6 @@ def as_tensors(answer: Any, shapes: Sequence[tuple[int, ...]], format: Format) -
     except UNRAISED:
         raise
     except BaseException as error:
-        raise TargetCrash(f"a step did not return {len(shapes)} tensors") from error
+        told = f": {raised(error)}" if _is_of_the_target(error) else ""
+        raise TargetCrash(f"a step did not return {len(shapes)} tensors{told}") from error
     return [as_parameters(parameters, shape, format) for parameters, shape in pairs]

@@ -12,10 +12,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
-from adamcheck.choices import HYPERPARAMETERS
+from adamcheck.choices import HYPERPARAMETERS, TIME_LIMIT
 from adamcheck.support.registry import Registry, Unfit
 from adamcheck.support.text import nearest, raised
-from adamcheck.targets.base import INTERRUPTIONS, Target, TargetError, TargetMissing
+from adamcheck.targets.base import INTERRUPTIONS, Target, TargetError, TargetHung, TargetMissing
 from adamcheck.targets.convention import AS_USUAL, Convention, HyperNames
 from adamcheck.targets.known import KNOWN
 
@@ -123,8 +123,15 @@ class Spec:
         elif self.name not in (REFERENCE, *KNOWN) and ":" not in self.name:
             raise TargetError(f"no target {self.name!r}{_hint(self.name)}")
 
-    def load(self) -> Target:
-        """The target. Raises `TargetError` in one line that names what is wrong and the nearest match."""
+    def load(self, patience: float = TIME_LIMIT) -> Target:
+        """Load the target.
+
+        Args:
+            patience: Time limit for finding out how it is called, in seconds.
+
+        Raises:
+            TargetError: In one line that names what is wrong and the nearest match.
+        """
         self.check()
         if self.name.startswith(EXEC):
             from adamcheck.targets.programs.process import program
@@ -142,7 +149,7 @@ class Spec:
             known = KNOWN[self.name]
             os.environ.update(known.environment)
             return adapt(_resolve(known.spec), self.name, {**known.options, **self.options}, self.convention)
-        return adapt(_resolve(self.name), self.name, self.options, self.convention)
+        return adapt(_resolve(self.name), self.name, self.options, self.convention, patience)
 
 
 def load_target(
@@ -200,11 +207,15 @@ def _hint(name: str) -> str:
 
 
 def adapt(
-    thing: Any, name: str, options: Mapping[str, Any] = {}, convention: Convention = AS_USUAL
+    thing: Any,
+    name: str,
+    options: Mapping[str, Any] = {},
+    convention: Convention = AS_USUAL,
+    patience: float = TIME_LIMIT,
 ) -> Target:
     """Whatever `thing` is, as a target: recognised by what it is, a Python callable otherwise.
 
-    Raises `TargetError` for something that cannot be called.
+    Raises `TargetError` for something that cannot be called, or takes longer than `patience` to find out how.
     """
     if isinstance(thing, Target):
         if options or convention.keywords:
@@ -225,7 +236,10 @@ def adapt(
 
     plain = not (convention.hyper_names or convention.as_list)
     if plain and not set(options) & set(HYPERPARAMETERS):
-        glue = recognise(thing, options, convention.called)
+        try:
+            glue = recognise(thing, options, convention.called, patience)
+        except TargetHung as error:
+            raise TargetError(f"{name}: {error}") from None
         if glue is not None:
             return CalledTarget(thing, name, glue, convention.fixed)
     return PythonTarget(thing, name, options, convention)

@@ -1,11 +1,16 @@
-"""The limits of one call of a target: its time, and its process."""
+"""The limits of one call of a target: its time, and its process.
+
+With this module, `os._exit` is one that does not end this process while a target is called: a target that
+ends the process would end the examination, too, with an exit status of its choice.
+"""
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import parent_process
 from typing import Any, NoReturn
@@ -29,28 +34,42 @@ def time_limit(seconds: float, what: str = "a call") -> Iterator[None]:
             os._exit(0)
 
 
+class _Exit:
+    """`os._exit`, which raises in the process that must go on. In one of a target's own, its end is reported.
+
+    It takes the place of `os._exit` for good, since a module of a target may take it by its name.
+    """
+
+    def __init__(self, leave: Callable[[int], NoReturn]) -> None:
+        self.leave = leave
+        self.staying = 0
+
+    def __call__(self, status: int) -> NoReturn:
+        if os.getpid() != self.staying:
+            self.leave(status)
+        raise TargetCrash(f"it called os._exit({status!r})")
+
+
+_exit = _Exit(os._exit)
+os._exit = _exit
+
+
 @contextmanager
 def _no_exit(here: int) -> Iterator[None]:
-    """A context in which `os._exit` raises in this process, unless it is one of a target's own.
-
-    In a process of its own, a target that ends is reported. Here, nothing would be, with an exit status of
-    its choice.
-    """
+    """A context in which `os._exit` raises in this process, unless it is one of a target's own."""
     if parent_process() is not None:
         yield
         return
-    leave = os._exit
-
-    def refuse(status: int) -> NoReturn:
-        if os.getpid() != here:
-            leave(status)
-        raise TargetCrash(f"it called os._exit({status!r})")
-
-    os._exit = refuse
+    before, _exit.staying = _exit.staying, here
     try:
         yield
     finally:
-        os._exit = leave
+        _exit.staying = before
+
+
+def exit_as_told() -> None:
+    """Let nothing that a target has left for the end of this process choose its exit status."""
+    atexit.register(vars(_exit).update, staying=os.getpid())  # it runs before what was registered earlier
 
 
 @contextmanager

@@ -6,7 +6,9 @@ import os
 import resource
 import shutil
 import signal
+import sys
 import tempfile
+import time
 from contextlib import suppress
 
 import numpy as np
@@ -41,6 +43,20 @@ hangs_in_matrices = _in_matrices(_deaf)
 floods_in_matrices = _in_matrices(lambda: _forever(lambda: os.write(1, b"x" * 65536)))
 complains_in_matrices = _in_matrices(lambda: _forever(lambda: os.write(2, b"x" * 65536)))
 hogs_in_matrices = _in_matrices(_hog)
+
+
+def complains_and_leaves(parameters, *, lr, beta1, beta2, eps):
+    def step(gradient):
+        for number in range(100):
+            print("complaint", number, file=sys.stderr, flush=True)
+        os._exit(3)
+
+    return step
+
+
+def hangs_when_called(params, grads, lr=0.001):
+    while True:
+        time.sleep(1)
 
 
 def ends_badly(parameters, *, lr, beta1, beta2, eps):

@@ -30,24 +30,33 @@ from adamcheck.targets.time_limit import time_limit
 __all__ = ["Glue", "Holder", "recognise"]
 
 
-def recognise(thing: Callable[..., Any], options: Mapping[str, Any] = {}, called: str = "") -> Glue | None:
+def recognise(
+    thing: Callable[..., Any],
+    options: Mapping[str, Any] = {},
+    called: str = "",
+    patience: float = TIME_LIMIT,
+) -> Glue | None:
     """Find out how a class or function is called.
 
     Args:
         thing: A class or function that is an Adam.
         options: More arguments for it.
         called: A part of the call as `Glue.says` has it, which the one found must contain.
+        patience: Time limit for all trials together, in seconds.
 
     Returns:
         The first way in which it can be called and moves parameters, and what is known of the
         hyperparameters that it fixes; None where it is called as adamcheck documents, or where no way works.
+
+    Raises:
+        TargetHung: The trials exceed the time limit.
     """
     quiet = io.StringIO()
     try:
         with (
             redirect_stdout(quiet),
             redirect_stderr(quiet),
-            time_limit(TIME_LIMIT),
+            time_limit(patience, "looking for how it is called"),
             np.errstate(all="ignore"),
         ):
             if not called and _documented(thing, options) and not inspect.isgeneratorfunction(thing):
@@ -57,7 +66,9 @@ def recognise(thing: Callable[..., Any], options: Mapping[str, Any] = {}, called
                 called = ".step(" if hasattr(thing, "step") else ""
             return _recognised(thing, options, called)
     except TargetHung:
-        return None
+        if _documented(thing, options):
+            return None  # as its steps will show
+        raise
 
 
 def _recognised(thing: Callable[..., Any], options: Mapping[str, Any], called: str) -> Glue | None:
