@@ -238,6 +238,15 @@ def test_looking_for_how_a_target_is_called_keeps_to_the_time_limit():
         verified("hangs_when_called", *OTHERS, patience=0.5)
 
 
+@pytest.mark.slow
+def test_a_target_that_never_loads_is_given_up(tmp_path, monkeypatch):
+    (tmp_path / "endless.py").write_text("while True:\n    pass\n")
+    monkeypatch.setattr("adamcheck.examine.isolation.LOADING", 3.0)
+    plan = Plan("quick", dtypes=("float64",), only=OTHERS, patience=1.0)
+    (target,) = run([Spec(f"{tmp_path}/endless.py:make")], plan, describe_claims=False, jobs=1).targets
+    assert target.dtypes[0].failure == "its process took longer than 3 s to load the target"
+
+
 @pytest.mark.parametrize("name", ["beta1", "beta2"])
 def test_a_refusal_in_a_step_is_a_refusal_of_the_hyperparameter(name):
     """Some implementations divide by beta1 or beta2, or check them only when they take a step."""
