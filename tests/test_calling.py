@@ -135,3 +135,15 @@ def test_a_step_that_fails_is_not_replaced_by_another_method(tmp_path):
         "        return self.adam(g) * float('inf')\n"
     )
     assert not isinstance(load_target(f"{path}:Adam"), CalledTarget)
+
+
+@pytest.mark.parametrize("name", ["CountedAfterwards", "RateOfStepZero", "ProductForPower"])
+def test_a_fault_that_gives_no_numbers_does_not_hide_how_the_target_is_called(name):
+    called = load_target(f"{ADAMS.parent / 'wrong.py'}:{name}").called
+    assert ".update(params, grads), params an array" in called
+    assert called.startswith(f"{name}(learning_rate, b1, b2, eps)")
+
+
+def test_what_the_first_step_raises_is_told_of_a_target_that_never_takes_one():
+    done = command("verify", f"{ADAMS.parent / 'wrong.py'}:RateOfStepZero", "--dtype", "float64", status=3)
+    assert "ZeroDivisionError: float division by zero" in done.out

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from adamcheck.checks.check import FAILURES, Outcome, Result, Section
+from adamcheck.checks.conformance import tensors
 from adamcheck.claims.claim import Derived, Verdict
 from adamcheck.diagnosis.formula import Formula
 from adamcheck.examine.accuracy import Accuracy
@@ -100,9 +101,10 @@ class DtypeReport:
 
     @property
     def failures(self) -> tuple[Result, ...]:
-        """The checks that the target failed."""
+        """The checks that the target failed, those of several tensors first: they fail in every run."""
         bad = FAILURES if self.accepted else (*FAILURES, Outcome.DIALECT)
-        return tuple(result for result in self.results if result.outcome in bad)
+        failed = (result for result in self.results if result.outcome in bad)
+        return tuple(sorted(failed, key=lambda result: not is_between_tensors(result)))
 
     @property
     def status(self) -> int:
@@ -117,6 +119,11 @@ class DtypeReport:
     def faulty(self) -> tuple[str, ...]:
         """The names of the checks that have an error of their own, and say nothing about the target."""
         return tuple(result.check for result in self.results if result.outcome is Outcome.FAULTY)
+
+
+def is_between_tensors(result: Result) -> bool:
+    """Whether a result is of what several tensors do to each other."""
+    return result.check in {check.name for check in tensors.EVERY}
 
 
 @dataclass(frozen=True)

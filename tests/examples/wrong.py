@@ -183,3 +183,11 @@ class TooLargeByABillionth:
         m_hat, v_hat = self.m / (1 - self.b1**self.t), self.v / (1 - self.b2**self.t)
         self.theta = self.theta - self.lr * (1 + 1e-9) * m_hat / (np.sqrt(v_hat) + self.eps)
         return self.theta
+
+
+class RateOfStepZero(CountedAfterwards):
+    """0 / 0 of two Python numbers, which raises."""
+
+    def moved(self):
+        rate = self.lr * (1 - self.b2**self.t) ** 0.5 / (1 - self.b1**self.t)
+        return rate * self.m / (np.sqrt(self.v) + self.eps)

@@ -49,9 +49,10 @@ def formula(dtype: DtypeReport) -> Badge:
     if dtype.failure:
         return Badge("not tested", Tone.QUIET)
     found = dtype.formula
-    if found.conforms:  # whatever bug it has beside it
+    if found.conforms:
         standard = Standard.parse(found.against)
-        return Badge("textbook" if standard.is_textbook else str(standard), Tone.GOOD)
+        due = "textbook" if standard.is_textbook else str(standard)
+        return Badge(f"{due}, but {found.bug}", Tone.FAIR) if found.bug else Badge(due, Tone.GOOD)
     return Badge(found.name or found.kind, _TONES.get(found.kind, Tone.BAD))
 
 

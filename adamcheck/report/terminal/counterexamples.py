@@ -11,7 +11,7 @@ from rich.text import Text
 from adamcheck.checks.calls import Started
 from adamcheck.checks.check import Outcome, Result
 from adamcheck.checks.conformance import REPEATED
-from adamcheck.examine.results import TargetReport
+from adamcheck.examine.results import TargetReport, is_between_tensors
 from adamcheck.report.script import script
 from adamcheck.report.terminal.console import STYLES, print_code, print_hanging
 
@@ -47,7 +47,7 @@ def _chosen(target: TargetReport) -> tuple[list[Result], list[str]]:
     for first, *_ in failures.values():
         kind = first.outcome if first.outcome in (Outcome.CRASHED, Outcome.TIMED_OUT) else first.section
         kinds.setdefault(kind, []).append(first)
-    simplest = {kind: min(_clear(results), key=_size) for kind, results in kinds.items()}
+    simplest = {kind: min(_clear(results), key=_order) for kind, results in kinds.items()}
     if REPEATED in failures:
         simplest = {"state": failures[REPEATED][0]}
     if "formula" in simplest:
@@ -72,6 +72,11 @@ def _clear(results: Sequence[Result]) -> list[Result]:
     """Those of them that are not off by far less than another is: by less than the root of its radii."""
     clearest = max((r.offence.radii for r in results if r.offence), default=1.0)
     return [r for r in results if not r.offence or r.offence.radii**2 >= clearest]
+
+
+def _order(result: Result) -> tuple[bool, int]:
+    """What goes wrong between tensors first, as it does in every run; then what is short to read."""
+    return not is_between_tensors(result), _size(result)
 
 
 def _size(result: Result) -> int:

@@ -71,6 +71,7 @@ def _probed(glue: Glue, things: Mapping[str, Any], numbers: bool) -> Glue:
     Raises:
         Unfit: Where it raises, or no parameters are found.
     """
+    complete = glue
     try:
         with np.errstate(all="ignore"):
             complete = _located(glue, things, numbers)
@@ -84,6 +85,8 @@ def _probed(glue: Glue, things: Mapping[str, Any], numbers: bool) -> Glue:
     except (KeyboardInterrupt, TargetHung):
         raise
     except BaseException as error:
+        if not numbers and isinstance(error, ZeroDivisionError | OverflowError):
+            return complete  # where NumPy gives no number, Python raises: that is told when it is verified
         raise Unfit(f"{type(error).__name__}: {error}") from error
     if not moved:
         raise Unfit("the parameters do not change")
