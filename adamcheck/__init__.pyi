@@ -32,6 +32,8 @@ from .claims.claim import false_as_stated as false_as_stated
 from .claims.claim import holds as holds
 from .claims.claim import holds_if as holds_if
 from .claims.claim import measured as measured
+from .claims.statement import proposition as proposition
+from .claims.statement import prose as prose
 from .judge import Judge as Judge
 from .judge import Judgement as Judgement
 from .numbers import sqrt as sqrt

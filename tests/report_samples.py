@@ -6,8 +6,9 @@ import numpy as np
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.check import Outcome, Result, Section
-from adamcheck.claims.claim import Derived, Figure, Verdict, false_as_stated, holds, holds_if, measured
+from adamcheck.claims.claim import Figure, Verdict, false_as_stated, holds, holds_if, measured
 from adamcheck.claims.figures import render
+from adamcheck.claims.statement import Derived, Standing, Stated
 from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind
 from adamcheck.examine.accuracy import Accuracy, Measure
 from adamcheck.examine.hazards import Hazard
@@ -60,7 +61,14 @@ def claim(name: str, verdict: Verdict, **changes: object) -> ClaimReport:
         "says": r"The step is unchanged for $|g| < 1$, see `eps`.",
         "source": "Fundamental Properties",
         "verdict": verdict,
-        "statement": r"For all $c > 0$: $\|g\|_\infty \le \max_i |g_i|$, $\sum_{i=1}^{t} \beta_1^{t-i} g_i$.",
+        "statement": (
+            Stated(
+                r"For all $c > 0$: $\|g\|_\infty \le \max_i |g_i|$, $\sum_{i=1}^{t} \beta_1^{t-i} g_i$.",
+                ("one", "two"),
+                Standing.PROVED,
+            ),
+            Stated("In words.", (), Standing.PROSE),
+        ),
         "derivations": (
             Derived("one", r"The moments scale: $(c m, c^2 v)$.", steps),
             Derived("two", "And again.", steps[:1]),
@@ -189,7 +197,13 @@ def full_report() -> Report:
             claim("false", false_as_stated(r"it is $\sqrt{\hat v_t}$"), laws=(), figure="", caption=""),
             claim("empirical", measured("8 of 10"), derivations=(), witnesses=()),
             claim("wrong", holds(), derivations=(refuted_step(),)),
-            claim("hostile", holds_if(HOSTILE), title=HOSTILE, says=HOSTILE, statement=HOSTILE),
+            claim(
+                "hostile",
+                holds_if(HOSTILE),
+                title=HOSTILE,
+                says=HOSTILE,
+                statement=(Stated(HOSTILE, (HOSTILE,), Standing.PROVED),),
+            ),
         ),
         targets=(conforming(), broken_target(), broken_target(HOSTILE), broken_target()),
     )

@@ -27,6 +27,7 @@ from adamcheck.claims.claim import (
     measured,
     named,
 )
+from adamcheck.claims.statement import Derived, Proposition, Standing, proposition, stated
 from adamcheck.proofs.given import Given
 from adamcheck.proofs.steps import Step, identity
 from adamcheck.proofs.witness import Exact
@@ -191,3 +192,66 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
         named("rotation-invariance")
     with pytest.raises(UnknownClaim, match=r"^no claim 'xyzzy'$"):
         named("xyzzy")
+
+
+# --- statements ----------------------------------------------------------------------------------
+
+
+def _proved_and_not() -> Claim:
+    claim = some_claim()
+
+    @claim.derivation
+    def right(given: Given) -> Iterator[Step]:
+        """Two steps."""
+        x = given.real("x")
+        yield identity("nothing is added", x + 0, x)
+        yield identity("twice", x + x, 2 * x)
+
+    @claim.derivation
+    def wrong(given: Given) -> Iterator[Step]:
+        """One is right and one is wrong."""
+        x = given.real("x")
+        yield identity("right", x * 1, x)
+        yield identity("wrong", x * 2, x)
+
+    @claim.derivation
+    def empty(given: Given) -> Iterator[Step]:
+        """Nothing."""
+        yield from ()
+
+    return claim
+
+
+@pytest.mark.parametrize(
+    ("by", "standing"),
+    [
+        (("right",), Standing.PROVED),
+        (("right: twice", "wrong: right"), Standing.PROVED),
+        (("right", "wrong"), Standing.NOT_PROVED),
+        (("wrong: wrong",), Standing.NOT_PROVED),
+        (("empty",), Standing.NOT_PROVED),
+        (("right: no such step",), Standing.NOT_PROVED),
+        (("no-such-derivation",), Standing.NOT_PROVED),
+        ((), Standing.PROSE),
+    ],
+)
+def test_a_part_of_a_statement_is_proved_only_by_what_it_names(
+    by: tuple[str, ...], standing: Standing
+) -> None:
+    derivations = _proved_and_not().derive()
+    (part,) = stated([Proposition("Adam converges.", by)], derivations, ())
+    assert part.standing is standing
+
+
+def test_plain_text_is_prose_and_a_proposition_names_its_proof() -> None:
+    assert some_claim().statement == (Proposition("$x = x$."),)
+    with pytest.raises(TypeError, match="say what proves 'Adam converges', or call it prose"):
+        proposition("Adam converges")
+    with pytest.raises(TypeError, match="parts made by `proposition` and `prose`"):
+        Claim(title="", says="", source="", verdict=holds(), statement=["x = x"])  # type: ignore[list-item]
+
+
+def test_a_derivation_without_steps_does_not_hold() -> None:
+    *_, empty = _proved_and_not().derive()
+    assert not empty.holds
+    assert not Derived("none", "", ()).holds

@@ -15,8 +15,8 @@ import adamcheck_properties.beyond
 from adamcheck import Adam, AMSGrad, Claim, Hyperparameters, State
 from adamcheck.checks.check import Check, Outcome
 from adamcheck.choices import DTYPE_NAMES
-from adamcheck.claims.claim import Derived
 from adamcheck.claims.figures import render
+from adamcheck.claims.statement import Derived
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DIALECTS, dialects

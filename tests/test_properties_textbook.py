@@ -16,7 +16,8 @@ from adamcheck.adam import Adam, AMSGrad, Hyperparameters
 from adamcheck.checks.check import Check, Outcome
 from adamcheck.checks.subject import Subject
 from adamcheck.choices import DTYPE_NAMES
-from adamcheck.claims.claim import Claim, Derived, discover
+from adamcheck.claims.claim import Claim, discover
+from adamcheck.claims.statement import Derived
 from adamcheck.numbers.floats import format_of
 from adamcheck.numbers.quad import to_quad
 from adamcheck.proofs.steps import Answer

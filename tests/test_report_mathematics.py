@@ -110,7 +110,8 @@ def shipped() -> dict[str, set[str]]:
 
     found = {}
     for claim in discover():
-        texts = [claim.title, claim.says, claim.source, claim.verdict.condition, claim.statement]
+        texts = [claim.title, claim.says, claim.source, claim.verdict.condition]
+        texts += [part.text for part in claim.statement]
         texts += [statement for _, statement, _ in (*claim.derivations, *claim.witnesses)]
         texts += [law.statement for law in claim.laws]
         texts += [claim.drawing.caption] if claim.drawing else []

@@ -17,7 +17,8 @@ from enum import StrEnum
 from typing import Any
 
 from adamcheck.checks.check import Check, Section
-from adamcheck.proofs.steps import CheckedStep, Derivation
+from adamcheck.claims.statement import Derived, Proposition, prose
+from adamcheck.proofs.steps import Derivation
 from adamcheck.proofs.steps import check as check_derivation
 from adamcheck.proofs.witness import Exact, Witnessed
 from adamcheck.support.display import Shown
@@ -71,19 +72,6 @@ def measured(finding: str) -> Verdict:
 
 
 @dataclass(frozen=True)
-class Derived:
-    """A derivation with its checked steps."""
-
-    name: str
-    statement: str
-    steps: tuple[CheckedStep, ...]
-
-    @property
-    def holds(self) -> bool:
-        return bool(self.steps) and all(step.holds for step in self.steps)
-
-
-@dataclass(frozen=True)
 class Figure:
     """A figure.
 
@@ -105,7 +93,8 @@ class Claim(Shown):
         says: The claim as its source makes it, paraphrased.
         source: The section, paper or issue that makes the claim.
         verdict: The verdict.
-        statement: The precise theorem, with its quantifiers.
+        statement: The precise theorem, with its quantifiers: parts made by `proposition` and `prose`. Plain
+            text is prose.
         name: The name; by default that of the module, with hyphens.
         section: The title of the claim's folder, set by `discover`.
         derivations: Registered with `derivation`.
@@ -118,7 +107,7 @@ class Claim(Shown):
     says: str
     source: str
     verdict: Verdict
-    statement: str
+    statement: Sequence[Proposition]
     name: str = ""
     section: str = ""
     derivations: list[tuple[str, str, Derivation]] = field(default_factory=list)
@@ -129,6 +118,7 @@ class Claim(Shown):
     def __post_init__(self) -> None:
         # Not `inspect.stack`, which searches every module for the source of every frame.
         module = sys._getframe(2).f_globals["__name__"]
+        self.statement = _parts(self.statement)
         self.name = self.name or module.rpartition(".")[2].replace("_", "-")
 
     def __repr__(self) -> str:
@@ -179,6 +169,13 @@ class Claim(Shown):
             function(exact)
             found.append(Witnessed(name, statement, tuple(exact.comparisons), exact.script()))
         return tuple(found)
+
+
+def _parts(statement: Any) -> tuple[Proposition, ...]:
+    parts = (prose(statement),) if isinstance(statement, str) else tuple(statement)
+    if not all(isinstance(part, Proposition) for part in parts):
+        raise TypeError("the statement of a claim consists of parts made by `proposition` and `prose`")
+    return parts
 
 
 def _name(function: Callable[..., Any]) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 
 from adamcheck.checks.check import FAILURES, Outcome, Result, Section
 from adamcheck.checks.conformance import tensors
-from adamcheck.claims.claim import Derived, Verdict
+from adamcheck.claims.claim import Verdict
+from adamcheck.claims.statement import Derived, Standing, Stated
 from adamcheck.diagnosis.formula import Formula
 from adamcheck.examine.accuracy import Accuracy
 from adamcheck.examine.hazards import Hazard
@@ -41,7 +42,7 @@ class ClaimReport:
     says: str
     source: str
     verdict: Verdict
-    statement: str
+    statement: tuple[Stated, ...]
     derivations: tuple[Derived, ...]
     laws: tuple[LawSummary, ...]
     witnesses: tuple[Witnessed, ...]
@@ -51,8 +52,9 @@ class ClaimReport:
 
     @property
     def upheld(self) -> bool:
-        """Whether every derivation and every witness of the claim holds."""
-        return all(d.holds for d in self.derivations) and all(w.holds for w in self.witnesses)
+        """Whether every derivation and every witness of the claim holds, and proves what it should."""
+        shown = all(d.holds for d in self.derivations) and all(w.holds for w in self.witnesses)
+        return shown and all(part.standing is not Standing.NOT_PROVED for part in self.statement)
 
 
 class Absence(StrEnum):

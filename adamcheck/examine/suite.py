@@ -8,6 +8,7 @@ from typing import Any
 from adamcheck import __version__
 from adamcheck.claims.claim import Claim, discover, named
 from adamcheck.claims.figures import render
+from adamcheck.claims.statement import stated
 from adamcheck.examine.isolation import Answered, Examination, Examined, examination
 from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import CONFORMS, ClaimReport, LawSummary, Report, TargetReport
@@ -57,6 +58,7 @@ def listed(names: Sequence[str]) -> str:
 def examine_claim(name: str, seed: int) -> ClaimReport:
     """Derive, testify and draw one claim, found by name."""
     claim = named(name)
+    derivations, witnesses = claim.derive(seed=seed), claim.testify()
     return ClaimReport(
         name=claim.name,
         section=claim.section,
@@ -64,10 +66,10 @@ def examine_claim(name: str, seed: int) -> ClaimReport:
         says=claim.says,
         source=claim.source,
         verdict=claim.verdict,
-        statement=claim.statement,
-        derivations=claim.derive(seed=seed),
+        statement=stated(claim.statement, derivations, witnesses),
+        derivations=derivations,
         laws=tuple(LawSummary(law.name, law.statement) for law in claim.laws),
-        witnesses=claim.testify(),
+        witnesses=witnesses,
         figure=render(claim.drawing) if claim.drawing else "",
         caption=claim.drawing.caption if claim.drawing else "",
     )

@@ -33,6 +33,7 @@ from adamcheck.report.saved import (
     SavedHazard,
     SavedLaw,
     SavedOffence,
+    SavedProposition,
     SavedRefusal,
     SavedReport,
     SavedResult,
@@ -83,7 +84,7 @@ def _claim(claim: ClaimReport) -> SavedClaim:
         says=claim.says,
         source=claim.source,
         verdict=_fields(SavedVerdict, claim.verdict),
-        statement=claim.statement,
+        statement=tuple(_fields(SavedProposition, part) for part in claim.statement),
         upheld=claim.upheld,
         derivations=tuple(
             SavedDerivation(

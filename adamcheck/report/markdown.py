@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from adamcheck.checks.check import Outcome, Result, Section
 from adamcheck.claims import detection
-from adamcheck.claims.claim import Claim, Derived
+from adamcheck.claims.claim import Claim
+from adamcheck.claims.statement import Derived
 from adamcheck.examine.results import TARGET_FAILED, ClaimReport, DtypeReport, Report, TargetReport
 from adamcheck.proofs.witness import Witnessed
 from adamcheck.report.mathematics import CODE, MATHEMATICS, spans
@@ -27,8 +28,10 @@ from adamcheck.report.summary import (
     label,
     law_outcomes,
     proof,
+    proofs_of,
     remarks,
     sentence,
+    standing,
     status_badge,
     steps,
     trace_rows,
@@ -124,7 +127,10 @@ def _claim(report: Report, claim: ClaimReport) -> Iterator[str]:
     yield f"> {_mixed(claim.says)}\n>\n> *{_mixed(claim.source)}*"
     upheld = "" if claim.upheld else " **(not upheld: a proof or a witness below fails)**"
     yield f"**Verdict.** {_mixed(str(claim.verdict))}{upheld}"
-    yield f"**Statement.** {_mixed(claim.statement)}"
+    yield "**Statement.**"
+    for part in claim.statement:
+        by = f": {plain(proofs_of(part))}" if part.by else ""
+        yield f"* {_mixed(part.text)} *({standing(part).word}{by})*"
     for derivation in claim.derivations:
         yield from _derivation(derivation)
     for law in claim.laws:

@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from adamcheck.checks.check import Outcome, Section
 from adamcheck.claims.claim import VerdictKind
+from adamcheck.claims.statement import Standing
 from adamcheck.diagnosis.formula import Kind
 from adamcheck.proofs.relation import Relation
 from adamcheck.proofs.statement import Answer, Fault, StepKind, Undefined
@@ -136,6 +137,17 @@ class SavedWitness(Saved, frozen=True, kw_only=True):
     script: Annotated[str, Meta(description="Python that repeats it; empty where it runs nothing.")]
 
 
+class SavedProposition(Saved, frozen=True, kw_only=True):
+    """A part of the statement of a claim."""
+
+    text: Annotated[str, Meta(description="The part; LaTeX stands between dollar signs.")]
+    by: Annotated[
+        tuple[str, ...],
+        Meta(description="Names of the proofs, `NAME: TEXT` of one step; empty for prose."),
+    ]
+    standing: Annotated[Standing, Meta(description="What became of it.")]
+
+
 class SavedClaim(Saved, frozen=True, kw_only=True):
     """One claim about Adam and everything that decides it."""
 
@@ -145,8 +157,12 @@ class SavedClaim(Saved, frozen=True, kw_only=True):
     says: Annotated[str, Meta(description="The claim as the source makes it.")]
     source: Annotated[str, Meta(description="Section, paper or issue.")]
     verdict: Annotated[SavedVerdict, Meta(description="What became of a claim.")]
-    statement: Annotated[str, Meta(description="The precise statement.")]
-    upheld: Annotated[bool, Meta(description="Every derivation and every witness held.")]
+    statement: Annotated[
+        tuple[SavedProposition, ...], Meta(description="The precise statement, part by part.")
+    ]
+    upheld: Annotated[
+        bool, Meta(description="Every derivation and every witness held, and proves what it should.")
+    ]
     derivations: Annotated[tuple[SavedDerivation, ...], Meta(description="The proofs.")]
     laws: Annotated[tuple[SavedLaw, ...], Meta(description="The laws.")]
     witnesses: Annotated[tuple[SavedWitness, ...], Meta(description="The exact examples.")]

@@ -30,11 +30,19 @@ claim = ac.Claim(
         r"the expected step goes uphill for $t \leq 7$ at the default betas"
     ),
     statement=(
-        r"Let g be $a > 0$ with probability p and $-b < 0$ otherwise, independently in every step. Then "
-        r"$E[\theta_1 - \theta_0] = -\alpha \left(p \frac{a}{a+\epsilon} - (1-p) "
-        r"\frac{b}{b+\epsilon}\right)$, and the same at every t if $\beta_1 = \beta_2 = 0$. For $a = 4$, $b "
-        r"= 1$, $p = 1/4$ and the default hyperparameters $E[\hat m_t] = 1/4$, $E[\hat v_t] = 19/4$ at all "
-        r"t, but $E[\theta_t - \theta_{t-1}] > 0$ for $t \leq 7$ and $< 0$ for $8 \leq t \leq 12$."
+        ac.prose("Let g be $a > 0$ with probability p and $-b < 0$ otherwise, independently in every step."),
+        ac.proposition(
+            r"Then $E[\theta_1 - \theta_0] = -\alpha \left(p \frac{a}{a+\epsilon} - (1-p) "
+            r"\frac{b}{b+\epsilon}\right)$, and the same at every t if $\beta_1 = \beta_2 = 0$.",
+            "the-first-step-counts-signs",
+        ),
+        ac.proposition(
+            r"For $a = 4$, $b = 1$, $p = 1/4$ and the default hyperparameters $E[\hat m_t] = 1/4$, "
+            r"$E[\hat v_t] = 19/4$ at all t, but $E[\theta_t - \theta_{t-1}] > 0$ for $t \leq 7$ and "
+            r"$< 0$ for $8 \leq t \leq 12$.",
+            "unbiased-moments",
+            "uphill-for-seven-steps",
+        ),
     ),
 )
 

@@ -28,10 +28,23 @@ claim = ac.Claim(
         r"update, for which the learning rate and $\epsilon$ of each coordinate must be converted, too"
     ),
     statement=(
-        r"Let $D > 0$ be diagonal. For all gradients and all $t$: if $\epsilon = 0$ (0/0 read as 0), the "
-        r"gradients $D^{-1} g$ lead to the same updates as g. If each coordinate has its own learning rate "
-        r"and $\epsilon$, the update for $D^{-1} g$ with $D \alpha$ and $D^{-1} \epsilon$ is D times the "
-        r"update for g. The update does not depend on $\theta$."
+        ac.prose("Let $D > 0$ be diagonal."),
+        ac.proposition(
+            r"For all gradients and all $t$: if $\epsilon = 0$ (0/0 read as 0), the gradients $D^{-1} "
+            "g$ lead to the same updates as g.",
+            "units-may-be-undone: without eps the update stays the same",
+        ),
+        ac.proposition(
+            r"If each coordinate has its own learning rate and $\epsilon$, the update for $D^{-1} g$ "
+            r"with $D \alpha$ and $D^{-1} \epsilon$ is D times the update for g.",
+            "units-may-be-undone: the first moment",
+            "units-may-be-undone: the second moment",
+            "units-may-be-undone: the update",
+        ),
+        ac.proposition(
+            r"The update does not depend on $\theta$.",
+            "units-may-be-undone: a shift changes nothing",
+        ),
     ),
 )
 

@@ -28,9 +28,16 @@ claim = ac.Claim(
         r"computed in float64 for the others. That AMSGrad drifts downhill for all N is proved"
     ),
     statement=(
-        r"Late in the run with $\epsilon = 10^{-8}$, one period moves the parameter by $-0.0019\,\alpha$ for "
-        r"$N = 73$ and by $+0.0018\,\alpha$ for $N = 74$. For all periodic gradients and all betas AMSGrad "
-        r"moves it by $-\alpha \sum g / (\sqrt{p} + \epsilon)$, once its largest $v$ is constantly p."
+        ac.proposition(
+            r"Late in the run with $\epsilon = 10^{-8}$, one period moves the parameter by "
+            r"$-0.0019\,\alpha$ for $N = 73$ and by $+0.0018\,\alpha$ for $N = 74$.",
+            "the-drift-changes-its-sign",
+        ),
+        ac.proposition(
+            r"For all periodic gradients and all betas AMSGrad moves it by $-\alpha \sum g / "
+            r"(\sqrt{p} + \epsilon)$, once its largest $v$ is constantly p.",
+            "amsgrad-goes-downhill",
+        ),
     ),
 )
 

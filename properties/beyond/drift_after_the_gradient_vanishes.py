@@ -28,11 +28,19 @@ claim = ac.Claim(
         r"$\epsilon$"
     ),
     statement=(
-        r"If $g_{t+1} = 0$, then $\hat m_{t+1} = \beta_1 \frac{1-\beta_1^t}{1-\beta_1^{t+1}} \hat m_t$ and "
-        r"$\hat v_{t+1} = \beta_2 \frac{1-\beta_2^t}{1-\beta_2^{t+1}} \hat v_t$. So the ratio of one update "
-        r"and the one before is between the factor of $\hat m$ (for $\epsilon \gg \sqrt{\hat v_t}$) and that "
-        r"factor divided by the root of the factor of $\hat v$ (for $\epsilon = 0$), which tends to "
-        r"$\beta_1/\sqrt{\beta_2}$."
+        ac.proposition(
+            r"If $g_{t+1} = 0$, then $\hat m_{t+1} = \beta_1 \frac{1-\beta_1^t}{1-\beta_1^{t+1}} \hat "
+            r"m_t$ and $\hat v_{t+1} = \beta_2 \frac{1-\beta_2^t}{1-\beta_2^{t+1}} \hat v_t$.",
+            "both-moments-shrink: the first moment",
+            "both-moments-shrink: the second moment",
+        ),
+        ac.proposition(
+            r"So the ratio of one update and the one before is between the factor of $\hat m$ (for "
+            r"$\epsilon \gg \sqrt{\hat v_t}$) and that factor divided by the root of the factor of "
+            r"$\hat v$ (for $\epsilon = 0$), which tends to $\beta_1/\sqrt{\beta_2}$.",
+            "both-moments-shrink: a smaller denominator",
+            "both-moments-shrink: at most by this factor",
+        ),
     ),
 )
 

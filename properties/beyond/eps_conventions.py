@@ -35,10 +35,18 @@ claim = ac.Claim(
         r"below $\sqrt{\epsilon}$"
     ),
     statement=(
-        r"Let $s = \sqrt{\hat v_t}$. The faster form divides by $s + \epsilon/\sqrt{1-\beta_2^t}$: its "
-        r"update is the textbook's times a factor between $\sqrt{1-\beta_2^t}$ (for $s \to 0$) and 1. For "
-        r"all s and $\epsilon$: $\max(s, \epsilon) \leq \sqrt{s^2+\epsilon^2} \leq s + \epsilon \leq \sqrt{2 "
-        r"(s^2 + \epsilon^2)} \leq 2 \max(s, \epsilon)$."
+        ac.prose(r"Let $s = \sqrt{\hat v_t}$."),
+        ac.proposition(
+            r"The faster form divides by $s + \epsilon/\sqrt{1-\beta_2^t}$: its update is the "
+            r"textbook's times a factor between $\sqrt{1-\beta_2^t}$ (for $s \to 0$) and 1.",
+            "the-faster-form-has-another-eps",
+            "between-a-small-factor-and-one",
+        ),
+        ac.proposition(
+            r"For all s and $\epsilon$: $\max(s, \epsilon) \leq \sqrt{s^2+\epsilon^2} \leq s + "
+            r"\epsilon \leq \sqrt{2 (s^2 + \epsilon^2)} \leq 2 \max(s, \epsilon)$.",
+            "under-the-root-and-as-a-floor",
+        ),
     ),
 )
 

@@ -25,9 +25,18 @@ claim = ac.Claim(
         r"stops at 0.75 instead of 1 under gradients 1. bfloat16: v stops at 0.5, and never decreases"
     ),
     statement=(
-        r"float16 rounds $10^{-8}$ to 0 and its squares overflow from 256 on; bfloat16 rounds 0.999 to 1. "
-        r"The increments $(1-\beta_2)(g^2 - v)$ are lost where they are below half the spacing at v. All "
-        r"numbers here are exact results of runs."
+        ac.proposition(
+            "float16 rounds $10^{-8}$ to 0 and its squares overflow from 256 on; bfloat16 rounds 0.999 to 1.",
+            "eps-is-zero-in-float16",
+            "a-large-gradient-freezes-float16",
+            "bfloat16-never-forgets",
+        ),
+        ac.proposition(
+            r"The increments $(1-\beta_2)(g^2 - v)$ are lost where they are below half the spacing at "
+            "v.",
+            "v-stops-early",
+        ),
+        ac.prose("All numbers here are exact results of runs."),
     ),
 )
 

@@ -27,10 +27,15 @@ claim = ac.Claim(
         r"$t = 14081$, with 0.001 at $t = 21429$ (out of subnormal numbers)"
     ),
     statement=(
-        r"Proved: with a frozen preconditioner and $s^2 < 4\beta_1$ (see the threshold of stability) a "
-        r"positive definite energy is multiplied by exactly $\beta_1$ in every step; meanwhile $v_{t+1} \geq "
-        r"\beta_2 v_t$, so that the preconditioned curvature grows by at most $1/\sqrt{\beta_2}$ a step. "
-        r"Measured: that it reaches the threshold, and what follows."
+        ac.proposition(
+            r"Proved: with a frozen preconditioner and $s^2 < 4\beta_1$ (see the threshold of "
+            r"stability) a positive definite energy is multiplied by exactly $\beta_1$ in every step; "
+            r"meanwhile $v_{t+1} \geq \beta_2 v_t$, so that the preconditioned curvature grows by at "
+            r"most $1/\sqrt{\beta_2}$ a step.",
+            "first-it-converges",
+            "then-the-denominator-forgets",
+        ),
+        ac.prose("Measured: that it reaches the threshold, and what follows."),
     ),
 )
 

@@ -25,10 +25,20 @@ claim = ac.Claim(
         r"$\beta_1^2 \geq \beta_2$ there is no such multiple"
     ),
     statement=(
-        r"Let $R_t$ be the tight bound after t steps, and $r = \beta_1^2/\beta_2$ with $\beta_2 > 0$. If $r "
-        r"< 1$, then $R_t^2 = R_\infty^2 \left(1 - \frac{(\beta_1^t - \beta_2^t)^2}{\beta_2^t "
-        r"(1-\beta_1^t)^2}\right)$ with $R_\infty^2 = \frac{(1-\beta_1)^2 \beta_2}{(1-\beta_2)(\beta_2 - "
-        r"\beta_1^2)}$, its limit. If $r \geq 1$, then $R_t^2 \geq (1-\beta_1)^2 t$."
+        ac.prose(
+            r"Let $R_t$ be the tight bound after t steps, and $r = \beta_1^2/\beta_2$ with $\beta_2 > "
+            "0$."
+        ),
+        ac.proposition(
+            r"If $r < 1$, then $R_t^2 = R_\infty^2 \left(1 - \frac{(\beta_1^t - "
+            r"\beta_2^t)^2}{\beta_2^t (1-\beta_1^t)^2}\right)$ with $R_\infty^2 = \frac{(1-\beta_1)^2 "
+            r"\beta_2}{(1-\beta_2)(\beta_2 - \beta_1^2)}$, its limit.",
+            "closed-form-and-supremum",
+        ),
+        ac.proposition(
+            r"If $r \geq 1$, then $R_t^2 \geq (1-\beta_1)^2 t$.",
+            "without-the-condition-there-is-no-bound",
+        ),
     ),
 )
 

@@ -29,10 +29,21 @@ claim = ac.Claim(
         r"interval Adam runs away uphill"
     ),
     statement=(
-        r"Let $C > 2$, $\beta_1 = 0$, $\beta_2 = 1/(1+C^2)$, $\epsilon = 0$ and the gradients C, -1, -1 for "
-        r"ever. For all $\alpha > 0$ the parameter rises in every period. With the learning rate "
-        r"$\alpha/\sqrt{t}$, clipped to [-1, 1] after each step and started at 1, it is 1 again after every "
-        r"period; so the regret against -1 grows by at least $2(C-2)$ in each."
+        ac.prose(
+            r"Let $C > 2$, $\beta_1 = 0$, $\beta_2 = 1/(1+C^2)$, $\epsilon = 0$ and the gradients C, "
+            "-1, -1 for ever."
+        ),
+        ac.proposition(
+            r"For all $\alpha > 0$ the parameter rises in every period.",
+            "the-large-gradient-hides-itself",
+            "two-steps-up-outweigh-one-step-down",
+        ),
+        ac.proposition(
+            r"With the learning rate $\alpha/\sqrt{t}$, clipped to [-1, 1] after each step and "
+            "started at 1, it is 1 again after every period; so the regret against -1 grows by at "
+            "least $2(C-2)$ in each.",
+            "a-decaying-learning-rate-does-not-help",
+        ),
     ),
 )
 

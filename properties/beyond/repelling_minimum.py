@@ -29,10 +29,16 @@ claim = ac.Claim(
         r"linearization, which is proved, and runs in float64"
     ),
     statement=(
-        r"Late in a run on $h x^2/2$, in the directions $(x, m, \sqrt{v})$ from the minimum, one step is to "
-        r"first order the step with the frozen denominator $\epsilon$. For $\beta_1 = \beta_2 = 0$: if "
-        r"$\alpha h \leq 2 \epsilon$, then $|x_{t+1}| < |x_t|$ for all $x_t \neq 0$; else $|x_{t+1}| > "
-        r"|x_t|$ for $0 < |x_t| < \alpha/2 - \epsilon/h$."
+        ac.proposition(
+            r"Late in a run on $h x^2/2$, in the directions $(x, m, \sqrt{v})$ from the minimum, one "
+            r"step is to first order the step with the frozen denominator $\epsilon$.",
+            "at-the-minimum-the-denominator-is-eps",
+        ),
+        ac.proposition(
+            r"For $\beta_1 = \beta_2 = 0$: if $\alpha h \leq 2 \epsilon$, then $|x_{t+1}| < |x_t|$ "
+            r"for all $x_t \neq 0$; else $|x_{t+1}| > |x_t|$ for $0 < |x_t| < \alpha/2 - \epsilon/h$.",
+            "without-memory-it-is-exact",
+        ),
     ),
 )
 

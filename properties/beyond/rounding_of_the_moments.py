@@ -25,11 +25,19 @@ claim = ac.Claim(
         r"u G^2$ at every t: $20\,u G$ and $2001\,u G^2$ at the default betas"
     ),
     statement=(
-        r"Let each operation have a relative error of at most u, without under- and overflow, and let the "
-        r"betas and $1-\beta$ be exact. For all gradients with $|g_i| \leq G$ and all t, if $\beta_1 (1+u)^2 "
-        r"< 1$: the computed $m_t$ differs from the exact one by at most $\frac{(1+u)^2-1}{1-\beta_1(1+u)^2} "
-        r"G$; the computed $v_t$, if $\beta_2 (1+u)^2 < 1$, by at most $\frac{\beta_2((1+u)^2-1) + "
-        r"(1-\beta_2)((1+u)^3-1)}{1-\beta_2(1+u)^2} G^2$."
+        ac.prose(
+            "Let each operation have a relative error of at most u, without under- and overflow, and "
+            r"let the betas and $1-\beta$ be exact."
+        ),
+        ac.proposition(
+            r"For all gradients with $|g_i| \leq G$ and all t, if $\beta_1 (1+u)^2 < 1$: the computed "
+            r"$m_t$ differs from the exact one by at most $\frac{(1+u)^2-1}{1-\beta_1(1+u)^2} G$; the "
+            r"computed $v_t$, if $\beta_2 (1+u)^2 < 1$, by at most $\frac{\beta_2((1+u)^2-1) + "
+            r"(1-\beta_2)((1+u)^3-1)}{1-\beta_2(1+u)^2} G^2$.",
+            "the-roundings-of-one-step",
+            "products-of-roundings",
+            "the-errors-stay-below-a-fixed-point",
+        ),
     ),
 )
 

@@ -28,10 +28,17 @@ claim = ac.Claim(
         r"a long time, the update continues uphill while $2 \beta_1^k > 1$: six steps at $\beta_1 = 0.9$"
     ),
     statement=(
-        r"If $g_1 = \dots = g_t = g$, then $1 - |\theta_t - \theta_{t-1}|/\alpha = \epsilon/(|g|+\epsilon)$ "
-        r"for all betas, which for $c g$ is asymptotically $\epsilon/(c|g|)$ as $c \to \infty$. If the "
-        r"gradient is $-g$ in the last k of T steps, the update is $\frac{\alpha g}{|g|+\epsilon} \left(1 - "
-        r"\frac{2(\beta_1^k - \beta_1^T)}{1-\beta_1^T}\right)$."
+        ac.proposition(
+            r"If $g_1 = \dots = g_t = g$, then $1 - |\theta_t - \theta_{t-1}|/\alpha = "
+            r"\epsilon/(|g|+\epsilon)$ for all betas, which for $c g$ is asymptotically "
+            r"$\epsilon/(c|g|)$ as $c \to \infty$.",
+            "the-gap-to-the-learning-rate",
+        ),
+        ac.proposition(
+            r"If the gradient is $-g$ in the last k of T steps, the update is $\frac{\alpha "
+            r"g}{|g|+\epsilon} \left(1 - \frac{2(\beta_1^k - \beta_1^T)}{1-\beta_1^T}\right)$.",
+            "after-a-change-of-sign",
+        ),
     ),
 )
 

@@ -23,10 +23,16 @@ claim = ac.Claim(
         r"\geq 1/3$, and at the defaults"
     ),
     statement=(
-        r"Late in a run on $h x^2/2$ with $\epsilon = 0$ and $\beta_1 + \beta_2 > 0$ the eigenvalues of half "
-        r"a turn of the cycle, linearized, are smaller than 1 in absolute value if and only if $\beta_1 "
-        r"\beta_2 (3 - \beta_1) < 1 - 3\beta_1$. For $\beta_2 \to 1$ that is $\beta_1 < 3 - 2\sqrt{2} "
-        r"\approx 0.17$."
+        ac.proposition(
+            r"Late in a run on $h x^2/2$ with $\epsilon = 0$ and $\beta_1 + \beta_2 > 0$ the "
+            "eigenvalues of half a turn of the cycle, linearized, are smaller than 1 in absolute "
+            r"value if and only if $\beta_1 \beta_2 (3 - \beta_1) < 1 - 3\beta_1$.",
+            "its-stability",
+        ),
+        ac.proposition(
+            r"For $\beta_2 \to 1$ that is $\beta_1 < 3 - 2\sqrt{2} \approx 0.17$.",
+            "its-stability: the largest beta1 for beta2 = 1",
+        ),
     ),
 )
 

@@ -28,10 +28,19 @@ claim = ac.Claim(
     source='Cohen et al., "Adaptive Gradient Methods at the Edge of Stability" (2022), arXiv:2207.14484',
     verdict=ac.holds(),
     statement=(
-        r"Let D be constant, without bias corrections, on the loss $\lambda x^2/2$ with $\lambda > 0$. For "
-        r"all $\beta_1 \in [0, 1)$: $x_t \to 0$ from every start if and only if $a < 2(1+\beta_1)$ with $a = "
-        r"\alpha (1-\beta_1) \lambda / D$. At equality there is a cycle x, -x, x, ...; beyond it some starts "
-        r"grow exponentially."
+        ac.prose(
+            r"Let D be constant, without bias corrections, on the loss $\lambda x^2/2$ with $\lambda "
+            "> 0$."
+        ),
+        ac.proposition(
+            r"For all $\beta_1 \in [0, 1)$: $x_t \to 0$ from every start if and only if $a < "
+            r"2(1+\beta_1)$ with $a = \alpha (1-\beta_1) \lambda / D$.",
+            "below-the-threshold-an-energy-decreases",
+        ),
+        ac.proposition(
+            "At equality there is a cycle x, -x, x, ...; beyond it some starts grow exponentially.",
+            "at-the-threshold-it-cycles-and-beyond-it-grows",
+        ),
     ),
 )
 

@@ -30,10 +30,19 @@ claim = ac.Claim(
         r"$3.16\,\alpha$ at the defaults, at $t = 210$, and tends to $7.27\,\alpha$"
     ),
     statement=(
-        r"Let $\epsilon = 0$ and $\beta_1, \beta_2 \in (0, 1)$. If $\beta_1 \neq \beta_2$, the gradients "
-        r"$\beta_1, \beta_2$ make $|\theta_2 - \theta_1| > \alpha$. If $1-\beta_1 > \sqrt{1-\beta_2}$, there "
-        r"are t gradients with $|\theta_t - \theta_{t-1}| > \alpha (1-\beta_1)/\sqrt{1-\beta_2}$; at the "
-        r"defaults for $t \geq 210$, not before."
+        ac.prose(r"Let $\epsilon = 0$ and $\beta_1, \beta_2 \in (0, 1)$."),
+        ac.proposition(
+            r"If $\beta_1 \neq \beta_2$, the gradients $\beta_1, \beta_2$ make $|\theta_2 - \theta_1| "
+            r"> \alpha$.",
+            "unequal-betas-exceed-the-second-bound",
+        ),
+        ac.proposition(
+            r"If $1-\beta_1 > \sqrt{1-\beta_2}$, there are t gradients with $|\theta_t - "
+            r"\theta_{t-1}| > \alpha (1-\beta_1)/\sqrt{1-\beta_2}$; at the defaults for $t \geq 210$, "
+            "not before.",
+            "memory-exceeds-the-first-bound",
+            "the-first-bound-at-the-defaults",
+        ),
     ),
 )
 

@@ -21,9 +21,16 @@ claim = ac.Claim(
     source="completes: Fundamental Properties, Invariance and Equivariance",
     verdict=ac.holds(),
     statement=(
-        r"Let A be invertible. A loss in the parameters $A\theta$ has the gradient $B g$ with $B = A^{-T}$. "
-        r"For all betas and $\epsilon \geq 0$ (0/0 read as 0): the step for $B g$ is A times the step for g, "
-        r"for all g, if and only if A is a signed permutation."
+        ac.prose(
+            r"Let A be invertible. A loss in the parameters $A\theta$ has the gradient $B g$ with $B "
+            "= A^{-T}$."
+        ),
+        ac.proposition(
+            r"For all betas and $\epsilon \geq 0$ (0/0 read as 0): the step for $B g$ is A times the "
+            "step for g, for all g, if and only if A is a signed permutation.",
+            "with-eps-no-entry-but-one-will-do",
+            "without-eps-no-row-has-two-entries",
+        ),
     ),
 )
 

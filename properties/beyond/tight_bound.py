@@ -27,10 +27,18 @@ claim = ac.Claim(
         r"That one multiple does for all t takes $\beta_1^2 < \beta_2$"
     ),
     statement=(
-        r"For all gradients, $t \geq 1$ and $\beta_2 > 0$: $\hat m_t^2 \leq R_t^2 \hat v_t$ with $R_t^2 = "
-        r"\frac{(1-\beta_1)^2 (1-\beta_2^t)}{(1-\beta_1^t)^2 (1-\beta_2)} \sum_{k=0}^{t-1} r^k$, "
-        r"$r = \beta_1^2/\beta_2$; for $\beta_1 > 0$ with equality if and only if "
-        r"$g_j \propto (\beta_2/\beta_1)^j$. So $|\theta_t - \theta_{t-1}| < \alpha R_t$ for $\epsilon > 0$."
+        ac.proposition(
+            r"For all gradients, $t \geq 1$ and $\beta_2 > 0$: $\hat m_t^2 \leq R_t^2 \hat v_t$ with "
+            r"$R_t^2 = \frac{(1-\beta_1)^2 (1-\beta_2^t)}{(1-\beta_1^t)^2 (1-\beta_2)} "
+            r"\sum_{k=0}^{t-1} r^k$, $r = \beta_1^2/\beta_2$; for $\beta_1 > 0$ with equality if and "
+            r"only if $g_j \propto (\beta_2/\beta_1)^j$.",
+            "no-gradients-exceed-it",
+            "geometric-gradients-reach-it",
+        ),
+        ac.proposition(
+            r"So $|\theta_t - \theta_{t-1}| < \alpha R_t$ for $\epsilon > 0$.",
+            "with-eps-every-update-is-smaller",
+        ),
     ),
 )
 

@@ -25,10 +25,17 @@ claim = ac.Claim(
         r"there is one such cycle, whatever the betas; whether it attracts is another question"
     ),
     statement=(
-        r"Let $k = (1-\beta_1)/(1+\beta_1)$. Late in a run on $h x^2/2$ with $\alpha h/\epsilon > 2/k$ there "
-        r"is the cycle X, -X with $X = \alpha k/2 - \epsilon/h$, $m = \mp k h X$, $v = h^2 X^2$. For "
-        r"$\epsilon = 0$ it satisfies $\alpha h/\sqrt{v} = 2(1+\beta_1)/(1-\beta_1)$, the threshold of "
-        r"stability."
+        ac.prose(r"Let $k = (1-\beta_1)/(1+\beta_1)$."),
+        ac.proposition(
+            r"Late in a run on $h x^2/2$ with $\alpha h/\epsilon > 2/k$ there is the cycle X, -X with "
+            r"$X = \alpha k/2 - \epsilon/h$, $m = \mp k h X$, $v = h^2 X^2$.",
+            "thecycle: parameter and moments",
+        ),
+        ac.proposition(
+            r"For $\epsilon = 0$ it satisfies $\alpha h/\sqrt{v} = 2(1+\beta_1)/(1-\beta_1)$, the "
+            "threshold of stability.",
+            "thecycle: at the edge of stability",
+        ),
     ),
 )
 

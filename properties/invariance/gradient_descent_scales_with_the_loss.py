@@ -29,10 +29,23 @@ claim = ac.Claim(
     source="Fundamental Properties: Invariance and Equivariance",
     verdict=ac.holds(),
     statement=(
-        r"For all losses and $c > 0$: gradient descent with the learning rate $\alpha$ on $c f$ takes the "
-        r"path of the learning rate $c \alpha$ on $f$. On $\frac{1}{2} h x^2$ it converges on $c f$ if and "
-        r"only if $c < 2/(\alpha h)$. Adam's update for $c > 1$ is larger by a factor between 1 and $c$: "
-        r"below $c$ for all $\epsilon \geq 0$ and $\hat v_t > 0$, and above 1 for $\epsilon > 0$."
+        ac.proposition(
+            r"For all losses and $c > 0$: gradient descent with the learning rate $\alpha$ on $c f$ "
+            r"takes the path of the learning rate $c \alpha$ on $f$.",
+            "a-scaled-loss-is-a-scaled-learning-rate: the same step",
+        ),
+        ac.proposition(
+            r"On $\frac{1}{2} h x^2$ it converges on $c f$ if and only if $c < 2/(\alpha h)$.",
+            "a-scaled-loss-is-a-scaled-learning-rate: at the limit",
+            "a-scaled-loss-is-a-scaled-learning-rate: beyond it",
+            "a-scaled-loss-is-a-scaled-learning-rate: below it: closer",
+            "a-scaled-loss-is-a-scaled-learning-rate: below it: not as far out",
+        ),
+        ac.proposition(
+            "Adam's update for $c > 1$ is larger by a factor between 1 and $c$: below $c$ for all "
+            r"$\epsilon \geq 0$ and $\hat v_t > 0$, and above 1 for $\epsilon > 0$.",
+            "adams-update-grows-less-than-in-proportion",
+        ),
     ),
 )
 

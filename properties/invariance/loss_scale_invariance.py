@@ -23,9 +23,16 @@ claim = ac.Claim(
         r"by the factor $(s+\epsilon)/(s+\epsilon/c)$, $s=\sqrt{\hat v_t}$, near 1 only for $s \gg \epsilon$"
     ),
     statement=(
-        r"For all gradients, all $t$ and all $c > 0$: the update for $(c g, c \epsilon)$ equals the update "
-        r"for $(g, \epsilon)$. With $\epsilon$ fixed the ratio of the updates is "
-        r"$(s+\epsilon)/(s+\epsilon/c)$, between $\min(1,c)$ and $\max(1,c)$."
+        ac.proposition(
+            r"For all gradients, all $t$ and all $c > 0$: the update for $(c g, c \epsilon)$ equals "
+            r"the update for $(g, \epsilon)$.",
+            "scaling-gradients-and-eps-changes-nothing",
+        ),
+        ac.proposition(
+            r"With $\epsilon$ fixed the ratio of the updates is $(s+\epsilon)/(s+\epsilon/c)$, "
+            r"between $\min(1,c)$ and $\max(1,c)$.",
+            "fixed-eps-leaves-a-computable-factor",
+        ),
     ),
 )
 

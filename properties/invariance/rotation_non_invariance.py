@@ -29,9 +29,17 @@ claim = ac.Claim(
         r"permutations only rotate the trajectory"
     ),
     statement=(
-        r"Let Q be orthogonal and $\epsilon \geq 0$. The step for the gradient $Q g$ is Q times the step for "
-        r"g, for all g, only if all entries of Q are -1, 0 or 1, which makes Q a signed permutation; then it "
-        r"is, in all steps of all trajectories. Gradient descent satisfies it for every Q."
+        ac.prose(r"Let Q be orthogonal and $\epsilon \geq 0$."),
+        ac.proposition(
+            "The step for the gradient $Q g$ is Q times the step for g, for all g, only if all "
+            "entries of Q are -1, 0 or 1, which makes Q a signed permutation; then it is, in all "
+            "steps of all trajectories.",
+            "nothing-else-commutes",
+        ),
+        ac.proposition(
+            "Gradient descent satisfies it for every Q.",
+            "gradient-descent-commutes-with-every-rotation",
+        ),
     ),
 )
 

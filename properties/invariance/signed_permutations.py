@@ -27,10 +27,13 @@ claim = ac.Claim(
     source="Fundamental Properties: Invariance and Equivariance",
     verdict=ac.holds(),
     statement=(
-        r"Let P be a signed permutation, a matrix with one entry, 1 or -1, in each row and column. For all "
-        r"gradients, all hyperparameters and all $t$: with the gradients $P g_1, \ldots, P g_t$ the first "
-        r"moment is $P m_t$, the second moment is permuted without signs, and the update is $P (\theta_t - "
-        r"\theta_{t-1})$."
+        ac.prose("Let P be a signed permutation, a matrix with one entry, 1 or -1, in each row and column."),
+        ac.proposition(
+            r"For all gradients, all hyperparameters and all $t$: with the gradients $P g_1, \ldots, "
+            "P g_t$ the first moment is $P m_t$, the second moment is permuted without signs, and "
+            r"the update is $P (\theta_t - \theta_{t-1})$.",
+            "signed-permutations-commute",
+        ),
     ),
 )
 

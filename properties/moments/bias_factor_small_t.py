@@ -27,9 +27,15 @@ claim = ac.Claim(
         r"for $\beta = 0.999$; never for $\beta < 1/2$"
     ),
     statement=(
-        r"For all $\beta \in [0, 1)$ and $t \geq 1$: $1-\beta \leq 1-\beta^t \leq t (1-\beta)$, and the "
-        r"factor grows with $t$. For $0 < \delta < 1$ and $\beta > 0$: $1-\beta^t \leq \delta "
-        r"\Leftrightarrow t \leq \ln(1-\delta) / \ln \beta$."
+        ac.proposition(
+            r"For all $\beta \in [0, 1)$ and $t \geq 1$: $1-\beta \leq 1-\beta^t \leq t (1-\beta)$, "
+            "and the factor grows with $t$.",
+            "the-factor-grows-at-most-linearly",
+        ),
+        ac.prose(
+            r"For $0 < \delta < 1$ and $\beta > 0$: $1-\beta^t \leq \delta \Leftrightarrow t \leq "
+            r"\ln(1-\delta) / \ln \beta$."
+        ),
     ),
 )
 

@@ -30,9 +30,17 @@ claim = ac.Claim(
         r"4603 for $\beta = 0.999$"
     ),
     statement=(
-        r"For all $\beta \in [0, 1)$ and all $t \geq 1$: $\hat m_t - m_t = \beta_1^t \hat m_t$, and $\beta^t "
-        r"\leq 1/(1 + t(1-\beta)/\beta)$, which tends to 0. With $u_t$ the uncorrected update: "
-        r"$\sqrt{1-\beta_2^t}\, |u_t| \leq (1-\beta_1^t)\, |\theta_t - \theta_{t-1}| \leq |u_t|$."
+        ac.proposition(
+            r"For all $\beta \in [0, 1)$ and all $t \geq 1$: $\hat m_t - m_t = \beta_1^t \hat m_t$, "
+            r"and $\beta^t \leq 1/(1 + t(1-\beta)/\beta)$, which tends to 0.",
+            "the-gap-is-a-power",
+            "the-gap-vanishes",
+        ),
+        ac.proposition(
+            r"With $u_t$ the uncorrected update: $\sqrt{1-\beta_2^t}\, |u_t| \leq (1-\beta_1^t)\, "
+            r"|\theta_t - \theta_{t-1}| \leq |u_t|$.",
+            "the-update-lies-between",
+        ),
     ),
 )
 

@@ -22,10 +22,18 @@ claim = ac.Claim(
         r"that is nearly everything"
     ),
     statement=(
-        r"For $\beta_1 \in [0, 1)$ and gradients $g_t = e^{i\omega t}$: $m_t - H g_t$ falls like "
-        r"$\beta_1^t$, with $H = (1-\beta_1) / (1 - \beta_1 e^{-i\omega})$. The gain $|H| \leq 1$ is "
-        r"$(1-\beta_1) / \sqrt{1 - 2 \beta_1 \cos \omega + \beta_1^2}$; it falls from 1 at $\omega = 0$ to "
-        r"$(1-\beta_1)/(1+\beta_1)$ at $\omega = \pi$."
+        ac.proposition(
+            r"For $\beta_1 \in [0, 1)$ and gradients $g_t = e^{i\omega t}$: $m_t - H g_t$ falls like "
+            r"$\beta_1^t$, with $H = (1-\beta_1) / (1 - \beta_1 e^{-i\omega})$.",
+            "every-oscillation-is-damped",
+            "whatever-else-is-forgotten",
+        ),
+        ac.proposition(
+            r"The gain $|H| \leq 1$ is $(1-\beta_1) / \sqrt{1 - 2 \beta_1 \cos \omega + \beta_1^2}$; "
+            r"it falls from 1 at $\omega = 0$ to $(1-\beta_1)/(1+\beta_1)$ at $\omega = \pi$.",
+            "every-oscillation-is-damped",
+            "whatever-else-is-forgotten",
+        ),
     ),
 )
 

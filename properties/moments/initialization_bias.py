@@ -29,9 +29,16 @@ claim = ac.Claim(
         r"necessary too; that they are independent or stationary is not needed"
     ),
     statement=(
-        r"Under any joint distribution of the gradients: $E[m_t] = (1-\beta_1^t)\,\bar g$ for all $t$ if and "
-        r"only if $E[g_t] = \bar g$ for all $t$, and then $E[\hat m_t] = \bar g$. The same holds for $v_t$ "
-        r"with $\beta_2$ and $g_i^2$."
+        ac.proposition(
+            r"Under any joint distribution of the gradients: $E[m_t] = (1-\beta_1^t)\,\bar g$ for all "
+            r"$t$ if and only if $E[g_t] = \bar g$ for all $t$, and then $E[\hat m_t] = \bar g$.",
+            "equal-means-are-sufficient-and-necessary",
+            "a-moment-is-linear-in-its-gradients",
+        ),
+        ac.proposition(
+            r"The same holds for $v_t$ with $\beta_2$ and $g_i^2$.",
+            "a-moment-is-linear-in-its-gradients",
+        ),
     ),
 )
 

@@ -34,9 +34,19 @@ claim = ac.Claim(
         r"oscillation"
     ),
     statement=(
-        r"For $g_i = (-1)^i g$: $|\hat m_t| = |g| (1-\beta_1)/(1+\beta_1)$ in every even step $t$. For $g_i "
-        r"= g$: $\hat m_t = g$. From a zero start the first moment is $1-\beta_1$ times the heavy-ball sum "
-        r"$\sum_{i \leq t} \beta_1^{t-i} g_i$."
+        ac.proposition(
+            r"For $g_i = (-1)^i g$: $|\hat m_t| = |g| (1-\beta_1)/(1+\beta_1)$ in every even step $t$.",
+            "alternating-gradients-are-damped",
+        ),
+        ac.proposition(
+            r"For $g_i = g$: $\hat m_t = g$.",
+            "gradients-that-agree-are-not-amplified",
+        ),
+        ac.proposition(
+            r"From a zero start the first moment is $1-\beta_1$ times the heavy-ball sum $\sum_{i "
+            r"\leq t} \beta_1^{t-i} g_i$.",
+            "gradients-that-agree-are-not-amplified: the sum is the average, scaled",
+        ),
     ),
 )
 

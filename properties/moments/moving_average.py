@@ -25,10 +25,18 @@ claim = ac.Claim(
         r"and $v_t$ the zeros $m_0$ and $v_0$ are averaged in, with the weights $\beta_1^t$ and $\beta_2^t$"
     ),
     statement=(
-        r"For all gradients and all $t \geq 1$: $m_t = \sum_{i=1}^t w_i g_i$ with $w_i \geq 0$ and $\sum_i "
-        r"w_i = 1 - \beta_1^t$. Hence $\min_i g_i \leq \hat m_t \leq \max_i g_i$ and $\min_i g_i^2 \leq \hat "
-        r"v_t \leq \max_i g_i^2$, so that $|\theta_t - \theta_{t-1}| \leq \alpha \max_i |g_i| / (\min_i "
-        r"|g_i| + \epsilon)$."
+        ac.proposition(
+            r"For all gradients and all $t \geq 1$: $m_t = \sum_{i=1}^t w_i g_i$ with $w_i \geq 0$ "
+            r"and $\sum_i w_i = 1 - \beta_1^t$.",
+            "weights-fall-geometrically",
+            "the-weights-sum-to-one-minus-a-power",
+        ),
+        ac.proposition(
+            r"Hence $\min_i g_i \leq \hat m_t \leq \max_i g_i$ and $\min_i g_i^2 \leq \hat v_t \leq "
+            r"\max_i g_i^2$, so that $|\theta_t - \theta_{t-1}| \leq \alpha \max_i |g_i| / (\min_i "
+            r"|g_i| + \epsilon)$.",
+            "corrected-averages-stay-in-range",
+        ),
     ),
 )
 

@@ -25,11 +25,19 @@ claim = ac.Claim(
         r"it may be negative from the second step on"
     ),
     statement=(
-        r"For $\beta_1 = \beta_2$, all gradients and all $t$: $\hat v_t - \hat m_t^2 = \sum_{i<j} p_i p_j "
-        r"(g_i - g_j)^2 \geq 0$ with the weights $p_i = (1-\beta)\beta^{t-i}/(1-\beta^t)$, hence $|\theta_t "
-        r"- \theta_{t-1}| \leq \alpha$. For $\beta_1 \neq \beta_2$ and $\beta_2 > 0$ there are gradients "
-        r"$g_1, g_2$ with $\hat m_2^2 / \hat v_2 = 1 + (\beta_1-\beta_2)^2 / (\beta_2 (1+\beta_1)^2)$, and "
-        r"none with more."
+        ac.proposition(
+            r"For $\beta_1 = \beta_2$, all gradients and all $t$: $\hat v_t - \hat m_t^2 = \sum_{i<j} "
+            r"p_i p_j (g_i - g_j)^2 \geq 0$ with the weights $p_i = "
+            r"(1-\beta)\beta^{t-i}/(1-\beta^t)$, hence $|\theta_t - \theta_{t-1}| \leq \alpha$.",
+            "equal-decay-rates-leave-a-variance",
+            "equal-decay-rates-never-exceed",
+        ),
+        ac.proposition(
+            r"For $\beta_1 \neq \beta_2$ and $\beta_2 > 0$ there are gradients $g_1, g_2$ with $\hat "
+            r"m_2^2 / \hat v_2 = 1 + (\beta_1-\beta_2)^2 / (\beta_2 (1+\beta_1)^2)$, and none with "
+            "more.",
+            "other-decay-rates-do-exceed",
+        ),
     ),
 )
 

@@ -27,12 +27,22 @@ claim = ac.Claim(
         r"$m_t$ lags by $d \beta_1/(1-\beta_1)$, that is by 9 steps for $\beta_1 = 0.9$"
     ),
     statement=(
-        r"If the gradients are uncorrelated with the variance $\sigma^2$, the variance of $m_t$ is $\sigma^2 "
-        r"(1-\beta_1^{2t}) (1-\beta_1)/(1+\beta_1)$, at most the share $(1-\beta_1)/(1+\beta_1)$: 1/19 for "
-        r"$\beta_1 = 0.9$. The variance of $\hat m_t$ is $\sigma^2 (1-\beta_1)(1+\beta_1^t) / "
-        r"((1+\beta_1)(1-\beta_1^t))$, at most $\sigma^2$. Where $g_{t+1} = g_t + d$, the lag $d "
-        r"\beta_1/(1-\beta_1)$ of $m_t$ persists, and every other lag shrinks towards it by the factor "
-        r"$\beta_1$."
+        ac.proposition(
+            r"If the gradients are uncorrelated with the variance $\sigma^2$, the variance of $m_t$ "
+            r"is $\sigma^2 (1-\beta_1^{2t}) (1-\beta_1)/(1+\beta_1)$, at most the share "
+            r"$(1-\beta_1)/(1+\beta_1)$: 1/19 for $\beta_1 = 0.9$.",
+            "noise-is-averaged-out",
+        ),
+        ac.proposition(
+            r"The variance of $\hat m_t$ is $\sigma^2 (1-\beta_1)(1+\beta_1^t) / "
+            r"((1+\beta_1)(1-\beta_1^t))$, at most $\sigma^2$.",
+            "corrected-the-variance-starts-in-full",
+        ),
+        ac.proposition(
+            r"Where $g_{t+1} = g_t + d$, the lag $d \beta_1/(1-\beta_1)$ of $m_t$ persists, and every "
+            r"other lag shrinks towards it by the factor $\beta_1$.",
+            "the-average-lags-behind",
+        ),
     ),
 )
 

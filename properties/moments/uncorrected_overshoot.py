@@ -32,10 +32,22 @@ claim = ac.Claim(
         r"step 12"
     ),
     statement=(
-        r"For $\epsilon = 0$, all gradients and all $t$ the uncorrected update is $\kappa_t = (1-\beta_1^t) "
-        r"/ \sqrt{1-\beta_2^t}$ times the corrected one; under a constant gradient it is $\kappa_t \alpha$. "
-        r"For the default betas $\kappa_t$ is largest at $t = 12$. If $m_t$ alone is left uncorrected, with "
-        r"any $\epsilon$, the update is $1-\beta_1^t$ times the corrected one."
+        ac.proposition(
+            r"For $\epsilon = 0$, all gradients and all $t$ the uncorrected update is $\kappa_t = "
+            r"(1-\beta_1^t) / \sqrt{1-\beta_2^t}$ times the corrected one; under a constant gradient "
+            r"it is $\kappa_t \alpha$.",
+            "the-factor-between-the-updates: the squares",
+            "under-a-constant-gradient",
+        ),
+        ac.proposition(
+            r"For the default betas $\kappa_t$ is largest at $t = 12$.",
+            "with-the-default-betas",
+        ),
+        ac.proposition(
+            r"If $m_t$ alone is left uncorrected, with any $\epsilon$, the update is $1-\beta_1^t$ "
+            "times the corrected one.",
+            "the-factor-between-the-updates: m alone uncorrected",
+        ),
     ),
 )
 

@@ -25,9 +25,15 @@ claim = ac.Claim(
     source="The Problem of Initialization Bias and its Correction",
     verdict=ac.holds(),
     statement=(
-        r"For all gradients, all $t \geq 0$ and every real number $\beta_1$: from any start, $m_t = "
-        r"\beta_1^t m_0 + (1-\beta_1) \sum_{i=1}^t \beta_1^{t-i} g_i$. The same holds for $v_t$ with "
-        r"$\beta_2$ and $g_i^2$."
+        ac.proposition(
+            r"For all gradients, all $t \geq 0$ and every real number $\beta_1$: from any start, $m_t "
+            r"= \beta_1^t m_0 + (1-\beta_1) \sum_{i=1}^t \beta_1^{t-i} g_i$.",
+            "the-sum-gains-a-term",
+        ),
+        ac.proposition(
+            r"The same holds for $v_t$ with $\beta_2$ and $g_i^2$.",
+            "the-sum-gains-a-term",
+        ),
     ),
 )
 

@@ -28,10 +28,19 @@ claim = ac.Claim(
         r"the corrected one, however close to 1 both are; if $\beta_2 > \beta_1$ some are"
     ),
     statement=(
-        r"Let $\epsilon = 0$ and $\kappa_t = (1-\beta_1^t) / \sqrt{1-\beta_2^t}$, the length of the "
-        r"uncorrected update over that of the corrected one. If $\beta_2 \leq \beta_1$ then $\kappa_t \leq "
-        r"1$ for all $t$. If $\beta_2 > \beta_1$ then $\kappa_t > 1$ as soon as $(\beta_2/\beta_1)^t \geq "
-        r"2$; and $\kappa_1 > 1$ if and only if $(1-\beta_1)^2 > 1-\beta_2$."
+        ac.prose(
+            r"Let $\epsilon = 0$ and $\kappa_t = (1-\beta_1^t) / \sqrt{1-\beta_2^t}$, the length of "
+            "the uncorrected update over that of the corrected one."
+        ),
+        ac.proposition(
+            r"If $\beta_2 \leq \beta_1$ then $\kappa_t \leq 1$ for all $t$.",
+            "never-longer-if-beta2-is-not-larger",
+        ),
+        ac.proposition(
+            r"If $\beta_2 > \beta_1$ then $\kappa_t > 1$ as soon as $(\beta_2/\beta_1)^t \geq 2$; and "
+            r"$\kappa_1 > 1$ if and only if $(1-\beta_1)^2 > 1-\beta_2$.",
+            "longer-if-beta2-is-larger",
+        ),
     ),
 )
 

@@ -28,10 +28,22 @@ claim = ac.Claim(
         r"moment and not by $\epsilon$"
     ),
     statement=(
-        r"For all gradients and all $t$: $\alpha / (\sqrt{\hat v_t} + \epsilon) \leq \alpha/\epsilon$, with "
-        r"equality if and only if $\hat v_t = 0$. For $\epsilon = 0$ the rate has no upper bound. Hence "
-        r"$|\theta_t - \theta_{t-1}| \leq \alpha \max_{i \leq t} |g_i| / \epsilon$, and for gradients far "
-        r"below $\epsilon$ Adam is gradient descent on $\hat m_t$ with the learning rate $\alpha/\epsilon$."
+        ac.proposition(
+            r"For all gradients and all $t$: $\alpha / (\sqrt{\hat v_t} + \epsilon) \leq "
+            r"\alpha/\epsilon$, with equality if and only if $\hat v_t = 0$.",
+            "the-cap: where v_hat = 0",
+            "the-cap: elsewhere",
+        ),
+        ac.proposition(
+            r"For $\epsilon = 0$ the rate has no upper bound.",
+            "the-cap: without eps the denominator vanishes",
+        ),
+        ac.proposition(
+            r"Hence $|\theta_t - \theta_{t-1}| \leq \alpha \max_{i \leq t} |g_i| / \epsilon$, and for "
+            r"gradients far below $\epsilon$ Adam is gradient descent on $\hat m_t$ with the learning "
+            r"rate $\alpha/\epsilon$.",
+            "the-update-below-eps",
+        ),
     ),
 )
 

@@ -28,10 +28,16 @@ claim = ac.Claim(
         r"\epsilon$ the update is $\alpha/2$"
     ),
     statement=(
-        r"If $g_i = g$ for all $i \leq t$, whatever the betas: $\hat m_t = g$, $\hat v_t = g^2$ and "
-        r"$|\theta_t - \theta_{t-1}| = \alpha |g| / (|g| + \epsilon)$. Short of $\alpha |g|/\epsilon$ that "
-        r"is by the share $|g|/(|g| + \epsilon)$ of it, and short of $\alpha$ by the share $\epsilon/(|g| + "
-        r"\epsilon)$."
+        ac.proposition(
+            r"If $g_i = g$ for all $i \leq t$, whatever the betas: $\hat m_t = g$, $\hat v_t = g^2$ "
+            r"and $|\theta_t - \theta_{t-1}| = \alpha |g| / (|g| + \epsilon)$.",
+            "a-constant-gradient-is-corrected-exactly",
+        ),
+        ac.proposition(
+            r"Short of $\alpha |g|/\epsilon$ that is by the share $|g|/(|g| + \epsilon)$ of it, and "
+            r"short of $\alpha$ by the share $\epsilon/(|g| + \epsilon)$.",
+            "the-two-regimes",
+        ),
     ),
 )
 

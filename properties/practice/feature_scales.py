@@ -26,10 +26,16 @@ claim = ac.Claim(
         r"$\epsilon$ Adam has $s^2$ as well"
     ),
     statement=(
-        r"Let a feature $x$ with the weight $w$ be replaced by $s x$, $s > 1$, and let all residuals be the "
-        r"same. Then the gradient of $w$ is $s$ times as large, and the change $s x \Delta w$ of the "
-        r"prediction is $s^2$ times as large for gradient descent, $s$ times for Adam with $\epsilon = 0$, "
-        r"and between $s$ and $s^2$ times for Adam with $\epsilon > 0$."
+        ac.prose(
+            "Let a feature $x$ with the weight $w$ be replaced by $s x$, $s > 1$, and let all "
+            "residuals be the same."
+        ),
+        ac.proposition(
+            r"Then the gradient of $w$ is $s$ times as large, and the change $s x \Delta w$ of the "
+            "prediction is $s^2$ times as large for gradient descent, $s$ times for Adam with "
+            r"$\epsilon = 0$, and between $s$ and $s^2$ times for Adam with $\epsilon > 0$.",
+            "one-power-or-two",
+        ),
     ),
 )
 

@@ -32,11 +32,18 @@ claim = ac.Claim(
         r"memory a feature of the size 10 takes a tenth of the steps that it takes standardized"
     ),
     statement=(
-        r"For the points $M \pm 1$ and an intercept the Hessian of the squared error has the determinant 1 "
-        r"and the trace $M^2 + 2$, so that its condition number exceeds $M^2$; centred it is the identity. "
-        r"On one feature $s x$, $|x| = 1$, Adam with $\beta_1 = \beta_2 = \epsilon = 0$ changes the "
-        r"prediction by $s \alpha$ in each step: to move it by 1 takes $1/(s \alpha)$ steps, fewer for "
-        r"larger $s$."
+        ac.proposition(
+            r"For the points $M \pm 1$ and an intercept the Hessian of the squared error has the "
+            "determinant 1 and the trace $M^2 + 2$, so that its condition number exceeds $M^2$; "
+            "centred it is the identity.",
+            "centring-rounds-the-bowl",
+        ),
+        ac.proposition(
+            r"On one feature $s x$, $|x| = 1$, Adam with $\beta_1 = \beta_2 = \epsilon = 0$ changes "
+            r"the prediction by $s \alpha$ in each step: to move it by 1 takes $1/(s \alpha)$ steps, "
+            "fewer for larger $s$.",
+            "a-larger-feature-takes-fewer-steps",
+        ),
     ),
 )
 

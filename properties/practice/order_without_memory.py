@@ -26,10 +26,19 @@ claim = ac.Claim(
         r"not matter: it is memory that makes it matter, and that the gradients change with the parameters"
     ),
     statement=(
-        r"Let the losses be linear, so that the gradients are given. With $\beta_1 = \beta_2 = 0$ all orders "
-        r"of the gradients lead to the same parameters, and so they do for gradient descent; with momentum "
-        r"they do not. On quadratic losses even gradient descent depends on the order, by $\alpha^2 h_1 h_2 "
-        r"(c_2 - c_1)$."
+        ac.prose("Let the losses be linear, so that the gradients are given."),
+        ac.proposition(
+            r"With $\beta_1 = \beta_2 = 0$ all orders of the gradients lead to the same parameters, "
+            "and so they do for gradient descent; with momentum they do not.",
+            "without-memory-the-order-does-not-matter",
+            "gradient-descent-for-comparison: gradient descent on linear losses",
+            "gradient-descent-for-comparison: with momentum",
+        ),
+        ac.proposition(
+            r"On quadratic losses even gradient descent depends on the order, by $\alpha^2 h_1 h_2 "
+            "(c_2 - c_1)$.",
+            "gradient-descent-for-comparison: on two quadratics",
+        ),
     ),
 )
 

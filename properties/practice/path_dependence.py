@@ -30,9 +30,14 @@ claim = ac.Claim(
         r"not depend on the parameters"
     ),
     statement=(
-        r"Let the losses be linear, so that the gradients are given. If $\beta_1 > 0$ or $\beta_2 > 0$ there "
-        r"are, for every $\epsilon \geq 0$, gradients of which two orders lead to different parameters: g "
-        r"and -g if $\beta_1 > 0$, s and 2s if $\beta_1 = 0$."
+        ac.prose("Let the losses be linear, so that the gradients are given."),
+        ac.proposition(
+            r"If $\beta_1 > 0$ or $\beta_2 > 0$ there are, for every $\epsilon \geq 0$, gradients of "
+            r"which two orders lead to different parameters: g and -g if $\beta_1 > 0$, s and 2s if "
+            r"$\beta_1 = 0$.",
+            "with-memory-of-the-gradient-it-matters",
+            "with-memory-of-the-squares-it-matters",
+        ),
     ),
 )
 

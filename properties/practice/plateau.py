@@ -26,9 +26,12 @@ claim = ac.Claim(
         r"g^2$ for all $t$"
     ),
     statement=(
-        r"If $g_i = g$ for $t_0 < i \leq t_0 + k$: $\hat v_{t_0+k} - g^2 = \beta_2^k "
-        r"\frac{1-\beta_2^{t_0}}{1-\beta_2^{t_0+k}} (\hat v_{t_0} - g^2)$, and likewise for $\hat m_{t_0+k} "
-        r"- g$ with $\beta_1$."
+        ac.proposition(
+            r"If $g_i = g$ for $t_0 < i \leq t_0 + k$: $\hat v_{t_0+k} - g^2 = \beta_2^k "
+            r"\frac{1-\beta_2^{t_0}}{1-\beta_2^{t_0+k}} (\hat v_{t_0} - g^2)$, and likewise for $\hat "
+            r"m_{t_0+k} - g$ with $\beta_1$.",
+            "a-plateau-that-begins-later",
+        ),
     ),
 )
 

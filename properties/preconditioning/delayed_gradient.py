@@ -30,11 +30,27 @@ claim = ac.Claim(
         r"$\alpha h < 1$ only, instead of $\alpha h < 2$"
     ),
     statement=(
-        r"On $\frac{1}{2} h x^2$, $a = \alpha h$, $D_t = 1$, $\beta_1 = 0$: the undelayed step is $x_{t+1} = "
-        r"(1-a) x_t$ and converges if and only if $0 < a < 2$. The delayed step is $x_{t+1} = x_t - a "
-        r"x_{t-1}$. It multiplies $Q_t = x_t^2 - x_t x_{t-1} + a x_{t-1}^2$ by $a$, which for $a > 1/4$ is "
-        r"positive definite: it converges for $1/4 < a < 1$, has the period 6 at $a = 1$, and diverges for "
-        r"$a > 1$. It oscillates for all $a > 1/4$, the undelayed step for $a > 1$ only."
+        ac.proposition(
+            r"On $\frac{1}{2} h x^2$, $a = \alpha h$, $D_t = 1$, $\beta_1 = 0$: the undelayed step is "
+            "$x_{t+1} = (1-a) x_t$ and converges if and only if $0 < a < 2$.",
+            "a-delayed-step: undelayed",
+        ),
+        ac.proposition(
+            "The delayed step is $x_{t+1} = x_t - a x_{t-1}$.",
+            "a-delayed-step: the delayed step",
+        ),
+        ac.proposition(
+            "It multiplies $Q_t = x_t^2 - x_t x_{t-1} + a x_{t-1}^2$ by $a$, which for $a > 1/4$ is "
+            "positive definite: it converges for $1/4 < a < 1$, has the period 6 at $a = 1$, and "
+            "diverges for $a > 1$.",
+            "a-delayed-step: the form",
+            "a-delayed-step: is a sum of squares",
+            "slow-enough-it-does-not-oscillate: period 6 at a = 1",
+        ),
+        ac.proposition(
+            "It oscillates for all $a > 1/4$, the undelayed step for $a > 1$ only.",
+            "slow-enough-it-does-not-oscillate",
+        ),
     ),
 )
 

@@ -30,11 +30,20 @@ claim = ac.Claim(
         r"another mean square, and means over batches of $B$ samples have $1/B$ of it"
     ),
     statement=(
-        r"Bernoulli model with the parameter $p$, score $1/p$ or $-1/(1-p)$, $F = 1/(p(1-p))$: with samples "
-        r"of the model $E[\hat v_t] = F$ for all $t$; with batches of two $E[g_t^2] = F/2$; with samples of "
-        r"probability $q$, $E[g_t^2] - F = (q-p)(1-2p)/(p(1-p))^2$, zero if and only if $q = p$ or $p = "
-        r"1/2$. Normal model with the mean $\theta$ and variance 1, $F = 1$: on data with mean $\mu$ and "
-        r"variance $\sigma^2$, $E[g_t^2] = \sigma^2 + (\mu - \theta)^2$."
+        ac.proposition(
+            "Bernoulli model with the parameter $p$, score $1/p$ or $-1/(1-p)$, $F = 1/(p(1-p))$: "
+            r"with samples of the model $E[\hat v_t] = F$ for all $t$; with batches of two $E[g_t^2] "
+            "= F/2$; with samples of probability $q$, $E[g_t^2] - F = (q-p)(1-2p)/(p(1-p))^2$, zero "
+            "if and only if $q = p$ or $p = 1/2$.",
+            "on-samples-of-the-model",
+            "on-other-samples: batches of two",
+            "on-other-samples: other data",
+        ),
+        ac.proposition(
+            r"Normal model with the mean $\theta$ and variance 1, $F = 1$: on data with mean $\mu$ "
+            r"and variance $\sigma^2$, $E[g_t^2] = \sigma^2 + (\mu - \theta)^2$.",
+            "on-other-samples: the normal model",
+        ),
     ),
 )
 

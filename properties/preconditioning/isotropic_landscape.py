@@ -26,12 +26,26 @@ claim = ac.Claim(
         r"stays as narrow as it was where all gradients are equal"
     ),
     statement=(
-        r"On $\frac{1}{2} \sum_i h_i x_i^2$ without memory the metric is $h_i |x_i| + \epsilon$, and the "
-        r"preconditioned curvatures are $h_i / (h_i |x_i| + \epsilon)$. For $\epsilon = 0$ they are "
-        r"$1/|x_i|$, whatever the $h_i$: equal if and only if the $|x_i|$ are. For $\epsilon \to \infty$ "
-        r"their ratios tend to those of the $h_i$. For a Hessian $H$ and gradients of equal size in all "
-        r"coordinates the metric is a multiple of the identity, and the condition number of $H$ is "
-        r"unchanged."
+        ac.proposition(
+            r"On $\frac{1}{2} \sum_i h_i x_i^2$ without memory the metric is $h_i |x_i| + \epsilon$, "
+            r"and the preconditioned curvatures are $h_i / (h_i |x_i| + \epsilon)$.",
+            "the-curvature-drops-out: with eps",
+        ),
+        ac.proposition(
+            r"For $\epsilon = 0$ they are $1/|x_i|$, whatever the $h_i$: equal if and only if the "
+            "$|x_i|$ are.",
+            "the-curvature-drops-out: without eps",
+            "the-curvature-drops-out: on the other side",
+        ),
+        ac.proposition(
+            r"For $\epsilon \to \infty$ their ratios tend to those of the $h_i$.",
+            "a-large-eps-changes-nothing",
+        ),
+        ac.proposition(
+            "For a Hessian $H$ and gradients of equal size in all coordinates the metric is a "
+            "multiple of the identity, and the condition number of $H$ is unchanged.",
+            "a-diagonal-valley-stays-narrow",
+        ),
     ),
 )
 

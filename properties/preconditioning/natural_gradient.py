@@ -29,11 +29,22 @@ claim = ac.Claim(
         r"\varphi$ the natural step in $\theta$ is unchanged, Adam's is multiplied by $k$"
     ),
     statement=(
-        r"Let $\epsilon = 0$ and $\hat v_t = F$, diagonal. Adam's step $-\alpha F^{-1/2} \hat m_t$ is "
-        r"$F^{1/2}$ times the natural step $-\alpha F^{-1} \hat m_t$. In the parameter $\varphi = \theta/k$ "
-        r"gradients are $k$ times as large, and $F$ is $k^2$ times as large: the natural step in $\varphi$ "
-        r"leads to the same $\theta$, Adam's to $k$ times the change of $\theta$. For $\epsilon > 0$ and "
-        r"gradients multiplied by $c > 1$ Adam's step grows, while the natural step shrinks."
+        ac.prose(r"Let $\epsilon = 0$ and $\hat v_t = F$, diagonal."),
+        ac.proposition(
+            r"Adam's step $-\alpha F^{-1/2} \hat m_t$ is $F^{1/2}$ times the natural step $-\alpha "
+            r"F^{-1} \hat m_t$.",
+            "one-power-or-half-of-it",
+        ),
+        ac.proposition(
+            r"In the parameter $\varphi = \theta/k$ gradients are $k$ times as large, and $F$ is "
+            r"$k^2$ times as large: the natural step in $\varphi$ leads to the same $\theta$, Adam's "
+            r"to $k$ times the change of $\theta$.",
+            "under-another-parametrization",
+        ),
+        ac.prose(
+            r"For $\epsilon > 0$ and gradients multiplied by $c > 1$ Adam's step grows, while the "
+            "natural step shrinks."
+        ),
     ),
 )
 

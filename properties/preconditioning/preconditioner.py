@@ -27,9 +27,16 @@ claim = ac.Claim(
         r"for the current gradient $g_t$ it is false as soon as $\beta_1 > 0$: the step may go uphill"
     ),
     statement=(
-        r"For all gradients and all $t$: $\theta_t - \theta_{t-1} = -\alpha G_t^{-1} \hat m_t$, the only "
-        r"minimiser of $\hat m_t^T d + \frac{1}{2\alpha} d^T G_t d$. $G_t$ is positive definite if and only "
-        r"if $\epsilon > 0$ or $\hat v_t > 0$ in every coordinate."
+        ac.proposition(
+            r"For all gradients and all $t$: $\theta_t - \theta_{t-1} = -\alpha G_t^{-1} \hat m_t$, "
+            r"the only minimiser of $\hat m_t^T d + \frac{1}{2\alpha} d^T G_t d$.",
+            "the-update-minimises-a-quadratic-model",
+        ),
+        ac.proposition(
+            r"$G_t$ is positive definite if and only if $\epsilon > 0$ or $\hat v_t > 0$ in every "
+            "coordinate.",
+            "positive-definite-unless-eps-and-v-vanish",
+        ),
     ),
 )
 

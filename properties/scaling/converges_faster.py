@@ -33,10 +33,21 @@ claim = ac.Claim(
         r"a step. Within a given number of steps Adam may well come closer"
     ),
     statement=(
-        r"Let $\beta_1 = \beta_2 = 0$. On $\frac{1}{2} h x^2$ with $\alpha h > 2 \epsilon$ Adam jumps "
-        r"between $X$ and $-X$ forever, $X = \alpha/2 - \epsilon/h$. For $\epsilon = 0$ every start with $0 "
-        r"< |x_0| < \alpha$ comes back to itself every second step: no start converges unless $x_0$ is a "
-        r"multiple of $\alpha$. Gradient descent with $0 < \alpha < 2/h$ converges from everywhere."
+        ac.prose(r"Let $\beta_1 = \beta_2 = 0$."),
+        ac.proposition(
+            r"On $\frac{1}{2} h x^2$ with $\alpha h > 2 \epsilon$ Adam jumps between $X$ and $-X$ "
+            r"forever, $X = \alpha/2 - \epsilon/h$.",
+            "a-cycle-over-the-minimum",
+        ),
+        ac.proposition(
+            r"For $\epsilon = 0$ every start with $0 < |x_0| < \alpha$ comes back to itself every "
+            r"second step: no start converges unless $x_0$ is a multiple of $\alpha$.",
+            "without-eps-nothing-converges",
+        ),
+        ac.proposition(
+            r"Gradient descent with $0 < \alpha < 2/h$ converges from everywhere.",
+            "gradient-descent-converges",
+        ),
     ),
 )
 

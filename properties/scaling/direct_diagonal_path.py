@@ -31,11 +31,22 @@ claim = ac.Claim(
         r"$(1/1000, 1)$ gradient descent starts in the better direction"
     ),
     statement=(
-        r"For $\epsilon = 0$, any betas and any $t$: on $\frac{1}{2} h x^2$ the path from $x_0$ does not "
-        r"depend on $h > 0$. Hence on $\frac{1}{2}(H x^2 + h y^2)$ from $x_0 = y_0$: $x_t = y_t$ for all "
-        r"$t$. From any start the first step is $-\alpha (\mathrm{sign}\, x_0, \mathrm{sign}\, y_0)$. With "
-        r"$\epsilon > 0$ the first step of $y$ is the shorter one by the share $\epsilon (H-h) / (H (h x_0 + "
-        r"\epsilon))$."
+        ac.proposition(
+            r"For $\epsilon = 0$, any betas and any $t$: on $\frac{1}{2} h x^2$ the path from $x_0$ "
+            "does not depend on $h > 0$.",
+            "the-curvature-drops-out",
+        ),
+        ac.prose(r"Hence on $\frac{1}{2}(H x^2 + h y^2)$ from $x_0 = y_0$: $x_t = y_t$ for all $t$."),
+        ac.proposition(
+            r"From any start the first step is $-\alpha (\mathrm{sign}\, x_0, \mathrm{sign}\, y_0)$.",
+            "the-first-step: without eps, +x",
+            "the-first-step: without eps, -x",
+        ),
+        ac.proposition(
+            r"With $\epsilon > 0$ the first step of $y$ is the shorter one by the share $\epsilon "
+            r"(H-h) / (H (h x_0 + \epsilon))$.",
+            "the-first-step: with eps",
+        ),
     ),
 )
 

@@ -29,10 +29,22 @@ claim = ac.Claim(
         r"larger effective rate"
     ),
     statement=(
-        r"For all gradients and all $t$: $\alpha / (\sqrt{\hat v_{t,x}} + \epsilon) < \alpha / (\sqrt{\hat "
-        r"v_{t,y}} + \epsilon)$ if and only if $\hat v_{t,x} > \hat v_{t,y}$. It exceeds $\alpha$ if and "
-        r"only if $\sqrt{\hat v_t} + \epsilon < 1$. In the first step on $\frac{1}{2}(H x^2 + h y^2)$: $\hat "
-        r"v_{1,x} > \hat v_{1,y}$ if and only if $H |x_0| > h |y_0|$."
+        ac.proposition(
+            r"For all gradients and all $t$: $\alpha / (\sqrt{\hat v_{t,x}} + \epsilon) < \alpha / "
+            r"(\sqrt{\hat v_{t,y}} + \epsilon)$ if and only if $\hat v_{t,x} > \hat v_{t,y}$.",
+            "larger-second-moments-have-smaller-rates: smaller",
+            "larger-second-moments-have-smaller-rates: equal for equal moments",
+        ),
+        ac.proposition(
+            r"It exceeds $\alpha$ if and only if $\sqrt{\hat v_t} + \epsilon < 1$.",
+            "larger-second-moments-have-smaller-rates: above alpha",
+            "larger-second-moments-have-smaller-rates: below alpha",
+        ),
+        ac.proposition(
+            r"In the first step on $\frac{1}{2}(H x^2 + h y^2)$: $\hat v_{1,x} > \hat v_{1,y}$ if and "
+            "only if $H |x_0| > h |y_0|$.",
+            "gradients-decide-and-not-curvatures",
+        ),
     ),
 )
 

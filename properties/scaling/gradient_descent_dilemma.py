@@ -32,10 +32,24 @@ claim = ac.Claim(
         r"step, 35 steps to halve it"
     ),
     statement=(
-        r"On $\frac{1}{2}(H x^2 + h y^2)$, $H > h > 0$: gradient descent converges from everywhere if and "
-        r"only if $0 < \alpha < 2/H$. Then the factor of $y$ exceeds $1 - 2h/H$. No $\alpha$ has both "
-        r"factors below $(H-h)/(H+h)$, reached at $\alpha = 2/(H+h)$. $x$ changes sign in every step if and "
-        r"only if $\alpha > 1/H$, and is solved in one step at $\alpha = 1/H$."
+        ac.proposition(
+            r"On $\frac{1}{2}(H x^2 + h y^2)$, $H > h > 0$: gradient descent converges from "
+            r"everywhere if and only if $0 < \alpha < 2/H$.",
+            "the-steep-direction-limits-the-learning-rate",
+        ),
+        ac.proposition(
+            "Then the factor of $y$ exceeds $1 - 2h/H$.",
+            "the-flat-direction-is-slow",
+        ),
+        ac.proposition(
+            r"No $\alpha$ has both factors below $(H-h)/(H+h)$, reached at $\alpha = 2/(H+h)$.",
+            "the-best-compromise",
+        ),
+        ac.proposition(
+            r"$x$ changes sign in every step if and only if $\alpha > 1/H$, and is solved in one step "
+            r"at $\alpha = 1/H$.",
+            "oscillation-is-a-choice",
+        ),
     ),
 )
 

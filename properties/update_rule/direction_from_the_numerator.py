@@ -23,9 +23,16 @@ claim = ac.Claim(
         r"degrees"
     ),
     statement=(
-        r"For $\epsilon > 0$ and all gradients: in each coordinate the sign of $\theta_t - \theta_{t-1}$ is "
-        r"that of $-\hat m_t$. Hence $\langle \theta_t - \theta_{t-1}, \hat m_t \rangle < 0$ unless $\hat "
-        r"m_t = 0$. The angle between the step and $-\hat m_t$ has no upper bound below 90 degrees."
+        ac.proposition(
+            r"For $\epsilon > 0$ and all gradients: in each coordinate the sign of $\theta_t - "
+            r"\theta_{t-1}$ is that of $-\hat m_t$.",
+            "each-coordinate-goes-against-its-moment",
+        ),
+        ac.prose(r"Hence $\langle \theta_t - \theta_{t-1}, \hat m_t \rangle < 0$ unless $\hat m_t = 0$."),
+        ac.proposition(
+            r"The angle between the step and $-\hat m_t$ has no upper bound below 90 degrees.",
+            "the-whole-step-may-turn-away",
+        ),
     ),
 )
 

@@ -25,10 +25,16 @@ claim = ac.Claim(
     source="The Adam Update Rule: A Synthesis of Moments",
     verdict=ac.holds(),
     statement=(
-        r"For all gradients and all $t$: coordinate $i$ of the update depends on coordinate $i$ of the "
-        r"gradients $g_1, \ldots, g_t$ and on nothing else, and is the update of Adam on that coordinate "
-        r"alone. With the same gradients it is the same in every coordinate. The shape in which the "
-        r"parameters are arranged makes no difference."
+        ac.proposition(
+            "For all gradients and all $t$: coordinate $i$ of the update depends on coordinate $i$ "
+            r"of the gradients $g_1, \ldots, g_t$ and on nothing else, and is the update of Adam on "
+            "that coordinate alone.",
+            "a-vector-is-its-coordinates",
+        ),
+        ac.prose(
+            "With the same gradients it is the same in every coordinate. The shape in which the "
+            "parameters are arranged makes no difference."
+        ),
     ),
 )
 

@@ -24,10 +24,24 @@ claim = ac.Claim(
         r"and the first zero gradient makes 0/0"
     ),
     statement=(
-        r"For $\epsilon > 0$ the denominator is at least $\epsilon$. For $\beta_2 > 0$: $\hat v_t = 0$ if "
-        r"and only if all gradients so far are 0; then the update is 0 for $\epsilon > 0$ and 0/0 for "
-        r"$\epsilon = 0$. For $\beta_2 = 0$: $\hat v_t = 0$ if and only if $g_t = 0$, where $\hat m_t$ may "
-        r"be anything and the update is $-\alpha \hat m_t / \epsilon$."
+        ac.proposition(
+            r"For $\epsilon > 0$ the denominator is at least $\epsilon$.",
+            "the-denominator-is-at-least-eps",
+        ),
+        ac.proposition(
+            r"For $\beta_2 > 0$: $\hat v_t = 0$ if and only if all gradients so far are 0; then the "
+            r"update is 0 for $\epsilon > 0$ and 0/0 for $\epsilon = 0$.",
+            "before-the-first-gradient-the-update-is-zero",
+            "the-second-moment-forgets-slowly-or-at-once: after a gradient",
+            "the-second-moment-forgets-slowly-or-at-once: after a gradient of the other sign",
+            "the-second-moment-forgets-slowly-or-at-once: after a zero",
+        ),
+        ac.proposition(
+            r"For $\beta_2 = 0$: $\hat v_t = 0$ if and only if $g_t = 0$, where $\hat m_t$ may be "
+            r"anything and the update is $-\alpha \hat m_t / \epsilon$.",
+            "the-second-moment-forgets-slowly-or-at-once: forgotten at once",
+            "the-second-moment-forgets-slowly-or-at-once: then eps decides",
+        ),
     ),
 )
 

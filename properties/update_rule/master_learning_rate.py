@@ -26,8 +26,12 @@ claim = ac.Claim(
         r"one is, since the later gradients depend on the way covered"
     ),
     statement=(
-        r"For all gradients, all $t$ and all $c > 0$: the update with the learning rate $c \alpha$ is $c$ "
-        r"times the update with $\alpha$, in every coordinate, and the moments are the same."
+        ac.proposition(
+            "For all gradients, all $t$ and all $c > 0$: the update with the learning rate $c "
+            r"\alpha$ is $c$ times the update with $\alpha$, in every coordinate, and the moments are "
+            "the same.",
+            "updates-are-proportional",
+        ),
     ),
 )
 

@@ -29,9 +29,13 @@ claim = ac.Claim(
         r"be the wrong one, and the size anything between 0 and more than $\alpha$"
     ),
     statement=(
-        r"For $\beta_1 = \beta_2 = 0$, all gradients and all $t \geq 1$: $\theta_t - \theta_{t-1} = "
-        r"-\alpha g_t / (|g_t| + \epsilon)$, and $\alpha - |\theta_t - \theta_{t-1}| = "
-        r"\alpha \epsilon / (|g_t| + \epsilon)$, which tends to 0 with $\epsilon$ wherever $g_t \neq 0$."
+        ac.proposition(
+            r"For $\beta_1 = \beta_2 = 0$, all gradients and all $t \geq 1$: $\theta_t - \theta_{t-1} "
+            r"= -\alpha g_t / (|g_t| + \epsilon)$, and $\alpha - |\theta_t - \theta_{t-1}| = \alpha "
+            r"\epsilon / (|g_t| + \epsilon)$, which tends to 0 with $\epsilon$ wherever $g_t \neq 0$.",
+            "without-memory-the-update-is-a-soft-sign",
+            "far-above-eps-only-the-sign-is-left",
+        ),
     ),
 )
 

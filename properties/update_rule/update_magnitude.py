@@ -28,10 +28,21 @@ claim = ac.Claim(
         r"times $\alpha$ for the default betas"
     ),
     statement=(
-        r"For all $t$ and all betas: if $g_i = g$ for all $i$ then $|\theta_t - \theta_{t-1}| = \alpha "
-        r"|g|/(|g| + \epsilon)$. If $|g_i| = |g|$ for all $i$ then $|\theta_t - \theta_{t-1}| \leq \alpha "
-        r"|g|/(|g| + \epsilon)$. If $g_i = 0$ for all $i < t$ and $\epsilon = 0$ then $|\theta_t - "
-        r"\theta_{t-1}| = \alpha \frac{1-\beta_1}{1-\beta_1^t} \sqrt{\frac{1-\beta_2^t}{1-\beta_2}}$."
+        ac.proposition(
+            r"For all $t$ and all betas: if $g_i = g$ for all $i$ then $|\theta_t - \theta_{t-1}| = "
+            r"\alpha |g|/(|g| + \epsilon)$.",
+            "gradients-that-agree",
+        ),
+        ac.proposition(
+            r"If $|g_i| = |g|$ for all $i$ then $|\theta_t - \theta_{t-1}| \leq \alpha |g|/(|g| + "
+            r"\epsilon)$.",
+            "gradients-of-one-size",
+        ),
+        ac.proposition(
+            r"If $g_i = 0$ for all $i < t$ and $\epsilon = 0$ then $|\theta_t - \theta_{t-1}| = "
+            r"\alpha \frac{1-\beta_1}{1-\beta_1^t} \sqrt{\frac{1-\beta_2^t}{1-\beta_2}}$.",
+            "a-gradient-after-silence: the square of the update",
+        ),
     ),
 )
 

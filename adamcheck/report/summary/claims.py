@@ -6,7 +6,8 @@ from collections import Counter
 from itertools import groupby
 
 from adamcheck.checks.check import Outcome
-from adamcheck.claims.claim import Derived, Verdict, VerdictKind
+from adamcheck.claims.claim import Verdict, VerdictKind
+from adamcheck.claims.statement import Derived, Standing, Stated
 from adamcheck.examine.results import ClaimReport, LawSummary, Report
 from adamcheck.report.summary.badges import Badge, Tone, number, slug
 
@@ -75,3 +76,21 @@ def witnesses(claim: ClaimReport) -> Badge:
 def law_outcomes(report: Report, *laws: LawSummary) -> Counter[Outcome]:
     """The outcomes of some laws on every target and dtype."""
     return Counter(result.outcome for law in laws for _, result in report.law_results(law.name))
+
+
+_STANDING_TONES = {
+    Standing.PROVED: Tone.GOOD,
+    Standing.BY_ONE_ENGINE: Tone.FAIR,
+    Standing.NOT_PROVED: Tone.BAD,
+    Standing.PROSE: Tone.QUIET,
+}
+
+
+def standing(part: Stated) -> Badge:
+    """What became of a part of a statement."""
+    return Badge(part.standing, _STANDING_TONES[part.standing])
+
+
+def proofs_of(part: Stated) -> str:
+    """The names of what proves a part of a statement, "" for prose."""
+    return ", ".join(part.by)

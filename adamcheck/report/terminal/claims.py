@@ -10,13 +10,21 @@ from rich.text import Text
 
 from adamcheck.checks.check import Outcome
 from adamcheck.claims import detection
+from adamcheck.claims.statement import Standing
 from adamcheck.examine.results import ClaimReport, Report
 from adamcheck.proofs.coq.certify import Certificate, Certification
 from adamcheck.proofs.statement import StepKind
 from adamcheck.report.mathematics import plain, plain_formula
-from adamcheck.report.summary import steps
+from adamcheck.report.summary import proofs_of, steps
 from adamcheck.report.terminal.console import STYLES, print_code, stdout_console
 from adamcheck.report.terminal.targets import print_targets
+
+_MARKS = {
+    Standing.PROVED: ("  + ", "green"),
+    Standing.BY_ONE_ENGINE: ("  + ", "yellow"),
+    Standing.NOT_PROVED: ("  ! ", "bold red"),
+    Standing.PROSE: ("    ", "dim"),
+}
 
 _FORMULA_WIDTH = 100
 """The length of the longest formula shown; longer ones are on the HTML page only."""
@@ -71,7 +79,12 @@ def print_claim(claim: ClaimReport) -> None:
     console.print(Text.assemble(("says       ", "bold"), plain(claim.says)))
     verdict = Text.assemble(("verdict    ", "bold"), _verdict(claim))
     console.print(verdict.append(f" {plain(claim.verdict.condition)}"))
-    console.print(Text.assemble(("statement  ", "bold"), plain(claim.statement)))
+    console.print(Text("statement", style="bold"))
+    for part in claim.statement:
+        by = f": {proofs_of(part)}" if part.by else ""
+        standing = (f"  [{part.standing}{by}]", "dim")
+        mark = _MARKS[part.standing]
+        console.print(Text.assemble(mark, plain(part.text), standing))
     for derived in claim.derivations:
         console.print(Text.assemble(("\nproof      ", "bold"), plain(derived.statement)))
         for step in derived.steps:
