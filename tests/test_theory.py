@@ -19,9 +19,10 @@ from coq_rules import Rules
 from inline_snapshot import snapshot
 
 from adamcheck import numbers
+from adamcheck.choices import DTYPE_NAMES
 from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances
 from adamcheck.numbers.enclosure.averages import _weight_error
-from adamcheck.numbers.floats import format_of
+from adamcheck.numbers.floats import format_of, precision_of
 from adamcheck.proofs.coq.certify import find_coqc
 from adamcheck.proofs.coq.theorems import Chapter, LibraryMissing, Part, prove, sources
 from adamcheck.updates import stored
@@ -86,6 +87,8 @@ WRONG = [
     ("Radius", "(1 + (Rabs c + rc)) (Rabs c + rc)", "(Rabs b + rb) (Rabs c + rc)"),
     ("Radius", "(Rabs b + rb) (1 + (Rabs b + rb))", "(Rabs b + rb) (Rabs c + rc)"),
     ("Rounding", "/ 2 * bpow radix2 (- prec + 1)", "/ 4 * bpow radix2 (- prec + 1)"),
+    ("Step", "(1 + (Rabs c + rc)) (Rmax (Rabs c + rc) (1 + (Rabs b + rb)))", "(Rabs b + rb) (Rabs c + rc)"),
+    ("Step", "rounds u e (S + EPS) T", "rounds (4 * u) e (S + EPS) T"),
     ("Updates", "Total (Root (Number V)) (Product eps (Root (Number C2)))", "Total (Root (Number V)) eps"),
     ("Averages", "Plus (Held O) (Times c (Minus (Held N) (Held O)))", "Plus (Held O) (Times c (Held N))"),
 ]
@@ -235,3 +238,18 @@ def test_the_rules_of_what_is_rounded_entered_and_stored_in_coq_are_those_of_the
     (single,) = flushing.formats
     entered = _number(1e-40, 1e-45, _arithmetic("float64", True)).entering(flushing)
     _same(entered, RULES("entering_radius", 1e-45, single.tiny, single.normal))
+
+
+@pytest.mark.parametrize("name", [*DTYPE_NAMES, "tf32"])
+def test_the_formats_of_the_judge_are_those_of_the_theorems(name: str) -> None:
+    format = precision_of(name)
+    _, precision = np.frexp(1 / format.unit)
+    _, least = np.frexp(format.tiny)
+    prec, emin = int(precision) - 1, int(least) - 1
+    assert prec >= 4  # unit <= 1/16
+    assert (format.unit, format.tiny) == (2.0**-prec, 2.0**emin)
+    assert format.normal == 2.0 ** (emin + prec - 1)
+    assert (format.loss, format.flushing().loss) in (
+        (format.tiny, 2 * format.normal),
+        (format.tiny, format.tiny),  # float16 never flushes
+    )

@@ -280,3 +280,17 @@ Proof.
     { apply Rmult_le_compat_l; [apply Rmult_le_pos; [apply pos_INR | exact E] | exact B]. }
     simpl pow. nra.
 Qed.
+
+(* The bias correction 1 - beta^t with the power as a running product. *)
+Theorem correction_by_running_product (k w u e b rb B P C : R) (t : nat) :
+  0 <= k -> 0 <= u -> 0 <= e -> u <= k -> e <= w -> Rabs B * (1 + u) <= 1 -> within rb b B ->
+  running_product u e B t P -> rounds u e (1 - P) C ->
+  within (sum_radius k w 1 0 (b ^ t) (power_radius k (INR t * e) ((1 + u) ^ t - 1) b rb t)) (1 - b ^ t) C.
+Proof.
+  intros K U E UK EW F HB HP HC. apply difference with 1 P; [exact K | | |].
+  - unfold within. rewrite Rminus_diag_eq, Rabs_R0 by reflexivity. lra.
+  - apply power_by_running_product with B; assumption.
+  - apply rounds_error in HC. eapply Rle_trans; [exact HC|]. apply Rplus_le_compat; [|exact EW].
+    apply Rmult_le_compat; try assumption; try apply Rabs_pos.
+    unfold Rminus. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp. lra.
+Qed.

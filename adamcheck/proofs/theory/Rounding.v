@@ -38,6 +38,12 @@ Proof. unfold unit. pose proof (bpow_gt_0 radix2 (- prec + 1)). lra. Qed.
 Lemma unit_is_half_the_gap_above_one : unit = bpow radix2 (- prec).
 Proof. unfold unit. rewrite bpow_plus, bpow_1. simpl. lra. Qed.
 
+Theorem four_bits_suffice : (4 <= prec)%Z -> unit <= / 16.
+Proof.
+  intros H. rewrite unit_is_half_the_gap_above_one. replace (/ 16) with (bpow radix2 (- 4)) by (simpl; lra).
+  apply bpow_le. lia.
+Qed.
+
 Lemma tiny_positive : 0 < tiny.
 Proof. apply bpow_gt_0. Qed.
 
