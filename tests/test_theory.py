@@ -20,6 +20,7 @@ from inline_snapshot import snapshot
 
 from adamcheck import numbers
 from adamcheck.choices import DTYPE_NAMES
+from adamcheck.claims.claim import discover
 from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances
 from adamcheck.numbers.enclosure.averages import _weight_error
 from adamcheck.numbers.floats import format_of, precision_of
@@ -56,6 +57,12 @@ def test_every_theorem_about_adam_is_proved() -> None:
     assert {"bias_correction", "loss_scale_invariance", "one_step_of_the_definition", "sign_step"} <= {
         *told.out.split()
     }
+
+
+def test_theorems_about_claims_have_the_names_of_claims() -> None:
+    theorems = re.findall(r"^Theorem (\w+)", sources(Part.ADAM)["Claims"], re.MULTILINE)
+    assert len(theorems) > 10
+    assert {theorem.replace("_", "-") for theorem in theorems} <= {claim.name for claim in discover()}
 
 
 @pytest.mark.slow

@@ -42,7 +42,7 @@ class Part(Enum):
     JUDGE = ("Rounding", "Radius", "Formats", "Trees", "Averages", "Updates", "Adam", _GENERATED, "Step")
     """Every evaluation stays within the radius of the judge."""
 
-    ADAM = ("Adam", _GENERATED, "Limits")
+    ADAM = ("Adam", _GENERATED, "Limits", "Claims")
     """What Adam does in the real numbers."""
 
 
