@@ -17,6 +17,7 @@ from adamcheck.diagnosis.fixed_experiments import probes
 from adamcheck.diagnosis.formula import Change, Formula, How, Identity, Kind, Part
 from adamcheck.numbers.floats import format_of
 from adamcheck.report.formulas import sentence
+from adamcheck.report.summary.verdict import headline
 from adamcheck.targets.find import load_target
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.zoo.bugs import BUGS
@@ -155,3 +156,13 @@ def test_a_fault_that_only_float32_has_keeps_its_name():
     subject = Subject(DefinitionTarget(), format_of("float32"))
     own = _alone(Kind.BUG, "v-corrected-one-step-ahead")
     assert in_one_story(subject, Effort((), 1, 0), own) is own
+
+
+def test_what_tensors_do_to_each_other_stands_before_a_dialect():
+    pytest.importorskip("torch")
+    only = (TENSORS, "updates-are-enclosed-with-dyadic-hyperparameters")
+    target = f"{WRONG.parent / 'torch_wrong.py'}:SharedCounterInEpsHat"
+    report = check(target, dtypes=("float64",), profile="quick", only=only)
+    assert headline(report.dtypes[0]).startswith(
+        "tensors of one optimizer change each other's updates (tensors-are-independent); this is eps-hat"
+    )

@@ -27,12 +27,17 @@ def in_dialect(
 ) -> Result:
     """The result of a check on a target that is a dialect, which may break what the dialect itself breaks.
 
+    What could not be judged because the formula is not the expected one is judged by that of the dialect.
+
     precision: the dtype in which the target computes, where that is coarser than the arrays.
     """
-    if result.outcome != Outcome.BROKEN:
+    if result.outcome not in (Outcome.BROKEN, Outcome.UNJUDGED):
         return result
     enclosing = {check.name: check for check in enclosure_checks(definition)}
     working = precision_of(precision or dtype)
+    if result.outcome is Outcome.UNJUDGED:
+        judgeable = check.name in enclosing and not precision
+        return plan.run(enclosing[check.name], target, dtype) if judgeable else result
     if not working.has_dtype:  # nothing can be run in it: what was seen has to do
         explained = _encloses(definition, result, working)
     elif check.name in enclosing or (precision and check.section is Section.FORMULA):

@@ -27,3 +27,21 @@ class SharedCounter(torch.optim.Optimizer):
                 m_hat = state["m"] / (1 - beta1**self.t)
                 v_hat = state["v"] / (1 - beta2**self.t)
                 p -= group["lr"] * m_hat / (v_hat.sqrt() + group["eps"])
+
+
+class SharedCounterInEpsHat(SharedCounter):
+    """The same, with the corrections folded into the rate."""
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                self.t += 1
+                m, v = self.state[p].setdefault("moments", (torch.zeros_like(p), torch.zeros_like(p)))
+                m.mul_(beta1).add_(p.grad, alpha=1 - beta1)
+                v.mul_(beta2).addcmul_(p.grad, p.grad, value=1 - beta2)
+                rate = group["lr"] * (1 - beta2**self.t) ** 0.5 / (1 - beta1**self.t)
+                p.addcdiv_(m, v.sqrt().add_(group["eps"]), value=-rate)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from adamcheck.checks.check import Outcome, Result
 from adamcheck.diagnosis.formula import Formula, Kind
 from adamcheck.examine.isolation import Answered
-from adamcheck.examine.results import DtypeReport
+from adamcheck.examine.results import DtypeReport, is_between_tensors
 from adamcheck.report import formulas
 from adamcheck.report.summary.badges import number
 from adamcheck.variants.standard import Standard
@@ -62,9 +62,17 @@ def _whole(dtype: DtypeReport) -> str:
     if dtype.accepted and not failing:
         return f"the accepted dialect {dtype.formula.dialect}"
     if not dtype.formula.conforms or not failing:
-        return sentence(dtype)
+        return "; ".join([*_between_tensors(dtype), sentence(dtype)])
     told = [*_fault(dtype)] or [_right(dtype)]
     return "; ".join([*told, f"failing: {', '.join(failing)}", *_source(dtype)])
+
+
+def _between_tensors(dtype: DtypeReport) -> Iterator[str]:
+    """That several tensors are wrong beside a dialect, which does not explain that: the graver fault."""
+    broken = (r for r in dtype.results if is_between_tensors(r) and r.outcome is Outcome.BROKEN)
+    first = next(broken, None)
+    if first is not None and dtype.formula.kind is Kind.DIALECT:
+        yield f"tensors of one optimizer change each other's updates ({first.check})"
 
 
 def _right(dtype: DtypeReport) -> str:
