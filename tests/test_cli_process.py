@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from command_line import COMMAND, EXAMPLES, QUICK, without_progress
+from command_line import COMMAND, EXAMPLES, QUICK, adamcheck, without_progress
 from inline_snapshot import snapshot
 
 from adamcheck.report.saved import REPORT
@@ -115,6 +115,39 @@ def test_ctrl_c_keeps_what_was_finished_and_names_the_rest(running, number, tmp_
     saved = REPORT.load(tmp_path / "report.json")
     assert [target.name for target in saved.targets] == [FINISHED]
     _wait_for(lambda: _in(tmp_path) == [])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("targets", [[FINISHED, "slow.py:make", "reference"]])
+def test_an_interrupted_run_is_resumed_and_gives_the_same_report(running, targets, tmp_path):
+    running.terminate()
+    running.communicate(timeout=60)
+    assert running.returncode == 130
+    (tmp_path / "slow.py").write_text((EXAMPLES / "correct.py").read_text() + "\n\nmake = function\n")
+    part = REPORT.load(tmp_path / "report.json")
+    assert [target.name for target in part.targets] == [FINISHED]
+    command = ("verify", *targets, *QUICK, "--save", "whole.json")
+    resumed = adamcheck(*command, "--resume", "report.json", status=0, folder=tmp_path)
+    assert resumed.err == "adamcheck: 2 of 3 targets are missing in report.json\n"
+    assert FINISHED not in resumed.out
+    whole = (tmp_path / "whole.json").read_bytes()
+    adamcheck(*command, status=0, folder=tmp_path)
+    assert (tmp_path / "whole.json").read_bytes() == whole
+    again = adamcheck(*command, "--resume", "whole.json", status=0, folder=tmp_path)
+    assert again.err == "adamcheck: 0 of 3 targets are missing in whole.json\n"
+    assert (tmp_path / "whole.json").read_bytes() == whole
+    for other, message in (
+        (("reference",), f"{FINISHED} is not a target of this command"),
+        ((*targets, "--seed", "1"), "seed 0, here 1"),
+        (
+            (*targets, "--accept", "eps-hat"),
+            "options {'only': ",
+        ),
+    ):
+        command = ("verify", *other, *QUICK, "--save", "other.json", "--resume", "report.json")
+        refused = adamcheck(*command, status=2, folder=tmp_path)
+        assert refused.err.startswith(f"adamcheck: report.json: {message}")
+        assert len(refused.err.splitlines()) == 1
 
 
 def test_no_worker_outlives_a_killed_command(running, tmp_path):

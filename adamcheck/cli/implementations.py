@@ -25,6 +25,7 @@ from adamcheck.cli.options import (
     standard_of,
 )
 from adamcheck.cli.output import Printing, check_paths, make_folder, save_report, write
+from adamcheck.cli.resuming import resumed
 from adamcheck.cli.running import progress_bar, run_suite
 
 HARNESSES = {
@@ -99,6 +100,13 @@ class _Verify(click.Command):
     "picture; may be repeated.",
 )
 @click.option(
+    "--resume",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Run only what is missing in FILE, which an interrupted run of the same command saved as .json, and "
+    "--save the whole as .json.",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json", "junit", "sarif", "github"]),
@@ -128,6 +136,7 @@ def verify(
     explain_call: bool,
     python: str,
     save: Sequence[Path],
+    resume: Path | None,
     form: str,
     only: Sequence[str],
     verbose: bool,
@@ -158,6 +167,8 @@ def verify(
     from adamcheck.targets.find import Spec
 
     check_paths(save)
+    if resume and (form != "text" or not save or any(path.suffix != ".json" for path in save)):
+        raise click.UsageError("--resume needs --save FILE.json, and saves or prints no other format")
     options = dict(setting(text) for text in settings)
     convention = Convention(
         dict(renamed(text) for text in names), as_list, dict(fixed(text) for text in fixes), called
@@ -176,6 +187,8 @@ def verify(
 
     common.update(describe_claims=False, only=tuple(only), definition=definition)
     begun = monotonic()
+    if resume:
+        sys.exit(resumed(resume, specs, save, common))
     printing = Printing(last=not save)
     shown = partial(terminal.print_target, detailed=verbose)
     show = partial(printing, shown) if form == "text" else None

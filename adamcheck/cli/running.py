@@ -60,15 +60,18 @@ def run_suite(
     from adamcheck.examine.suite import Unfinished, run
     from adamcheck.targets.time_limit import exit_as_told
 
-    options: dict[str, Any] = {
-        "profile": profile,
-        "seed": seed,
-        "patience": timeout,
-        "only": only,
-        "accept": accept,
-        "fail_fast": fail_fast,
-    }
-    plan, odd = planned([spec.name for spec in specs], dtypes, expect, definition, **options)
+    plan, odd = plan_of(
+        specs,
+        seed=seed,
+        profile=profile,
+        dtypes=dtypes,
+        timeout=timeout,
+        accept=accept,
+        expect=expect,
+        only=only,
+        definition=definition,
+        fail_fast=fail_fast,
+    )
     if odd:
         click.echo(f"adamcheck: warning: {odd}", err=True)
     interrupt: Unfinished | None = None
@@ -92,6 +95,36 @@ def run_suite(
     yield report
     if interrupt is not None:
         raise interrupt
+
+
+def plan_of(
+    specs: Sequence[Spec],
+    *,
+    seed: int,
+    profile: str,
+    dtypes: tuple[str, ...],
+    timeout: float,
+    accept: tuple[str, ...],
+    expect: Path | Mapping[str, Mapping[str, str]] | None,
+    only: tuple[str, ...] = (),
+    definition: str | None = None,
+    fail_fast: bool = False,
+    **_: Any,
+) -> tuple[Plan, str]:
+    """The plan of the common options, and a warning about it, as `options.planned` gives them."""
+    names = [spec.name for spec in specs]
+    return planned(
+        names,
+        dtypes,
+        expect,
+        definition,
+        profile=profile,
+        seed=seed,
+        patience=timeout,
+        only=only,
+        accept=accept,
+        fail_fast=fail_fast,
+    )
 
 
 class ProgressDisplay(Protocol):

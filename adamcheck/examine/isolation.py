@@ -179,7 +179,7 @@ class Examination(Warden):
         if results:
             known = self._answer.formula if self._answer else None
             told = f"interrupted after {len(results)} of {len(self._run())} checks"
-            report = DtypeReport(self._dtype, known or NOT_TESTED, results, failure=told)
+            report = DtypeReport(self._dtype, known or NOT_TESTED, results, failure=told, interrupted=True)
             self.so_far = self._ended_early(report)
 
     def died(self, how: str) -> Work | Examined:

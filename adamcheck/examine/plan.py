@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from adamcheck.checks.calls import Calls
 from adamcheck.checks.check import FAILURES, Check, Result, Section
@@ -65,6 +66,18 @@ class Plan:
     def accepted(self) -> tuple[str, ...]:
         """The names of the definitions that are accepted in addition."""
         return tuple(DEFINITIONS) if DOCUMENTED in self.accept else self.accept
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What decides the results beside the profile, the seed, the dtypes and the standard, where given."""
+        asked = {
+            "only": list(self.only),
+            "accept": list(self.accept),
+            "expected": {target: dict(reasons) for target, reasons in self.expected.items()},
+            "timeout": self.patience if self.patience != TIME_LIMIT else None,
+            "fail_fast": self.fail_fast,
+        }
+        return {name: value for name, value in asked.items() if value}
 
     def _check_reasons(self) -> None:
         for target, reasons in self.expected.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -77,6 +77,7 @@ class DtypeReport:
         ended: How its process ended after all work, if not normally.
         suggested: The definition that its name suggests, if the user did not name one.
         called: How the target is called, if that had to be found out.
+        interrupted: Whether checks are missing because the run was interrupted.
     """
 
     dtype: str
@@ -91,6 +92,7 @@ class DtypeReport:
     ended: str = ""
     suggested: str = ""
     called: str = ""
+    interrupted: bool = False
 
     @property
     def offered(self) -> bool:
@@ -162,7 +164,8 @@ class Report:
     """All results of one command, with the seed and the profile.
 
     `definition` is the standard that the user named, as `Standard.parse` reads it; it is "" if each target is
-    verified against the definition that it declares.
+    verified against the definition that it declares. `asked` is what else the user asked for, as `Plan.asked`
+    has it.
     """
 
     version: str
@@ -172,6 +175,7 @@ class Report:
     claims: tuple[ClaimReport, ...]
     targets: tuple[TargetReport, ...]
     definition: str = ""
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def status(self) -> int:

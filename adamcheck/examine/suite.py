@@ -210,6 +210,7 @@ def _report(
         claims=tuple(claim for _, made in described if made is not None for claim in made),
         targets=tuple(_assemble(spec, parts) for spec, parts in known if parts),
         definition=str(plan.standard or ""),
+        asked=plan.asked,
     )
 
 

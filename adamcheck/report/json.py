@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import UNSET
 
 from adamcheck.checks.check import Result
 from adamcheck.diagnosis.formula import Formula
@@ -67,6 +68,7 @@ def saved(report: Report) -> SavedReport:
         seed=report.seed,
         status=msgspec.convert(report.status, Status),
         definition=report.definition,
+        asked=dict(report.asked) or UNSET,
         claims=tuple(_claim(claim) for claim in report.claims),
         targets=tuple(_target(target) for target in report.targets),
     )
@@ -135,12 +137,17 @@ def _counterexample(found: Counterexample) -> SavedCounterexample:
 def _target(target: TargetReport) -> SavedTarget:
     return SavedTarget(
         name=target.name,
-        options={str(name): _option(value) for name, value in target.options.items()},
+        options=options(target.options),
         library=target.library,
         version=str(target.version),  # of a subclass of str in PyTorch
         status=_status(target.status),
         dtypes=tuple(_dtype(target, dtype) for dtype in target.dtypes),
     )
+
+
+def options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a target, as they are saved."""
+    return {str(name): _option(value) for name, value in given.items()}
 
 
 def _dtype(target: TargetReport, dtype: DtypeReport) -> SavedDtype:
@@ -155,6 +162,7 @@ def _dtype(target: TargetReport, dtype: DtypeReport) -> SavedDtype:
         printed=dtype.printed,
         called=dtype.called,
         ended=dtype.ended,
+        interrupted=dtype.interrupted or UNSET,
         hazards=tuple(_fields(SavedHazard, hazard) for hazard in dtype.hazards),
         results=tuple(_result(target, result) for result in dtype.results),
     )

@@ -332,6 +332,10 @@ class SavedDtype(Saved, frozen=True, kw_only=True):
     called: Annotated[
         str, Meta(description="How the target is called, where adamcheck found that out; empty otherwise.")
     ]
+    interrupted: Annotated[
+        Literal[True] | UnsetType,
+        Meta(description="There where checks are missing because the run was interrupted."),
+    ] = UNSET
     ended: Annotated[
         str, Meta(description="How its process ended after the last check; empty where it ended well.")
     ]
@@ -401,6 +405,14 @@ class SavedReport(Saved, frozen=True, kw_only=True):
             )
         ),
     ] = ""
+    asked: Annotated[
+        dict[str, Any] | UnsetType,
+        Meta(
+            description=(
+                "What else was asked for, where anything was: only, accept, expected, timeout or fail_fast."
+            )
+        ),
+    ] = UNSET
     claims: Annotated[tuple[SavedClaim, ...], Meta(description="The claims.")]
     targets: Annotated[tuple[SavedTarget, ...], Meta(description="The targets.")]
 
