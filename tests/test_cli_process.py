@@ -54,6 +54,7 @@ def running(tmp_path, targets, interruptible):
     process = subprocess.Popen(
         [COMMAND, "verify", *targets, *QUICK, "--jobs", "1", "--save", "report.json"],
         cwd=tmp_path,
+        env=dict(os.environ),  # without it, COLUMNS as readline sets it
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
