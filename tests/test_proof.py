@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adamcheck.adam import Adam, State
+from adamcheck.adam import Adam, AMSGrad, State
 from adamcheck.proofs import steps as proof
 from adamcheck.proofs.engines import points
 from adamcheck.proofs.engines.symbolic import Symbolic
@@ -378,3 +378,45 @@ def test_no_engine_forgets_that_a_decay_rate_may_be_zero_or_near_one(relation: s
 )
 def test_formulas_are_shown_as_latex(make: Callable[[Given], Step], starts: str) -> None:
     assert check(steps(make))[0].formula.startswith(starts)
+
+
+# --- what is shown -------------------------------------------------------------------------------
+
+
+def shown(make: Callable[[Given], Step]) -> str:
+    (step,) = check(steps(make))
+    return step.formula
+
+
+def test_results_of_the_definition_are_shown_by_their_stage_and_nothing_is_simplified() -> None:
+    def mean(given: Given) -> Step:
+        adam, g = given.adam(), given.real("g")
+        return identity("", adam.first_moment(g, g), g)
+
+    assert shown(mean) == r"\operatorname{first\ moment}\left(g, g\right) = g"
+    assert shown(lambda given: identity("", given.real("x") + 0 * given.real("y"), given.real("x"))) == (
+        "x + 0 y = x"
+    )
+
+
+def test_a_definition_and_hyperparameters_of_their_own_are_shown() -> None:
+    def scaled(given: Given) -> Step:
+        adam, c, v = given.adam(), given.positive("c"), given.nonnegative("v")
+        other = given.adam(AMSGrad, eps=c * adam.hyper.eps)
+        return identity("", other.denominator(c * c * v, 1), c * adam.denominator(v, 1))
+
+    assert shown(scaled) == (
+        r"\operatorname{denominator}_{\text{AMSGrad}}\left(c c v, 1, \epsilon = c \epsilon\right) = "
+        r"c \operatorname{denominator}\left(v, 1\right)"
+    )
+
+
+def test_long_parts_that_are_repeated_get_a_letter() -> None:
+    def repeated(given: Given) -> Step:
+        adam, gradients = given.adam(), given.gradients(3)
+        *_, (state, _) = adam.run(0 * gradients[0], gradients)
+        return identity("", state.m * state.m * state.m, state.m**2 * state.m)
+
+    formula, _, where = shown(repeated).partition(r" \quad \text{where} \quad ")
+    assert formula == r"\xi_{3} \xi_{3} \xi_{3} = \xi_{3}^{2} \xi_{3}"
+    assert where.startswith(r"\xi_{1} = \operatorname{first\ moment}")

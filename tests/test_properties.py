@@ -21,7 +21,8 @@ from adamcheck.choices import DTYPE_NAMES
 from adamcheck.claims.claim import Claim, discover
 from adamcheck.claims.statement import Derived, Standing, stated
 from adamcheck.numbers import ema, sqrt
-from adamcheck.proofs.steps import Answer
+from adamcheck.proofs.latex import latex
+from adamcheck.proofs.steps import Answer, collected
 from adamcheck.proofs.witness import Exact, ExactRun
 from adamcheck.targets.base import Run
 from adamcheck.targets.reference import DefinitionTarget
@@ -133,6 +134,12 @@ def test_every_statement_has_a_part_that_is_proved_and_names_its_proofs(claim: C
     parts = stated(claim.statement, derived(claim.name), claim.testify())
     assert Standing.PROVED in [part.standing for part in parts]
     assert [part for part in parts if part.standing not in (Standing.PROVED, Standing.PROSE)] == []
+
+
+@every_claim
+def test_no_step_is_shown_with_the_same_on_both_sides(claim: Claim) -> None:
+    steps = [step for _, _, derivation in claim.derivations for step in collected(derivation)[1]]
+    assert [step.text for step in steps if latex(step.left[0]) == latex(step.right[0])] == []
 
 
 @pytest.mark.parametrize("name", CORE)

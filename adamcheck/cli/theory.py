@@ -110,10 +110,11 @@ def _explained(kind: Topic, name: str) -> bool:
 def certify(
     claims: Sequence[str], output: Path | None, judge: bool, theory: bool, jobs: int, timeout: int
 ) -> None:
-    """Check the algebraic proof steps of each CLAIM, or of all claims, with Coq.
+    """Check the proof steps of each CLAIM, or of all claims, with Coq.
 
-    Needs `coqc`. Limits are not exported, and steps that the tactics cannot prove are listed. The exit
-    status is 0 unless Coq refutes a step, or certifies no step of a claim that has algebraic steps.
+    Needs `coqc`. A step is certified if Coq proves what it states, and that every denominator in it is not 0
+    and every radicand at least 0; of a limit, the algebra that continuity leaves. The exit status is 0 if
+    every step is certified; others are listed.
 
     With --judge or --theory, Coq checks theorems that come with adamcheck instead: that each rule of the
     judge bounds what correct floating-point code may compute (needs Coq's library Flocq), and what Adam does

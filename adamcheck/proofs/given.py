@@ -115,7 +115,13 @@ class Given:
 
     def adam(self, definition: type[Adam] = Adam, **fixed: Any) -> Adam:
         """The definition with the hyperparameters of `hyper`; its results remember their stages."""
-        return _remembering(definition)(self.hyper(**fixed))
+        settings = tuple((name, term(value)) for name, value in sorted(fixed.items()) if _shown(name, value))
+        return _remembering(definition, settings)(self.hyper(**fixed))
+
+
+def _shown(name: str, value: Any) -> bool:
+    """Whether the value of a hyperparameter is not the quantity of its own name."""
+    return not (isinstance(value, Term) and value.operands[:1] == (name,))
 
 
 class Sequence:
@@ -146,30 +152,30 @@ _STAGES = {
 """The stages of a definition that return one value, in words."""
 
 
-def _remembering(definition: type[Adam]) -> type[Adam]:
+def _remembering(definition: type[Adam], settings: tuple[tuple[str, Any], ...]) -> type[Adam]:
     """The definition, with results that remember the stage that returned them."""
+    name = "" if definition is Adam else definition.__name__
+
+    def remembered(stage: str, arguments: tuple[Any, ...], value: Any) -> Any:
+        return staged(stage, arguments, value, name, settings)
 
     class Remembering(definition):  # type: ignore[valid-type,misc]
         def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
             peak, v_hat = super().correct_second(peak, v, t)
-            return peak, staged("corrected second moment", (v, t), v_hat)
+            return peak, remembered("corrected second moment", (v, t), v_hat)
 
         def update(self, state: Any, parameters: Any, gradient: Any) -> tuple[Any, Any]:
             after, update = super().update(state, parameters, gradient)
             arguments = (state.m, state.v, parameters, gradient, after.step)
-            return after, staged("update", arguments, update)
+            return after, remembered("update", arguments, update)
 
-    for name, stage in _STAGES.items():
-        setattr(Remembering, name, _stage(getattr(definition, name), stage))
+    def stage(method: Callable[..., Any], words: str) -> Callable[..., Any]:
+        return lambda self, *arguments: remembered(words, arguments, method(self, *arguments))
+
+    for attribute, words in _STAGES.items():
+        setattr(Remembering, attribute, stage(getattr(definition, attribute), words))
     Remembering.__name__ = definition.__name__
     Remembering.__qualname__ = definition.__qualname__
     Remembering.__module__ = definition.__module__
     Remembering.__doc__ = definition.__doc__
     return Remembering
-
-
-def _stage(method: Callable[..., Any], stage: str) -> Callable[..., Any]:
-    def remembered(self: Adam, *arguments: Any) -> Any:
-        return staged(stage, arguments, method(self, *arguments))
-
-    return remembered

@@ -8,7 +8,7 @@ carries what is assumed of it, and a result of the definition remembers the stag
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
@@ -72,10 +72,19 @@ class Exponent:
 
 @dataclass(frozen=True)
 class Call:
-    """How a result was computed: a stage of a definition, and what it was applied to."""
+    """How a result was computed: a stage of a definition, and what it was applied to.
+
+    Attributes:
+        stage: The stage, in words.
+        arguments: What it was applied to.
+        definition: The name of the definition; "" for textbook Adam.
+        settings: Hyperparameters with values of their own, by name.
+    """
 
     stage: str
     arguments: tuple[Any, ...]
+    definition: str = ""
+    settings: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -219,20 +228,27 @@ def variable(name: str, sort: Sort) -> Term:
     return Term(Operation.VARIABLE, (name, sort))
 
 
-def staged(stage: str, arguments: tuple[Any, ...], value: Any) -> Any:
+def staged(
+    stage: str,
+    arguments: tuple[Any, ...],
+    value: Any,
+    definition: str = "",
+    settings: tuple[tuple[str, Any], ...] = (),
+) -> Any:
     """A value that remembers the stage of a definition that returned it.
 
     Values that are neither terms nor arrays of terms are returned as they are.
     """
     if isinstance(value, Term):
-        return Term(Operation.STAGE, (Call(stage, tuple(_remembered(a) for a in arguments)), value))
+        told = tuple(_remembered(a) for a in arguments)
+        return Term(Operation.STAGE, (Call(stage, told, definition, settings), value))
     if isinstance(value, np.ndarray):
         entries = np.empty(value.shape, dtype=object)
         for place, entry in np.ndenumerate(value):
             own = tuple(
                 a[place] if isinstance(a, np.ndarray) and a.shape == value.shape else a for a in arguments
             )
-            entries[place] = staged(stage, own, entry)
+            entries[place] = staged(stage, own, entry, definition, settings)
         return entries
     return value
 
@@ -329,7 +345,8 @@ def _replaced(x: Any, values: dict[Term, Term], known: dict[Term, Term]) -> Any:
     if isinstance(x, Term):
         return _substituted(x, values, known)
     if isinstance(x, Call):
-        return Call(x.stage, tuple(_replaced(each, values, known) for each in x.arguments))
+        arguments = tuple(_replaced(each, values, known) for each in x.arguments)
+        return replace(x, arguments=arguments, settings=_replaced(x.settings, values, known))
     if isinstance(x, tuple):
         return tuple(_replaced(each, values, known) for each in x)
     return x

@@ -52,14 +52,19 @@ def each_coordinate_goes_against_its_moment(given: ac.Given) -> Iterator[ac.Step
 @claim.derivation
 def the_whole_step_may_turn_away(given: ac.Given) -> Iterator[ac.Step]:
     r"""Two coordinates with the gradients 1 and k, without memory of the gradient; the second has seen a
-    gradient p before, the first only 1. As p grows the second hardly moves, and the square of the cosine
-    between the step and $-\hat m_t$ tends to $1/(1+k^2)$; as k grows, that tends to 0."""
+    gradient p before, the first only 1. Only the ratio of p and k counts. As p grows, $r = 1/p$ vanishes:
+    the second hardly moves, and the square of the cosine between the step and $-\hat m_t$ tends to
+    $1/(1+k^2)$; as k grows, that tends to 0."""
     half, one, k, p = given.number(1, 2), given.number(1), given.positive("k"), given.positive("p")
+    r = given.positive("r")
     adam = given.adam(lr=one, beta1=0, beta2=half, eps=0)
     *_, (_, first) = adam.run(0 * one, [one, one])
-    *_, (_, second) = adam.run(0 * one, [p, k])
+    *_, (_, unscaled) = adam.run(0 * one, [p, k])
+    *_, (_, scaled) = adam.run(0 * one, [one, k / p])
+    yield ac.identity("only the ratio counts", unscaled, scaled)
+    *_, (_, second) = adam.run(0 * one, [one, k * r])
     cosine_squared = (first + k * second) ** 2 / ((1 + k * k) * (first**2 + second**2))
-    yield ac.limit("as the earlier gradient grows", cosine_squared, p, "oo", 1 / (1 + k * k))
+    yield ac.limit("as the earlier gradient grows", cosine_squared, r, 0, 1 / (1 + k * k))
     yield ac.limit("as the current one grows", 1 / (1 + k * k), k, "oo", 0)
 
 

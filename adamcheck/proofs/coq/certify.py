@@ -43,6 +43,9 @@ class Certification(StrEnum):
 SECONDS = 5
 """The default time limit of one tactic for one lemma, in seconds."""
 
+PATIENCE = 6
+"""How much longer a tactic may take at the second try, so that a busy machine changes no outcome."""
+
 
 class CoqMissing(Told):
     """`coqc` is not on the path; the message is one line."""
@@ -191,12 +194,18 @@ def _certify(claim: str, steps: tuple[CertifiedStep, ...], coqc: str, seconds: i
         return Certificate(claim, steps, "")
     with tempfile.TemporaryDirectory() as folder:
         compile = _compiler(coqc, Path(folder))
-        searched = compile(PRELUDE + "".join(_search(lemma, seconds) for lemma in lemmas))
-        if searched.returncode:
-            return Certificate(claim, steps, "", failure=_last_line(searched.stderr))
-        found = dict(re.findall(r"^FOUND (\w+) (\d+)$", searched.stdout, re.MULTILINE))
-        impossible = set(re.findall(r"^IMPOSSIBLE (\w+)$", searched.stdout, re.MULTILINE))
-        proofs = {x.name: x.tactics[int(found[x.name])] for x in lemmas if x.name in found}
+        proofs, impossible = dict[str, str](), set[str]()
+        for limit in (seconds, PATIENCE * seconds):
+            left = [lemma for lemma in lemmas if lemma.name not in {*proofs, *impossible}]
+            if not left:
+                break
+            searched = compile(PRELUDE + "".join(_search(lemma, limit) for lemma in left))
+            if searched.returncode:
+                return Certificate(claim, steps, "", failure=_last_line(searched.stderr))
+            found = re.findall(r"^FOUND (\w+) (\d+)$", searched.stdout, re.MULTILINE)
+            tactics = {lemma.name: lemma.tactics for lemma in left}
+            proofs |= {name: tactics[name][int(number)] for name, number in found}
+            impossible |= set(re.findall(r"^IMPOSSIBLE (\w+)$", searched.stdout, re.MULTILINE))
         proofs = {name: tactic for name, tactic in proofs.items() if name not in impossible}
         source = _file(claim, steps, proofs)
         compiled = compile(source)

@@ -74,6 +74,7 @@ Ltac sign :=
   | |- 0 < sqrt _ => apply sqrt_lt_R0; sign
   | |- 0 < Rabs _ => apply Rabs_pos_lt; nonzero
   | |- 0 <= ?a * ?a => apply Rle_0_sqr
+  | |- 0 < ?a * ?a => apply (Rlt_0_sqr a); nonzero
   | |- 0 < ?a * ?b => apply Rmult_lt_0_compat; sign
   | |- 0 <= ?a * ?b => apply Rmult_le_pos; sign
   | |- 0 < ?a / ?b => apply Rdiv_lt_0_compat; sign
@@ -92,6 +93,9 @@ with nonzero :=
   match goal with
   | |- _ => assumption
   | |- ?a * ?b <> 0 => apply Rmult_integral_contrapositive_currified; nonzero
+  | |- ?a / ?b <> 0 => unfold Rdiv; apply Rmult_integral_contrapositive_currified; nonzero
+  | |- / ?a <> 0 => apply Rinv_neq_0_compat; nonzero
+  | |- - ?a <> 0 => apply Ropp_neq_0_compat; nonzero
   | |- ?a ^ ?n <> 0 => apply pow_nonzero; nonzero
   | |- _ => apply Rgt_not_eq; unfold Rgt; sign
   | |- _ => apply Rlt_not_eq; nra

@@ -132,6 +132,12 @@ class Symbolic:
             return term(Fraction(int(expression.p), int(expression.q)))
         if expression in self._names:
             return self._names[expression]
+        above, below = sympy.fraction(expression)
+        if below != 1:
+            numerator, denominator = self.term(above), self.term(below)
+            if numerator is None or denominator is None:
+                return None
+            return Term(Operation.DIVIDE, (numerator, denominator))
         if isinstance(expression, sympy.Pow):
             return self._power_back(*expression.as_base_exp())
         parts = [self.term(part) for part in expression.args]
