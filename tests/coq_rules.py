@@ -27,7 +27,9 @@ class Rules:
 
     def __init__(self, source: str) -> None:
         found = re.findall(
-            r"^Definition (\w+) ?((?:\([^)]*\) ?)*):=\s(.*?)\.$", source, re.MULTILINE | re.DOTALL
+            r"^Definition (\w+) ?((?:\([^)]*\) ?)*)(?:: \w+ )?:=\s(.*?)\.(?: \(\*[^\n]*)?$",
+            source,
+            re.MULTILINE | re.DOTALL,
         )
         self._definitions = {
             name: (re.findall(r"\w+", re.sub(r" : \w+", "", parameters)), body)

@@ -22,6 +22,7 @@ from adamcheck import numbers
 from adamcheck.choices import DTYPE_NAMES
 from adamcheck.claims.claim import discover
 from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances
+from adamcheck.numbers.enclosure.allowances import DOWN, UP
 from adamcheck.numbers.enclosure.averages import _weight_error
 from adamcheck.numbers.floats import format_of, precision_of
 from adamcheck.proofs.coq.certify import find_coqc
@@ -93,6 +94,7 @@ WRONG = [
     ("Radius", "2 * u * Rmax (Rabs before) (Rabs after)", "u * Rmax (Rabs before) (Rabs after) / 2"),
     ("Radius", "(1 + (Rabs c + rc)) (Rabs c + rc)", "(Rabs b + rb) (Rabs c + rc)"),
     ("Radius", "(Rabs b + rb) (1 + (Rabs b + rb))", "(Rabs b + rb) (Rabs c + rc)"),
+    ("Arithmetic", "1 + 1 / 35184372088832. (*", "1 + 1 / 140737488355328. (*"),
     ("Rounding", "/ 2 * bpow radix2 (- prec + 1)", "/ 4 * bpow radix2 (- prec + 1)"),
     ("Step", "(1 + (Rabs c + rc)) (Rmax (Rabs c + rc) (1 + (Rabs b + rb)))", "(Rabs b + rb) (Rabs c + rc)"),
     ("Step", "rounds u e (S + EPS) T", "rounds (4 * u) e (S + EPS) T"),
@@ -260,3 +262,10 @@ def test_the_formats_of_the_judge_are_those_of_the_theorems(name: str) -> None:
         (format.tiny, 2 * format.normal),
         (format.tiny, format.tiny),  # float16 never flushes
     )
+
+
+def test_radii_are_rounded_up_as_in_the_theorem() -> None:
+    rules = Rules(JUDGE["Arithmetic"])
+    assert (rules("up"), rules("down")) == (UP, DOWN)
+    assert rules("float64_unit") == format_of("float64").unit
+    assert rules("operations") == 2**7 - 1

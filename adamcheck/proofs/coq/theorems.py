@@ -39,7 +39,10 @@ _GENERATED = "Agreement"
 class Part(Enum):
     """The parts of the theory: the files of each, a file after those that it imports."""
 
-    JUDGE = ("Rounding", "Radius", "Formats", "Trees", "Averages", "Updates", "Adam", _GENERATED, "Step")
+    JUDGE = (
+        *("Rounding", "Radius", "Arithmetic", "Powers", "Formats", "Trees", "Averages", "Updates"),
+        *("Adam", _GENERATED, "Step"),
+    )
     """Every evaluation stays within the radius of the judge."""
 
     ADAM = ("Adam", _GENERATED, "Limits", "Claims")
