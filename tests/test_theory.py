@@ -60,6 +60,15 @@ def test_every_theorem_about_adam_is_proved() -> None:
     }
 
 
+@needs_coq
+def test_the_theorem_in_the_guide_is_proved() -> None:
+    guide = (Path(__file__).parents[1] / ".github" / "guide" / "adding.md").read_text(encoding="utf-8")
+    mine = re.search(r"<!-- example: Mine.v -->\n```coq\n(.*?)```", guide, re.DOTALL)
+    assert mine
+    *_, last = prove({"Adam": sources(Part.ADAM)["Adam"], "Mine": mine.group(1)}, find_coqc())
+    assert (last.theorems, last.proved) == (("zero_gradients_move_nothing",), True)
+
+
 def test_theorems_about_claims_have_the_names_of_claims() -> None:
     theorems = re.findall(r"^Theorem (\w+)", sources(Part.ADAM)["Claims"], re.MULTILINE)
     assert len(theorems) > 10

@@ -3,7 +3,8 @@
    The program may choose another order of evaluation in each step, and another rounding in each operation. The
    exact run is that of Adam.v. The radii are computed along it, by the rules alone. *)
 
-Require Import Reals Lra Lia List.
+Require Import Reals ZArith Lra Lia List.
+From Flocq Require Import Core.
 From Adamcheck Require Import Rounding Radius Trees Averages Updates Adam.
 Import ListNotations.
 Open Scope R_scope.
@@ -232,4 +233,47 @@ Proof.
   - apply second_moment_is_not_negative. exact beta2.
 Qed.
 
+(* The exact run is one of these programs, if it has the exact decay rates: the assumptions can be met. *)
+Theorem exact_run_is_a_program (gradients : list R) :
+  B1 = b1 -> C1 = 1 - b1 -> B2 = b2 -> C2 = 1 - b2 -> (forall g, 0 <= rg g) ->
+  program_run gradients (first (run b1 b2 gradients)) (second (run b1 b2 gradients)).
+Proof.
+  intros E1 E2 E3 E4 G.
+  assert (X : forall a z, 0 <= a -> rounds u a z z).
+  { intros a z A. exists 0, 0. rewrite Rabs_R0. repeat split; try assumption; ring. }
+  assert (Y : forall B C O N, averages_to B C O N (B * O + C * N)).
+  { intros B C O N. apply by_direct with DirectSum. simpl.
+    apply plus with (B * O) (C * N); [| |apply X; exact e_positive].
+    - apply times with B O; [apply entered with B; [constructor | apply X; lra] | constructor | apply X; exact e_positive].
+    - apply times with C N; [apply entered with C; [constructor | apply X; lra] | constructor | apply X; exact e_positive]. }
+  induction gradients as [|g before IH]; [constructor|]. simpl. unfold average. apply program_next with g (first (run b1 b2 before)) (second (run b1 b2 before)).
+  - exact IH.
+  - unfold within. rewrite Rminus_diag_eq, Rabs_R0 by reflexivity. apply G.
+  - rewrite E1, E2. apply Y.
+  - apply square_first with (g * g); [apply X; exact e_positive|]. rewrite E3, E4. apply Y.
+  - exact (second_moment_is_not_negative b1 b2 (g :: before) beta2).
+Qed.
+
 End Program.
+
+(* In a format, with one rounding for each operation that is written. *)
+Theorem average_in_a_format (emin prec : Z) (bits : Prec_gt_0 prec) (flushes : bool)
+    (b rb c rc o ro n rn B C O N X Y Z : R) :
+  (4 <= prec)%Z -> c = 1 - b ->
+  within rb b B -> within rc c C -> within ro o O -> within rn n N ->
+  result emin prec flushes (B * O) X -> result emin prec flushes (C * N) Y -> result emin prec flushes (X + Y) Z ->
+  within (direct_radius (rounding (unit prec)) (underflow (lost emin prec flushes)) b rb c rc o ro n rn)
+         (b * o + c * n) Z.
+Proof.
+  intros P D HB HC HO HN HX HY HZ. pose proof (unit_positive prec) as U.
+  pose proof (tiny_positive emin). pose proof (half_tiny_below_normal emin prec).
+  assert (E : 0 <= lost emin prec flushes) by (destruct flushes; simpl; lra).
+  assert (I : forall z, rounds (unit prec) 0 z z).
+  { intros z. exists 0, 0. rewrite Rabs_R0. repeat split; try lra; ring. }
+  apply direct_average with (u := unit prec) (e := lost emin prec flushes) (B := B) (C := C) (O := O) (N := N)
+    (f := DirectSum); try assumption; try lra; try reflexivity; try apply Rle_refl.
+  - apply four_bits_suffice. exact P.
+  - simpl. apply plus with X Y; [| |apply (result_rounds emin prec); exact HZ].
+    + apply times with B O; [apply entered with B; [constructor | apply I] | constructor | apply (result_rounds emin prec); exact HX].
+    + apply times with C N; [apply entered with C; [constructor | apply I] | constructor | apply (result_rounds emin prec); exact HY].
+Qed.
