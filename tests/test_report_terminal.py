@@ -97,13 +97,13 @@ def test_a_target_is_a_row_and_has_details_where_it_fails(
     assert shown(80, monkeypatch, capsys) == snapshot("""\
 profile quick (10 examples a check), seed 0
 
-optimizers/my_adam.py:Adam (torch 2.13.0): conforms in float64 and float32:
+optimizers/my_adam.py:Adam (torch 2.13.0): conforms in float64, float32:
     textbook Adam; not offered in float16: torch offers no float16 (4 kept, 2
     not judged, 2 not applicable, 2 did not run, 1 hazard, 2 notes)
   called    Adam(lr, betas).step(params, grads), lists of arrays
 
-mine.py:Adam: does not conform in float64 and float32: this is eps-hat (eps
-    added before the second moment is corrected), not textbook Adam
+mine.py:Adam: does not conform in float64, float32: this is eps-hat (eps added
+    before the second moment is corrected), not textbook Adam
   formula   1 dialect
   laws      1 not applicable (eps is fixed at 1e-07)
   accuracy  float64: dyadic hyperparameters: 0.4 of the float64 radius (direct
@@ -140,7 +140,7 @@ def test_without_a_width_no_line_is_broken(
     printed = capsys.readouterr().out
     assert [line for line in printed.splitlines() if "my_adam" in line] == snapshot(
         [
-            "optimizers/my_adam.py:Adam (torch 2.13.0): conforms in float64 and float32: textbook Adam; not offered in float16: torch offers no float16 (4 kept, 2 not judged, 2 not applicable, 2 did not run, 1 hazard, 2 notes)"
+            "optimizers/my_adam.py:Adam (torch 2.13.0): conforms in float64, float32: textbook Adam; not offered in float16: torch offers no float16 (4 kept, 2 not judged, 2 not applicable, 2 did not run, 1 hazard, 2 notes)"
         ]
     )
 
