@@ -40,7 +40,7 @@ class TestConforming:
     def test_every_dtype_has_its_verdict(self, output):
         (row,) = re.findall("^correct.py:talkative: .*$", output.out, re.MULTILINE)
         assert row == snapshot(
-            "correct.py:talkative: conforms in float64 and float32 and float16 and bfloat16: textbook Adam (4 kept, 5 hazards)"
+            "correct.py:talkative: conforms in float64, float32, float16, bfloat16: textbook Adam (4 kept, 5 hazards)"
         )
 
     def test_profile_and_seed_are_told(self, output):
@@ -104,7 +104,7 @@ does not conform in float64: textbook Adam, but v_hat uses t + 1 (the known bug 
     def test_a_fault_of_the_state_is_told_apart_from_the_formula(self, output):
         told = sections(output.out)
         assert told["broken.py:SharedCounter"] == snapshot("""\
-does not conform in float64: the formula is the textbook's; failing: state; all runs share one counter (the known bug step-shared-by-runs); cf. ikostrikov/pytorch-a3c#12, of its kind
+does not conform in float64: textbook Adam, but all runs share one counter (the known bug step-shared-by-runs); failing: state; cf. ikostrikov/pytorch-a3c#12, of its kind
   formula   1 kept
   state     1 broken, 1 not applicable (not offered: checkpoint)
   accuracy  dyadic hyperparameters: 0.41 of the float64 radius (direct form, scalars in double), 123 ulps
@@ -129,7 +129,7 @@ does not conform in float64: the formula is the textbook's; failing: state; all 
 
 """)
         assert told["broken.py:ForgetsItsStep"] == snapshot("""\
-does not conform in float64: the formula is the textbook's; failing: state; t = 0 with m and v kept (the known bug load-forgets-step); cf. deepspeedai/DeepSpeed#4396, deeplearning4j/deeplearning4j#3584, #4898
+does not conform in float64: textbook Adam, but t = 0 with m and v kept (the known bug load-forgets-step); failing: state; cf. deepspeedai/DeepSpeed#4396, deeplearning4j/deeplearning4j#3584, #4898
   formula   1 kept
   state     1 kept, 1 broken
   accuracy  dyadic hyperparameters: 0.41 of the float64 radius (direct form, scalars in double), 123 ulps
@@ -204,6 +204,7 @@ def test_a_target_that_ends_its_process_takes_no_other_with_it():
     told = sections(adamcheck("verify", *targets, *QUICK, "--jobs", "2", status=3).out)
     assert told["misbehaving.py:ends_its_process"] == snapshot("""\
 failed in float64: its process ended with status 7 in a call of step
+  formula   1 crashed, 1 did not run (its first steps failed)
 
   crashed ordinary-steps-give-numbers (float64)
     its process ended with status 7 in a call of step
