@@ -24,11 +24,16 @@ Definition near_radius (k w x rx y ry : R) :=
   rx + ry + k * (Rabs (x - y) + (rx + ry)) + w.
 Definition product_radius (k w x rx y ry : R) :=
   Rabs x * ry + rx * (Rabs y + ry) + k * ((Rabs x + rx) * (Rabs y + ry)) + w.
+Definition quotient_above_radius (k w x rx y ry low : R) :=
+  (Rabs (x / y) * ry + rx) / low + k * (Rabs (x / y) + (Rabs (x / y) * ry + rx) / low) + w.
 Definition quotient_radius (k w x rx y ry : R) :=
-  (Rabs (x / y) * ry + rx) / (Rabs y - ry)
-  + k * (Rabs (x / y) + (Rabs (x / y) * ry + rx) / (Rabs y - ry)) + w.
+  quotient_above_radius k w x rx y ry (Rabs y - ry).
+Definition root_above_radius (k w x r low : R) :=
+  r / (sqrt x + sqrt low) + k * sqrt (x + r) + w.
 Definition root_radius (k w x r : R) :=
-  r / (sqrt x + sqrt (x - r)) + k * sqrt (x + r) + w.
+  root_above_radius k w x r (x - r).
+Definition least_of_sum (k w lx ly : R) :=
+  Rmax lx ly * (1 - k) - w.
 Definition root_of_nearly_zero_radius (k w x r : R) :=
   Rmax (sqrt x) (sqrt (x + r) - sqrt x) + k * sqrt (x + r) + w.
 Definition power_radius (k w grown x r : R) (n : nat) :=
@@ -141,16 +146,16 @@ Proof.
   pose proof (two_errors _ _ _ _ _ H D). lra.
 Qed.
 
-Theorem quotient (k w x rx y ry X Y Z : R) :
-  0 <= k -> within rx x X -> within ry y Y -> ry < Rabs y ->
+(* `low` is any lower bound on the magnitude of the divisor. *)
+Theorem quotient_above (k w x rx y ry low X Y Z : R) :
+  0 <= k -> within rx x X -> within ry y Y -> y <> 0 -> 0 < low <= Rabs Y ->
   Rabs (Z - X / Y) <= k * Rabs (X / Y) + w ->
-  within (quotient_radius k w x rx y ry) (x / y) Z.
+  within (quotient_above_radius k w x rx y ry low) (x / y) Z.
 Proof.
-  intros K HX HY L H. pose proof (least_magnitude _ _ _ HY) as M.
+  intros K HX HY y0 [L M] H.
   pose proof (radius_nonnegative _ _ _ HX). pose proof (radius_nonnegative _ _ _ HY).
   assert (Y0 : Y <> 0) by (intros E; rewrite E, Rabs_R0 in M; lra).
-  assert (y0 : y <> 0) by (intros E; rewrite E, Rabs_R0 in L; lra).
-  set (error := (Rabs (x / y) * ry + rx) / (Rabs y - ry)).
+  set (error := (Rabs (x / y) * ry + rx) / low).
   assert (D : Rabs (X / Y - x / y) <= error).
   { replace (X / Y - x / y) with (((x / y) * (y - Y) + (X - x)) * / Y) by (field; auto).
     unfold error, Rdiv at 1. rewrite Rabs_mult. apply Rmult_le_compat; try apply Rabs_pos.
@@ -159,7 +164,28 @@ Proof.
     - rewrite Rabs_inv. apply Rinv_le_contravar; lra. }
   pose proof (magnitude error (x / y) (X / Y) D).
   assert (k * Rabs (X / Y) <= k * (Rabs (x / y) + error)) by (apply Rmult_le_compat_l; lra).
-  unfold within, quotient_radius. fold error. pose proof (two_errors _ _ _ _ _ H D). lra.
+  unfold within, quotient_above_radius. fold error. pose proof (two_errors _ _ _ _ _ H D). lra.
+Qed.
+
+Theorem quotient (k w x rx y ry X Y Z : R) :
+  0 <= k -> within rx x X -> within ry y Y -> ry < Rabs y ->
+  Rabs (Z - X / Y) <= k * Rabs (X / Y) + w ->
+  within (quotient_radius k w x rx y ry) (x / y) Z.
+Proof.
+  intros K HX HY L H. pose proof (radius_nonnegative _ _ _ HY). apply quotient_above with X Y; try assumption.
+  - intros E. rewrite E, Rabs_R0 in L. lra.
+  - pose proof (least_magnitude _ _ _ HY). lra.
+Qed.
+
+(* A sum of numbers that are not negative is at least as large as each of them. *)
+Theorem least (k w lx ly X Y Z : R) :
+  0 <= k <= 1 -> 0 <= X -> 0 <= Y -> lx <= X -> ly <= Y ->
+  Rabs (Z - (X + Y)) <= k * (Rabs X + Rabs Y) + w ->
+  least_of_sum k w lx ly <= Z.
+Proof.
+  intros K PX PY LX LY H. unfold least_of_sum. rewrite (Rabs_pos_eq X PX), (Rabs_pos_eq Y PY) in H.
+  apply Rabs_le_inv in H. assert (M : Rmax lx ly <= X + Y) by (apply Rmax_lub; lra).
+  assert (Rmax lx ly * (1 - k) <= (X + Y) * (1 - k)) by (apply Rmult_le_compat_r; lra). lra.
 Qed.
 
 Lemma root_distance (x X low : R) :
@@ -174,19 +200,28 @@ Proof.
   rewrite Rabs_inv, Rabs_pos_eq by lra. apply Rinv_le_contravar; lra.
 Qed.
 
+Theorem root_above (k w x r low X Z : R) :
+  0 <= k -> 0 < x -> within r x X -> 0 <= low <= X ->
+  Rabs (Z - sqrt X) <= k * sqrt X + w ->
+  within (root_above_radius k w x r low) (sqrt x) Z.
+Proof.
+  intros K Px HX B H. pose proof (radius_nonnegative _ _ _ HX) as P. unfold within, root_above_radius in *.
+  assert (D : Rabs (sqrt X - sqrt x) <= r / (sqrt x + sqrt low)).
+  { eapply Rle_trans; [apply root_distance with (low := low); lra|].
+    apply Rmult_le_compat_r; [|exact HX]. left. apply Rinv_0_lt_compat.
+    pose proof (sqrt_lt_R0 x Px). pose proof (sqrt_pos low). lra. }
+  apply Rabs_le_inv in HX.
+  assert (k * sqrt X <= k * sqrt (x + r)) by (apply Rmult_le_compat_l; [lra | apply sqrt_le_1_alt; lra]).
+  pose proof (two_errors _ _ _ _ _ H D). lra.
+Qed.
+
 Theorem root (k w x r X Z : R) :
   0 <= k -> within r x X -> r < x ->
   Rabs (Z - sqrt X) <= k * sqrt X + w ->
   within (root_radius k w x r) (sqrt x) Z.
 Proof.
-  intros K HX L H. pose proof (radius_nonnegative _ _ _ HX) as P. unfold within, root_radius in *.
-  apply Rabs_le_inv in HX as B.
-  assert (D : Rabs (sqrt X - sqrt x) <= r / (sqrt x + sqrt (x - r))).
-  { eapply Rle_trans; [apply root_distance with (low := x - r); lra|].
-    apply Rmult_le_compat_r; [|exact HX]. left. apply Rinv_0_lt_compat.
-    pose proof (sqrt_lt_R0 x ltac:(lra)). pose proof (sqrt_pos (x - r)). lra. }
-  assert (k * sqrt X <= k * sqrt (x + r)) by (apply Rmult_le_compat_l; [lra | apply sqrt_le_1_alt; lra]).
-  pose proof (two_errors _ _ _ _ _ H D). lra.
+  intros K HX L H. pose proof (radius_nonnegative _ _ _ HX). unfold within in HX. pose proof HX as B.
+  apply Rabs_le_inv in B. apply root_above with X; try assumption; lra.
 Qed.
 
 (* Where the radius reaches 0, which no evaluation passes. *)
