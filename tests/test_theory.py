@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
@@ -32,6 +33,17 @@ from adamcheck.updates import Enclosing, stored
 
 needs_coq = pytest.mark.skipif(shutil.which("coqc") is None, reason="coqc is not installed")
 
+
+def _needs(library: str) -> pytest.MarkDecorator:
+    """A mark for tests that need a library of Coq."""
+    coqc = shutil.which("coqc")
+    where = subprocess.run([coqc, "-where"], capture_output=True, text=True).stdout.strip() if coqc else ""
+    there = where and (Path(where) / "user-contrib" / library).is_dir()
+    return pytest.mark.skipif(not there, reason=f"Coq's library {library} is not installed")
+
+
+needs_flocq, needs_coquelicot = _needs("Flocq"), _needs("Coquelicot")
+
 JUDGE = sources(Part.JUDGE)
 
 
@@ -41,7 +53,7 @@ def _only(source: str) -> Chapter:
 
 
 @pytest.mark.slow
-@needs_coq
+@needs_flocq
 def test_every_theorem_about_the_judge_is_proved(tmp_path: Path) -> None:
     told = adamcheck("certify", "--judge", "--output", tmp_path, status=0)
     assert [line for line in told.out.splitlines() if line.endswith("proved by Coq")] == [
@@ -52,7 +64,7 @@ def test_every_theorem_about_the_judge_is_proved(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@needs_coq
+@needs_coquelicot
 def test_every_theorem_about_adam_is_proved() -> None:
     told = adamcheck("certify", "--theory", status=0)
     assert "not proved" not in told.out
@@ -119,7 +131,7 @@ WRONG = [
 
 
 @pytest.mark.slow
-@needs_coq
+@needs_flocq
 @pytest.mark.parametrize(("chapter", "old", "new"), WRONG)
 def test_what_is_wrong_is_not_proved(chapter: str, old: str, new: str) -> None:
     assert JUDGE[chapter].count(old) == 1, old

@@ -51,8 +51,7 @@ Proof.
   eapply Rle_trans; [apply one_rounding; exact H|]. rewrite (Rabs_pos_eq (sqrt X)) by apply sqrt_pos. lra.
 Qed.
 
-(* Sterbenz, for operands of this one format. With operands of two formats it is false: the finer one is
-   rounded when it enters, by up to unit * |x|, which this radius does not have. *)
+(* Sterbenz, for operands of this one format. *)
 Theorem near_difference (k w x rx y ry X Y : R) (ties : Z -> bool) :
   0 <= k -> 0 <= w -> within rx x X -> within ry y Y ->
   format emin prec X -> format emin prec Y -> 0 <= X * Y -> Rabs Y <= 2 * Rabs X -> Rabs X <= 2 * Rabs Y ->
@@ -61,6 +60,18 @@ Proof.
   intros K W HX HY FX FY S A B. rewrite near_difference_is_exact by assumption.
   apply rounded_difference with X Y; try assumption.
   rewrite Rminus_diag_eq, Rabs_R0 by reflexivity. pose proof (Rabs_pos (X - Y)). nra.
+Qed.
+
+(* With operands of two formats it is false: the finer one, y, is rounded when it enters. Where x is what it is
+   rounded to, the program computes 0. *)
+Theorem near_difference_of_two_formats_is_not (k w y : R) (ties : Z -> bool) :
+  let x := nearest emin prec ties y in
+  w < (1 - k) * Rabs (x - y) ->
+  ~ within (near_radius k w x 0 y 0) (x - y) (nearest emin prec ties (x - nearest emin prec ties y)).
+Proof.
+  intros x W H. unfold within, near_radius in H. fold x in H. rewrite (Rminus_diag_eq x x) in H by reflexivity.
+  unfold nearest in H at 1. rewrite round_0 in H by apply valid_rnd_N.
+  replace (0 - (x - y)) with (- (x - y)) in H by ring. rewrite Rabs_Ropp in H. lra.
 Qed.
 
 Lemma below_normal (X Z : R) : Rabs X < normal -> result X Z -> Rabs (Z - X) <= Rmax tiny (if flushes then normal else 0).
