@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -592,6 +593,24 @@ def a_power_of_one_in_the_limit(given: Given) -> Iterator[Step]:
     yield limit("zero", x**t + 1 / (1 + x), t, "oo", 1 / (1 + x))
 
 
+@false
+def a_limit_with_a_quantity_that_is_called_like_the_reciprocal(given: Given) -> Iterator[Step]:
+    x, y = given.positive("x"), given.positive("1/x")
+    yield limit("zero", 1 / (1 + x) + y, x, "oo", 0)
+
+
+@false
+def a_quantity_that_is_called_like_a_helper_of_an_engine(given: Given) -> Iterator[Step]:
+    beta, x = given.decay("beta"), given.nonnegative("odds beta")
+    yield identity("the odds", beta, x / (1 + x))
+
+
+@false
+def a_quantity_that_is_called_like_a_root(given: Given) -> Iterator[Step]:
+    x, y = given.nonnegative("root 0"), given.nonnegative("y")
+    yield identity("the root", sqrt(y), x)
+
+
 @void
 def a_limit_of_a_quantity_that_may_be_negative(given: Given) -> Iterator[Step]:
     x = given.real("x")
@@ -644,6 +663,24 @@ def an_induction_whose_step_alone_is_true(given: Given) -> Iterator[Step]:
     t = given.time("t")
     x = given.sequence("x", 5, lambda before, k: before + 1)
     yield from induction("it stays below", t, lambda k: (x(k), "<", x(k) - 1 + 0 * x(0)))
+
+
+@false
+def an_induction_from_another_statement_at_every_time(given: Given) -> Iterator[Step]:
+    beta, t = given.decay("beta"), given.time("t")
+
+    def statement(k: Any) -> tuple[Any, str, Any]:
+        return (beta + 0, "=", beta) if k == 1 else (beta**k, "=", 0)
+
+    yield from induction("every power is 0", t, statement)
+
+
+@void
+def two_sequences_of_one_name(given: Given) -> Iterator[Step]:
+    t = given.time("t")
+    x = given.sequence("x", 0, lambda before, k: before + 1)
+    y = given.sequence("x", 5, lambda before, k: before + 1)
+    yield inequality("the same", x(t), "<=", y(t) + 0)
 
 
 @void
@@ -821,6 +858,23 @@ def no_relation(given: Given) -> Iterator[Step]:
 @void
 def an_unknown_relation(given: Given) -> Iterator[Step]:
     yield inequality("about", given.real("x"), "~", 0)
+
+
+@void
+def a_term_that_is_too_deep(given: Given) -> Iterator[Step]:
+    x = given.real("x")
+    total = x
+    for _ in range(3000):
+        total = total + 1
+    yield identity("deep", total, x)
+
+
+@void
+def a_term_that_is_too_long(given: Given) -> Iterator[Step]:
+    x = given.real("x")
+    for _ in range(60):
+        x = x * x + 1
+    yield inequality("positive", x, ">", 0)
 
 
 @void

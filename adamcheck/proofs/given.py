@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters
-from adamcheck.proofs.terms import Exponent, Sort, Term, staged, term, variable
+from adamcheck.proofs.terms import Exponent, Operation, Sort, Term, staged, term, variable
 
 
 class Given:
@@ -27,6 +27,12 @@ class Given:
         if self._sorts.setdefault(name, sort) is not sort:
             raise ValueError(f"{name} is declared as {self._sorts[name]} and as {sort}: use another name")
         return name
+
+    def _new(self, name: str) -> str:
+        """The name of a sequence, which nothing else has."""
+        if name in self._sorts:
+            raise ValueError(f"{name} is declared twice: use another name")
+        return self._declare(name, Sort.VALUE)
 
     def real(self, name: str) -> Any:
         """A real number."""
@@ -63,15 +69,17 @@ class Given:
         Returns:
             A function of k: an integer, or a `time` plus an integer.
         """
-        return Sequence(self._declare(name, Sort.VALUE), term(start), step)
+        return Sequence(self._new(name), term(start), step)
 
     def arbitrary(self, name: str) -> Callable[[Any], Any]:
         """A sequence of arbitrary real numbers: a function of an integer, or of a `time` plus an integer."""
-        self._declare(name, Sort.VALUE)
+        self._new(name)
 
         def entry(k: int | Exponent) -> Term:
-            place = k if isinstance(k, int) else k.name if not k.offset else f"{k.name}+{k.offset}"
-            return variable(self._declare(f"{name}_{place}", Sort.VALUE), Sort.VALUE)
+            if isinstance(k, int):
+                return variable(f"{name}_{k}", Sort.VALUE)
+            place = f"{k.name}+{k.offset}" if k.offset else k.name
+            return Term(Operation.VARIABLE, (f"{name}_{place}", Sort.VALUE), (entry, k))
 
         return entry
 
@@ -133,7 +141,7 @@ class Sequence:
     def __call__(self, k: int | Exponent) -> Term:
         """x_k. At an unknown time it is a quantity of its own, later it is computed by steps from there."""
         if isinstance(k, Exponent) and k.offset == 0:
-            return variable(f"{self._name}_{k.name}", Sort.VALUE)
+            return Term(Operation.VARIABLE, (f"{self._name}_{k.name}", Sort.VALUE), (self, k))
         if isinstance(k, int) and k == 0:
             return self._start
         if (k.offset if isinstance(k, Exponent) else k) < 0:

@@ -58,7 +58,7 @@ def reductions(step: Step, symbolic: Symbolic) -> Iterator[Reduction]:
     if step.point == 0:
         near, y = expression, x
     else:
-        y = variable(f"1/{x.operands[0]}", Sort.POSITIVE)
+        y = _fresh(f"1/{x.operands[0]}", step)
         near = substitute(expression, {x: term(1) / y})
     for further in ((), (Relationship(y, Relation.AT_MOST, term(1) / term(10**9)),)):
         for form in dict.fromkeys(_forms(near, y, symbolic)):
@@ -66,6 +66,15 @@ def reductions(step: Step, symbolic: Symbolic) -> Iterator[Reduction]:
             equal = () if form == near else (Relationship(near, Relation.EQUAL, form),)
             there = Relationship(substitute(form, at), Relation.EQUAL, value)
             yield Reduction(equal, there, form, at, further)
+
+
+def _fresh(name: str, step: Step) -> Term:
+    """A positive quantity that the step does not have."""
+    sides = [side for each in (*step.goals, *step.given) for side in each.terms]
+    taken = {x.operands[0] for side in sides for x in side.variables}
+    while name in taken:
+        name += "'"
+    return variable(name, Sort.POSITIVE)
 
 
 def _in_time(step: Step, expression: Term, value: Term) -> Reduction:

@@ -33,8 +33,8 @@ from adamcheck.proofs.statement import (
     relationship,
     relationships,
 )
-from adamcheck.proofs.terms import Exponent, Operation, Sort, Term, substitute
-from adamcheck.support.text import raised
+from adamcheck.proofs.terms import Exponent, Operation, Sort, Term, at, substitute
+from adamcheck.support.text import raised, said
 
 __all__ = [
     "Answer",
@@ -54,6 +54,9 @@ SYMPY, Z3, EXACT = "sympy", "z3", f"{points.POINTS} rational points"
 
 STEPS = 1000
 """No derivation has as many steps; one that has does not end."""
+
+SIZE, DEPTH = 20_000, 150
+"""The largest number of operations of a term, written out, and of operations that are nested."""
 
 Derivation = Callable[[Given], Iterator[Step]]
 
@@ -134,8 +137,8 @@ def induction(
     Args:
         text: A few words that describe the statement.
         t: A time of the derivation.
-        statement: S: returns (left, relation, right) for an integer, `t` or `t + 1`. It is about sequences
-            (see `Given.sequence`) or powers.
+        statement: S: returns (left, relation, right) for `t`; S(1) and S(t + 1) are the same terms at other
+            times. It is about sequences (see `Given.sequence`) or powers.
         given: Assumed relations, as (left, relation, right), that do not depend on t.
 
     Raises:
@@ -145,7 +148,11 @@ def induction(
     if not isinstance(t, Exponent) or t.offset:
         raise TypeError("the second argument of an induction must be a time of the derivation")
     assumed = relationships(given)
-    base, here, after = (relationship(*statement(k)) for k in (1, t, t + 1))
+    here = relationship(*statement(t))
+    base, after = (
+        Relationship(at(here.left, t.name, steps), here.relation, at(here.right, t.name, steps))
+        for steps in (None, 1)
+    )
     if here == after:
         raise ValueError(f"the statement of the induction does not depend on {t.name}")
     if any(t.name in _quantities(each) for each in assumed):
@@ -226,7 +233,15 @@ def check(derivation: Derivation, *, seed: int = 0) -> tuple[CheckedStep, ...]:
     if refusal is not None:
         return (CheckedStep(StepKind.DERIVATION, "", "", (), refusal),)
     checker = _Checker(seed)
-    return tuple(checker.check(step, steps) for step in steps)
+    return tuple(_checked(checker, step, steps) for step in steps)
+
+
+def _checked(checker: _Checker, step: Step, steps: Sequence[Step]) -> CheckedStep:
+    """A step with its verdict, also if an engine fails on it."""
+    try:
+        return checker.check(step, steps)
+    except Exception as error:
+        return CheckedStep(step.kind, step.text, "", (), Refusal(Fault.RAISED, said(error)))
 
 
 @dataclass(frozen=True)
@@ -281,6 +296,9 @@ def _steps(derivation: Derivation) -> tuple[Step, ...]:
     for step in steps:
         if type(step) is not Step:
             raise TypeError(f"a derivation must yield steps, not {type(step).__name__}")
+        sides = [x for each in (*step.goals, *step.given) for x in each.terms]
+        if any(x.size > SIZE or x.depth > DEPTH for x in sides):
+            raise ValueError(f"the step {step.text!r} is too large: use quantities for its parts")
     return steps
 
 

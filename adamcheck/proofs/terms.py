@@ -99,9 +99,18 @@ class Term:
 
     operation: Operation
     operands: tuple[Any, ...]
+    origin: tuple[Callable[[Any], Term], Exponent] | None = None
+    """Of a value of a sequence: the sequence and the index."""
+    size: int = field(init=False, default=1)
+    """How many operations the term has where it is written out."""
+    depth: int = field(init=False, default=1)
+    """How many operations are nested."""
     _hash: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
+        inner = [operand for operand in self.operands if isinstance(operand, Term)]
+        object.__setattr__(self, "size", 1 + sum(operand.size for operand in inner))
+        object.__setattr__(self, "depth", 1 + max((operand.depth for operand in inner), default=0))
         object.__setattr__(self, "_hash", hash((self.operation, self.operands)))
 
     def __hash__(self) -> int:
@@ -324,6 +333,47 @@ def _value(x: Term, system: Arithmetic, known: dict[Term, Any]) -> Any:
         case Operation.MAXIMUM:
             return system.maximum(*values)
     raise AssertionError(x.operation)
+
+
+def at(x: Term, name: str, steps: int | None) -> Term:
+    """The term at another time.
+
+    Args:
+        x: The term.
+        name: The name of a time.
+        steps: How many steps later; None is at time 1.
+    """
+    known: dict[Term, Any] = {}
+
+    def moved(k: Exponent) -> int | Exponent:
+        if k.name != name:
+            return k
+        return 1 + k.offset if steps is None else k + steps
+
+    def rebuilt(part: Any) -> Any:
+        if isinstance(part, Exponent):
+            return moved(part)
+        if isinstance(part, Call):
+            told = tuple(rebuilt(each) for each in part.arguments)
+            return replace(part, arguments=told, settings=rebuilt(part.settings))
+        if isinstance(part, tuple):
+            return tuple(rebuilt(each) for each in part)
+        if not isinstance(part, Term):
+            return part
+        if part not in known:
+            known[part] = _rebuilt(part)
+        return known[part]
+
+    def _rebuilt(part: Term) -> Term:
+        if part.operation is Operation.VARIABLE:
+            if part.origin is None:
+                return part
+            sequence, k = part.origin
+            return sequence(moved(k))
+        return Term(part.operation, tuple(rebuilt(operand) for operand in part.operands))
+
+    result: Term = rebuilt(x)
+    return result
 
 
 def substitute(x: Term, values: dict[Term, Term]) -> Term:
