@@ -41,9 +41,11 @@ claim = ac.Claim(
             r"to $k$ times the change of $\theta$.",
             "under-another-parametrization",
         ),
-        ac.prose(
-            r"For $\epsilon > 0$ and gradients multiplied by $c > 1$ Adam's step grows, while the "
-            "natural step shrinks."
+        ac.proposition(
+            r"For $\epsilon > 0$, $\hat m_t \neq 0$ and gradients multiplied by $c > 1$ Adam's step "
+            r"grows in every case. The natural step shrinks if and only if $\hat v_t > \epsilon/c$, and "
+            r"grows if and only if $\hat v_t < \epsilon/c$.",
+            "as-gradients-grow",
         ),
     ),
 )
@@ -85,12 +87,32 @@ def under_another_parametrization(given: ac.Given) -> Iterator[ac.Step]:
         yield ac.identity(f"the change of theta: {rule.title}", k * change_of_phi, factor * change)
 
 
+@claim.derivation
+def as_gradients_grow(given: ac.Given) -> Iterator[ac.Step]:
+    r"""The numerator grows by $c = 1 + x$, the second moment v by $c^2$. The step grows if c times the old
+    denominator is above the new one: for Adam that is so by $\epsilon x$; for the natural step the new one is
+    above by $x (c v - \epsilon)$."""
+    adam, natural, t = given.adam(), given.adam(DiagonalNaturalGradient), given.time("t")
+    m, v, g = given.real("m"), given.nonnegative("v"), given.real("g")
+    s, x, eps = given.nonnegative("s"), given.positive("x"), adam.hyper.eps
+    c = 1 + x
+    yield ac.identity("the numerator", adam.first_moment(c * m, c * g), c * adam.first_moment(m, g))
+    yield ac.identity(
+        "the second moment", adam.second_moment(c * c * v, c * g), c * c * adam.second_moment(v, g)
+    )
+    adams, naturals = (
+        c * rule.denominator(s * s, t) - rule.denominator(c * c * s * s, t) for rule in (adam, natural)
+    )
+    yield ac.identity("Adam's denominators", adams, eps * x)
+    yield ac.identity("the natural denominators", naturals, x * (eps - c * s * s))
+
+
 @claim.law(trajectory=ac.trajectories, k=st.integers(1, 4))
 def updates_do_not_shrink_where_gradients_grow(
     subject: ac.Subject, trajectory: ac.Trajectory, k: int
 ) -> None:
-    """With all gradients multiplied by a power of two no update becomes shorter, as the natural step
-    would."""
+    r"""With all gradients multiplied by a power of two no update becomes shorter, as the natural step would
+    far above $\epsilon$."""
     trajectory = trajectory.first(3)
     trace, scaled = subject.run(trajectory), subject.run(trajectory.scaled(2.0**k))
     growth, due = (
@@ -112,6 +134,20 @@ def a_coin(exact: ac.Exact) -> None:
         for k, step in zip((1, 2), steps, strict=True):
             run = exact.run([3 * k], definition=definition, beta1=0, beta2=0)
             exact.says(f"{definition.title}, p = {k} phi: the change of p", k * run.update, "=", step)
+
+
+@claim.witness
+def a_step_that_grows_below_eps(exact: ac.Exact) -> None:
+    r"""With $\epsilon = 1$ and a gradient that is doubled: from 1/10, where $\hat v_1 = 1/100 < \epsilon/2$,
+    the natural step grows from 10/101 to 5/26; from 1, where $\hat v_1 > \epsilon/2$, it shrinks from 1/2 to
+    2/5. Adam's grows from 1/11 to 1/6, and from 1/2 to 2/3."""
+    for definition, sizes in (
+        (DiagonalNaturalGradient, (Fraction(10, 101), Fraction(5, 26), Fraction(1, 2), Fraction(2, 5))),
+        (ac.Adam, (Fraction(1, 11), Fraction(1, 6), Fraction(1, 2), Fraction(2, 3))),
+    ):
+        for g, size in zip((Fraction(1, 10), Fraction(1, 5), 1, 2), sizes, strict=True):
+            run = exact.run([g], definition=definition, beta1=0, beta2=0, eps=1)
+            exact.says(f"{definition.title}, gradient {g}", run.update, "=", -size)
 
 
 @claim.figure
