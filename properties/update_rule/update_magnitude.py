@@ -1,7 +1,8 @@
 """The size of an update.
 
 Dividing by the root of the second moment makes an update as large as the learning rate where the gradients
-agree in size and sign. Where only their size agrees it is at most that. Where their size changes it may be
+agree in size and sign. Where only their size agrees it is at most that, and for beta1 < 1/2 at least 1 - 2
+beta1 times that. Where their size changes it may be
 larger: a gradient after a long silence moves its parameter by up to (1 - beta1)/sqrt(1 - beta2) learning
 rates.
 """
@@ -23,9 +24,9 @@ claim = ac.Claim(
     source="The Adam Update Rule: A Synthesis of Moments",
     verdict=ac.holds_if(
         r"the gradients that Adam remembers agree in size and sign and are far above $\epsilon$. If they "
-        r"agree in size only, the magnitude is anything up to $\alpha$; if their sizes differ it may be "
-        r"larger: a gradient after a long silence makes a step of $\alpha (1-\beta_1)/\sqrt{1-\beta_2}$, 3.2 "
-        r"times $\alpha$ for the default betas"
+        r"agree in size only, the magnitude is at most $\alpha$, and for $\beta_1 < 1/2$ at least "
+        r"$\alpha (1-2\beta_1)$; if their sizes differ it may be larger: a gradient after a long silence "
+        r"makes a step of $\alpha (1-\beta_1)/\sqrt{1-\beta_2}$, 3.2 times $\alpha$ for the default betas"
     ),
     statement=(
         ac.proposition(
@@ -37,6 +38,12 @@ claim = ac.Claim(
             r"If $|g_i| = |g|$ for all $i$ then $|\theta_t - \theta_{t-1}| \leq \alpha |g|/(|g| + "
             r"\epsilon)$.",
             "gradients-of-one-size",
+        ),
+        ac.proposition(
+            r"And then it is at least $\frac{1-2\beta_1+\beta_1^t}{1-\beta_1^t} \alpha |g|/(|g| + "
+            r"\epsilon)$, which $t-1$ gradients of one sign and one of the other reach. For $\beta_1 < 1/2$ "
+            r"that is at least $(1-2\beta_1) \alpha |g|/(|g| + \epsilon) > 0$.",
+            "the-least-of-one-size",
         ),
         ac.proposition(
             r"If $g_i = 0$ for all $i < t$ and $\epsilon = 0$ then $|\theta_t - \theta_{t-1}| = "
@@ -81,6 +88,22 @@ def gradients_of_one_size(given: ac.Given) -> Iterator[ac.Step]:
 
 
 @claim.derivation
+def the_least_of_one_size(given: ac.Given) -> Iterator[ac.Step]:
+    r"""Let the last gradient be g; for -g all signs are turned. The moment before it exceeds
+    $-(1-\beta_1^t) g$ by some $x \geq 0$, and x = 0 after gradients -g only. What is left is at least $1 - 2
+    \beta_1$ of a full update."""
+    adam, t, g, x = given.adam(), given.time("t"), given.positive("g"), given.nonnegative("x")
+    b1, b2, hyper = adam.hyper.beta1, adam.hyper.beta2, adam.hyper
+    full, v = hyper.lr * g / (g + hyper.eps), (1 - b2**t) * g * g
+    least = (1 - 2 * b1 + b1 ** (t + 1)) / (1 - b1 ** (t + 1))
+    _, longer = adam.update(ac.State(t, x - (1 - b1**t) * g, v, v), 0, g)
+    _, shortest = adam.update(ac.State(t, -(1 - b1**t) * g, v, v), 0, g)
+    yield ac.inequality("the update", -longer, ">=", least * full)
+    yield ac.identity("after gradients -g only", -shortest, least * full)
+    yield ac.inequality("its share of a full update", least, ">=", 1 - 2 * b1, given=((2 * b1, "<", 1),))
+
+
+@claim.derivation
 def a_gradient_after_silence(given: ac.Given) -> Iterator[ac.Step]:
     r"""After t zeros the new gradient has the weights $(1-\beta)/(1-\beta^{t+1})$ in the corrected moments.
     The bias factors tend to 1; what remains grows without bound as $\beta_2 \to 1$: with $\beta_2 = 1/(1+x)$
@@ -116,11 +139,13 @@ def gradients_of_one_size_never_exceed_the_learning_rate(
 
 @claim.witness
 def steps_of_any_size(exact: ac.Exact) -> None:
-    r"""With $\alpha = 1$ and $\epsilon = 0$: alternating gradients leave steps of 1/19. After seven steps
-    without a gradient, with $\beta_1 = 0$ and $\beta_2 = 3/4$, one of size 1 or 1000 makes a step of nearly
-    2: its square is 58975/16384."""
+    r"""With $\alpha = 1$ and $\epsilon = 0$: alternating gradients leave steps of 1/19, and of 3/5, the
+    least, with $\beta_1 = 1/4$. After seven steps without a gradient, with $\beta_1 = 0$ and $\beta_2 = 3/4$,
+    one of size 1 or 1000 makes a step of nearly 2: its square is 58975/16384."""
     run = exact.run([1, -1], beta1=Fraction(9, 10), beta2=Fraction(999, 1000))
     exact.says("alternating", run.update, "=", Fraction(1, 19))
+    run = exact.run([1, -1], beta1=Fraction(1, 4), beta2=Fraction(999, 1000))
+    exact.says("alternating, beta1 = 1/4", run.update, "=", Fraction(3, 5))
     adam, zero = ac.Adam(ac.Hyperparameters(1, Fraction(0), Fraction(3, 4), 0)), Fraction(0)
     for g in (1, 1000):
         _, update = adam.update(ac.State(7, zero, zero, zero), zero, Fraction(g))
