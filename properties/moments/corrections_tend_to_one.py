@@ -25,14 +25,14 @@ claim = ac.Claim(
     ),
     source="The Problem of Initialization Bias and its Correction",
     verdict=ac.holds_if(
-        r"later means $t \geq \ln(1/\delta) / \ln(1/\beta)$: from then on, and not before, the correction "
-        r"changes a moment by at most the share $\delta$. For 1 % that is step 44 for $\beta = 0.9$ but step "
-        r"4603 for $\beta = 0.999$"
+        r"later means $\beta^t \leq \delta$: then, and not before, the correction changes a moment by at "
+        r"most the share $\delta$. For $\beta > 0$ that is $t \geq \ln(1/\delta) / \ln(1/\beta)$: for 1 % "
+        r"step 44 for $\beta = 0.9$ but step 4603 for $\beta = 0.999$"
     ),
     statement=(
         ac.proposition(
             r"For all $\beta \in [0, 1)$ and all $t \geq 1$: $\hat m_t - m_t = \beta_1^t \hat m_t$, "
-            r"and $\beta^t \leq 1/(1 + t(1-\beta)/\beta)$, which tends to 0.",
+            r"and $\beta^t \leq \beta/(\beta + t(1-\beta))$, which tends to 0.",
             "the-gap-is-a-power",
             "the-gap-vanishes",
         ),
@@ -58,15 +58,19 @@ def the_gap_is_a_power(given: ac.Given) -> Iterator[ac.Step]:
 
 @claim.derivation
 def the_gap_vanishes(given: ac.Given) -> Iterator[ac.Step]:
-    r"""With $\beta = 1/(1+x)$, every decay rate but 0: if $\beta^n \leq 1/(1+nx)$, the moment $\beta^n$ that
-    decays further on zero gradients is at most $1/(1+(n+1)x)$. That tends to 0."""
-    x, n, y = given.positive("x"), given.positive("n"), given.nonnegative("y")
-    adam = given.adam(beta1=1 / (1 + x))
-    smaller = 1 / (1 + n * x + y)  # anything positive that is at most 1/(1 + n x)
-    bound = 1 / (1 + (n + 1) * x)
-    yield ac.identity("in the first step", adam.first_moment(1 + 0 * x, 0 * x), 1 / (1 + x))
-    yield ac.inequality("one step later", adam.first_moment(smaller, 0 * x), "<=", bound)
-    yield ac.limit("the bound", bound, n, "oo", 0)
+    r"""For every decay rate, 0 included: if a moment is at most $\beta/(\beta + n(1-\beta))$, on a zero
+    gradient it decays to at most $\beta/(\beta + (n+1)(1-\beta))$. The moment 1 decays to $\beta$, the bound
+    for n = 1. The bound tends to 0."""
+    adam, n, y = given.adam(), given.positive("n"), given.nonnegative("y")
+    beta = adam.hyper.beta1
+
+    def bound(n: Any, more: Any = 0) -> Any:
+        return beta / (beta + n * (1 - beta) + more)
+
+    yield ac.identity("in the first step", adam.first_moment(1 + 0 * y, 0 * y), bound(given.number(1)))
+    smaller = bound(n, y)  # for beta > 0 anything positive that is at most the bound; for beta = 0 it is 0
+    yield ac.inequality("one step later", adam.first_moment(smaller, 0 * y), "<=", bound(n + 1))
+    yield ac.limit("the bound", bound(n), n, "oo", 0)
 
 
 @claim.derivation
