@@ -104,7 +104,7 @@ def test_the_command_says_how_it_calls_and_judges_with_the_fixed_hyperparameter(
     only = ("--only", "updates-are-enclosed-with-decimal-hyperparameters", "--dtype", "float64")
     done = command("verify", target, *only, "--profile", "quick", "--accept", "eps-hat", status=0)
     assert "conforms in float64: the accepted dialect eps-hat" in done.out
-    assert f"    called    {CONVENTIONS['dict_in_place:Adam']}" in done.out
+    assert f"\n  called    {CONVENTIONS['dict_in_place:Adam']}" in done.out
 
 
 def test_a_value_that_is_no_hyperparameter_is_refused_in_one_line():

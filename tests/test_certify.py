@@ -169,6 +169,7 @@ def test_what_is_true_is_certified_by_the_axioms_of_the_reals_alone() -> None:
 
 
 @needs_coq
+@pytest.mark.slow
 def test_what_is_false_is_not_certified_and_does_not_take_the_rest_with_it() -> None:
     certificate = _certificate(
         lambda given: identity("", given.real("x") + 1, given.real("x")),
@@ -217,6 +218,7 @@ HARDER: list[tuple[Callable[[Given, Any], Step], Any, Any]] = [
 
 
 @needs_coq
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "true", "false"), HARDER)
 def test_what_takes_a_suggestion_is_certified_where_it_is_true_and_only_there(
     make: Callable[[Given, Any], Step], true: Any, false: Any
@@ -228,6 +230,7 @@ def test_what_takes_a_suggestion_is_certified_where_it_is_true_and_only_there(
 
 
 @needs_coq
+@pytest.mark.slow
 def test_a_claim_is_certified_and_its_file_compiles_again(tmp_path: Path) -> None:
     output = adamcheck("certify", "loss-scale-invariance", "--output", tmp_path, status=0).out
     assert re.search(r"^loss-scale-invariance +10/10 steps .*; of 2 limits the algebra$", output, re.M)

@@ -11,7 +11,10 @@ from example_targets import DYADIC
 from inline_snapshot import snapshot
 
 from adamcheck.adam import Adam, AdamL2, AdamW
+from adamcheck.checks.subject import Subject
 from adamcheck.diagnosis.formula import Kind
+from adamcheck.diagnosis.observations import ignored
+from adamcheck.numbers.floats import format_of
 from adamcheck.report import formulas
 from adamcheck.targets.reference import DefinitionTarget
 
@@ -92,11 +95,16 @@ def test_what_a_formula_depends_on_and_should_not_is_observed():
         assert "an update depends on the gradients of other coordinates" in observed
 
 
+@pytest.mark.slow
 def test_what_a_formula_does_not_depend_on_is_observed():
     observed = formulas.observed(told(DefinitionTarget(_SignOnly)))
     assert {"does not depend on beta2", "does not depend on eps"} <= set(observed)
     assert "does not depend on earlier gradients" in observed
     assert not {"does not depend on lr", "does not depend on beta1"} & set(observed)
+
+
+def test_hyperparameters_that_change_nothing_are_found():
+    assert set(ignored(Subject(DefinitionTarget(_SignOnly), format_of("float64")))) == {"beta2", "eps"}
 
 
 def with_hyper(change) -> DefinitionTarget:
@@ -147,6 +155,7 @@ def test_a_weight_decay_that_nobody_asked_for_is_solved_for(formula, decay, says
     assert formulas.sentence(found, "float64").startswith(f"textbook Adam, but {says}; first wrong at step ")
 
 
+@pytest.mark.slow
 def test_a_number_that_changes_with_the_step_is_not_taken_for_a_constant():
     class Drifting(Adam):
         def numerator(self, m_hat, g, t):
