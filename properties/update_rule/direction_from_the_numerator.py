@@ -30,8 +30,10 @@ claim = ac.Claim(
         ),
         ac.prose(r"Hence $\langle \theta_t - \theta_{t-1}, \hat m_t \rangle < 0$ unless $\hat m_t = 0$."),
         ac.proposition(
-            r"The angle between the step and $-\hat m_t$ has no upper bound below 90 degrees.",
+            r"The angle between the step and $-\hat m_t$ has no upper bound below 90 degrees, for $\epsilon "
+            r"= 0$ and, with gradients that are large enough, for every $\epsilon > 0$.",
             "the-whole-step-may-turn-away",
+            "with-any-eps",
         ),
     ),
 )
@@ -66,6 +68,23 @@ def the_whole_step_may_turn_away(given: ac.Given) -> Iterator[ac.Step]:
     cosine_squared = (first + k * second) ** 2 / ((1 + k * k) * (first**2 + second**2))
     yield ac.limit("as the earlier gradient grows", cosine_squared, r, 0, 1 / (1 + k * k))
     yield ac.limit("as the current one grows", 1 / (1 + k * k), k, "oo", 0)
+
+
+@claim.derivation
+def with_any_eps(given: ac.Given) -> Iterator[ac.Step]:
+    r"""Gradients that are multiplied by c = 1/e make with $\epsilon$ the update that they make without c and
+    with $e \epsilon$. As e vanishes, that tends to the update without $\epsilon$: so does the angle."""
+    one, half, k = given.number(1), given.number(1, 2), given.positive("k")
+    p, e, eps = given.positive("p"), given.positive("e"), given.positive("eps")
+
+    def second(eps: Any, gradients: list[Any]) -> Any:
+        *_, (_, update) = given.adam(lr=one, beta1=0, beta2=half, eps=eps).run(0 * one, gradients)
+        return update
+
+    for name, gradients in (("first", [one, one]), ("second", [p, k])):
+        multiplied = second(eps, [g / e for g in gradients])
+        yield ac.identity(f"the {name} coordinate, multiplied", multiplied, second(e * eps, gradients))
+        yield ac.limit(f"the {name} coordinate", second(e * eps, gradients), e, 0, second(0, gradients))
 
 
 def _with_room_for_eps(format: ac.Format) -> Any:
