@@ -25,9 +25,10 @@ claim = ac.Claim(
     ),
     source="A Deeper Perspective: Adam as Preconditioned Gradient Descent",
     verdict=ac.false_as_stated(
-        r"with $g_t = \nabla f(\theta_{t-1})$ it is $\theta_t = \theta_{t-1} - \alpha D_t \hat m_t$. The two "
-        r"conventions of the text together would delay every gradient by one step, which is stable for "
-        r"$\alpha h < 1$ only, instead of $\alpha h < 2$"
+        r"a slip of indices: with $g_t = \nabla f(\theta_{t-1})$, as the chapter defines it, the step is "
+        r"$\theta_t = \theta_{t-1} - \alpha D_t \hat m_t$, as its update rule has it. The two conventions "
+        r"together would delay every gradient by one step, which is stable for $\alpha h < 1$ only, instead "
+        r"of $\alpha h < 2$"
     ),
     statement=(
         ac.proposition(
