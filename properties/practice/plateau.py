@@ -1,8 +1,8 @@
 """The plateau.
 
-Where the gradient is constant from the first step on, the corrected second moment does not converge to g^2:
-it is g^2. Only where the plateau begins later does it converge, like a power of beta2, and likewise the first
-moment to g, like a power of beta1. With the default betas the second takes a hundred times as long.
+Whatever came before, the corrected second moment converges to g^2 under a constant gradient g, like a power
+of beta2, and likewise the first moment to g, like a power of beta1. Where the gradient is constant from the
+first step on, it is g^2 from then on. With the default betas the second takes a hundred times as long.
 """
 
 from collections.abc import Iterator
@@ -20,17 +20,18 @@ claim = ac.Claim(
     title="The plateau",
     says=r"On a flat plateau, where the gradient $g$ is constant and small, $\hat v_t$ converges to $g^2$.",
     source="Practical Considerations and Nuances: The Role of epsilon",
-    verdict=ac.holds_if(
-        r"other gradients came before: then its distance from $g^2$ falls like $\beta_2^k$ after k steps on "
-        r"the plateau, whether $g$ is small or not. If the gradient is constant from the start, $\hat v_t = "
-        r"g^2$ for all $t$"
-    ),
+    verdict=ac.holds(),
     statement=(
+        ac.prose(r"Let $\hat v_{t_0} = V$ and $\hat m_{t_0} = M$ after any gradients, and any $t_0 \geq 1$."),
         ac.proposition(
             r"If $g_i = g$ for $t_0 < i \leq t_0 + k$: $\hat v_{t_0+k} - g^2 = \beta_2^k "
-            r"\frac{1-\beta_2^{t_0}}{1-\beta_2^{t_0+k}} (\hat v_{t_0} - g^2)$, and likewise for $\hat "
-            r"m_{t_0+k} - g$ with $\beta_1$.",
+            r"\frac{1-\beta_2^{t_0}}{1-\beta_2^{t_0+k}} (V - g^2)$, whether g is small or not, and "
+            r"likewise $\hat m_{t_0+k} - g$ with $\beta_1$ and $M - g$. Both tend to 0.",
             "a-plateau-that-begins-later",
+        ),
+        ac.proposition(
+            r"If $g_i = g$ for all $i$ then $\hat v_t = g^2$ for all $t$.",
+            "a-plateau-from-the-start",
         ),
     ),
 )
@@ -38,21 +39,39 @@ claim = ac.Claim(
 
 @claim.derivation
 def a_plateau_that_begins_later(given: ac.Given) -> Iterator[ac.Step]:
-    r"""Let $\hat v_3 = V$ after three steps. After k steps under g the second moment is $\beta_2^k v_3 +
-    (1-\beta_2^k) g^2$, by induction on k; corrected, its distance from $g^2$ is the one stated. The first
-    moment is the same average of gradients."""
-    adam, k, g = given.adam(), given.time("k"), given.real("g")
-    beta, before = adam.hyper.beta2, given.nonnegative("V")
-    start = (1 - beta**3) * before
+    r"""Let D be the distance of a corrected moment from its plateau, times $1-\beta^t$. One more step on the
+    plateau multiplies it by $\beta$, at every t and from every moment: it decays as a moment does on zero
+    gradients. So k steps multiply it by $\beta^k$, by induction on k. At $t_0$ it is $(1-\beta^{t_0}) (V -
+    g^2)$; divided by $1-\beta^{t_0+k}$ it is the distance stated, and that vanishes."""
+    adam, t, k, g = given.adam(), given.time("t"), given.time("k"), given.real("g")
+    m, v, start = given.real("m"), given.nonnegative("v"), given.real("C")
+    b1, b2 = adam.hyper.beta1, adam.hyper.beta2
 
-    def after(power: Any) -> Any:
-        return power * start + (1 - power) * g * g
+    def first(moment: Any, step: Any) -> Any:
+        return (1 - b1**step) * (adam.correct_first(moment, step) - g)
 
-    v = given.sequence("v", start, lambda before, n: adam.second_moment(before, g))
-    yield from ac.induction("the second moment", k, lambda n: (v(n), "=", after(beta**n)))
-    gap = adam.correct_second(0, after(beta**k), k + 3)[1] - g * g
-    share = beta**k * (1 - beta**3) / (1 - beta ** (k + 3))
-    yield ac.identity("its distance from the square", gap, share * (before - g * g))
+    def second(moment: Any, step: Any) -> Any:
+        return (1 - b2**step) * (adam.correct_second(moment, moment, step)[1] - g * g)
+
+    yield ac.identity("m, one step later", first(adam.first_moment(m, g), t + 1), b1 * first(m, t))
+    yield ac.identity("v, one step later", second(adam.second_moment(v, g), t + 1), b2 * second(v, t))
+    left1 = given.sequence("D", start, lambda before, n: adam.first_moment(before, 0 * g))
+    left2 = given.sequence("E", start, lambda before, n: adam.second_moment(before, 0 * g))
+    yield from ac.induction("m, k steps later", k, lambda n: (left1(n), "=", b1**n * start))
+    yield from ac.induction("v, k steps later", k, lambda n: (left2(n), "=", b2**n * start))
+    for name, beta in (("m", b1), ("v", b2)):
+        share = beta**k * (1 - beta**t) / (1 - beta**k * beta**t)
+        yield ac.limit(f"the distance of {name}", share * start, k, "oo", 0)
+
+
+@claim.derivation
+def a_plateau_from_the_start(given: ac.Given) -> Iterator[ac.Step]:
+    r"""$v_t = (1-\beta_2^t) g^2$, by induction on t. Corrected, that is $g^2$."""
+    adam, t, g = given.adam(), given.time("t"), given.real("g")
+    beta = adam.hyper.beta2
+    v = given.sequence("v", 0, lambda before, n: adam.second_moment(before, g))
+    yield from ac.induction("the second moment", t, lambda n: (v(n), "=", (1 - beta**n) * g * g))
+    yield ac.identity("corrected", adam.correct_second(0, (1 - beta**t) * g * g, t)[1], g * g)
 
 
 @claim.law(trajectory=ac.trajectories)
