@@ -19,16 +19,19 @@ claim = ac.Claim(
     title="The second raw moment",
     says=r"What $v_t$ tracks is the raw second moment of the gradients: a variance that is not centred.",
     source="The Core Components: First and Second Moment Estimation",
-    verdict=ac.holds_if(
-        r"the mean beside it is taken with the same weights, that is if $\beta_1 = \beta_2$: then $\hat v_t "
-        r"- \hat m_t^2$ is the variance of the gradients so far and not negative. For $\beta_1 \neq \beta_2$ "
-        r"it may be negative from the second step on"
-    ),
+    verdict=ac.holds(),
     statement=(
         ac.proposition(
-            r"For $\beta_1 = \beta_2$, all gradients and all $t$: $\hat v_t - \hat m_t^2 = \sum_{i<j} "
-            r"p_i p_j (g_i - g_j)^2 \geq 0$ with the weights $p_i = "
-            r"(1-\beta)\beta^{t-i}/(1-\beta^t)$, hence $|\theta_t - \theta_{t-1}| \leq \alpha$.",
+            r"For all gradients $\hat v_3 = \sum p_i g_i^2$ with the weights $p_i = "
+            r"(1-\beta_2)\beta_2^{3-i}/(1-\beta_2^3)$: the square of the mean under these weights plus the "
+            "variance under them.",
+            "raw-is-mean-squared-plus-variance",
+        ),
+        ac.prose(r"The sum for every $t$ is that of the claim unrolled-sum, for squares."),
+        ac.proposition(
+            r"For $\beta_1 = \beta_2$ that mean is $\hat m_t$. Then for all gradients and all $t$: $\hat v_t "
+            r"- \hat m_t^2 = \sum_{i<j} p_i p_j (g_i - g_j)^2 \geq 0$, hence $|\theta_t - \theta_{t-1}| "
+            r"\leq \alpha$.",
             "equal-decay-rates-leave-a-variance",
             "equal-decay-rates-never-exceed",
         ),
@@ -48,6 +51,37 @@ def _corrected(adam: ac.Adam, state: ac.State) -> tuple[Any, Any]:
     return m_hat, adam.correct_second(state.peak, state.v, state.step)[1]
 
 
+def _weights(adam: ac.Adam, one: Any) -> list[Any]:
+    """What the first moment after three steps has of each gradient: what single gradients 1 leave."""
+    weights = []
+    for i in range(3):
+        *_, (alone, _) = adam.run(0 * one, [one * int(i == j) for j in range(3)])
+        weights.append(alone.m)
+    return weights
+
+
+def _spread(weights: list[Any], gradients: list[Any]) -> Any:
+    pairs = ((0, 1), (0, 2), (1, 2))
+    return sum(weights[i] * weights[j] * (gradients[i] - gradients[j]) ** 2 for i, j in pairs)
+
+
+@claim.derivation
+def raw_is_mean_squared_plus_variance(given: ac.Given) -> Iterator[ac.Step]:
+    r"""Written out for three steps, whatever $\beta_1$ is: the weights w of the squares, divided by their sum
+    $1-\beta_2^3$, are the p of the statement. Times the square of that sum $\hat v_3$ is the square of the
+    weighted sum of the gradients and their spread."""
+    gradients, one, adam = given.gradients(3), given.number(1), given.adam()
+    beta = adam.hyper.beta2
+    *_, (state, _) = adam.run(0 * one, gradients)
+    w = [(1 - beta) * beta ** (2 - i) for i in range(3)]
+    squares = sum(weight * g * g for weight, g in zip(w, gradients, strict=True))
+    mean = sum(weight * g for weight, g in zip(w, gradients, strict=True))
+    v_hat = _corrected(adam, state)[1]
+    yield ac.identity("the weights", sum(w), 1 - beta**3)
+    yield ac.identity("an average of squares", v_hat * (1 - beta**3), squares)
+    yield ac.identity("raw, not centred", v_hat * (1 - beta**3) ** 2, mean**2 + _spread(w, gradients))
+
+
 @claim.derivation
 def equal_decay_rates_leave_a_variance(given: ac.Given) -> Iterator[ac.Step]:
     r"""Written out for three steps, times the square of $1-\beta^3$: the difference is the variance of the
@@ -55,13 +89,9 @@ def equal_decay_rates_leave_a_variance(given: ac.Given) -> Iterator[ac.Step]:
     beta, gradients, one = given.decay("beta"), given.gradients(3), given.number(1)
     adam = given.adam(beta1=beta, beta2=beta)
     *_, (state, _) = adam.run(0 * one, gradients)
-    w = []
-    for i in range(3):
-        *_, (alone, _) = adam.run(0 * one, [one * int(i == j) for j in range(3)])
-        w.append(alone.m)
-    spread = [w[i] * w[j] * (gradients[i] - gradients[j]) ** 2 for i, j in ((0, 1), (0, 2), (1, 2))]
+    w = _weights(adam, one)
     yield ac.identity("the weights", sum(w), 1 - beta**3)
-    yield ac.identity("the variance", state.v * (1 - beta**3) - state.m**2, sum(spread))
+    yield ac.identity("the variance", state.v * (1 - beta**3) - state.m**2, _spread(w, gradients))
 
 
 @claim.derivation
