@@ -18,14 +18,11 @@ import adamcheck as ac
 claim = ac.Claim(
     title="Adam as preconditioned gradient descent",
     says=(
-        r"Adam is gradient descent in a space whose metric is the symmetric positive-definite diagonal "
-        r"matrix $G_t = \mathrm{diag}(\sqrt{\hat v_t} + \epsilon)$."
+        r"With $\hat m_t$ taken for the gradient, Adam is gradient descent in a space whose metric is the "
+        r"symmetric positive-definite diagonal matrix $G_t = \mathrm{diag}(\sqrt{\hat v_t} + \epsilon)$."
     ),
     source="A Deeper Perspective: Adam as Preconditioned Gradient Descent",
-    verdict=ac.holds_if(
-        r"the gradient is read as $\hat m_t$, and $\epsilon > 0$ or every $\hat v_t$ is positive; "
-        r"for the current gradient $g_t$ it is false as soon as $\beta_1 > 0$: the step may go uphill"
-    ),
+    verdict=ac.holds(),
     statement=(
         ac.proposition(
             r"For all gradients and all $t$: $\theta_t - \theta_{t-1} = -\alpha G_t^{-1} \hat m_t$, "
@@ -36,6 +33,11 @@ claim = ac.Claim(
             r"$G_t$ is positive definite if and only if $\epsilon > 0$ or $\hat v_t > 0$ in every "
             "coordinate.",
             "positive-definite-unless-eps-and-v-vanish",
+        ),
+        ac.proposition(
+            r"For the current gradient $g_t$ in place of $\hat m_t$ there is such a metric for all gradients "
+            r"if and only if $\beta_1 = 0$: otherwise the step may go uphill.",
+            "uphill-if-and-only-if-beta1-is-positive",
         ),
     ),
 )
