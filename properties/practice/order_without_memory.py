@@ -19,11 +19,15 @@ from ..orders import difference, way
 
 claim = ac.Claim(
     title="Order without memory",
-    says="It is as a stochastic method that Adam depends on the order in which the data come.",
+    says=(
+        "Being a stochastic method that relies on a history of gradients is what makes Adam depend on the "
+        "order in which the data come."
+    ),
     source="Practical Considerations and Nuances: Path Dependence",
-    verdict=ac.false_as_stated(
-        r"given the gradients the method is deterministic, and with $\beta_1 = \beta_2 = 0$ their order does "
-        r"not matter: it is memory that makes it matter, and that the gradients change with the parameters"
+    verdict=ac.holds_if(
+        r"it is the history that is meant, and not chance: given the gradients the method is deterministic, "
+        r"and with $\beta_1 = \beta_2 = 0$ their order does not matter. Where the gradients change with the "
+        r"parameters, it matters even to methods without a history"
     ),
     statement=(
         ac.prose("Let the losses be linear, so that the gradients are given."),
