@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from command_line import adamcheck as command
 
+from adamcheck import check
 from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.checks.check import Outcome
 from adamcheck.targets.base import NotOffered, TargetError
 from adamcheck.targets.called import CalledTarget, explained
 from adamcheck.targets.find import load_target
@@ -120,6 +122,58 @@ def test_a_target_in_another_interpreter_is_called_and_judged_alike():
         assert target.called == CONVENTIONS["dict_in_place:Adam"]
     finally:
         target.close()
+
+
+LITERAL = """
+import numpy as np
+
+class Documented:
+    def __init__(self, parameters, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.x, self.lr, self.b1, self.b2, self.eps, self.t = np.array(parameters), lr, beta1, beta2, eps, 0
+        self.m, self.v = 0.0, 0.0
+
+    def step(self, g):
+        self.t += 1
+        self.m = self.b1 * self.m + (1 - self.b1) * g
+        self.v = self.b2 * self.v + (1 - self.b2) * g * g
+        m_hat, v_hat = self.m / (1 - self.b1**self.t), self.v / (1 - self.b2**self.t)
+        (x, y), (dx, dy) = self.x, self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+        self.x = np.array([x - dx, y - dy])
+        return self.x
+
+class Own(Documented):
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        super().__init__([0.0, 0.0], lr=lr, beta1=beta1, beta2=beta2, eps=eps)
+
+    def update(self, params, grads):
+        self.x = params
+        return Documented.step(self, grads)
+
+    step = None
+
+def adam(objective, derivative, start, n_iter, lr, beta1, beta2, eps=1e-8):
+    optimizer = Documented(start, lr=lr, beta1=beta1, beta2=beta2, eps=eps)
+    x = optimizer.x
+    for _ in range(n_iter):
+        x = optimizer.step(derivative(x[0], x[1]))
+    return x, objective(x[0], x[1])
+"""
+"""Adams of exactly two parameters, as tutorials have them."""
+
+
+@pytest.mark.parametrize("name", ["Documented", "Own", "adam"])
+def test_an_adam_of_two_parameters_is_verified_with_two(name, tmp_path):
+    path = tmp_path / "literal.py"
+    path.write_text(LITERAL)
+    target = load_target(f"{path}:{name}")
+    assert isinstance(target, CalledTarget)
+    assert target.called.endswith("; 2 parameters only")
+    with pytest.raises(NotOffered, match="takes 2 parameters only"):
+        target.begin(Start(np.ones(3), Hyperparameters()))
+    only = ("updates-are-enclosed-with-dyadic-hyperparameters", "updates-are-enclosed-in-large-arrays")
+    report = check(target, dtypes=("float64",), profile="quick", only=only)
+    assert report
+    assert [result.outcome for result in report.dtypes[0].results] == [Outcome.KEPT, Outcome.NOT_APPLICABLE]
 
 
 def test_a_step_that_fails_is_not_replaced_by_another_method(tmp_path):

@@ -59,6 +59,20 @@ def test_what_takes_vectors_alone_is_not_asked_for_more():
     assert set(outcomes.values()) == {Outcome.NOT_APPLICABLE}
 
 
+class PairsOnly(VectorsOnly):
+    parameter_counts = (2, 2)
+
+
+def test_what_takes_two_parameters_alone_is_drawn_no_others():
+    target = load_target(PairsOnly)
+    found = {check.name: check for check in checks(discover())}
+    drawn = found["updates-are-enclosed-with-dyadic-hyperparameters"]
+    alone = found["updates-are-enclosed-in-arrays-without-axes"]
+    kept = drawn.run(target, "float64", examples=10, seed=0)
+    assert (kept.outcome, kept.examples) == (Outcome.KEPT, 10)
+    assert alone.run(target, "float64", examples=10, seed=0).message == "takes 2 parameters only"
+
+
 class TestWaysToWriteIt:
     @pytest.mark.parametrize("name", ["function", "Class", "lists", "refusing_zeros", "alias"])
     def test_functions_classes_and_lists_are_all_enclosed(self, name):

@@ -19,7 +19,7 @@ from adamcheck.adam import Adam
 from adamcheck.checks.assertions import Broken, NotJudged, cut_down
 from adamcheck.checks.calls import Call, Calls
 from adamcheck.checks.explore import explore
-from adamcheck.checks.strategies import fixed_hyperparameters
+from adamcheck.checks.strategies import fixed_hyperparameters, parameter_counts
 from adamcheck.checks.subject import Subject
 from adamcheck.choices import TIME_LIMIT
 from adamcheck.judge import Offence
@@ -182,7 +182,8 @@ class Check:
         subject = Subject(target, format_of(dtype), patience, Calls() if calls is None else calls, definition)
         attempts = _Attempts(self.function, subject)
         try:
-            with fixed_hyperparameters(target.fixed):
+            counts = target.capabilities.parameter_counts
+            with fixed_hyperparameters(target.fixed), parameter_counts(counts):
                 self._explore(attempts, dtype, examples, seed, simplest)
         except Broken as error:
             made = attempts.calls

@@ -21,6 +21,7 @@ from adamcheck import regimes
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.numbers.floats import Format
+from adamcheck.targets.base import ANY_COUNT
 
 _T = TypeVar("_T")
 
@@ -78,6 +79,26 @@ def fixed_hyperparameters(values: Mapping[str, float]) -> Iterator[None]:
         yield
     finally:
         _FIXED.reset(token)
+
+
+_COUNTS: ContextVar[tuple[int, int]] = ContextVar("numbers of parameters", default=ANY_COUNT)
+
+
+@contextmanager
+def parameter_counts(counts: tuple[int, int]) -> Iterator[None]:
+    """While it lasts, trajectories have as many coordinates as a target takes, where the law lets them."""
+    token = _COUNTS.set(counts)
+    try:
+        yield
+    finally:
+        _COUNTS.reset(token)
+
+
+def _within_counts(low: int, high: int) -> tuple[int, int]:
+    """The smallest and the largest number of coordinates for a law, that the target takes if there is one."""
+    fewest, most = _COUNTS.get()
+    least, largest = max(low, fewest), min(high, most or high)
+    return (least, largest) if least <= largest else (low, high)
 
 
 def dyadic_hyperparameters(format: Format) -> st.SearchStrategy[Hyperparameters]:
@@ -213,7 +234,7 @@ def trajectories(
     reach = exponent_range(format) if reach is None else reach
     near = int(np.floor(np.log2(chosen.eps))) if chosen.eps else 0
     near = max(-reach, min(reach, near))
-    count = draw(_integers(*coordinates))
+    count = draw(_integers(*_within_counts(*coordinates)))
     column = _coordinate(length, reach, near)
     columns = [draw(column) for _ in range(count)]
     start = [0.0] * count if at_zero else draw(_lists(_NUMBER, count))

@@ -85,8 +85,12 @@ class Subject:
         return hyper.replace(**self.target.fixed)
 
     def experiment(self, trajectory: Trajectory) -> Trajectory:
-        """A trajectory whose hyperparameters the target can take."""
-        return trajectory.replace(hyper=self.settled(trajectory.hyper)) if self.target.fixed else trajectory
+        """A trajectory whose hyperparameters and number of coordinates the target can take."""
+        fewest, most = self.target.capabilities.parameter_counts
+        count = trajectory.parameters.size
+        taken = min(max(count, fewest), most or max(count, fewest))
+        fitting = trajectory if taken == count else trajectory.filling((taken,))
+        return fitting.replace(hyper=self.settled(fitting.hyper)) if self.target.fixed else fitting
 
     def start(
         self, parameters: np.ndarray, hyper: Hyperparameters, layout: Layout | None = None

@@ -154,6 +154,7 @@ def verify(
       definition = "adamw"   what it is verified against
       in_place = True        it writes to the parameters that it is given
       vectors_only = True    it takes no arrays of several axes
+      parameter_counts = (2, 2)  the fewest and most parameters (0: no most)
     and offer, by methods of what it makes:
       moments() -> (m, v)    save() -> state, load(state)
 

@@ -18,6 +18,17 @@ from adamcheck.support.errors import Told
 from adamcheck.support.text import raised
 from adamcheck.targets.start import Start
 
+ANY_COUNT = (0, 0)
+"""The `parameter_counts` of a target that takes any number of parameters."""
+
+
+def counts_told(counts: tuple[int, int]) -> str:
+    """The numbers of parameters that a target takes, in words."""
+    fewest, most = counts
+    if fewest == most:
+        return f"{fewest} parameter{'s' * (fewest != 1)} only"
+    return f"{fewest} to {most} parameters only" if most else f"at least {fewest} parameters"
+
 
 class TargetError(Told):
     """A target cannot be found, started or understood; the message is one line."""
@@ -110,6 +121,7 @@ class Capabilities:
         matrices: Whether it takes arrays with several axes.
         instances: Whether several runs can be in progress at once.
         shared_arrays: Whether it gets the arrays of the caller, not copies.
+        parameter_counts: The smallest and the largest number of parameters that it takes; 0 for no largest.
     """
 
     dtypes: tuple[str, ...] = DTYPE_NAMES
@@ -127,6 +139,7 @@ class Capabilities:
     matrices: bool = True
     instances: bool = True
     shared_arrays: bool = True
+    parameter_counts: tuple[int, int] = ANY_COUNT
 
     def has(self, need: str) -> bool:
         return bool(getattr(self, need))

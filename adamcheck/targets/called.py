@@ -30,6 +30,7 @@ class CalledTarget(PythonTarget):
         make.__module__ = thing.__module__
         vars(make)["definition"] = getattr(thing, "definition", "")
         vars(make)["vectors_only"] = not glue.matrices
+        vars(make)["parameter_counts"] = glue.parameter_counts
         convention = Convention(as_list=glue.container.as_list, fixed=glue.fixed)
         super().__init__(make, name, {}, convention)
         self.glue = glue

@@ -22,12 +22,14 @@ from adamcheck.adam import Hyperparameters
 from adamcheck.choices import DECAY, TIME_LIMIT
 from adamcheck.targets.arrays import own
 from adamcheck.targets.base import (
+    ANY_COUNT,
     Capabilities,
     NotOffered,
     Run,
     Target,
     TargetCrash,
     TensorsRun,
+    counts_told,
 )
 from adamcheck.targets.convention import AS_USUAL, Convention, values
 from adamcheck.targets.options import check_call
@@ -127,6 +129,7 @@ class PythonTarget(Target):
             weight_decay=self._takes_decay,
             tensors=convention.as_list,
             matrices=not getattr(make, "vectors_only", False),
+            parameter_counts=getattr(make, "parameter_counts", ANY_COUNT),
         )
 
     def _example(self) -> Any:
@@ -143,6 +146,9 @@ class PythonTarget(Target):
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
         if hyper.weight_decay and not self._takes_decay:
             raise NotOffered(DECAY)
+        fewest, most = self.capabilities.parameter_counts
+        if not fewest <= parameters.size <= (most or parameters.size):
+            raise NotOffered(f"takes {counts_told((fewest, most))}")
         in_place = bool(getattr(self._make, "in_place", False))
         given = own(parameters) if in_place else parameters
         return _PythonRun(self._called(given, hyper), self._convention, given, in_place)

@@ -23,7 +23,7 @@ from adamcheck.targets.base import TargetHung
 from adamcheck.targets.calling.containers import Holder
 from adamcheck.targets.calling.fixed import values_of
 from adamcheck.targets.calling.glue import Glue
-from adamcheck.targets.calling.probe import PLAIN, Unfit, probed, takes_matrices
+from adamcheck.targets.calling.probe import PLAIN, Unfit, parameter_counts, probed, takes_matrices
 from adamcheck.targets.calling.trials import is_likely, trials
 from adamcheck.targets.time_limit import time_limit
 
@@ -61,7 +61,7 @@ def recognise(
         ):
             if not called and _documented(thing, options) and not inspect.isgeneratorfunction(thing):
                 # A function is taken at its word: what it makes is not run before it is examined.
-                if not inspect.isclass(thing) or _steps(thing, options):
+                if not inspect.isclass(thing) or all(_steps(thing, options, count) for count in (1, 2, 3)):
                     return None
                 called = ".step(" if hasattr(thing, "step") else ""
             return _recognised(thing, options, called)
@@ -89,7 +89,12 @@ def _recognised(thing: Callable[..., Any], options: Mapping[str, Any], called: s
             except Unfit:
                 continue
             glue = replace(glue, things=things)
-            return replace(glue, fixed=values_of(glue, thing), matrices=takes_matrices(glue))
+            return replace(
+                glue,
+                fixed=values_of(glue, thing),
+                matrices=takes_matrices(glue),
+                parameter_counts=parameter_counts(glue),
+            )
     return None
 
 
@@ -102,12 +107,12 @@ def _documented(thing: Callable[..., Any], options: Mapping[str, Any]) -> bool:
     return True
 
 
-def _steps(thing: Callable[..., Any], options: Mapping[str, Any]) -> bool:
+def _steps(thing: Callable[..., Any], options: Mapping[str, Any], count: int) -> bool:
     """Whether a step of what a class makes, with the documented signature, returns as many numbers."""
-    start = np.array([101.5, 203.25])
+    start = np.array([101.5, 203.25, 150.125])[:count]
     try:
         made = thing(start.copy(), **PLAIN, **options)
-        after = getattr(made, "step", made)(np.array([0.5, 1.25]))
+        after = getattr(made, "step", made)(np.array([0.5, 1.25, 0.75])[:count])
         return after is not None and np.shape(after) == start.shape
     except (KeyboardInterrupt, TargetHung):
         raise

@@ -9,6 +9,7 @@ from textwrap import indent
 from typing import Any
 
 from adamcheck.choices import DECAY, HYPERPARAMETERS
+from adamcheck.targets.base import ANY_COUNT, counts_told
 from adamcheck.targets.calling.containers import Container
 
 
@@ -33,6 +34,7 @@ class Glue:
         config: The dict of hyperparameters that a function is given, from keys to expressions.
         loops: Whether the target runs the loop itself.
         matrices: Whether it takes arrays of several axes.
+        parameter_counts: The smallest and the largest number of parameters that it takes; 0 for no largest.
         things: What the pieces may name: the target, and what else its module has.
     """
 
@@ -52,6 +54,7 @@ class Glue:
     config: Mapping[str, str] = field(default_factory=dict)
     loops: bool = False
     matrices: bool = True
+    parameter_counts: tuple[int, int] = ANY_COUNT
     things: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -148,4 +151,6 @@ class Glue:
         alone = [] if self.container.as_list else ["one tensor at a time"]
         if not self.matrices:
             alone.append("vectors only")
+        if self.parameter_counts != ANY_COUNT:
+            alone.append(counts_told(self.parameter_counts))
         return "; ".join([f"{self.says}, params {held}", *alone, *fixed])

@@ -14,16 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck.targets.base import TargetHung
+from adamcheck.targets.base import ANY_COUNT, TargetHung
 from adamcheck.targets.calling.containers import Holder, held
 from adamcheck.targets.calling.glue import Glue
 from adamcheck.targets.calling.roles import HYPERPARAMETERS, Role, role_of
 
-_ARRAYS = [np.array([101.5, 203.25, 150.125]), np.array([170.5, 120.75])]
-_GRADIENTS = [np.array([0.5, 1.25, 0.75]), np.array([1.5, 0.625])]
+_ARRAYS = [np.array([170.5, 120.75]), np.array([101.5, 203.25, 150.125])]
+"""Two parameters come first: where somebody's Adam takes only one number of them, it is mostly that."""
+_GRADIENTS = [np.array([1.5, 0.625]), np.array([0.5, 1.25, 0.75])]
 HYPER = {"lr": 2.0**-6, "beta1": 0.875, "beta2": 0.75, "eps": 2.0**-6, "weight_decay": 0.0}
 PLAIN = {name: value for name, value in HYPER.items() if name != "weight_decay"}
 _STEPS = 3
+_COUNTS = (1, 2, 3, 5)
+"""Numbers of parameters to try."""
 _ATTRIBUTES = 12
 """Attributes that an object may be asked for."""
 _NEAR = 0.2
@@ -284,7 +287,19 @@ def _run(glue: Glue, things: Mapping[str, Any], numbers: bool) -> bool:
 
 def takes_matrices(glue: Glue) -> bool:
     """Whether an array of two axes can be stepped, too."""
-    start, gradient = np.full((2, 3), 100.0), np.full((2, 3), 0.5)
+    return _takes(glue, (2, 3))
+
+
+def parameter_counts(glue: Glue) -> tuple[int, int]:
+    """The smallest and the largest number of parameters that can be stepped; 0 for no largest."""
+    taken = [count for count in _COUNTS if _takes(glue, (count,))]
+    if taken in ([], list(_COUNTS)):
+        return ANY_COUNT
+    return taken[0], 0 if taken[-1] == _COUNTS[-1] else taken[-1]
+
+
+def _takes(glue: Glue, shape: tuple[int, ...]) -> bool:
+    start, gradient = np.full(shape, 100.0), np.full(shape, 0.5)
     try:
         (after,) = follow(glue, start, [gradient])
         return after.shape == start.shape

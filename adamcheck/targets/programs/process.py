@@ -108,11 +108,12 @@ class ProcessTarget(Target):
             raise HarnessFault('the answer to "describe" has no "dtypes", for example ["float64"]')
         self.declares, self.called = str(said.get("definition", "")), str(said.get("called", ""))
         self.fixed = _fixed(said)
+        can: dict[str, Any] = {name: name in offered for name in protocol.CAPABILITIES}
         self.capabilities = Capabilities(
             dtypes=tuple(name for name in DTYPE_NAMES if name in dtypes),
             shared_arrays=False,
             subnormals=protocol.FLUSHES not in offered,
-            **{name: name in offered for name in protocol.CAPABILITIES},
+            **can,
         )
 
     def _smoke(self) -> None:
