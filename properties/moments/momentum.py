@@ -56,8 +56,8 @@ claim = ac.Claim(
         ),
         ac.proposition(
             r"Every step multiplies $Q_t = x_t^2 - s x_t x_{t-1} + r^2 x_{t-1}^2$ by $r^2$, where s depends "
-            r"on h. For $1 < h < k$ it is positive definite. For $h = 1$ and $h = k$: $x_t = (\pm r)^t (A + B "
-            r"t)$.",
+            r"on h. For $1 < h < k$ it is positive definite. For $h = 1$ and $h = k$: $x_t = (\pm r)^t "
+            r"(A + B t)$.",
             "tuned-momentum-accelerates",
         ),
         ac.proposition(
