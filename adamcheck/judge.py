@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters, State
-from adamcheck.numbers.enclosure import Enclosure, allowances, magnitude_of
+from adamcheck.numbers.enclosure import Enclosure, Freedom, allowances, magnitude_of
 from adamcheck.numbers.floats import Format, coarser_precisions, format_of
 from adamcheck.numbers.quad import difference
 from adamcheck.support.display import Shown
@@ -66,14 +66,14 @@ class Grade:
     """The counts of a trace under one allowance.
 
     Attributes:
-        allowance: The name of the allowance.
+        allowance: The last freedom of the allowance.
         judged: The number of updates judged.
         not_judged: The number of updates with an infinite radius.
         outside: The number of judged updates outside the enclosure.
         worst: The largest error as a fraction of the radius.
     """
 
-    allowance: str
+    allowance: Freedom
     judged: int
     not_judged: int
     outside: int

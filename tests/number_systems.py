@@ -16,7 +16,8 @@ import numpy as np
 
 from adamcheck import numbers
 from adamcheck.adam import Adam, Hyperparameters
-from adamcheck.numbers.enclosure import Allowance, Arithmetic, Enclosure, allowances
+from adamcheck.numbers.enclosure import Allowance, Arithmetic, Enclosure, Freedom, allowances
+from adamcheck.numbers.enclosure.allowances import Averages
 from adamcheck.numbers.floats import Format
 from adamcheck.numbers.quad import QUAD, UNIT, fraction, to_quad
 
@@ -65,9 +66,14 @@ def _dyadic(x: flint.arb) -> Fraction:
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
-def enclosure(value: float, radius: float, format: Format, *, any_order: bool = True) -> Enclosure:
+def arithmetic_of(format: Format, averages: Averages = Averages.ANY) -> Arithmetic:
+    """The arithmetic of one allowance that works in `format`."""
+    return Arithmetic.of_arrays((Allowance(Freedom.PRODUCTS, format, format, averages),))
+
+
+def enclosure(value: float, radius: float, format: Format, averages: Averages = Averages.ANY) -> Enclosure:
     """One number known to lie within `radius` of `value`, under one allowance that works in `format`."""
-    arithmetic = Arithmetic((format,), (any_order,))
+    arithmetic = arithmetic_of(format, averages)
     quad = to_quad([value])
     return Enclosure(quad, np.array([[radius]]), arithmetic, np.ones((1, 1)), np.abs(np.array([value])))
 

@@ -14,6 +14,7 @@ from adamcheck.examine.accuracy import Accuracy, Measure
 from adamcheck.examine.hazards import Hazard
 from adamcheck.examine.results import Absence, ClaimReport, DtypeReport, LawSummary, Report, TargetReport
 from adamcheck.judge import Offence
+from adamcheck.numbers.enclosure import Freedom
 from adamcheck.proofs.relation import Relation
 from adamcheck.proofs.steps import Answer, CheckedStep, StepKind
 from adamcheck.proofs.witness import Comparison, Witnessed
@@ -116,7 +117,9 @@ def broken(check: str, dtype: str = "float64", *, message: str = "step 2: off") 
 
 def conforming() -> TargetReport:
     """A target that conforms in float64 and float32, and does not offer float16."""
-    measures = Accuracy(Measure("float64", "direct", 0.4253, 128.8), Measure("float64", "working", 0.31, 2.0))
+    measures = Accuracy(
+        Measure("float64", Freedom.DIRECT, 0.4253, 128.8), Measure("float64", Freedom.WORKING, 0.31, 2.0)
+    )
     results = tuple(
         (
             Result(

@@ -8,14 +8,28 @@ from hyperparameters import hyperparameters
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adamcheck.adam import Hyperparameters
+from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.choices import DTYPE_NAMES
 from adamcheck.judge import Ruling, judge
+from adamcheck.numbers.enclosure import Arithmetic, Enclosure, Freedom, allowances
 from adamcheck.numbers.floats import format_of
-from adamcheck.power.campaign.orders import DIRECT, Evaluations, Powers, Scalars, evaluate
+from adamcheck.power.campaign.orders import (
+    ANCHORED,
+    DIRECT,
+    Average,
+    Evaluations,
+    Powers,
+    Scalars,
+    evaluate,
+)
 from adamcheck.power.campaign.regimes import REGIMES, gradients
+from adamcheck.updates import prediction
 
-ALLOWANCE = {"double": "double", "double, wide entry": "double", "working": "working"}
+ALLOWANCE = {
+    Scalars.DOUBLE: Freedom.PRODUCTS,
+    Scalars.WIDE: Freedom.PRODUCTS,
+    Scalars.WORKING: Freedom.WORKING,
+}
 
 USUAL = (
     Hyperparameters(),
@@ -24,9 +38,11 @@ USUAL = (
 )
 
 
-def assert_enclosed(evaluations: Evaluations, allowance: str) -> int:
+def assert_enclosed(evaluations: Evaluations, allowance: Freedom) -> int:
     """The number of judged coordinate-steps, none of which is outside under `allowance`."""
     judgement = judge(evaluations.trace)
+    if format_of(evaluations.trace.gradients.dtype).name == "float64" and allowance is Freedom.WORKING:
+        allowance = Freedom.PRODUCTS  # which is the same there
     grade = next(g for g in judgement.grades if g.allowance == allowance)
     offence = judgement.offence
     if offence is not None:
@@ -84,16 +100,16 @@ def test_the_direct_form_with_scalars_in_double_is_enclosed_by_the_strictest_all
     rng = np.random.default_rng(1)
     g = gradients(rng, format, hyper.eps)
     start = np.zeros(g.shape[1], format.dtype)
-    orders = evaluate(hyper, start, g, "double", "pow", averages=DIRECT, debiased=False)
-    assert assert_enclosed(orders, "direct") > 0
+    orders = evaluate(hyper, start, g, Scalars.DOUBLE, Powers.POW, averages=DIRECT, debiased=False)
+    assert assert_enclosed(orders, Freedom.DIRECT) > 0
 
 
 def test_a_long_run_in_float32_stays_enclosed() -> None:
     rng = np.random.default_rng(2)
     g = gradients(rng, format_of("float32"), 1e-8, steps=300)
     start = np.zeros(g.shape[1], np.float32)
-    orders = evaluate(Hyperparameters(), start, g, "working", "running product", averages=("m + c*(g-m)",))
-    assert assert_enclosed(orders, "working") >= 100_000
+    orders = evaluate(Hyperparameters(), start, g, Scalars.WORKING, Powers.PRODUCT, averages=(Average.LERP,))
+    assert assert_enclosed(orders, Freedom.WORKING) >= 100_000
 
 
 def test_recursions_on_corrected_moments_are_enclosed_where_gradients_cancel() -> None:
@@ -102,7 +118,7 @@ def test_recursions_on_corrected_moments_are_enclosed_where_gradients_cancel() -
     g = np.random.default_rng(0).choice([-1.0, 0.0, 1.0], size=(8, 200)).astype(np.float32)
     start = np.zeros(g.shape[1], np.float32)
     for power in Powers:
-        judgement = judge(evaluate(hyper, start, g, "working", power, averages=()).trace)
+        judgement = judge(evaluate(hyper, start, g, Scalars.WORKING, power, averages=()).trace)
         assert judgement.outcome == Ruling.ENCLOSED, (power, judgement.offence)
 
 
@@ -116,7 +132,45 @@ def test_step_sizes_that_underflow_in_float16_are_enclosed() -> None:
     for lr in (2.0**-17, 2.0**-16, 2.0**-15, 1e-4):
         hyper = Hyperparameters(lr=lr, beta1=0.0, beta2=0.999, eps=2.0**-10)
         start = np.zeros_like(g[0])
-        orders = evaluate(hyper, start, g, "double", "pow", averages=DIRECT[:1], debiased=False)
+        orders = evaluate(hyper, start, g, Scalars.DOUBLE, Powers.POW, averages=DIRECT[:1], debiased=False)
         judgement = judge(orders.trace)
         assert judgement.grades[1].judged > 0
         assert judgement.grades[1].outside == 0, (lr, judgement.grades[1])
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_averages_anchored_at_the_new_number_are_enclosed_after_a_late_burst(dtype: str) -> None:
+    """`g + beta*(m - g)` rounds at the size of a gradient that is far larger than those before it."""
+    format = format_of(dtype)
+    g = np.full((60, 40), 1e-3)
+    g[50:] = np.random.default_rng(0).normal(size=(10, 40)) * 100
+    g = g.astype(format.dtype)
+    start = np.zeros(g.shape[1], format.dtype)
+    orders = evaluate(Hyperparameters(), start, g, Scalars.DOUBLE, Powers.POW, averages=ANCHORED)
+    assert assert_enclosed(orders, Freedom.ANCHORED) > 0
+
+
+def test_an_honest_difference_of_two_formats_is_enclosed() -> None:
+    """Sterbenz's lemma is about numbers of one format: 0.1 is rounded before float32(0.1) is subtracted."""
+    modes = allowances("float32")
+    arrays, scalars = Arithmetic.of_arrays(modes), Arithmetic.of_scalars(modes)
+    stored = np.float32(0.1)
+    difference = Enclosure.exact(stored, arrays) - Enclosure.rounded(0.1, scalars)
+    error = abs(float(stored - np.float32(0.1)) - float(difference.value[0]))
+    assert error > 0
+    assert np.all(error <= difference.radius)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("beta2", [0.9, 0.99, 0.999, 0.99999])
+def test_honest_code_of_one_order_is_not_far_inside_the_strictest_radius(dtype: str, beta2: float) -> None:
+    """Nor is the radius of a first update wide: at most 30 roundings, since its powers are exact."""
+    format = format_of(dtype)
+    g = np.random.default_rng(0).normal(size=(100, 50)).astype(format.dtype)
+    hyper = Hyperparameters(beta2=beta2)
+    start = np.zeros(g.shape[1], format.dtype)
+    orders = evaluate(hyper, start, g, Scalars.DOUBLE, Powers.POW, averages=DIRECT[:1], debiased=False)
+    (direct,) = (g for g in judge(orders.trace).grades if g.allowance is Freedom.DIRECT)
+    assert 0.02 <= direct.worst <= 1
+    first = prediction(Adam, hyper, start, g[:1], format, allowance=allowances(dtype)[0])
+    assert np.all(first.radius <= 30 * format.unit * np.abs(first.value.astype(np.float64)))

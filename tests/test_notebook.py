@@ -57,7 +57,7 @@ def test_what_each_says_of_itself():
     assert repr(CLAIM) == snapshot("<Claim loss-scale-invariance: holds if>")
     assert repr(RUN) == snapshot("<Trace of 2 steps: float64 (1,), hyper 0.5, 0.5, 0.75, 0.25>")
     assert repr(judge(RUN)) == snapshot(
-        "<Judgement: rejected, 2.5e+14 of the float64 radius (textbook Adam)>"
+        "<Judgement: rejected, 2.2e+14 of the float64 radius (textbook Adam)>"
     )
     assert repr(THINGS["conforms"]) == snapshot("<torch (foreach=True) (float64, float32) conforms>")
     assert repr(THINGS["broken"]) == snapshot(

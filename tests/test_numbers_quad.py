@@ -12,11 +12,12 @@ import pytest
 from hyperparameters import hyperparameters
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from number_systems import QUAD_FORMAT
+from number_systems import QUAD_FORMAT, arithmetic_of
 
 from adamcheck.adam import Adam, AdamW, AMSGrad, Hyperparameters
 from adamcheck.choices import DTYPE_NAMES
-from adamcheck.numbers.enclosure import Arithmetic, Enclosure
+from adamcheck.numbers.enclosure import Enclosure
+from adamcheck.numbers.enclosure.allowances import Averages
 from adamcheck.numbers.floats import format_of
 from adamcheck.numbers.quad import UNIT, difference, fraction, to_quad
 from adamcheck.power.campaign.regimes import gradients
@@ -88,7 +89,7 @@ def test_the_definition_in_quad_agrees_with_sixty_digits(
 ) -> None:
     hyper = hyper.replace(weight_decay=0.125)
     g = gradients(np.random.default_rng(seed), format_of("float32"), hyper.eps, steps=6).astype(np.float64)
-    arithmetic = Arithmetic((QUAD_FORMAT,), (False,))
+    arithmetic = arithmetic_of(QUAD_FORMAT, Averages.DIRECT)
     in_quad = definition(hyper.map(lambda x: to_quad([x]))).run(to_quad(np.ones(g.shape[1])), to_quad(g))
     bounds = definition(hyper.map(lambda x: Enclosure.exact(x, arithmetic))).run(
         Enclosure.exact(np.ones(g.shape[1]), arithmetic), [Enclosure.exact(row, arithmetic) for row in g]

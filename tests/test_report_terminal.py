@@ -14,6 +14,7 @@ from adamcheck.checks.check import Outcome, Result, Section
 from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind
 from adamcheck.examine.accuracy import Accuracy, Measure
 from adamcheck.examine.results import DtypeReport, Report, TargetReport
+from adamcheck.numbers.enclosure import Freedom
 from adamcheck.report.terminal.ending import following, print_ending
 from adamcheck.report.terminal.targets import print_targets
 
@@ -66,7 +67,7 @@ BROKEN = TargetReport(
             accuracy,
         )
         for dtype, accuracy in (
-            ("float64", Accuracy(Measure("float64", "direct", 0.4, 9.0), None)),
+            ("float64", Accuracy(Measure("float64", Freedom.DIRECT, 0.4, 9.0), None)),
             ("float32", None),
         )
     ),
@@ -107,7 +108,7 @@ mine.py:Adam: does not conform in float64, float32: this is eps-hat (eps added
   formula   1 dialect
   laws      1 not applicable (eps is fixed at 1e-07)
   accuracy  float64: dyadic hyperparameters: 0.4 of the float64 radius (direct
-            form, scalars in double), 9 ulps
+            form, powers by pow, scalars in double), 9 ulps
 
   dialect updates-are-enclosed (float64)
     step 2: off

@@ -23,9 +23,10 @@ from adamcheck import numbers
 from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.choices import DTYPE_NAMES
 from adamcheck.claims.claim import discover
-from adamcheck.numbers.enclosure import Arithmetic, Enclosure, allowances
+from adamcheck.numbers.enclosure import ROUNDINGS, Arithmetic, Enclosure, allowances
 from adamcheck.numbers.enclosure.allowances import DOWN, UP
 from adamcheck.numbers.enclosure.averages import _weight_error
+from adamcheck.numbers.enclosure.powers import growth
 from adamcheck.numbers.floats import format_of, precision_of
 from adamcheck.proofs.coq.certify import find_coqc
 from adamcheck.proofs.coq.theorems import Chapter, LibraryMissing, Part, prove, sources
@@ -253,8 +254,8 @@ def test_the_rules_with_a_lower_bound_in_coq_are_those_of_the_judge(a: Arithmeti
 def test_the_rule_of_a_power_in_coq_is_that_of_the_judge(a: Arithmetic) -> None:
     for x, r, n in ((0.9, 1e-8, 1), (0.999, 1e-8, 1000), (0.0, 0.0, 3)):
         base = _number(x, r, a)
-        result, (format,) = base**n, a.formats
-        grown = np.expm1(n * float(base._factors[0, 0]) * np.log1p(format.unit))
+        result = base**n
+        grown = float(growth(base, n)[0, 0])
         _same(result, RULES("power_radius", *_constants(a, result), grown, x, r, n))
 
 
@@ -263,7 +264,7 @@ def test_the_rule_of_a_power_in_coq_is_that_of_the_judge(a: Arithmetic) -> None:
 def test_the_rules_of_the_average_in_coq_are_those_of_the_judge(
     dtype: str, allowance: int, rule: str
 ) -> None:
-    mode = replace(allowances(dtype)[allowance], scalars=format_of(dtype))
+    mode = replace(allowances(dtype)[allowance], scalars=format_of(dtype), roundings=ROUNDINGS)
     a = Arithmetic.of_arrays((mode,))
     beta, old, new = _number(0.9, 1e-8, a), _number(-0.3, 1e-5, a), _number(0.7, 1e-6, a)
     result = numbers.ema(old, new, beta)
@@ -272,6 +273,17 @@ def test_the_rules_of_the_average_in_coq_are_those_of_the_judge(
     corrected = _weight_error(beta, 1, 1 - beta.magnitude) * c.upper * new.upper if allowance else 0.0
     radius = RULES(rule, *_constants(a, result), 0.9, 1e-8, 0.1, float(c.radius[0, 0]), -0.3, 1e-5, 0.7, 1e-6)
     _same(result, radius + float(np.asarray(corrected).max()))
+
+
+@pytest.mark.parametrize("a", ARITHMETICS)
+def test_the_radius_of_an_average_that_may_be_anchored_covers_the_rule_in_coq(a: Arithmetic) -> None:
+    """It covers the other forms, too, so it may be the larger one."""
+    for old, new in ((-0.3, 0.7), (1e-3, 1e4), (5.0, 1e-2)):
+        beta = _number(0.9, 1e-8, a)
+        result = numbers.ema(_number(old, 1e-5, a), _number(new, 1e-6, a), beta)
+        rc = float((1 - beta).radius[0, 0])
+        rule = RULES("anchored_radius", *_constants(a, result), 0.9, 1e-8, 0.1, rc, old, 1e-5, new, 1e-6)
+        assert float(result.radius[0, 0]) >= rule
 
 
 def test_the_rules_of_what_is_rounded_entered_and_stored_in_coq_are_those_of_the_judge() -> None:
@@ -316,16 +328,16 @@ def _pair(x: Enclosure) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
-@pytest.mark.parametrize("allowance", [0, 1, 2])
+@pytest.mark.parametrize("allowance", [0, 1, 2, -1])
 def test_the_radius_of_a_whole_step_in_coq_is_within_that_of_the_judge(dtype: str, allowance: int) -> None:
     """The rules as `first_moment_radius`, `second_moment_radius` and `update_radius` of Step.v put them together."""
-    mode = allowances(dtype)[allowance]
+    mode = replace(allowances(dtype)[allowance], roundings=ROUNDINGS)
     enclosing = Enclosing.under((mode,))
     eps = 2.0**-10 if mode.arrays.narrow else 1e-8
     hyper = enclosing.hyper(Hyperparameters(lr=2.0**-7, beta1=0.875, beta2=0.96875, eps=eps))
     adam, theta = Adam(hyper), enclosing.parameters(np.zeros(1))
     k, w = RULES("rounding", mode.arrays.unit), RULES("underflow", mode.arrays.loss) / 2
-    average = "lerp_radius" if mode.any_order else "direct_radius"
+    average = "lerp_radius" if mode.averages else "direct_radius"
     state = adam.start(theta)
     for t, gradient in enumerate((0.75, -0.5, 0.1, 1.25, -0.3), start=1):
         g = enclosing.gradient(np.array([gradient], mode.arrays.dtype))

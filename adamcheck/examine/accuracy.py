@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from adamcheck.diagnosis.fixed_experiments import DECIMAL, DYADIC
 from adamcheck.judge import Judgement, Ruling
+from adamcheck.numbers.enclosure import Freedom
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Measure:
     """
 
     format: str
-    allowance: str
+    allowance: Freedom
     radii: float
     ulps: float
 
@@ -47,11 +48,10 @@ def _worst(judgements: Mapping[str, Judgement], names: tuple[str, ...]) -> Measu
     if not chosen or any(judgement.outcome != Ruling.ENCLOSED for judgement in chosen):
         return None
     order = [grade.allowance for grade in chosen[0].grades]
-    needed = max((judgement.grade.allowance for judgement in chosen), key=order.index)
-    place = order.index(needed)
+    place = max(order.index(judgement.grade.allowance) for judgement in chosen)
     return Measure(
         format=chosen[0].format,
-        allowance=needed,
+        allowance=order[place],
         radii=max(judgement.grades[place].worst for judgement in chosen),
         ulps=max(judgement.worst_ulps for judgement in chosen),
     )

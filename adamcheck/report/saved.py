@@ -14,6 +14,7 @@ from adamcheck.checks.check import Outcome, Section
 from adamcheck.claims.claim import VerdictKind
 from adamcheck.claims.statement import Standing
 from adamcheck.diagnosis.formula import Kind
+from adamcheck.numbers.enclosure import Freedom
 from adamcheck.proofs.relation import Relation
 from adamcheck.proofs.statement import Answer, Fault, StepKind, Undefined
 from adamcheck.report.documents import Document, Number, Saved
@@ -226,14 +227,7 @@ class SavedMeasure(Saved, frozen=True, kw_only=True):
         ),
     ]
     allowance: Annotated[
-        str,
-        Meta(
-            description=(
-                "The strictest allowance that encloses them all: direct (scalars in double, moving "
-                "averages in the direct form), double (any order of evaluation, scalars in double) or "
-                "working (any order, everything in the dtype)."
-            )
-        ),
+        Freedom, Meta(description="The last freedom of the strictest allowance that encloses them.")
     ]
     radii: Annotated[Number, Meta(description="The largest error as a fraction of the radius.")]
     ulps: Annotated[Number, Meta(description="The largest error in units in the last place of the update.")]

@@ -12,7 +12,16 @@ arithmetic, each further radius only float64 arithmetic.
 
 from adamcheck.numbers.enclosure import averages as averages  # registers the moving average
 from adamcheck.numbers.enclosure import functions as functions  # registers root, maximum and zeros
-from adamcheck.numbers.enclosure.allowances import ROUNDINGS, Allowance, Arithmetic, allowances
+from adamcheck.numbers.enclosure.allowances import ROUNDINGS, Allowance, Arithmetic, Freedom, allowances
 from adamcheck.numbers.enclosure.operators import NONNEGATIVE, Enclosure, magnitude_of
 
-__all__ = ["NONNEGATIVE", "ROUNDINGS", "Allowance", "Arithmetic", "Enclosure", "allowances", "magnitude_of"]
+__all__ = [
+    "NONNEGATIVE",
+    "ROUNDINGS",
+    "Allowance",
+    "Arithmetic",
+    "Enclosure",
+    "Freedom",
+    "allowances",
+    "magnitude_of",
+]

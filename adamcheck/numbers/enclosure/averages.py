@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from adamcheck import numbers
-from adamcheck.numbers.enclosure.allowances import Arithmetic, Floats
+from adamcheck.numbers.enclosure.allowances import Arithmetic, Averages, Floats
 from adamcheck.numbers.enclosure.operators import (
     NO_STRETCH,
     NONNEGATIVE,
@@ -32,11 +32,13 @@ class _Average(Enclosure):
 @numbers.ema.register
 @quiet
 def _(old: Enclosure, new: Enclosure, beta: Enclosure) -> Enclosure:
-    """Cover `beta*old + (1-beta)*new` and, if the allowance permits, two more orders of evaluation.
+    """Cover `beta*old + (1-beta)*new` and, if the allowance permits, other orders of evaluation.
 
     `old + c*(new-old)` with `c = 1-beta` rounds at the size of `old` even if beta is small. Its scale is
     therefore `(1+c)|old| + c|new|`, compared with `beta|old| + c|new|` for the direct form. The recursion
     on the corrected average, `hat + w*(new-hat)` with `w = c/(1-beta**t)`, adds the error of `w`.
+    `new + beta*(old-new)` has the scale `beta|old| + (1+beta)|new|`; where that is larger, the difference,
+    `2*(beta|new| - c|old|)`, is added.
     """
     steps = old.steps + 1 if isinstance(old, _Average) else 1
     a = old.arithmetic.join(beta.arithmetic)
@@ -46,6 +48,9 @@ def _(old: Enclosure, new: Enclosure, beta: Enclosure) -> Enclosure:
     if isinstance(old, _Average):
         of_old = of_old + w.of_corrected / old.total  # `hat` is `old / old.total`
     radius = w.old.upper * old.radius + of_old * old.upper + w.new.upper * new.radius + w.of_new * new.upper
+    if a.modes[-1].averages >= Averages.ANCHORED:
+        more = 2 * np.maximum(w.old.upper * new.upper - w.new.least * old.least, 0.0)
+        radius += a.anchored * more
     within = min(old.within, new.within, w.new.within, NONNEGATIVE)
     average = finish(value, magnitude_of(value), radius, a, new.stretch, within)
     return _Average(average, steps, w.total)
@@ -80,8 +85,8 @@ def _weights(beta: Enclosure, arithmetic: Arithmetic, steps: int) -> _Weights:
     a = beta.arithmetic.join(arithmetic)
     b, c = beta.entering(a), (1 - beta).entering(a)
     total = 1 - beta.magnitude**steps
-    corrected = np.where(a.lerp > 0, c.upper * _weight_error(beta, steps, total), 0.0)
-    of_old = b.radius + a.rounding * np.where(a.lerp > 0, 1 + c.upper, b.upper)
+    corrected = np.where(a.lerp, c.upper * _weight_error(beta, steps, total), 0.0)
+    of_old = b.radius + a.rounding * np.where(a.lerp, 1 + c.upper, b.upper)
     of_new = c.radius + a.rounding * c.upper + corrected
     return _Weights(b, c, of_old, of_new, corrected, total)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from adamcheck.numbers.enclosure.allowances import DOWN, UP, Arithmetic, Floats, Limit
+from adamcheck.numbers.enclosure.powers import formed_power_error
 from adamcheck.numbers.quad import QUAD, to_quad
 
 quiet = np.errstate(all="ignore")
@@ -158,6 +159,11 @@ class Enclosure:
         low = self.magnitude * DOWN - self.radius
         return low if self._least is None else np.maximum(low, self._least)
 
+    @property
+    def least(self) -> Floats:
+        """A lower bound on the magnitude of every evaluation, at least 0, in the shape of the radius."""
+        return np.maximum(self.lower, 0.0)
+
     def entering(self, arithmetic: Arithmetic) -> Enclosure:
         """The number as it enters a coarser arithmetic.
 
@@ -187,9 +193,11 @@ class Enclosure:
         magnitude = magnitude_of(value)
         scale = x.upper + y.upper
         if sign < 0:
-            # Sterbenz: a difference of numbers within a factor of 2 is exact. (If their signs differ,
-            # the magnitude of the difference is the sum of their magnitudes.)
+            # Sterbenz: a difference of numbers of one format within a factor of 2 is exact. (If their signs
+            # differ, the magnitude of the difference is the sum of their magnitudes.)
             near = (2 * (x.magnitude - x.radius) >= y.upper) & (2 * (y.magnitude - y.radius) >= x.upper)
+            if isinstance(other, Enclosure) and other.arithmetic is not self.arithmetic:
+                near &= self.arithmetic.same(other.arithmetic)  # what enters a coarser one is rounded first
             if near.any():
                 scale = np.where(near, magnitude + (x.radius + y.radius), scale)
         radius = x.radius + y.radius + a.rounding * scale
@@ -278,24 +286,14 @@ class Enclosure:
         )
 
     def __pow__(self, exponent: int) -> Enclosure:
-        """An integer power, by `pow`, by `exp` and `log`, or as a running product."""
+        """An integer power, formed as the allowances permit."""
         return _power(self, exponent)
 
     def power_error(self, exponent: int) -> Floats:
         """The radius of a power, before the error of underflow."""
         # The upper end grows faster than the lower end falls; its own rounding is in `UP`.
         spread = exponent * self.radius * self.upper ** max(exponent - 1, 0)
-        grown = np.expm1(exponent * self._factors * np.log1p(self.arithmetic.unit))
-        error: Floats = spread + (grown + self.arithmetic.rounding * (1 + grown)) * self.upper**exponent
-        return error
-
-    @cached_property
-    def _factors(self) -> Floats:
-        """The number of roundings per factor of a power."""
-        # One for a product; for exp(t*log(x)), two of the exponent, whose absolute error counts.
-        logarithm = np.abs(np.log(np.maximum(self.upper, np.finfo(np.float64).tiny)))
-        factors: Floats = np.maximum(1.0, 2 * logarithm)
-        return factors
+        return spread + formed_power_error(self, exponent)
 
 
 @lru_cache(maxsize=1024)  # most runs use one of a few dozen hyperparameters

@@ -21,8 +21,9 @@ from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.choices import DTYPE_NAMES
 from adamcheck.judge import Judge, Offence
+from adamcheck.numbers.enclosure import Freedom, allowances
 from adamcheck.numbers.floats import Format, format_of
-from adamcheck.power.campaign.orders import Powers, Scalars, evaluate
+from adamcheck.power.campaign.orders import ANCHORED, USUAL, Average, Powers, Scalars, evaluate
 from adamcheck.power.campaign.regimes import gradients, hyperparameters
 from adamcheck.support.processes import Work, shares
 from adamcheck.targets.base import NotOffered, Target, TargetCrash
@@ -32,7 +33,31 @@ from adamcheck.traces.trace import Trace
 from adamcheck.variants import DEFINITIONS
 from adamcheck.zoo.equivalents import EQUIVALENTS
 
-ORDERS = {f"every order of evaluation, scalars in {scalars}": scalars for scalars in Scalars}
+
+@dataclass(frozen=True)
+class Orders:
+    """Some orders of evaluation of the textbook step in plain numpy.
+
+    Attributes:
+        scalars: How scalars are kept.
+        averages: How moving averages are formed.
+        freedom: The allowance that they need.
+    """
+
+    scalars: Scalars
+    averages: tuple[Average, ...]
+    freedom: Freedom
+
+
+ORDERS = {
+    **{
+        f"every order of evaluation, scalars in {scalars}": Orders(
+            scalars, USUAL, Freedom.WORKING if scalars is Scalars.WORKING else Freedom.PRODUCTS
+        )
+        for scalars in Scalars
+    },
+    "every order of evaluation, anchored averages": Orders(Scalars.DOUBLE, ANCHORED, Freedom.ANCHORED),
+}
 """The textbook step in plain numpy: for each way to keep its scalars all orders at once."""
 
 TRAJECTORIES, SETS = 14, 32
@@ -64,7 +89,7 @@ class Tally:
 class _Counting(Judge):
     """Counts, under one allowance, the fractions of the radius that errors come to."""
 
-    def __init__(self, trace: Trace, first: Any, definition: type[Adam], allowance: str) -> None:
+    def __init__(self, trace: Trace, first: Any, definition: type[Adam], allowance: Freedom) -> None:
         super().__init__(trace.hyper, first, definition, trace.working)
         self._row = self._names.index(allowance)
         self.counts = np.zeros(BINS + 1, np.int64)
@@ -77,7 +102,7 @@ class _Counting(Judge):
 class _Account:
     """Adds up the traces of one implementation in one dtype."""
 
-    def __init__(self, definition: type[Adam], allowance: str) -> None:
+    def __init__(self, definition: type[Adam], allowance: Freedom) -> None:
         self._definition, self._allowance = definition, allowance
         self._counts = np.zeros(BINS + 1, np.int64)
         self._judged = self._not_judged = self._outside = 0
@@ -160,8 +185,16 @@ def tallies_of_target(name: str, seed: int) -> list[Tally]:
 
 
 def _dtypes(name: str) -> tuple[str, ...]:
-    """Those in which an implementation is another than in float64."""
-    return DTYPE_NAMES if ORDERS.get(name, Scalars.DOUBLE) is Scalars.DOUBLE else DTYPE_NAMES[1:]
+    """Those in which an implementation is another than in float64, and which allow it."""
+    if name not in ORDERS:
+        return DTYPE_NAMES
+    orders = ORDERS[name]
+    same = () if orders.scalars is Scalars.DOUBLE else DTYPE_NAMES[:1]
+    return tuple(
+        dtype
+        for dtype in DTYPE_NAMES
+        if dtype not in same and orders.freedom in [mode.name for mode in allowances(dtype)]
+    )
 
 
 def _of_name(name: str, dtype: str, seed: int) -> Tally:
@@ -177,12 +210,13 @@ def _random(name: str, dtype: str, seed: int) -> np.random.Generator:
 
 
 def _of_orders(name: str, dtype: str, seed: int) -> Tally:
-    scalars, rng, format = ORDERS[name], _random(name, dtype, seed), format_of(dtype)
-    account = _Account(Adam, "working" if scalars is Scalars.WORKING else "double")
+    orders, rng, format = ORDERS[name], _random(name, dtype, seed), format_of(dtype)
+    account = _Account(Adam, orders.freedom)
     for power in 2 * tuple(Powers):
         hyper = hyperparameters(rng, decays=False)
         g = gradients(rng, format, hyper.eps)
-        account.add(evaluate(hyper, _start(rng, g, format), g, scalars, power).trace)
+        start = _start(rng, g, format)
+        account.add(evaluate(hyper, start, g, orders.scalars, power, orders.averages).trace)
     return account.tally(name, "adam", dtype, 0)
 
 
@@ -190,7 +224,7 @@ def _of_target(target: Target, name: str, of: str, dtype: str, seed: int) -> Tal
     rng, subject, refused = _random(name, dtype, seed), Subject(target, format_of(dtype)), 0
     definition = DEFINITIONS[of]
     decays = definition.decays and target.capabilities.weight_decay
-    account = _Account(definition, "working")
+    account = _Account(definition, allowances(subject.format)[-1].name)
     for trajectory in _trajectories(rng, subject.format, decays=decays):
         try:
             account.add(subject.afresh().run(trajectory))

@@ -46,9 +46,13 @@ class Average(StrEnum):
     DIRECT_FUSED = "fma(c, g, beta*m)"
     LERP = "m + c*(g-m)"
     LERP_FUSED = "fma(c, g-m, m)"
+    ANCHORED = "g + beta*(m-g)"
+    ANCHORED_FUSED = "fma(beta, m-g, g)"
 
 
 DIRECT = (Average.DIRECT, Average.DIRECT_FUSED)
+USUAL = (*DIRECT, Average.LERP, Average.LERP_FUSED)
+ANCHORED = (Average.ANCHORED, Average.ANCHORED_FUSED)
 
 
 class Last(StrEnum):
@@ -119,7 +123,7 @@ def evaluate(
     gradients: Any,
     scalars: Scalars,
     power: Powers,
-    averages: Sequence[Average] = tuple(Average),
+    averages: Sequence[Average] = USUAL,
     debiased: bool = True,
 ) -> Evaluations:
     """Every order of evaluation with these scalars; `debiased` adds the recursions on m_hat and v_hat."""
@@ -173,8 +177,12 @@ def _averages(n: Numbers, beta: float, c: Any, new: Any, form: Average, scaled: 
             average = n.fma(c, x, n.scale(b, average))
         elif form is Average.LERP:
             average = average + n.scale(c, x - average)
-        else:
+        elif form is Average.LERP_FUSED:
             average = n.fma(c, x - average, average)
+        elif form is Average.ANCHORED:
+            average = x + n.scale(b, average - x)
+        else:
+            average = n.fma(b, average - x, x)
         rows.append(average)
     return np.array(rows)
 

@@ -12,6 +12,7 @@ from adamcheck.checks.check import FAILURES, Outcome, Result, Section
 from adamcheck.diagnosis.formula import Kind
 from adamcheck.examine.accuracy import Measure
 from adamcheck.examine.results import TARGET_FAILED, DtypeReport, Report, TargetReport
+from adamcheck.numbers.enclosure import Freedom
 from adamcheck.report import summary as words
 from adamcheck.report.documents import finite
 from adamcheck.report.formulas import sentence
@@ -19,8 +20,8 @@ from adamcheck.report.matrix.saved import BrokenCheck, Error, Part, Row, Scalars
 from adamcheck.report.saved import SavedHazard, TargetStatus
 from adamcheck.targets.known import KNOWN
 
-_SCALARS: dict[str, Scalars] = {"direct": "double", "double": "double", "working": "working dtype"}
-"""In which precision a target forms its scalars, by the allowance that it needs."""
+_IN_WORKING = (Freedom.WORKING, Freedom.ANCHORED)
+"""The allowances under which scalars may be formed in the working dtype."""
 
 
 def rows(report: Report) -> list[Row]:
@@ -97,7 +98,7 @@ def _error(part: DtypeReport) -> Error | None:
 
 
 def _scalars(measures: Iterable[Measure]) -> Scalars:
-    return max((_SCALARS[measure.allowance] for measure in measures), key=list(_SCALARS.values()).index)
+    return "working dtype" if any(measure.allowance in _IN_WORKING for measure in measures) else "double"
 
 
 def _short(number: float) -> float:

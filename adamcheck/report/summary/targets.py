@@ -7,6 +7,7 @@ from collections import Counter
 from adamcheck.diagnosis.formula import Kind
 from adamcheck.examine.accuracy import Measure
 from adamcheck.examine.results import CONFORMS, DOES_NOT_CONFORM, DtypeReport, Report, TargetReport
+from adamcheck.numbers.enclosure import Freedom
 from adamcheck.report import formulas
 from adamcheck.report.summary.badges import Badge, Tone, slug
 from adamcheck.variants.standard import TEXTBOOK_STANDARD, Standard
@@ -57,9 +58,12 @@ def formula(dtype: DtypeReport) -> Badge:
 
 
 ALLOWANCES = {
-    "direct": "direct form, scalars in double",
-    "double": "any order, scalars in double",
-    "working": "any order, scalars in the working dtype",
+    Freedom.DIRECT: "direct form, powers by pow, scalars in double",
+    Freedom.ORDERS: "any order, powers by pow, scalars in double",
+    Freedom.EXP: "any order, powers by exp and log, scalars in double",
+    Freedom.PRODUCTS: "any order, powers as running products, scalars in double",
+    Freedom.WORKING: "any order, scalars in the working dtype",
+    Freedom.ANCHORED: "any order, averages anchored at the new number, scalars in the working dtype",
 }
 """What a target needs to be allowed, from the strictest to the most generous."""
 
@@ -68,7 +72,7 @@ def accuracy(measure: Measure | None) -> str:
     """The worst error of a target as a fraction of the radius and in ulps of the update."""
     if measure is None:
         return "not measured: some probe is not enclosed"
-    needed = ALLOWANCES.get(measure.allowance, measure.allowance)
+    needed = ALLOWANCES[measure.allowance]
     return f"{measure.radii:.2g} of the {measure.format} radius ({needed}), {measure.ulps:.3g} ulps"
 
 
