@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import cache
 
 import numpy as np
 import pytest
-from example_targets import DEFAULTS, DYADIC, SHAPES, examined, reported
+from example_targets import DEFAULTS, DYADIC, SHAPES, examined, example, reported
 from inline_snapshot import snapshot
 
 from adamcheck.adam import Adam
-from adamcheck.checks.check import Outcome
+from adamcheck.checks.check import FAILURES, Outcome, Result
 from adamcheck.checks.conformance import CHECKS, PROBE, enclosure_checks, formula, probe
+from adamcheck.choices import PROFILES
+from adamcheck.examine.results import TargetReport
 from adamcheck.report import formulas
 from adamcheck.report.script import script
 
@@ -37,15 +40,26 @@ BREAKS = {
 }
 
 
-def failure(name: str):
+@cache
+def failures(name: str) -> tuple[Result, ...]:
+    """The failures of an example in the checks that are there for its fault, without a diagnosis."""
+    theirs = BREAKS.get(name.partition(":")[2], FORMULA)
+    theirs = theirs & {DYADIC} or theirs  # of the checks of a formula, one is enough
+    run = (
+        CHECKS[each].run(example(name), "float64", examples=PROFILES["quick"], seed=0)
+        for each in sorted(theirs)
+    )
+    return tuple(result for result in run if result.outcome in FAILURES)
+
+
+def failure(name: str) -> Result:
     """The failure of an example that is simplest to read."""
-    failures = examined(name).failures
-    return min(failures, key=lambda r: np.size(r.trace.gradients) if r.trace else np.inf)
+    return min(failures(name), key=lambda r: np.size(r.trace.gradients) if r.trace else np.inf)
 
 
-def repeat(name: str, result) -> list[str]:
+def repeat(name: str, result: Result) -> list[str]:
     """What the script of a counterexample prints, in a process of its own."""
-    source = script(reported(name), result)
+    source = script(TargetReport(example(name).name, {}, "", "", ()), result)
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{source}\n{done.stderr}"
     return done.stdout.splitlines()
@@ -141,8 +155,8 @@ def test_the_script_of_disturbed_instances_shows_the_disturbance():
 
 
 def test_the_script_of_a_lost_state_shows_the_loss():
-    failures = examined("broken:ForgetsItsStep").failures
-    (result,) = (each for each in failures if each.check == "a-resumed-run-continues-bitwise")
+    found = failures("broken:ForgetsItsStep")
+    (result,) = (each for each in found if each.check == "a-resumed-run-continues-bitwise")
     lines = repeat("broken:ForgetsItsStep", result)
     unbroken = [line for line in lines if line.startswith("a")][-1]
     resumed = [line for line in lines if line.startswith("d")][-1]

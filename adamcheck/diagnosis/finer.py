@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from adamcheck.checks.subject import Subject
-from adamcheck.diagnosis import changes, hypotheses
 from adamcheck.diagnosis.diagnose import Diagnosis, Effort, diagnose
 from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind
-from adamcheck.diagnosis.hypotheses import Hypothesis
-from adamcheck.diagnosis.parts import parts
-from adamcheck.diagnosis.search import fitting
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.targets.base import NotOffered, TargetCrash, TargetHung
 from adamcheck.traces.trace import Trace
 from adamcheck.variants.standard import Standard
+
+if TYPE_CHECKING:  # the zoo is loaded where a target does not follow its standard
+    from adamcheck.diagnosis.hypotheses import Hypothesis
 
 _FINEST = "float64"
 
@@ -72,6 +72,9 @@ def _in_float64(subject: Subject, effort: Effort) -> Formula | None:
 
 def _holds(told: Formula, subject: Subject, standard: Standard, traces: Mapping[str, Trace]) -> bool:
     """Whether the formula that float64 tells encloses what was seen in this dtype."""
+    from adamcheck.diagnosis.hypotheses import named
+    from adamcheck.diagnosis.search import fitting
+
     hypothesis = _hypothesis(told.identity, standard)
     if hypothesis is None:
         return False
@@ -79,11 +82,14 @@ def _holds(told: Formula, subject: Subject, standard: Standard, traces: Mapping[
     def precision(trace: Trace) -> Format:
         return subject.format
 
-    return bool(fitting([hypothesis], list(traces.values()), precision, hypotheses.named(standard)[0]))
+    return bool(fitting([hypothesis], list(traces.values()), precision, named(standard)[0]))
 
 
 def _hypothesis(identity: Identity, standard: Standard) -> Hypothesis | None:
     """The formula with these parts; None if it is a bug that no formula describes."""
+    from adamcheck.diagnosis import changes, hypotheses
+    from adamcheck.diagnosis.parts import parts
+
     known = (
         hypotheses.named(standard),
         parts(),
