@@ -150,6 +150,7 @@ class TestEverythingIsUsedLikeOurOwn:
         assert len(ours) == 8
         assert all(line.endswith(": in use") for line in ours)
 
+    @pytest.mark.slow
     def test_an_adapter_recognises_and_the_diagnosis_knows_the_definition(self, pack):
         done = adamcheck("verify", "goodpack:Library", *QUICK, status=1, **pack)
         assert "Adam with three eps" in done.out
@@ -162,6 +163,7 @@ class TestEverythingIsUsedLikeOurOwn:
         done = adamcheck("verify", "adamcheck.variants.bugs:eps_fivefold", *QUICK, status=1, **pack)
         assert "5 eps" in done.out
 
+    @pytest.mark.slow
     def test_a_bug_has_a_row_in_the_kill_matrix(self, pack, tmp_path):
         power = ("power", "--only", "eps-fivefold", "--profile", "quick", "--output", tmp_path / "power")
         adamcheck(*power, status=0, **pack)
@@ -171,6 +173,7 @@ class TestEverythingIsUsedLikeOurOwn:
         adamcheck("verify", "reference", *QUICK, "--save", tmp_path / "found.txt", status=0, **pack)
         assert (tmp_path / "found.txt").read_text() == "targets: reference"
 
+    @pytest.mark.slow
     def test_the_check_of_a_pack_runs_in_workers_and_a_plain_assertion_breaks_it(self, pack):
         only = ("--only", "updates-are-small", "--only", "fails-on-purpose", "--dtype", "float64")
         done = adamcheck("verify", "reference", *only, "--profile", "quick", "--jobs", "2", status=1, **pack)
@@ -210,7 +213,15 @@ FAULTS = {
 
 
 class TestFaultyPacks:
-    @pytest.mark.parametrize("fault", FAULTS)
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            pytest.param(
+                fault, marks=() if fault in ("an import error", "a wrong type") else pytest.mark.slow
+            )
+            for fault in FAULTS
+        ],
+    )
     def test_one_line_says_what_is_skipped_and_nothing_else_changes(self, install, fault):
         entry, text, told = FAULTS[fault]
         environment = install("faulty", f"[adamcheck.checks]\n{entry}\n", faulty=text)

@@ -109,11 +109,13 @@ class TestText:
             "  also failing: law-1, law-2, law-3, law-4, law-5 and 3 more (--save report.md has them all)"
         )
 
+    @pytest.mark.slow
     def test_shows_a_formula_and_a_state_that_are_both_wrong(self):
         text = target_text(reported("broken:Noisy"))
         assert text.count("to repeat:") == 1
         assert "broken the-same-run-twice-is-bitwise-the-same" in text
 
+    @pytest.mark.slow
     def test_does_not_break_the_lines_of_a_script(self):
         text = target_text(reported("broken:FromStepThirty"))
         assert f"      for gradient in [{', '.join(['[1.0]'] * 30)}]:\n" in text
