@@ -114,10 +114,10 @@ def test_every_file_of_a_claim_is_discovered_in_the_order_of_the_text() -> None:
     assert [name for name in CLAIMS if name in names] == names
 
 
-def test_every_claim_is_readable_and_takes_40_to_160_lines() -> None:
+def test_every_claim_is_readable_and_takes_40_to_240_lines() -> None:
     root = Path(adamcheck_properties.__path__[0])
     lengths = {file.name: len(file.read_text("utf-8").splitlines()) for file in root.glob("*/[a-z]*.py")}
-    assert {name: length for name, length in lengths.items() if not 40 <= length <= 160} == {}
+    assert {name: length for name, length in lengths.items() if not 40 <= length <= 240} == {}
 
 
 @pytest.mark.slow
