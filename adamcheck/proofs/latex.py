@@ -152,11 +152,10 @@ class _Printer:
         if call.stage == "step":
             sequence, k = call.arguments
             return f"{{{name(sequence)}}}_{{{self.any(k)}}}"
-        stage = call.stage.replace(" ", r"\ ")
         of = rf"_{{\text{{{call.definition}}}}}" if call.definition else ""
         told = [self.any(a) for a in call.arguments]
         told += [f"{name(key)} = {self.print(value)}" for key, value in call.settings]
-        return rf"\operatorname{{{stage}}}{of}\left({', '.join(told)}\right)"
+        return rf"\text{{{call.stage}}}{of}\left({', '.join(told)}\right)"
 
 
 def _number(x: Fraction) -> str:
