@@ -110,6 +110,7 @@ def test_a_wrong_formula_within_a_wide_radius_is_not_excused_by_it() -> None:
     assert judge(trace).outcome == Ruling.REJECTED
 
 
+@pytest.mark.slow
 def test_no_known_bug_of_the_formula_is_taken_for_a_coarse_textbook() -> None:
     format = format_of("float32")
     for bug in BUGS.values():

@@ -74,6 +74,7 @@ def test_every_theorem_about_adam_is_proved() -> None:
     }
 
 
+@pytest.mark.slow
 @needs_coq
 def test_the_theorem_in_the_guide_is_proved() -> None:
     guide = (Path(__file__).parents[1] / ".github" / "guide" / "adding.md").read_text(encoding="utf-8")
