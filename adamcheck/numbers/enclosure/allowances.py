@@ -54,13 +54,13 @@ class Freedom(StrEnum):
     """One order of evaluation, the direct form of moving averages, powers by `pow`, scalars in double."""
     ORDERS = "any order"
     """Operations in any order, moving averages but the anchored ones in any form."""
-    EXP = "exp of log"
+    EXP = "exp-log"
     """Powers as `exp(t * log(beta))`."""
-    PRODUCTS = "running products"
+    PRODUCTS = "products"
     """Powers as running products."""
-    WORKING = "working scalars"
+    WORKING = "working"
     """Scalars such as `1 - beta**t` formed in the working dtype."""
-    ANCHORED = "anchored averages"
+    ANCHORED = "anchored"
     """Moving averages as `new + beta*(old - new)`; only in formats that are not narrow."""
 
 
