@@ -182,8 +182,8 @@ class TestExpectations:
         file.write_text(f'["broken.py:ForgetsItsStep"]\n{RESUME} = "step is not saved"\n')
         options = ("--only", RESUME, "--profile", "quick", "--dtype", "float64", "--in-process")
         output = adamcheck("verify", "broken.py:ForgetsItsStep", *options, "--expect", str(file), status=0)
-        assert "state     1 expected failure" in output.out
-        assert f"\n    expected  {RESUME}: step is not saved: " in output.out
+        assert "(1 expected failure" in output.out
+        assert f"\n  expected  {RESUME}: step is not saved: " in output.out
         assert output.err == ""
 
     def test_a_table_of_no_target_is_a_warning_beside_others(self, tmp_path):
