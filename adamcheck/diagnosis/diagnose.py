@@ -289,7 +289,10 @@ def fitting_formulas(traces: Mapping[str, Trace]) -> tuple[Hypothesis, ...]:
     ):
         found = fitting(candidates, ordered, partial(_precision, least), known[0])
         if found:
-            return tuple(sorted(found, key=lambda hypothesis: -found[hypothesis]))
+            # One that gives no number for most of what another encloses says nothing about it.
+            most = max(found.values())
+            telling = [hypothesis for hypothesis in found if 2 * found[hypothesis] > most]
+            return tuple(sorted(telling, key=lambda hypothesis: -found[hypothesis]))
     return ()
 
 
