@@ -80,12 +80,12 @@ def _outcomes(report: Report) -> Iterator[tuple[str, str]]:
             yield f"{counted[outcome]}{of} {outcome}", STYLES[outcome]
 
 
-def _parts(report: Report) -> Iterator[tuple[str, DtypeReport]]:
-    return ((target.name, part) for target in report.targets for part in target.dtypes)
+def _parts(report: Report) -> Iterator[DtypeReport]:
+    return (part for target in report.targets for part in target.dtypes)
 
 
 def _results(report: Report) -> Iterator[Result]:
-    return (result for _, part in _parts(report) for result in part.results)
+    return (result for part in _parts(report) for result in part.results)
 
 
 def following(report: Report, said: Sequence[str]) -> Next | None:
@@ -113,7 +113,7 @@ def following(report: Report, said: Sequence[str]) -> Next | None:
 
 def _dialects(report: Report) -> Iterator[str]:
     """For each dtype that does not conform, its dialect if nothing else is wrong, else nothing."""
-    for _, part in _parts(report):
+    for part in _parts(report):
         if part.offered and part.status != CONFORMS:
             only = part.formula.kind is Kind.DIALECT and all(
                 result.outcome is Outcome.DIALECT for result in part.failures
