@@ -1,4 +1,13 @@
 """The claims of a textbook chapter on Adam, one file each, in folders that follow its order."""
 
-ORDER = ("moments", "update_rule", "scaling", "invariance", "preconditioning", "practice", "beyond")
+ORDER = (
+    "moments",
+    "update_rule",
+    "scaling",
+    "invariance",
+    "preconditioning",
+    "practice",
+    "nonconvex",
+    "beyond",
+)
 """The folders, in the order of the text's sections; the last one goes beyond the text."""
