@@ -83,6 +83,7 @@ CHAPTER = {
         "preconditioner",
         "delayed-gradient",
         "fisher-information",
+        "fisher-curvature",
         "natural-gradient",
     ),
     "Practical Considerations and Nuances": (
