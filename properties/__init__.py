@@ -8,6 +8,7 @@ ORDER = (
     "preconditioning",
     "practice",
     "nonconvex",
+    "training",
     "beyond",
 )
 """The folders, in the order of the text's sections; the last one goes beyond the text."""

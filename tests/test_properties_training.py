@@ -1,0 +1,88 @@
+"""The claims on other training techniques: proved, witnessed exactly, and broken by what is not Adam."""
+
+import importlib
+import pkgutil
+from typing import Any
+
+import pytest
+
+import adamcheck_properties.training
+from adamcheck import Adam, AdamL2, AdamW, Claim
+from adamcheck.checks.check import Check, Outcome
+from adamcheck.choices import DTYPE_NAMES
+from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.variants.dialects import EpsilonHat
+from adamcheck.variants.standard import decayed
+
+
+def _claims() -> dict[str, Claim]:
+    package = adamcheck_properties.training
+    names = [module.name for module in pkgutil.iter_modules(package.__path__, package.__name__ + ".")]
+    claims = [importlib.import_module(name).claim for name in names]
+    return {claim.name: claim for claim in claims}
+
+
+CLAIMS = _claims()
+
+LAWS: dict[str, Check] = {law.name: law for claim in CLAIMS.values() for law in claim.laws}
+
+OF_DECAY = [name for name, law in LAWS.items() if "weight_decay" in law.needs]
+"""The laws of decoupled weight decay."""
+
+
+class DecayIgnored(AdamW):
+    """Weight decay is accepted, and has no effect."""
+
+    def decay(self, parameters: Any, update: Any) -> Any:
+        return update
+
+
+class DecayAfterUpdate(AdamW):
+    """(theta + update) (1 - lr * weight_decay): the update decays too."""
+
+    def decay(self, parameters: Any, update: Any) -> Any:
+        return super().decay(parameters, update) - self.hyper.lr * self.hyper.weight_decay * update
+
+
+class Growth(AdamW):
+    """Weight decay of the wrong sign."""
+
+    def decay(self, parameters: Any, update: Any) -> Any:
+        return parameters * (self.hyper.lr * self.hyper.weight_decay) + update
+
+
+MUTANTS: dict[str, tuple[type[Adam], ...]] = {
+    "adamw-against-l2/decay-adds-its-share-and-nothing-else": (DecayAfterUpdate, DecayIgnored, Growth),
+    "adamw-box/weights-stay-within-the-box": (DecayIgnored, Growth),
+    "adamw-constraint/two-starts-approach-each-other": (DecayIgnored, Growth),
+}
+"""For each law definitions that are not Adam and break it."""
+
+
+def test_every_law_has_a_mutant() -> None:
+    assert set(MUTANTS) == set(LAWS)
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_the_mutants_break_the_law(name: str) -> None:
+    for mutant in MUTANTS[name]:
+        result = LAWS[name].run(DefinitionTarget(mutant), "float64", examples=60, seed=0)
+        assert result.outcome == Outcome.BROKEN, (mutant, result)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", DTYPE_NAMES)
+@pytest.mark.parametrize("name", LAWS)
+def test_the_definition_keeps_the_law(name: str, dtype: str) -> None:
+    definitions = [AdamW, decayed(EpsilonHat, AdamW)] if name in OF_DECAY else [Adam]
+    for definition in definitions:
+        result = LAWS[name].run(DefinitionTarget(definition), dtype, examples=15, seed=0)
+        assert result.outcome == Outcome.KEPT, result
+
+
+@pytest.mark.parametrize("kind", [AdamL2, decayed(EpsilonHat, AdamL2)])
+@pytest.mark.parametrize("name", OF_DECAY)
+def test_laws_of_decoupled_decay_do_not_apply_to_a_penalty(name: str, kind: type[Adam]) -> None:
+    result = LAWS[name].run(DefinitionTarget(kind), "float32", examples=5, seed=0)
+    assert result.outcome == Outcome.NOT_APPLICABLE
+    assert result.message == "its weight decay goes through the moments"
