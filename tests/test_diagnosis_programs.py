@@ -48,7 +48,7 @@ def test_a_bug_that_is_no_formula_is_recognised_by_what_it_does(bug):
         return
     found = told(bug.target(), broken=broken_by(bug))
     assert (found.bug, found.sibling_names) == (bug.name, ())
-    assert formulas.sentence(found, "float64").endswith(f"cf. {bug.source}")
+    assert formulas.sentence(found, "float64").endswith(bug.source)
 
 
 SAMPLE_OF_PROGRAMS = [

@@ -130,8 +130,8 @@ def private_folders(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "failure"),
     [
-        ("troubles.py:leaks_files", "it could not be examined: OSError: [Errno 24] Too many open files"),
-        ("troubles.py:limits_file_size", "it could not be examined: OSError: [Errno 27] File too large"),
+        ("troubles.py:leaks_files", "OSError: [Errno 24] Too many open files"),
+        ("troubles.py:limits_file_size", "OSError: [Errno 27] File too large"),
         ("troubles.py:empties_folders", ""),
         ("troubles.py:nothing", "no target '{}/troubles.py:nothing': no 'nothing' in {}/troubles.py"),
     ],
@@ -140,7 +140,8 @@ def test_a_bad_target_costs_no_other_its_results(name, failure, private_folders)
     plan = Plan("quick", dtypes=("float64",), only=OTHERS)
     names = [f"{EXAMPLES}/{name}", f"{EXAMPLES}/correct.py:function"]
     bad, good = run([Spec(name) for name in names], plan, describe_claims=False, jobs=1).targets
-    assert bad.dtypes[0].failure.startswith(failure.format(EXAMPLES, EXAMPLES))
+    # In a step, or outside: it depends on what was imported before the target took what there is.
+    assert failure.format(EXAMPLES, EXAMPLES) in bad.dtypes[0].failure
     assert bad.status == (TARGET_FAILED if failure else CONFORMS)
     assert good.status == CONFORMS
     assert good.dtypes[0].results

@@ -190,7 +190,7 @@ class TestIdentity:
                 "*= what the targets are =*",
                 self.HEADLINE,
                 "broken.py:SharedCounter (float64): the formula is the textbook's; failing: state; "
-                "all runs share one counter (the known bug step-shared-by-runs); cf. *",
+                "all runs share one counter (the known bug step-shared-by-runs)*",
             ]
         )
         section = next(i for i, line in enumerate(result.outlines) if "what the targets are" in line)

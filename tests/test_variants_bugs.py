@@ -30,6 +30,7 @@ COARSE_ONLY = {
     "float32-returned",
     "load-in-float32",
     "lr-in-float32",
+    "nadam-one-momentum-for-the-product",
     "powers-in-float32",
     "radam-length-in-float32",
     "running-product-in-float32",
