@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from functools import cache
+import contextlib
+import io
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.check import Check, Outcome
 from adamcheck.choices import DTYPE_NAMES
 from adamcheck.claims.claim import Claim, discover
-from adamcheck.claims.statement import Derived, Standing, stated
+from adamcheck.claims.statement import Standing, stated
 from adamcheck.numbers import ema, sqrt
 from adamcheck.proofs.latex import latex
 from adamcheck.proofs.steps import Answer, collected
@@ -46,10 +45,18 @@ NESTED_ROOTS = "sympy does not compare roots of different sums; z3 does, and exa
 ONE_ENGINE = {
     ("path-dependence", "2s after s is longer"): NESTED_ROOTS,
     ("path-dependence", "s after 2s is shorter"): NESTED_ROOTS,
+    (
+        "saddle-escape",
+        "a is at most b: from t to t + 1",
+    ): "sympy does not use the hypothesis of an inequality",
 }
 """Steps that one engine leaves undecided, and why; evaluation at rational points stands in for it."""
 
 every_claim = pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
+all_claims_or_slow = pytest.mark.parametrize(
+    "claim",
+    [pytest.param(c, marks=() if c.name in CORE else pytest.mark.slow, id=c.name) for c in CLAIMS.values()],
+)
 every_law = pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
 
 
@@ -100,10 +107,12 @@ BREAKERS: dict[str, type[Adam]] = {
 }
 """For each law a changed definition that breaks it."""
 
-
-@cache
-def derived(name: str) -> tuple[Derived, ...]:
-    return CLAIMS[name].derive()
+UNJUDGED = {
+    ("default-betas-fail/a-rare-large-gradient-leads-uphill", "bfloat16"),
+    ("default-betas-fail/a-rare-large-gradient-leads-uphill", "float16"),
+    ("step-size-bounds/geometric-gradients-exceed-the-paper", "bfloat16"),
+}
+"""Where the radii of the dtype are too wide for anything to be said."""
 
 
 def test_every_file_of_a_claim_is_discovered_in_the_order_of_the_text() -> None:
@@ -120,18 +129,16 @@ def test_every_claim_is_readable_and_takes_40_to_240_lines() -> None:
     assert {name: length for name, length in lengths.items() if not 40 <= length <= 240} == {}
 
 
-@pytest.mark.slow
-@every_claim
-def test_every_step_is_proved_and_two_engines_agree(claim: Claim) -> None:
-    steps = [step for derivation in derived(claim.name) for step in derivation.steps]
+@all_claims_or_slow
+def test_every_statement_is_proved_by_steps_on_which_two_engines_agree(claim: Claim) -> None:
+    derived, witnessed = claim.derive(), claim.testify()
+    steps = [step for derivation in derived for step in derivation.steps]
     assert steps or claim.verdict.kind == "measured"
-    assert [step for step in steps if not (step.holds and step.engines_agree)] == []
-
-
-@pytest.mark.slow
-@every_claim
-def test_every_statement_has_a_part_that_is_proved_and_names_its_proofs(claim: Claim) -> None:
-    parts = stated(claim.statement, derived(claim.name), claim.testify())
+    assert [step.text for step in steps if not (step.holds and step.engines_agree)] == []
+    undecided = {step.text for step in steps if Answer.UNDECIDED in [answer for _, answer in step.engines]}
+    assert undecided == {text for name, text in ONE_ENGINE if name == claim.name}
+    assert [(w.name, c.text) for w in witnessed for c in w.comparisons if not c.holds] == []
+    parts = stated(claim.statement, derived, witnessed)
     assert Standing.PROVED in [part.standing for part in parts]
     assert [part for part in parts if part.standing not in (Standing.PROVED, Standing.PROSE)] == []
 
@@ -140,19 +147,6 @@ def test_every_statement_has_a_part_that_is_proved_and_names_its_proofs(claim: C
 def test_no_step_is_shown_with_the_same_on_both_sides(claim: Claim) -> None:
     steps = [step for _, _, derivation in claim.derivations for step in collected(derivation)[1]]
     assert [step.text for step in steps if latex(step.left[0]) == latex(step.right[0])] == []
-
-
-@pytest.mark.parametrize("name", CORE)
-def test_only_listed_steps_leave_an_engine_undecided(name: str) -> None:
-    steps = [step for derivation in derived(name) for step in derivation.steps]
-    undecided = {(name, s.text) for s in steps if Answer.UNDECIDED in [answer for _, answer in s.engines]}
-    assert undecided == {key for key in ONE_ENGINE if key[0] == name}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name, claim in CLAIMS.items() if claim.witnesses])
-def test_every_witness_holds(name: str) -> None:
-    assert [w.name for w in CLAIMS[name].testify() if not w.holds] == []
 
 
 class Printing(Exact):
@@ -169,22 +163,14 @@ class Printing(Exact):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CORE)
-def test_the_scripts_of_the_witnesses_print_the_stated_updates(name: str) -> None:
-    scripts, expected = [], []
-    for _, _, witness in CLAIMS[name].witnesses:
-        exact = Printing()
+@every_claim
+def test_the_scripts_of_the_witnesses_print_the_stated_updates(claim: Claim) -> None:
+    for _, _, witness in claim.witnesses:
+        exact, printed = Printing(), io.StringIO()
         witness(exact)
-        scripts.append(exact.script())
-        expected += exact.expected
-    printed = [line for script in scripts for line in _run(script).splitlines()]
-    assert printed == expected
-    assert printed
-
-
-def _run(script: str) -> str:
-    command = [sys.executable, "-W", "error", "-c", script]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+        with contextlib.redirect_stdout(printed):
+            exec(compile(exact.script(), claim.name, "exec"), {})
+        assert printed.getvalue().splitlines() == exact.expected
 
 
 @pytest.mark.slow
@@ -207,10 +193,10 @@ def test_every_figure_can_be_read_on_light_and_on_dark(claim: Claim, style: str)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
-@every_law
-def test_the_definition_keeps_every_law(law: Check, dtype: str) -> None:
-    result = law.run(DefinitionTarget(), dtype, examples=20, seed=0)
-    assert result.outcome == Outcome.KEPT, result
+@pytest.mark.parametrize("name", ALL_LAWS)
+def test_the_definition_keeps_every_law(name: str, dtype: str) -> None:
+    result = ALL_LAWS[name].run(DefinitionTarget(), dtype, examples=15, seed=0)
+    assert result.outcome == (Outcome.UNJUDGED if (name, dtype) in UNJUDGED else Outcome.KEPT), result
     assert result.notes == ()
 
 
