@@ -2,16 +2,19 @@
 
 import importlib
 import pkgutil
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import islice
 from typing import Any
 
 import numpy as np
 import pytest
+from mpmath.ctx_mp import MPContext
+from mpmath.ctx_mp_python import _mpf
 from scipy.optimize import minimize
 
 import adamcheck_properties.beyond
-from adamcheck import Adam, AMSGrad, Claim, Hyperparameters, State
+from adamcheck import Adam, AMSGrad, Claim, Hyperparameters, State, sqrt
 from adamcheck.checks.check import Check, Outcome
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.reference import DefinitionTarget
@@ -71,6 +74,11 @@ MUTANTS: dict[str, type[Adam]] = {
     "tight-bound/geometric-gradients-attain-the-bound": dialects.EpsilonSquaredInsideRoot,
 }
 """For each law a definition that is not Adam and breaks it."""
+
+
+@sqrt.register
+def _(x: _mpf) -> Any:
+    return x.context.sqrt(x)
 
 
 def test_every_law_has_a_mutant() -> None:
@@ -138,6 +146,43 @@ def test_a_run_that_has_all_but_converged_bursts_out_again() -> None:
     nearest = int(path.argmin())
     assert path[nearest] < lr * 2.0**-450, "it came near enough to be called converged"
     assert path[nearest:].max() > lr / 2, "and left again"
+
+
+def _first_burst(path: Sequence[Any], lr: Any) -> int:
+    """The first step after the nearest one in which the distance from the minimum exceeds lr / 10."""
+    nearest = min(range(len(path)), key=lambda t: abs(path[t]))
+    return next(t for t in range(nearest, len(path)) if abs(path[t]) > lr / 10)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("lr", "step"), [(0.1, 7067), (0.01, 14081), (0.001, 21496)])
+def test_the_first_bursts_come_when_they_are_said_to(lr: float, step: int) -> None:
+    assert f"t = {step}" in CLAIMS["late-bursts"].verdict.condition
+    numbers = MPContext()
+    numbers.dps = 40
+    hyper = Hyperparameters(lr=lr).map(numbers.mpf)
+    path = descend(Adam(hyper), numbers.mpf(1), lambda x: x, step + 10)
+    assert _first_burst(path, hyper.lr) == step
+
+
+@pytest.mark.slow
+def test_subnormal_numbers_bring_a_burst_too_early() -> None:
+    lr = 0.001
+    path = descend(Adam(Hyperparameters(lr=lr)), 1.0, lambda x: x, 21600)
+    assert min(map(abs, path)) < np.finfo(np.float64).tiny
+    assert _first_burst(path, lr) < 21496
+
+
+@pytest.mark.slow
+def test_bursts_come_again_and_again() -> None:
+    lr = 0.1
+    path = np.abs(descend(Adam(Hyperparameters(lr=lr)), 1.0, lambda x: x, 30_000))
+    far = np.flatnonzero(path > lr / 5)
+    bursts = far[np.flatnonzero(np.diff(far, prepend=0) > 100)]
+    bursts = bursts[bursts > 7000]
+    assert bursts[1] - bursts[0] == 2050
+    assert all(450 < wait < 550 for wait in np.diff(bursts)[-20:])
+    assert bursts[-1] > 29_000
 
 
 @pytest.mark.parametrize("name", [name for name in DIALECTS if name.startswith("eps-")])

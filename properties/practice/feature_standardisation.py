@@ -34,7 +34,7 @@ claim = ac.Claim(
     statement=(
         ac.proposition(
             r"For the points $M \pm 1$ and an intercept the Hessian of the squared error has the "
-            "determinant 1 and the trace $M^2 + 2$, so that its condition number exceeds $M^2$; "
+            "determinant 1 and the trace $M^2 + 2$, so that its condition number exceeds $(M^2+1)^2$; "
             "centred it is the identity.",
             "centring-rounds-the-bowl",
         ),
@@ -50,9 +50,9 @@ claim = ac.Claim(
 
 @claim.derivation
 def centring_rounds_the_bowl(given: ac.Given) -> Iterator[ac.Step]:
-    r"""The Hessian is the mean of $(x, 1)(x, 1)^T$ over the two points. Its determinant is 1 and its trace
-    exceeds $M^2$, so that the larger of its two curvatures, at least half the trace, is large and the smaller
-    one its inverse."""
+    r"""The Hessian is the mean of $(x, 1)(x, 1)^T$ over the two points. Its determinant is 1, so that its
+    curvatures are some $h > 1$ and $1/h$, and its condition number is $h^2$. Their sum is the trace, so
+    that $M^2 + 1 = h + 1/h - 1$."""
     mean = given.positive("M")
 
     def hessian(points: tuple[Any, Any]) -> tuple[Any, Any]:
@@ -61,7 +61,9 @@ def centring_rounds_the_bowl(given: ac.Given) -> Iterator[ac.Step]:
 
     square, cross = hessian((mean + 1, mean - 1))
     yield ac.identity("the determinant", square - cross**2, 1)
-    yield ac.inequality("the trace", square + 1, ">", mean**2)
+    h = 1 + given.positive("d")
+    yield ac.identity("the trace", square + 1, mean**2 + 2)
+    yield ac.inequality("the condition number", h**2, ">", (h + 1 / h - 1) ** 2)
     zero = 0 * mean
     yield ac.identity("centred", list(hessian((zero + 1, zero - 1))), [1, 0])
 
