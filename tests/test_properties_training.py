@@ -51,10 +51,18 @@ class Growth(AdamW):
         return parameters * (self.hyper.lr * self.hyper.weight_decay) + update
 
 
+class StepCountedLate(Adam):
+    """The corrections are those of the next step."""
+
+    def correct_first(self, m: Any, t: Any) -> Any:
+        return super().correct_first(m, t + 1)
+
+
 MUTANTS: dict[str, tuple[type[Adam], ...]] = {
     "adamw-against-l2/decay-adds-its-share-and-nothing-else": (DecayAfterUpdate, DecayIgnored, Growth),
     "adamw-box/weights-stay-within-the-box": (DecayIgnored, Growth),
     "adamw-constraint/two-starts-approach-each-other": (DecayIgnored, Growth),
+    "gradient-accumulation/every-gradient-twice-is-the-square-of-the-betas": (StepCountedLate,),
 }
 """For each law definitions that are not Adam and break it."""
 

@@ -14,8 +14,9 @@ import numpy as np
 import adamcheck as ac
 
 from ..comparisons import GradientDescent
-from ..decoupled import decaying_from, pushed, shrinkage
+from ..decoupled import decaying_from, shrinkage
 from ..frozen import FrozenPreconditioner
+from ..short_runs import short_runs
 
 claim = ac.Claim(
     title="AdamW against an L2 penalty",
@@ -148,7 +149,7 @@ def under_another_scale_of_the_loss(given: ac.Given) -> Iterator[ac.Step]:
         yield ac.identity(f"the update {name}", update_c, update)
 
 
-@claim.law(needs=("weight_decay",), trajectory=pushed)
+@claim.law(needs=("weight_decay",), trajectory=short_runs)
 def decay_adds_its_share_and_nothing_else(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
     r"""Under the same gradients, every update with decoupled decay is that without it, less $\alpha \lambda
     \theta$."""
@@ -189,7 +190,7 @@ def decay_against_the_gradients(axes: Any) -> None:
     r"""A weight under random gradients of mean 0, which only the decay moves, at the defaults with $\alpha =
     0.01$ and $\lambda = 0.1$. Under a penalty it shrinks the more slowly the larger the gradients are; with
     decoupled decay their size makes no difference (the curves coincide)."""
-    gradients = np.random.default_rng(0).choice([-1.0, 1.0], (5000, 400))
+    gradients = np.random.default_rng(0).choice([-1.0, 1.0], (2500, 400))
     hyper = ac.Hyperparameters(lr=0.01, weight_decay=0.1)
     for kind, name, style in ((ac.AdamW, "decay", "--"), (ac.AdamL2, "penalty", "-")):
         for size in (0.1, 1.0, 10.0):

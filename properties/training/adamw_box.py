@@ -14,8 +14,9 @@ import numpy as np
 import adamcheck as ac
 
 from ..bounds import assert_between
-from ..decoupled import decaying_from, pushed
+from ..decoupled import decaying_from
 from ..largest_ratio import reached, supremum
+from ..short_runs import short_runs
 
 claim = ac.Claim(
     title="The box of AdamW",
@@ -133,7 +134,7 @@ def the_box_is_filled(given: ac.Given) -> Iterator[ac.Step]:
     yield ac.identity("at rest", adamw.decay(largest / decay, lr * largest), 0)
 
 
-@claim.law(needs=("weight_decay",), trajectory=pushed)
+@claim.law(needs=("weight_decay",), trajectory=short_runs)
 def weights_stay_within_the_box(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
     r"""A run with weight decay that starts where the largest update without it and the decay cancel goes no
     farther from 0."""

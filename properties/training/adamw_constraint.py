@@ -14,7 +14,8 @@ import numpy as np
 import adamcheck as ac
 
 from ..closed_loop import descend_exactly
-from ..decoupled import decaying_from, pushed, shrinkage
+from ..decoupled import decaying_from, shrinkage
+from ..short_runs import short_runs
 
 claim = ac.Claim(
     title="The constraint that AdamW solves",
@@ -126,7 +127,7 @@ def the_start_is_forgotten(given: ac.Given) -> Iterator[ac.Step]:
     yield ac.identity("the distance", after - after_other, left * (theta - other))
 
 
-@claim.law(needs=("weight_decay",), trajectory=pushed)
+@claim.law(needs=("weight_decay",), trajectory=short_runs)
 def two_starts_approach_each_other(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
     r"""Under the same gradients, two runs with decoupled decay differ in every update by $\alpha \lambda$
     times their distance."""
