@@ -13,6 +13,7 @@ from adamcheck.adam import Adam, AMSGrad, Hyperparameters
 from adamcheck.checks.check import Check, Outcome
 from adamcheck.checks.subject import Subject
 from adamcheck.claims.claim import Claim, discover
+from adamcheck.numbers import ema
 from adamcheck.numbers.floats import format_of
 from adamcheck.numbers.quad import to_quad
 from adamcheck.proofs.witness import Exact
@@ -30,6 +31,16 @@ class ForgottenTail(Adam):
 
     def gradient(self, gradient: Any, parameters: Any) -> Any:
         return gradient * (np.arange(gradient.size) < max(1, gradient.size - 1))
+
+
+class FullSecondMoment(Adam):
+    """The whole matrix of second moments, of which the diagonal is used."""
+
+    def second_moment(self, v: Any, g: Any) -> Any:
+        return ema(v, np.outer(g, g), self.hyper.beta2)
+
+    def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
+        return super().correct_second(peak, np.diag(v), t)
 
 
 CHAPTER = {
@@ -75,6 +86,7 @@ CHAPTER = {
         "delayed-gradient",
         "fisher-information",
         "fisher-curvature",
+        "linear-cost",
         "natural-gradient",
     ),
     "Practical Considerations and Nuances": (
@@ -128,6 +140,7 @@ BREAKERS: dict[str, str | type[Adam]] = {
     "gradient-descent-scales-with-the-loss/updates-grow-less-than-in-proportion": GradientDescent,
     "delayed-gradient/a-gradient-acts-at-once-and-not-before": "m-of-the-step-before",
     "natural-gradient/updates-do-not-shrink-where-gradients-grow": "root-omitted",
+    "linear-cost/the-state-grows-with-the-parameters": FullSecondMoment,
     "plateau/a-plateau-is-reached-like-a-power": AMSGrad,
     "eps-regimes/a-constant-gradient-gives-sign-descent": "only-first-moment-corrected",
     "effective-rate-cap/no-update-exceeds-the-cap": "eps-dropped",
