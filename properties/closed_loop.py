@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -31,6 +31,26 @@ def descend_exactly(exact: ac.Exact, start: Any, slope: Slope, steps: int, **opt
         gradients.append(slope(reached[-1]))
         reached.append(reached[-1] + ac.Exact().run(gradients, start=start, **options).update)
     exact.run(gradients, start=start, **options)
+    return reached
+
+
+def descend_together(
+    exact: ac.Exact,
+    start: Sequence[Any],
+    slope: Callable[[Sequence[Any]], Sequence[Any]],
+    steps: int,
+    **options: Any,
+) -> list[tuple[Fraction, ...]]:
+    """The same for several coordinates, each a run of its own; `slope` is the gradient at all of them."""
+    gradients: list[list[Any]] = [[] for _ in start]
+    reached = [tuple(map(Fraction, start))]
+    for _ in range(steps):
+        for run, g in zip(gradients, slope(reached[-1]), strict=True):
+            run.append(g)
+        updates = (ac.Exact().run(run, **options).update for run in gradients)
+        reached.append(tuple(x + update for x, update in zip(reached[-1], updates, strict=True)))
+    for run, x in zip(gradients, start, strict=True):
+        exact.run(run, start=x, **options)
     return reached
 
 

@@ -23,7 +23,8 @@ from adamcheck.updates import Updates
 from adamcheck.zoo.bugs import BUGS
 from adamcheck_properties.bounds import assert_between
 from adamcheck_properties.closed_loop import descend, descend_exactly, follow
-from adamcheck_properties.comparisons import GradientDescent
+from adamcheck_properties.comparisons import GradientDescent, Momentum
+from adamcheck_properties.nonconvex.curved_valley import loss, slope
 
 
 class ForgottenTail(Adam):
@@ -73,12 +74,14 @@ CHAPTER = {
         "effective-learning-rate",
         "direct-diagonal-path",
         "converges-faster",
+        "curved-valley",
     ),
     "Fundamental Properties: Invariance and Equivariance": (
         "loss-scale-invariance",
         "gradient-descent-scales-with-the-loss",
         "rotation-non-invariance",
         "signed-permutations",
+        "turned-saddle",
     ),
     "A Deeper Perspective: Adam as Preconditioned Gradient Descent": (
         "isotropic-landscape",
@@ -158,8 +161,8 @@ def _breaker(law: Check) -> Target:
 
 
 def test_every_claim_of_the_chapter_has_its_file() -> None:
-    beyond = {name for name, claim in CLAIMS.items() if "beyond" in _module(claim)}
-    assert set(chain.from_iterable(CHAPTER.values())) == set(CLAIMS) - beyond
+    others = {name for name, claim in CLAIMS.items() if _module(claim).startswith((".beyond.", ".training."))}
+    assert set(chain.from_iterable(CHAPTER.values())) == set(CLAIMS) - others
 
 
 def _module(claim: Claim) -> str:
@@ -221,6 +224,43 @@ def test_the_steps_that_centring_saves_are_as_stated(lr: float, raw: int, centre
     # A difference in the last bit moves the step at which a loss is reached by one at most.
     assert abs(_steps_to(1e-6, lr, 10.0) - raw) <= 1
     assert abs(_steps_to(1e-6, lr, 0.0) - centred) <= 1
+
+
+def _losses_in_the_valley(optimizer: Adam) -> np.ndarray:
+    path = descend(optimizer, np.array([-1.0, 1.0]), lambda at: np.array(slope(at, 100.0)), 10000)
+    return loss(np.array(path).T, 100.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("definition", "best", "steps"), [(Adam, 1, 346), (GradientDescent, 9, 4760), (Momentum, 5, 225)]
+)
+def test_the_steps_through_the_curved_valley_are_as_stated(
+    definition: type[Adam], best: int, steps: int
+) -> None:
+    assert f" {steps} " in CLAIMS["curved-valley"].verdict.condition
+    with np.errstate(over="ignore", invalid="ignore"):  # neighbours of the best learning rate may diverge
+        losses = {
+            k: _losses_in_the_valley(definition(Hyperparameters(lr=2.0**-k)))
+            for k in (best - 1, best, best + 1)
+        }
+    first = {k: int(np.argmax(row <= 1e-4)) or 10**6 for k, row in losses.items()}
+    assert min(first, key=first.__getitem__) == best
+    assert abs(first[best] - steps) <= 1
+    stays = bool((losses[best][steps + 1 :] <= 1e-4).all())
+    assert stays is (definition is not Adam)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("k", range(10))
+def test_adam_does_not_stay_at_the_end_of_the_curved_valley(k: int) -> None:
+    assert _losses_in_the_valley(Adam(Hyperparameters(lr=2.0**-k)))[9500:].max() > 1e-4
+
+
+@pytest.mark.parametrize("distance", [1e-3, 1e-6, 1e-9, 1e-12])
+def test_adam_leaves_the_saddle_after_as_many_steps_from_everywhere(distance: float) -> None:
+    path = np.array(descend(Adam(Hyperparameters()), distance, lambda y: -y, 1000))
+    assert abs(int(np.argmax(path >= 1)) - 626) <= 1
 
 
 # --- what the claims share -----------------------------------------------------------------------
