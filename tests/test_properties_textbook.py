@@ -97,6 +97,7 @@ CHAPTER = {
         "eps-regimes",
         "effective-rate-cap",
         "path-dependence",
+        "curriculum",
         "order-without-memory",
         "feature-scales",
         "feature-standardisation",
