@@ -46,7 +46,7 @@ class Dual:
         return Dual(quotient, (self.slope - quotient * slope) / value)
 
 
-@ac.numbers.sqrt.register
+@ac.sqrt.register
 def _(x: Dual) -> Dual:
-    root = ac.numbers.sqrt(x.value)
+    root = ac.sqrt(x.value)
     return Dual(root, x.slope / (2 * root))

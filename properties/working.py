@@ -64,7 +64,7 @@ class Working:
         return Working(-self.value, self.format)
 
 
-@ac.numbers.sqrt.register
+@ac.sqrt.register
 @_QUIET
 def _(x: Working) -> Working:
     return Working.of(np.sqrt(x.value), x.format)

@@ -56,11 +56,20 @@ class HiddenDecay(Adam):
         return update - self.hyper.lr * parameters / 8
 
 
+class LosesHalfOfTheSquares(Adam):
+    """v is half of what it should be."""
+
+    def second_moment(self, v: Any, g: Any) -> Any:
+        return super().second_moment(2 * v, g) / 2
+
+
 MUTANTS: dict[str, type[Adam]] = {
     "biased-step/averaged-over-all-paths-the-step-goes-uphill": comparisons.Momentum,
     "default-betas-fail/a-rare-large-gradient-leads-uphill": comparisons.Momentum,
     "drift-after-the-gradient-vanishes/updates-fade-at-a-known-rate": SkipsZeroGradients,
     "eps-conventions/at-a-gradient-of-eps-the-first-update-is-half-of-lr": dialects.EpsilonHat,
+    "equal-betas/with-equal-betas-updates-are-damped-signs": dialects.EpsilonSquaredInsideRoot,
+    "one-checkpoint/no-state-is-beyond-the-bound": LosesHalfOfTheSquares,
     "reddi-non-convergence/every-period-goes-uphill": AMSGrad,
     "repelling-minimum/the-first-step-moves-away-from-a-near-minimum": dialects.NoBiasCorrection,
     "sign-descent-rates/a-doubled-gradient-brings-the-update-closer-to-lr": dialects.EpsilonInsideRoot,

@@ -30,9 +30,9 @@ claim = ac.Claim(
     source='Kingma & Ba, "Adam" (2015), end of section 2; implementations: pytorch#22628, tensorflow#9047',
     verdict=ac.holds_if(
         r"$\sqrt{\hat v_t} \gg \epsilon$. The faster form is the step with $\epsilon/\sqrt{1-\beta_2^t}$ for "
-        r"$\epsilon$: 31.6 times as much in the first step at the defaults. $\epsilon^2$ under the root and "
-        r"a floor change an update by a factor of at most 2; $\epsilon$ under the root is another algorithm "
-        r"below $\sqrt{\epsilon}$"
+        r"$\epsilon$: 31.6 times as much in the first step at the defaults. $\epsilon^2$ under the root "
+        r"changes an update by a factor of at most $\sqrt 2$, a floor of at most 2; $\epsilon$ under the "
+        r"root is another algorithm below $\sqrt{\epsilon}$"
     ),
     statement=(
         ac.prose(r"Let $s = \sqrt{\hat v_t}$."),
