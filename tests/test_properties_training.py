@@ -58,11 +58,22 @@ class StepCountedLate(Adam):
         return super().correct_first(m, t + 1)
 
 
+class RateInTheMoment(Adam):
+    """The learning rate of each step is averaged with its gradient, as in some momentum methods."""
+
+    def first_moment(self, m: Any, g: Any) -> Any:
+        return super().first_moment(m, self.hyper.lr * g)
+
+    def numerator(self, m_hat: Any, g: Any, t: Any) -> Any:
+        return m_hat / self.hyper.lr
+
+
 MUTANTS: dict[str, tuple[type[Adam], ...]] = {
     "adamw-against-l2/decay-adds-its-share-and-nothing-else": (DecayAfterUpdate, DecayIgnored, Growth),
     "adamw-box/weights-stay-within-the-box": (DecayIgnored, Growth),
     "adamw-constraint/two-starts-approach-each-other": (DecayIgnored, Growth),
     "gradient-accumulation/every-gradient-twice-is-the-square-of-the-betas": (StepCountedLate,),
+    "learning-rate-schedules/a-schedule-scales-every-update": (RateInTheMoment,),
 }
 """For each law definitions that are not Adam and break it."""
 
