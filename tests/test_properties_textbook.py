@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 from typing import Any
 
@@ -25,6 +26,7 @@ from adamcheck_properties.bounds import assert_between
 from adamcheck_properties.closed_loop import descend, descend_exactly, follow
 from adamcheck_properties.comparisons import GradientDescent, Momentum
 from adamcheck_properties.nonconvex.curved_valley import loss, slope
+from adamcheck_properties.scaling.against_tuned_momentum import RUNS, distances
 
 
 class ForgottenTail(Adam):
@@ -74,6 +76,7 @@ CHAPTER = {
         "effective-learning-rate",
         "direct-diagonal-path",
         "converges-faster",
+        "against-tuned-momentum",
         "curved-valley",
     ),
     "Fundamental Properties: Invariance and Equivariance": (
@@ -256,6 +259,29 @@ def test_the_steps_through_the_curved_valley_are_as_stated(
 @pytest.mark.parametrize("k", range(10))
 def test_adam_does_not_stay_at_the_end_of_the_curved_valley(k: int) -> None:
     assert _losses_in_the_valley(Adam(Hyperparameters(lr=2.0**-k)))[9500:].max() > 1e-4
+
+
+def _for_good(optimizer: Adam) -> int:
+    """The step from which on the distance on the bowl stays within 1e-3."""
+    with np.errstate(over="ignore", invalid="ignore"):  # learning rates above the best may diverge
+        outside = np.flatnonzero(~(distances(optimizer, 3000) <= 1e-3))
+    return 1 + int(outside[-1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [("gradient descent", 356), ("momentum", 56), ("Adam", 128), ("Adam, beta1 = 1/2", 23)],
+)
+def test_the_steps_on_the_bowl_are_as_stated(name: str, steps: int) -> None:
+    assert re.search(rf"\b{steps}\b", CLAIMS["against-tuned-momentum"].verdict.condition)
+    assert abs(_for_good(RUNS[name]) - steps) <= 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("k", range(11))
+def test_no_other_learning_rate_is_better_on_the_bowl(k: int) -> None:
+    assert _for_good(Adam(Hyperparameters(lr=2.0**-k))) >= 127
 
 
 @pytest.mark.parametrize("distance", [1e-3, 1e-6, 1e-9, 1e-12])
