@@ -130,7 +130,10 @@ def test_an_interrupted_run_is_resumed_and_gives_the_same_report(running, target
     command = ("verify", *targets, *QUICK, "--save", "whole.json")
     resumed = adamcheck(*command, "--resume", "report.json", status=0, folder=tmp_path)
     assert resumed.err == "adamcheck: 2 of 3 targets are missing in report.json\n"
-    assert FINISHED not in resumed.out
+    assert f"{FINISHED}: conforms" not in resumed.out
+    ending = resumed.out.splitlines()[-1]
+    assert ending.startswith("2 of 2 conforms: ")
+    assert "--resume" not in ending
     whole = (tmp_path / "whole.json").read_bytes()
     adamcheck(*command, status=0, folder=tmp_path)
     assert (tmp_path / "whole.json").read_bytes() == whole

@@ -189,7 +189,7 @@ def verify(
     common.update(describe_claims=False, only=tuple(only), definition=definition)
     begun = monotonic()
     if resume:
-        sys.exit(resumed(resume, specs, save, common))
+        sys.exit(resumed(resume, specs, save, common, detailed=verbose))
     printing = Printing(last=not save)
     shown = partial(terminal.print_target, detailed=verbose)
     show = partial(printing, shown) if form == "text" else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,14 +17,17 @@ if TYPE_CHECKING:
     from adamcheck.targets.find import Spec
 
 
-def resumed(before: Path, specs: Sequence[Spec], save: Sequence[Path], common: Mapping[str, Any]) -> int:
-    """Run the targets that a saved report lacks, and save the whole.
+def resumed(
+    before: Path, specs: Sequence[Spec], save: Sequence[Path], common: Mapping[str, Any], detailed: bool
+) -> int:
+    """Run the targets that a saved report lacks, print them, and save the whole.
 
     Args:
         before: The saved report.
         specs: The targets of the whole run.
         save: The JSON files to write.
         common: The arguments of `run_suite`.
+        detailed: Print the details of targets that conform, too.
 
     Returns:
         The exit status of the whole.
@@ -40,9 +44,14 @@ def resumed(before: Path, specs: Sequence[Spec], save: Sequence[Path], common: M
     click.echo(f"adamcheck: {len(run.missing)} of {len(specs)} targets are missing in {before}", err=True)
     printing = Printing(last=False)
     rest = {**common, "expect": plan.expected}  # a file of known failures may be about the others alone
-    with run_suite(run.missing, show=partial(printing, terminal.print_target), **rest) as report:
+    begun = monotonic()
+    show = partial(printing, partial(terminal.print_target, detailed=detailed))
+    with run_suite(run.missing, show=show, **rest) as report:
         whole = run.whole(report)
         for path in save:
             write(path, REPORT.dumps(whole))
+        if run.missing:
+            said = click.get_current_context().obj
+            printing(terminal.print_ending, report, said, monotonic() - begun)
         printing.end()
     return whole.status

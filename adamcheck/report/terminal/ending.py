@@ -95,7 +95,7 @@ def following(report: Report, said: Sequence[str]) -> Next | None:
         report: What was found.
         said: The arguments of `adamcheck` that found it.
     """
-    command = ("adamcheck", *said)
+    command = ("adamcheck", *_without(said, "--resume"))
     if report.status == TARGET_FAILED:
         stopped = (r.check for r in _results(report) if r.outcome in (Outcome.CRASHED, Outcome.TIMED_OUT))
         check = next(stopped, None)
