@@ -8,13 +8,13 @@ from itertools import combinations
 import numpy as np
 
 from adamcheck import regimes
-from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.adam import Adam, HyperparameterError, Hyperparameters
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.judge import Judge, Ruling
 from adamcheck.numbers.floats import Format
 from adamcheck.traces.trace import Trace
-from adamcheck.updates import Updates, meets, prediction
+from adamcheck.updates import Updates, meets, prediction, stored
 
 _STEPS = 8
 
@@ -75,14 +75,48 @@ def judged(hypothesis: Hypothesis, trace: Trace, format: Format, *, turned: bool
 
     Judging ends at the first update outside. With `turned`, every update is negated.
     """
-    rows = iter(trace.parameters)
-    first = next(rows)
+    first, *rest = trace.parameters
+    path = [first, *(first + (first - row) if turned else row for row in rest)]
+    if not format.narrow and _far_from(hypothesis, trace, path, format):
+        return None
     judging = Judge(trace.hyper, first, hypothesis.definition, format)
-    for gradient, parameters in zip(trace.gradients, rows, strict=True):
-        judging.step(gradient, first + (first - parameters) if turned else parameters)
+    for gradient, parameters in zip(trace.gradients, path[1:], strict=True):
+        judging.step(gradient, parameters)
         if judging.judgement().outcome == Ruling.REJECTED:
             return None
     return judging.judgement().grades[-1].judged
+
+
+def _far_from(hypothesis: Hypothesis, trace: Trace, path: Sequence[np.ndarray], format: Format) -> bool:
+    """Whether plain floats tell a formula from what was observed.
+
+    Most hypotheses are wrong in the first digits, which costs a hundredth of an enclosure to see. What
+    agrees in half of the digits of the largest update, or up to what storing costs, is left to the judge.
+
+    Args:
+        hypothesis: The formula.
+        trace: The hyperparameters and the gradients.
+        path: The observed parameters.
+        format: The working precision.
+    """
+    try:
+        adam = hypothesis.definition(trace.hyper)
+    except HyperparameterError:  # a value that was solved for, beyond what may be requested
+        return False
+    with np.errstate(all="ignore"):
+        before, *rest = (np.asarray(row, np.float64) for row in path)
+        state, largest = adam.start(before), 0.0
+        for gradient, after in zip(trace.gradients, rest, strict=True):
+            state, update = adam.update(state, before, np.asarray(gradient, np.float64))
+            known = np.isfinite(update) & np.isfinite(after)
+            observed = after - before
+            sizes = np.maximum(np.abs(update), np.abs(observed))[known]
+            largest = max(largest, float(sizes.max(initial=0.0)))
+            least = format.unit**0.5 * largest + stored(before, after, format)
+            if (np.abs(observed - update) > least)[known].any():
+                return True
+            before = after
+    return False
 
 
 def visible(definition: type[Adam], trajectory: Trajectory) -> Updates:
