@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from sampling import every
 
 from adamcheck.checks.check import Check, Outcome
 from adamcheck.checks.conformance import CHECKS, checks_for
@@ -37,7 +38,7 @@ def catches(bug: Bug) -> tuple[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bug", BUGS.values(), ids=BUGS.keys())
+@pytest.mark.parametrize("bug", every(4, BUGS.values()), ids=lambda bug: bug.name)
 def test_every_bug_is_caught_by_the_check_that_is_there_for_it(bug: Bug) -> None:
     check, dtype = catches(bug)
     outcomes = [outcome(bug.target(), bug.of, check, dtype, seed=seed) for seed in (0, 1, 2)]

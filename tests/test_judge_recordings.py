@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sampling import every
 
 from adamcheck.adam import Adam, AdamW, AMSGrad
 from adamcheck.diagnosis.diagnose import fitting_formulas
@@ -148,6 +149,6 @@ NAMES = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("name", every(3, OTHERS))
 def test_what_is_not_textbook_adam_goes_by_its_right_name_alone(name: str) -> None:
     assert [formula.name for formula in fitting_formulas(traces(name))] == [NAMES[name]]
