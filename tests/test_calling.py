@@ -101,6 +101,7 @@ def test_a_helper_with_the_name_of_an_optional_method_is_left_alone(tmp_path):
     assert not load_target(f"{path}:Adam").capabilities.moments
 
 
+@pytest.mark.slow
 def test_the_command_says_how_it_calls_and_judges_with_the_fixed_hyperparameter():
     target = f"{ADAMS / 'dict_in_place.py'}:Adam"
     only = ("--only", "updates-are-enclosed-with-decimal-hyperparameters", "--dtype", "float64")

@@ -154,6 +154,7 @@ def test_an_interrupted_run_is_resumed_and_gives_the_same_report(running, target
         assert len(refused.err.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_no_worker_outlives_a_killed_command(running, tmp_path):
     running.kill()
     running.wait()

@@ -199,6 +199,7 @@ class TestFailing:
         assert re.search(r"^      for gradient in \[(\[[0-9.]+\](, )?){6}\]:$", section, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_a_target_that_ends_its_process_takes_no_other_with_it():
     targets = ("misbehaving.py:ends_its_process", "correct.py:function")
     told = sections(adamcheck("verify", *targets, *QUICK, "--jobs", "2", status=3).out)

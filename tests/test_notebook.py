@@ -72,6 +72,7 @@ def test_a_long_trace_is_cut_and_says_so():
     assert "and 42 more" in html
 
 
+@pytest.mark.slow
 def test_the_html_names_what_a_target_is_and_how_to_repeat_its_failures():
     html = verified(reported("broken:NextStepsCorrection"))._repr_html_()
     assert "v-corrected-one-step-ahead" in html

@@ -159,6 +159,7 @@ class TestEverythingIsUsedLikeOurOwn:
         )
         assert "the accepted dialect eps-tripled" in accepted.out
 
+    @pytest.mark.slow
     def test_the_diagnosis_knows_the_bug(self, pack):
         done = adamcheck("verify", "adamcheck.variants.bugs:eps_fivefold", *QUICK, status=1, **pack)
         assert "5 eps" in done.out

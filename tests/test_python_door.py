@@ -42,6 +42,7 @@ class TestCheck:
         assert report
         assert report.status == 0
 
+    @pytest.mark.slow
     def test_a_broken_adam_is_false(self):
         assert not reported("broken:NextStepsCorrection")
 

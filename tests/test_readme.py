@@ -163,6 +163,7 @@ def test_the_readme_is_short() -> None:
     assert len(PAGES[0].read_bytes()) <= 12_000, "say it in a guide and link to it"
 
 
+@pytest.mark.slow
 def test_the_transcript_is_what_the_command_prints(tmp_path: Path) -> None:
     (tmp_path / "book.py").write_text(block("example: book.py"))
     command = re.search(r"^adamcheck (verify book.py:Adam --dtype[^#\n]*)", README, re.MULTILINE)

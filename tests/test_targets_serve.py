@@ -221,6 +221,7 @@ def find_spec_or_none(name: str) -> bool:
     return find_spec(name) is not None
 
 
+@pytest.mark.slow
 def test_the_command_line_verifies_in_another_interpreter():
     told = adamcheck("verify", "correct.py:Class", *QUICK, "--python", sys.executable, status=0)
     assert f"correct.py:Class (python={sys.executable!r})" in told.out
