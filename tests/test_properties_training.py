@@ -9,7 +9,6 @@ import pytest
 import adamcheck_properties.training
 from adamcheck import Adam, AdamL2, AdamW, Claim
 from adamcheck.checks.check import Check, Outcome
-from adamcheck.choices import DTYPE_NAMES
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants.dialects import EpsilonHat
 from adamcheck.variants.standard import decayed
@@ -89,14 +88,10 @@ def test_the_mutants_break_the_law(name: str) -> None:
         assert result.outcome == Outcome.BROKEN, (mutant, result)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("dtype", DTYPE_NAMES)
-@pytest.mark.parametrize("name", LAWS)
-def test_the_definition_keeps_the_law(name: str, dtype: str) -> None:
-    definitions = [AdamW, decayed(EpsilonHat, AdamW)] if name in OF_DECAY else [Adam]
-    for definition in definitions:
-        result = LAWS[name].run(DefinitionTarget(definition), dtype, examples=15, seed=0)
-        assert result.outcome == Outcome.KEPT, result
+@pytest.mark.parametrize("name", OF_DECAY)
+def test_laws_of_decoupled_decay_hold_in_a_dialect(name: str) -> None:
+    result = LAWS[name].run(DefinitionTarget(decayed(EpsilonHat, AdamW)), "float32", examples=10, seed=0)
+    assert result.outcome == Outcome.KEPT, result
 
 
 @pytest.mark.parametrize("kind", [AdamL2, decayed(EpsilonHat, AdamL2)])

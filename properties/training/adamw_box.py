@@ -123,15 +123,15 @@ def equal_betas_push_by_lr_at_most(given: ac.Given) -> Iterator[ac.Step]:
 
 @claim.derivation
 def the_box_is_filled(given: ac.Given) -> Iterator[ac.Step]:
-    r"""From 0, under updates $\alpha R$ without decay. Where $\theta = R/\lambda$ nothing moves any more."""
-    adamw, t, largest = _adamw(given), given.time("t"), given.positive("R")
-    lr, decay = adamw.hyper.lr, adamw.hyper.weight_decay
+    r"""From 0, under updates $\alpha R$ without decay, with $q = 1 - \alpha \lambda$. Where $\theta =
+    R/\lambda$ nothing moves any more."""
+    t, largest, lr, q = given.time("t"), given.positive("R"), given.positive("lr"), given.decay("q")
+    adamw = given.adam(ac.AdamW, weight_decay=(1 - q) / lr)
+    end = largest / adamw.hyper.weight_decay
     theta = given.sequence("theta", 0, lambda before, k: before + adamw.decay(before, lr * largest))
-    left = 1 - lr * decay
-    covered = (1 - left**t) * largest / decay
-    yield from ac.induction("the way", t, lambda k: (theta(k), "=", (1 - left**k) * largest / decay))
-    yield ac.limit("its end", covered, t, "oo", largest / decay, given=[(lr * decay, "<=", 1)])
-    yield ac.identity("at rest", adamw.decay(largest / decay, lr * largest), 0)
+    yield from ac.induction("the way", t, lambda k: (theta(k), "=", (1 - q**k) * end))
+    yield ac.limit("its end", (1 - q**t) * end, t, "oo", end)
+    yield ac.identity("at rest", adamw.decay(end, lr * largest), 0)
 
 
 @claim.law(needs=("weight_decay",), trajectory=short_runs)
