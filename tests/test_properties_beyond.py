@@ -21,11 +21,13 @@ from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DIALECTS, dialects
 from adamcheck.variants.dialects import NoBiasCorrection
 from adamcheck_properties import comparisons
+from adamcheck_properties.beyond.phase_diagram import scaled, tests
 from adamcheck_properties.beyond.rounding_of_the_moments import bounds
 from adamcheck_properties.closed_loop import descend
 from adamcheck_properties.cycle import jacobian
 from adamcheck_properties.frozen import FrozenPreconditioner, spectral_radius
 from adamcheck_properties.largest_ratio import largest, reached
+from adamcheck_properties.rare_gradients import late_updates, rare
 from adamcheck_properties.working import Working
 
 
@@ -155,6 +157,22 @@ def test_a_run_that_has_all_but_converged_bursts_out_again() -> None:
     nearest = int(path.argmin())
     assert path[nearest] < lr * 2.0**-450, "it came near enough to be called converged"
     assert path[nearest:].max() > lr / 2, "and left again"
+
+
+@pytest.mark.parametrize("n", [2, 5, 40, 72, 73, 74, 75, 100, 400])
+def test_a_late_period_leads_where_it_is_proved_to(n: int) -> None:
+    drift = sum(late_updates(Adam, Hyperparameters(lr=1.0), rare(n)))
+    assert (drift > 0) == (n >= 74)
+
+
+def test_the_curve_of_the_phase_diagram_parts_uphill_from_downhill() -> None:
+    large, beta2 = np.meshgrid(np.linspace(2.05, 9, 30), np.linspace(0.01, 0.99, 30))
+    hyper, back = Hyperparameters(1.0, 0.0, beta2, 0.0), -np.ones_like(large)
+    drift = sum(late_updates(Adam, hyper, [large, back, back]))
+    f, g = tests(large, scaled(large, beta2))
+    assert ((drift > 0) == ((f < 0) | (g > 0))).all()
+    assert 0.2 < np.mean(drift > 0) < 0.8
+    assert (drift > 0)[large**2 * (1 + beta2) < 8].all()
 
 
 def _first_burst(path: Sequence[Any], lr: Any) -> int:

@@ -14,9 +14,9 @@ import numpy as np
 import adamcheck as ac
 
 from ..closed_forms import in_quads
-from ..largest_ratio import longer, supremum, uncorrected
+from ..largest_ratio import corrected, longer, supremum, uncorrected
 from ..memories import some_memory
-from ..states import enclosed_states
+from ..states import radii_of_moments
 
 claim = ac.Claim(
     title="One checkpoint can be judged",
@@ -98,18 +98,20 @@ def _remembered(format: ac.Format) -> Any:
 
 @claim.law(needs=("moments",), trajectory=_remembered)
 def no_state_is_beyond_the_bound(subject: ac.Subject, trajectory: ac.Trajectory) -> None:
-    r"""After every step, $m^2 \leq U_t v$ in every coordinate, up to what correct code may be off by."""
+    r"""After every step, $m^2 \leq U_t v$ in every coordinate, or $m^2 \leq R_t^2 v$, should a target store
+    corrected moments, up to what correct code may be off by."""
     trajectory = trajectory.first(3)
     run = subject.start(trajectory.parameters, trajectory.hyper)
-    radii, total = enclosed_states(subject.format, trajectory), 0
+    radii, total = radii_of_moments(subject.format, trajectory), 0
     seen = [(run.step(gradient), *run.moments()) for gradient in trajectory.gradients]
     path = np.stack([trajectory.parameters, *(parameters for parameters, *_ in seen)])
     trace = ac.Trace(trajectory.hyper, trajectory.gradients, path, subject.format.flushes)
     adam, judged = in_quads(trace), False
-    for (m_off, v_off), (_, m, v) in zip(radii, seen, strict=True):
+    for t, ((m_off, v_off), (_, m, v)) in enumerate(zip(radii, seen, strict=True), start=1):
         total = longer(adam, total)
+        most = np.maximum(uncorrected(adam, total), corrected(adam, total, t))
         small = np.maximum(np.abs(ac.to_quad(m)) - ac.to_quad(m_off), 0)
-        bound = uncorrected(adam, total) * (ac.to_quad(v) + ac.to_quad(v_off))
+        bound = most * (ac.to_quad(v) + ac.to_quad(v_off))
         known = np.isfinite(m_off) & np.isfinite(v_off)
         judged = judged or bool(known.any())
         if not (small * small <= bound)[known].all():

@@ -52,13 +52,13 @@ claim = ac.Claim(
 )
 
 
-def _scaled(large: Any, beta2: Any) -> list[Any]:
+def scaled(large: Any, beta2: Any) -> list[Any]:
     """y_0, y_1 and y_2."""
     total = 1 + beta2 + beta2 * beta2
     return [total + (large * large - 1) * power for power in (1, beta2, beta2 * beta2)]
 
 
-def _tests(large: Any, y: list[Any]) -> tuple[Any, Any]:
+def tests(large: Any, y: list[Any]) -> tuple[Any, Any]:
     """F and G."""
     f = large * large * y[1] * y[2] - y[0] * (y[1] + y[2])
     return f, 4 * y[0] * y[0] * y[1] * y[2] - f * f
@@ -70,7 +70,7 @@ def one_late_period(given: ac.Given) -> Iterator[ac.Step]:
     adam, large, s = given.adam(NoBiasCorrection, beta1=0, eps=0), given.positive("C"), given.positive("s")
     beta2, m, t = adam.hyper.beta2, given.real("m"), given.time("t")
     total = 1 + beta2 + beta2 * beta2
-    v = [y / total for y in _scaled(large, beta2)]
+    v = [y / total for y in scaled(large, beta2)]
     above = [(large, ">=", 1)]
     yield ac.identity("v after C", adam.second_moment(v[2], large), v[0], given=above)
     yield ac.identity("v after -1", adam.second_moment(v[0], -1), v[1], given=above)
@@ -88,7 +88,7 @@ def uphill_or_not(given: ac.Given) -> Iterator[ac.Step]:
     r"""With the roots a, b, c of $y_1, y_2, y_0$: uphill means $c (a + b) > C a b$, and the difference of the
     squares is $2 c^2 a b - F$. With P for $2 c^2 a b$, which is positive, $G = P^2 - F^2$."""
     a, b, c, large = (given.positive(name) for name in ("a", "b", "c", "C"))
-    f, g = _tests(large, [c * c, a * a, b * b])
+    f, g = tests(large, [c * c, a * a, b * b])
     drift = 1 / a + 1 / b - large / c
     yield ac.identity("the sides", drift * (a * b * c), c * (a + b) - large * a * b)
     product = 2 * c * c * a * b
@@ -105,7 +105,7 @@ def uphill_or_not(given: ac.Given) -> Iterator[ac.Step]:
 def the_boundary_for_three(given: ac.Given) -> Iterator[ac.Step]:
     r"""Polynomials in $\beta_2$, with C = 3: first $F < 0$, then $G > 0$, then neither."""
     beta2 = given.decay("beta2")
-    f, g = _tests(given.number(3), _scaled(given.number(3), beta2))
+    f, g = tests(given.number(3), scaled(given.number(3), beta2))
     first, last, beyond = Fraction(1, 5), Fraction(47231, 100000), Fraction(47232, 100000)
     yield ac.inequality("up to 0.2", f, "<", 0, given=[(beta2, "<=", first)])
     yield ac.inequality("up to 0.47231", g, ">", 0, given=[(beta2, ">=", first), (beta2, "<=", last)])
@@ -118,7 +118,7 @@ def some_large_gradient_for_every_memory(given: ac.Given) -> Iterator[ac.Step]:
     r"""$y_0$ exceeds the others by a factor of at least $2/(1+\beta_2)$, so that $2c > C a$ and $2c > C
     b$."""
     beta2, large = given.decay("beta2"), 2 + given.nonnegative("d")
-    y = _scaled(large, beta2)
+    y = scaled(large, beta2)
     for j in (1, 2):
         yield ac.inequality(f"y_0 against y_{j}", (1 + beta2) * y[0], ">=", 2 * y[j])
     a, b, c, gradient = (given.positive(name) for name in ("a", "b", "c", "C"))
@@ -138,7 +138,7 @@ def on_both_sides_of_the_curve(exact: ac.Exact) -> None:
         (Fraction(201, 100), Fraction(98, 100), ">"),
     ):
         adam = NoBiasCorrection(ac.Hyperparameters(1, Fraction(0), beta2, 0))
-        state = late_state(Fraction(0), _scaled(large, beta2)[2] / (1 + beta2 + beta2 * beta2))
+        state = late_state(Fraction(0), scaled(large, beta2)[2] / (1 + beta2 + beta2 * beta2))
         drift: Any = 0
         for gradient in (large, Fraction(-1), Fraction(-1)):
             state, update = adam.update(state, Fraction(0), gradient)

@@ -113,6 +113,19 @@ def equal_denominators_keep_it_orthogonal(given: ac.Given) -> Iterator[ac.Step]:
 
 
 @claim.witness
+def a_settled_step(exact: ac.Exact) -> None:
+    r"""With $\alpha = 3$ and $\lambda = 1/15$ the vector (5, 0) is settled: without $\epsilon$ and memory a
+    gradient along the second axis leads to (4, 3)."""
+    adam = ac.AdamW(ac.Hyperparameters(Fraction(3), 0, 0, 0, Fraction(1, 15)))
+    options = {"beta1": 0, "beta2": 0, "lr": adam.hyper.lr, "weight_decay": adam.hyper.weight_decay}
+    w = [5 + adam.decay(Fraction(5), Fraction(0)), exact.run([-1], definition=ac.AdamW, **options).update]
+    exact.says("the square of its length", _dot(w, w), "=", 25)
+    exact.says("the cosine", _dot([5, 0], w) / 25, "=", 1 - adam.hyper.lr * adam.hyper.weight_decay)
+    chord = [w[0] - 5, w[1]]
+    exact.says("the square of the chord", _dot(chord, chord) / 25, "=", 2 * Fraction(1, 5))
+
+
+@claim.witness
 def momentum_is_not_orthogonal(exact: ac.Exact) -> None:
     r"""From w = (1, 1) on gradients that are w, turned and divided by $|w|^2$, with $\beta_1 = \beta_2 =
     1/2$, $\epsilon = 0$, $\alpha = 1/2$: the first update is orthogonal to w; in the second step neither the
