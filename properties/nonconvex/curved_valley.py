@@ -70,17 +70,13 @@ def loss(at: Sequence[Any], c: Any) -> Any:
     return (1 - x) ** 2 + c * (y - x * x) ** 2
 
 
-def _after(adam: ac.Adam, state: Any, at: Sequence[Any], c: Any) -> list[Any]:
-    """Both coordinates after one step from the same state of both."""
-    return [adam.step(state, x, g)[1] for x, g in zip(at, slope(at, c), strict=True)]
-
-
 @claim.derivation
 def the_first_step_leaves_the_floor(given: ac.Given) -> Iterator[ac.Step]:
     r"""At $(1-d, (1-d)^2)$ the gradient is $(-2d, 0)$. For $x = -1$ that is d = 2."""
     adam, c, d = given.adam(), given.positive("c"), given.positive("d")
     x, eps = 1 - d, adam.hyper.eps
-    after = _after(adam, adam.start(0 * d), (x, x * x), c)
+    at = x, x * x
+    after = [adam.step(adam.start(0 * d), each, g)[1] for each, g in zip(at, slope(at, c), strict=True)]
     yield ac.identity("the step", after, [x + adam.hyper.lr * 2 * d / (2 * d + eps), x * x])
     bare, one = given.adam(eps=0), given.number(1)
     lr = bare.hyper.lr
@@ -90,15 +86,20 @@ def the_first_step_leaves_the_floor(given: ac.Given) -> Iterator[ac.Step]:
 
 @claim.derivation
 def without_memory_it_is_caught(given: ac.Given) -> Iterator[ac.Step]:
-    r"""With $c = (1+w)/d$ and $\alpha = d + z$. What is remembered makes no difference: the steps are taken
-    from an arbitrary state."""
+    r"""From any state a step is $\mp \alpha$ for a positive or negative gradient. With $c = (1+w)/d$,
+    $\alpha = d + z$ both gradients are positive at $(-1, 1+d)$, and negative at $(-1-\alpha,
+    1+d-\alpha)$."""
     d, w, z, t = given.positive("d"), given.positive("w"), given.positive("z"), given.time("t")
+    g, x = given.positive("g"), given.real("x")
     c, lr, one = (1 + w) / d, d + z, given.number(1)
     adam = given.adam(lr=lr, beta1=0, beta2=0, eps=0)
     state = ac.State(t, given.real("m"), given.nonnegative("v"), 0 * c)
-    start = -one, one + d
-    yield ac.identity("over the floor", _after(adam, state, start, c), [-one - lr, one + d - lr])
-    yield ac.identity("and back", _after(adam, state, (-one - lr, one + d - lr), c), start)
+    steps = [adam.step(state, x, sign * g)[1] for sign in (1, -1)]
+    yield ac.identity("a step", steps, [x - lr, x + lr])
+    yield ac.identity("the gradient at the start", slope((-one, one + d), c), [4 * w, 2 * (1 + w)])
+    below = 2 * d + 3 * z + lr**2
+    due = [-(4 + 2 * lr + 4 * c * (1 + lr) * below), -(2 * c * below)]
+    yield ac.identity("and over the floor", slope((-one - lr, one + d - lr), c), due)
 
 
 @claim.derivation

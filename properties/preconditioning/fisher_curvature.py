@@ -130,12 +130,12 @@ def _of_the_deviation(x: Any, mean: Any, deviation: Any) -> Any:
 
 @claim.derivation
 def normal_distributions(given: ac.Given) -> Iterator[ac.Step]:
-    r"""The samples $\mu$ and $\mu \pm \sqrt 3 \sigma$ with the weights 2/3 and 1/6 have the moments of the
-    normal distribution up to the fifth, and nothing here has a higher power than the fourth."""
+    r"""The samples $\mu + i \sigma$, i = -2, ..., 2, with the weights 1/12, 1/6, 1/2, 1/6, 1/12 have the
+    moments of the normal distribution up to the fifth, and nothing here has a higher power than the
+    fourth."""
     mean, deviation = given.real("mu"), given.positive("sigma")
-    far = ac.sqrt(given.number(3)) * deviation
-    weights = [given.number(2, 3), given.number(1, 6), given.number(1, 6)]
-    samples = [mean, mean + far, mean - far]
+    weights = [given.number(1, n) for n in (12, 6, 2, 6, 12)]
+    samples = [mean + i * deviation for i in range(-2, 3)]
     yield ac.identity(
         "the fourth moment", _mean(weights, [(x - mean) ** 4 for x in samples]), 3 * deviation**4
     )
