@@ -41,6 +41,7 @@ claim = ac.Claim(
             r"At $|w|^2 = N$ a step leads to a vector w' of the same length with $w \cdot w' = (1 - \alpha "
             r"\lambda) |w|^2$ and $|w' - w|^2 = 2 \alpha \lambda |w|^2$.",
             "one-angle-for-all",
+            "a-settled-step",
         ),
         ac.proposition(
             r"Adam's update is orthogonal if $\beta_1 = 0$ and v is equal in both coordinates; with $\beta_1 "
