@@ -38,7 +38,7 @@ class Adam:
 
 def block(marker: str) -> str:
     """The code block that follows `<!-- marker -->`."""
-    found = re.search(rf"<!-- {re.escape(marker)} -->\n```\w+\n(.*?)```", README, re.DOTALL)
+    found = re.search(rf"<!-- {re.escape(marker)} -->\n```\w*\n(.*?)```", README, re.DOTALL)
     assert found, f"no block marked {marker!r} in the README or the guides"
     return found.group(1)
 
@@ -173,6 +173,17 @@ def test_the_transcript_is_what_the_command_prints(tmp_path: Path) -> None:
     beginning, end = (_timeless(part) for part in block("transcript: book.py").split("...\n"))
     assert _timeless(done.stdout).startswith(beginning)
     assert _timeless(done.stdout).endswith(end)
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+def test_the_transcript_of_a_dozen_adams_is_what_the_command_prints() -> None:
+    command = block("dozen").replace("\\\n", " ").split()
+    done = run(ROOT, *command[1:], folder=ROOT / "tests" / "examples" / "adams", COLUMNS="110")
+    assert done.returncode == 1, done.stdout + done.stderr
+    printed = _timeless(done.stdout)
+    for part in block("transcript: dozen").split("...\n"):
+        assert _timeless(part) in printed
 
 
 def _timeless(text: str) -> str:

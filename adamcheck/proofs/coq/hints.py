@@ -171,7 +171,8 @@ class Suggestions:
         solved: dict[Any, Any] = {}
         for slack in self.slacks:
             above, _ = sympy.fraction(slack.value)
-            linear = [s for s in above.free_symbols - solved.keys() if sympy.degree(above, s) == 1]
+            free = above.free_symbols - solved.keys()
+            linear = [s for s in free if above.is_polynomial(s) and sympy.degree(above, s) == 1]
             if linear:
                 symbol = min(linear, key=lambda s: (not slack.value.diff(s).is_Number, str(s)))
                 rest = self._named(sympy.Dummy("slack", nonnegative=True), slack.text)
