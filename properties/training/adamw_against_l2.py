@@ -109,16 +109,15 @@ def with_a_constant_denominator(given: ac.Given) -> Iterator[ac.Step]:
 
 @claim.derivation
 def the_first_update(given: ac.Given) -> Iterator[ac.Step]:
-    r"""From moments 0, for all betas."""
+    r"""From moments 0, for all betas; $c = g + \lambda \theta$."""
     decay, theta, g = given.positive("lambda"), given.real("theta"), given.real("g")
     decayed, penalised = (given.adam(kind, weight_decay=decay) for kind in (ac.AdamW, ac.AdamL2))
     lr, eps = decayed.hyper.lr, decayed.hyper.eps
-    start, total = decayed.start(theta), g + decay * theta
+    start, total = decayed.start(theta), given.real("c")
     due = -(lr * g / (abs(g) + eps)) - lr * decay * theta
     yield ac.identity("with decay", decayed.update(start, theta, g)[1], due)
-    yield ac.identity(
-        "with a penalty", penalised.update(start, theta, g)[1], -(lr * total / (abs(total) + eps))
-    )
+    due = -(lr * total / (abs(total) + eps))
+    yield ac.identity("with a penalty", penalised.update(start, theta, total - decay * theta)[1], due)
 
 
 @claim.derivation

@@ -65,68 +65,73 @@ def _adamw(given: ac.Given, **fixed: Any) -> ac.Adam:
 @claim.derivation
 def one_step_stays_within_the_box(given: ac.Given) -> Iterator[ac.Step]:
     r"""AdamW's step is Adam's, from a weight that shrank by $\alpha \lambda$. With $\hat v_t = s^2$ and
-    $\hat m_t^2 \leq R^2 s^2$ it stays within $B \geq R/\lambda$."""
+    $\hat m_t^2 \leq R^2 s^2$ the update without decay is at most $\alpha R$; so $|\theta| \leq B$ stays
+    true for $B \geq R/\lambda$. Written with $q = 1 - \alpha \lambda$."""
     adam, adamw, t = given.adam(), _adamw(given), given.time("t")
     lr, decay = adamw.hyper.lr, adamw.hyper.weight_decay
-    theta, g, largest, edge = (
-        given.real("theta"),
-        given.real("g"),
-        given.positive("R"),
-        given.positive("B"),
-    )
+    theta, g, largest = given.real("theta"), given.real("g"), given.positive("R")
     state = ac.State(t, given.real("m"), given.nonnegative("v"), 0)
     after, alone = adamw.step(state, theta, g)[1], adam.update(state, theta, g)[1]
     yield ac.identity("the step", after, (1 - lr * decay) * theta + alone)
     m_hat, s = given.real("mhat"), given.nonnegative("s")
     update = -(lr * adamw.numerator(m_hat, g, t) / adamw.denominator(s * s, t))
-    bounded = (m_hat * m_hat, "<=", largest * largest * s * s)
-    yield ac.inequality("the update without decay", abs(update), "<=", lr * largest, given=[bounded])
-    inside = [(abs(theta), "<=", edge), (largest, "<=", decay * edge), (lr * decay, "<=", 1)]
-    after = theta + adamw.decay(theta, update)
-    yield ac.inequality("it stays within the box", abs(after), "<=", edge, given=[bounded, *inside])
+    bounded = [(m_hat * m_hat, "<=", largest * largest * s * s)]
+    yield ac.inequality("the update, squared", update * update, "<", lr**2 * largest**2, given=bounded)
+    edge, u, shrinking = given.positive("B"), given.real("u"), _shrinking(given)
+    after = theta + shrinking.decay(theta, lr * u)
+    inside = (largest, "<=", shrinking.hyper.weight_decay * edge)
+    below, above = [(theta, "<=", edge), (u, "<=", largest)], [(theta, ">=", -edge), (u, ">=", -largest)]
+    yield ac.inequality("below the upper edge", after, "<=", edge, given=[*below, inside])
+    yield ac.inequality("above the lower edge", after, ">=", -edge, given=[*above, inside])
+
+
+def _shrinking(given: ac.Given) -> ac.Adam:
+    """AdamW with $\\alpha \\lambda = 1 - q$, which is at most 1."""
+    return given.adam(ac.AdamW, weight_decay=(1 - given.decay("q")) / given.positive("lr"))
 
 
 @claim.derivation
 def so_does_the_whole_run(given: ac.Given) -> Iterator[ac.Step]:
-    r"""Induction on t. The updates without decay are any numbers of at most $\alpha R$: written as $\alpha R
-    x/\max(|x|, 1)$, with any x."""
-    adamw, t = _adamw(given), given.time("t")
-    lr, decay = adamw.hyper.lr, adamw.hyper.weight_decay
-    largest, edge, start, x = (
-        given.positive("R"),
-        given.positive("B"),
-        given.real("theta_0"),
-        given.arbitrary("x"),
-    )
+    r"""Induction on t. The updates without decay are any numbers between $-\alpha R$ and $\alpha R$,
+    written as $\alpha R \cdot 2x/(1 + x^2)$ with any x."""
+    adamw, t = _shrinking(given), given.time("t")
+    largest, edge = given.positive("R"), given.positive("B")
+    start, x = given.real("theta_0"), given.arbitrary("x")
 
     def stepped(before: Any, k: Any) -> Any:
-        update = lr * (largest * x(k) / ac.numbers.maximum(abs(x(k)), 1))
+        update = adamw.hyper.lr * (largest * (2 * x(k) / (1 + x(k) * x(k))))
         return before + adamw.decay(before, update)
 
     theta = given.sequence("theta", start, stepped)
-    inside = [(abs(start), "<=", edge), (largest, "<=", decay * edge), (lr * decay, "<=", 1)]
-    yield from ac.induction("within the box", t, lambda k: (abs(theta(k)), "<=", edge), given=inside)
+    inside = (largest, "<=", adamw.hyper.weight_decay * edge)
+    below, above = [(start, "<=", edge), inside], [(start, ">=", -edge), inside]
+    yield from ac.induction("the upper edge", t, lambda k: (theta(k), "<=", edge), given=below)
+    yield from ac.induction("the lower edge", t, lambda k: (theta(k), ">=", -edge), given=above)
 
 
 @claim.derivation
 def equal_betas_push_by_lr_at_most(given: ac.Given) -> Iterator[ac.Step]:
-    r"""$m_t^2 \leq (1-\beta^t) v_t$, by induction, so that $\hat m_t^2 \leq \hat v_t$."""
-    beta, t, g = given.decay("beta1"), given.time("t"), given.arbitrary("g")
-    adam = given.adam(beta2=beta)
-    m = given.sequence("m", 0, lambda before, k: adam.first_moment(before, g(k)))
-    v = given.sequence("v", 0, lambda before, k: adam.second_moment(before, g(k)))
-    yield from ac.induction("the moments", t, lambda k: (m(k) * m(k), "<=", (1 - beta**k) * v(k)))
-    m_hat, (_, v_hat) = adam.correct_first(m(t), t), adam.correct_second(0, v(t), t)
-    known = [(m(t) * m(t), "<=", (1 - beta**t) * v(t))]
-    yield ac.inequality("corrected", m_hat * m_hat, "<=", v_hat, given=known)
+    r"""$m_t^2 \leq (1-\beta^t) v_t$ by induction: the new difference is a positive multiple of the old one
+    plus a square. So $\hat m_t^2 \leq \hat v_t$."""
+    beta, t, g = given.decay("beta1"), given.time("t"), given.real("g")
+    adam, m, v = given.adam(beta2=beta), given.real("m"), given.nonnegative("v")
+    first = adam.first_moment(0 * g, g)
+    yield ac.identity("the first step", first * first, (1 - beta) * adam.second_moment(0 * g, g))
+    late, later = 1 - beta**t, 1 - beta ** (t + 1)
+    after = adam.first_moment(m, g)
+    left = later * adam.second_moment(v, g) - after * after
+    certificate = beta * later * (late * v - m * m) + beta * (1 - beta) * (m - late * g) ** 2
+    yield ac.identity("the certificate of one more step", late * left, certificate)
+    m_hat, (_, v_hat) = adam.correct_first(m, t), adam.correct_second(0, v, t)
+    yield ac.inequality("corrected", m_hat * m_hat, "<=", v_hat, given=[(m * m, "<=", late * v)])
 
 
 @claim.derivation
 def the_box_is_filled(given: ac.Given) -> Iterator[ac.Step]:
     r"""From 0, under updates $\alpha R$ without decay, with $q = 1 - \alpha \lambda$. Where $\theta =
     R/\lambda$ nothing moves any more."""
-    t, largest, lr, q = given.time("t"), given.positive("R"), given.positive("lr"), given.decay("q")
-    adamw = given.adam(ac.AdamW, weight_decay=(1 - q) / lr)
+    t, largest, q, adamw = given.time("t"), given.positive("R"), given.decay("q"), _shrinking(given)
+    lr = adamw.hyper.lr
     end = largest / adamw.hyper.weight_decay
     theta = given.sequence("theta", 0, lambda before, k: before + adamw.decay(before, lr * largest))
     yield from ac.induction("the way", t, lambda k: (theta(k), "=", (1 - q**k) * end))

@@ -74,7 +74,7 @@ def where_the_update_vanishes(given: ac.Given) -> Iterator[ac.Step]:
     total = hyper.weight_decay * theta + g / (abs(g) + hyper.eps)
     yield ac.identity("the update", update, -(hyper.lr * total))
     yield ac.identity("there it is 0", adam.update(settled, _resting(adam, g), g)[1], 0)
-    yield ac.inequality("elsewhere it is not", update, "!=", 0, given=[(total, "!=", 0)])
+    yield ac.inequality("elsewhere it is not", -(hyper.lr * total), "!=", 0, given=[(total, "!=", 0)])
 
 
 def _resting(adam: ac.Adam, g: Any) -> Any:
@@ -108,12 +108,12 @@ def in_the_limit_they_are_met(given: ac.Given) -> Iterator[ac.Step]:
 
 @claim.derivation
 def no_point_of_the_box_is_much_better(given: ac.Given) -> Iterator[ac.Step]:
-    """For any other point y of the box."""
-    adam, g, y = _adamw(given), given.real("g"), given.real("y")
-    decay = adam.hyper.weight_decay
-    gain = g * (_resting(adam, g) - y)
-    inside = [(decay * abs(y), "<=", 1)]
-    yield ac.inequality("the gain to first order", gain, "<=", adam.hyper.eps / decay, given=inside)
+    """For any other point y of the box, and a gradient of either sign."""
+    adam, g, y = _adamw(given), given.positive("g"), given.real("y")
+    decay, most = adam.hyper.weight_decay, adam.hyper.eps / adam.hyper.weight_decay
+    gain, gain_below = g * (_resting(adam, g) - y), -g * (_resting(adam, -g) - y)
+    yield ac.inequality("the gain, g > 0", gain, "<=", most, given=[(decay * y, ">=", -1)])
+    yield ac.inequality("the gain, g < 0", gain_below, "<=", most, given=[(decay * y, "<=", 1)])
 
 
 @claim.derivation

@@ -65,21 +65,22 @@ def each_update_has_its_factor(given: ac.Given) -> Iterator[ac.Step]:
 @claim.derivation
 def the_sum_of_the_rates_is_the_range(given: ac.Given) -> Iterator[ac.Step]:
     r"""With $\hat v_t = s^2$ and $\hat m_t^2 \leq R^2 s^2$ an update is at most $\alpha_t R$. Then by
-    induction on t, with the sum A of the rates; updates are written as $\alpha_t R x/\max(|x|, 1)$, with
-    any x."""
+    induction on t, with the sum A of the rates $a_t^2$; updates are written as $a_t^2 R \cdot 2x/(1 +
+    x^2)$, with any x."""
     adam, t, largest = given.adam(), given.time("t"), given.positive("R")
     m_hat, s = given.real("mhat"), given.nonnegative("s")
     update = -(adam.hyper.lr * adam.numerator(m_hat, 0, t) / adam.denominator(s * s, t))
-    bounded = (m_hat * m_hat, "<=", largest * largest * s * s)
-    yield ac.inequality("one update", abs(update), "<=", adam.hyper.lr * largest, given=[bounded])
+    bounded, most = [(m_hat * m_hat, "<=", largest * largest * s * s)], adam.hyper.lr**2 * largest**2
+    yield ac.inequality("one update, squared", update * update, "<", most, given=bounded)
     x, a, start = given.arbitrary("x"), given.arbitrary("a"), given.real("theta_0")
-    total = given.sequence("A", 0, lambda before, k: before + abs(a(k)))
+    total = given.sequence("A", 0, lambda before, k: before + a(k) * a(k))
 
     def stepped(before: Any, k: Any) -> Any:
-        return before + abs(a(k)) * (largest * x(k) / ac.numbers.maximum(abs(x(k)), 1))
+        return before + a(k) * a(k) * (largest * (2 * x(k) / (1 + x(k) * x(k))))
 
     theta = given.sequence("theta", start, stepped)
-    yield from ac.induction("the way", t, lambda k: (abs(theta(k) - start), "<=", largest * total(k)))
+    yield from ac.induction("upward", t, lambda k: (theta(k) - start, "<=", largest * total(k)))
+    yield from ac.induction("downward", t, lambda k: (start - theta(k), "<=", largest * total(k)))
 
 
 @claim.derivation

@@ -91,15 +91,16 @@ def where_noise_dominates(given: ac.Given) -> Iterator[ac.Step]:
 
 @claim.derivation
 def the_factor_elsewhere(given: ac.Given) -> Iterator[ac.Step]:
-    r"""With $\bar g^2 = \rho \sigma^2$, in squares, for $\epsilon = 0$; and how large the factor is."""
+    r"""With $\bar g = r \sigma$, $\rho = r^2$, in squares, for $\epsilon = 0$; and how large the factor
+    is."""
     adam, (_, sigma, _) = given.adam(eps=given.number(0)), _noise_below(given)
-    k, ratio = given.positive("k"), given.positive("rho")
-    mean = ac.sqrt(ratio) * sigma
+    k, ratio, r = given.positive("k"), given.positive("rho"), given.positive("r")
+    mean = r * sigma
     square = k * (1 + k * ratio) / (1 + ratio)
-    large = given.adam(lr=ac.sqrt(square) * adam.hyper.lr, eps=given.number(0))
-    once = _step(large, mean, mean**2 + sigma**2 / k)
+    once = _step(adam, mean, mean**2 + sigma**2 / k)
     often = k * _step(adam, mean, mean**2 + sigma**2)
-    yield ac.identity("one step and k steps, squared", once**2, often**2)
+    longer = k * (1 + k * r**2) / (1 + r**2)
+    yield ac.identity("one longer step and k steps, squared", longer * once**2, often**2)
     larger = [(k, ">=", 1)]
     yield ac.inequality("at least the root of k", square, ">=", k, given=larger)
     yield ac.inequality("at most k", square, "<=", k**2, given=larger)

@@ -102,13 +102,13 @@ def no_correction_is_a_warm_up(given: ac.Given) -> Iterator[ac.Step]:
 
 @claim.derivation
 def no_second_correction_is_the_opposite(given: ac.Given) -> Iterator[ac.Step]:
-    r"""Step t + 1, from any state, with the new second moment $s^2$."""
+    r"""Step t + 1, from any state, with the corrected second moment $s^2$."""
     adam, t, m_hat, s = given.adam(), given.time("t"), given.real("mhat"), given.positive("s")
     share = ac.sqrt(1 - adam.hyper.beta2 ** (t + 1))
     larger = given.adam(lr=adam.hyper.lr / share, eps=adam.hyper.eps / share)
 
     def update(adam: ac.Adam) -> Any:
-        _, v_hat = adam.correct_second(0, s * s, t + 1)
+        _, v_hat = adam.correct_second(0, (1 - adam.hyper.beta2 ** (t + 1)) * s * s, t + 1)
         return -(adam.hyper.lr * adam.numerator(m_hat, 0, t + 1) / adam.denominator(v_hat, t + 1))
 
     yield ac.identity("the update", update(given.adam(_SecondUncorrected)), update(larger))
