@@ -109,9 +109,15 @@ def the_steps_grow(given: ac.Given) -> Iterator[ac.Step]:
     here, later = adam.denominator(1 + q, t), adam.denominator(after, t)
     yield ac.inequality("never below 1", here, ">=", later)
     yield ac.inequality("at most", here, "<=", FASTEST * later)
-    adam, v = _late(given, eps=given.decay("e") / 1000), q + Fraction(697, 10)
-    here, later = adam.denominator(v, t), adam.denominator(adam.second_moment(v, -1), t)
-    yield ac.inequality("at least", here, ">=", SLOWEST * later)
+    adam, v, ratio = (
+        _late(given, eps=given.decay("e") / 1000),
+        q + Fraction(697, 10),
+        Fraction(1000493, 10**6),
+    )
+    yield ac.inequality("v shrinks", v, ">=", ratio**2 * adam.second_moment(v, -1))
+    s, least = given.positive("s"), 1 + given.nonnegative("d")
+    here, later = adam.denominator(s * s, t), adam.denominator(least * least, t)
+    yield ac.inequality("at least", here, ">=", SLOWEST * later, given=[(s, ">=", ratio * least)])
 
 
 @claim.derivation

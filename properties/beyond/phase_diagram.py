@@ -52,10 +52,10 @@ claim = ac.Claim(
 )
 
 
-def scaled(large: Any, beta2: Any) -> list[Any]:
-    """y_0, y_1 and y_2."""
-    total = 1 + beta2 + beta2 * beta2
-    return [total + (large * large - 1) * power for power in (1, beta2, beta2 * beta2)]
+def scaled(large: Any, beta2: Any, one: Any = 1) -> list[Any]:
+    """y_0, y_1 and y_2; those of beta2 / one, times the square of `one`."""
+    total, ratio = one * one + one * beta2 + beta2 * beta2, large * large - 1
+    return [total + ratio * power for power in (one * one, one * beta2, beta2 * beta2)]
 
 
 def tests(large: Any, y: list[Any]) -> tuple[Any, Any]:
@@ -103,12 +103,17 @@ def uphill_or_not(given: ac.Given) -> Iterator[ac.Step]:
 
 @claim.derivation
 def the_boundary_for_three(given: ac.Given) -> Iterator[ac.Step]:
-    r"""Polynomials in $\beta_2$, with C = 3: first $F < 0$, then $G > 0$, then neither."""
+    r"""Polynomials in $\beta_2$, with C = 3: first $F < 0$, then $G > 0$, with $\beta_2 = (1/5 +
+    0.47231\, y)/(1+y)$ and times $(1+y)^8$, then neither."""
     beta2 = given.decay("beta2")
     f, g = tests(given.number(3), scaled(given.number(3), beta2))
     first, last, beyond = Fraction(1, 5), Fraction(47231, 100000), Fraction(47232, 100000)
     yield ac.inequality("up to 0.2", f, "<", 0, given=[(beta2, "<=", first)])
-    yield ac.inequality("up to 0.47231", g, ">", 0, given=[(beta2, ">=", first), (beta2, "<=", last)])
+    y = given.nonnegative("y")
+    _, between = tests(given.number(3), scaled(given.number(3), first + last * y, 1 + y))
+    yield ac.inequality("from 0.2 to 0.47231", between, ">", 0)
+    three = given.number(3)
+    yield ac.evaluation("at 0.47231", tests(three, scaled(three, given.number(1) * last))[1], ">", 0)
     yield ac.inequality("from 0.47232 on, F", f, ">=", 0, given=[(beta2, ">=", beyond)])
     yield ac.inequality("from 0.47232 on, G", g, "<=", 0, given=[(beta2, ">=", beyond)])
 
@@ -122,8 +127,9 @@ def some_large_gradient_for_every_memory(given: ac.Given) -> Iterator[ac.Step]:
     for j in (1, 2):
         yield ac.inequality(f"y_0 against y_{j}", (1 + beta2) * y[0], ">=", 2 * y[j])
     a, b, c, gradient = (given.positive(name) for name in ("a", "b", "c", "C"))
-    known = [((1 + beta2) * c * c, ">=", 2 * a * a), (gradient * gradient * (1 + beta2), "<", 8)]
-    yield ac.inequality("a step up against a half", 4 * c * c, ">", gradient * gradient * a * a, given=known)
+    more, less = given.nonnegative("D"), given.positive("e")
+    up, down = 4 * ((2 * a * a + more) / (1 + beta2)), (8 - less) / (1 + beta2) * (a * a)
+    yield ac.inequality("a step up against a half", up, ">", down)
     both = [(2 * c, ">", gradient * a), (2 * c, ">", gradient * b)]
     yield ac.inequality("uphill", c * (a + b), ">", gradient * a * b, given=both)
 
