@@ -199,7 +199,7 @@ def _kills(name: str, dtype: str, examples: int, seed: int, *, laws: bool = True
         if check.section is Section.LAWS and not laws:
             continue
         begun = perf_counter()
-        number = _first_failure(check, made.of, made.target(), dtype, examples, seed)
+        number = first_failure(check, made.of, made.target(), dtype, examples, seed)
         if number:
             yield Kill(check.name, dtype, number, _since(begun))
 
@@ -208,7 +208,7 @@ def _since(begun: float) -> float:
     return round(perf_counter() - begun, 4)
 
 
-def _first_failure(check: Check, of: str, target: Target, dtype: str, examples: int, seed: int) -> int:
+def first_failure(check: Check, of: str, target: Target, dtype: str, examples: int, seed: int) -> int:
     """The number of the first example that a target fails, 0 if it fails none.
 
     What gives the answers of the definition keeps the laws that it keeps. Checks of the state look at more

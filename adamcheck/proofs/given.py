@@ -177,11 +177,14 @@ def _remembering(definition: type[Adam], settings: tuple[tuple[str, Any], ...]) 
             arguments = (state.m, state.v, parameters, gradient, after.step)
             return after, remembered("update", arguments, update)
 
-    def stage(method: Callable[..., Any], words: str) -> Callable[..., Any]:
-        return lambda self, *arguments: remembered(words, arguments, method(self, *arguments))
+    def stage(attribute: str, words: str) -> Callable[..., Any]:
+        def run(self: Any, *arguments: Any) -> Any:
+            return remembered(words, arguments, getattr(super(Remembering, self), attribute)(*arguments))
+
+        return run
 
     for attribute, words in _STAGES.items():
-        setattr(Remembering, attribute, stage(getattr(definition, attribute), words))
+        setattr(Remembering, attribute, stage(attribute, words))
     Remembering.__name__ = definition.__name__
     Remembering.__qualname__ = definition.__qualname__
     Remembering.__module__ = definition.__module__

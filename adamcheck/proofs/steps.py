@@ -232,11 +232,11 @@ def check(derivation: Derivation, *, seed: int = 0) -> tuple[CheckedStep, ...]:
     refusal, steps = collected(derivation)
     if refusal is not None:
         return (CheckedStep(StepKind.DERIVATION, "", "", (), refusal),)
-    checker = _Checker(seed)
+    checker = Checker(seed)
     return tuple(_checked(checker, step, steps) for step in steps)
 
 
-def _checked(checker: _Checker, step: Step, steps: Sequence[Step]) -> CheckedStep:
+def _checked(checker: Checker, step: Step, steps: Sequence[Step]) -> CheckedStep:
     """A step with its verdict, also if an engine fails on it."""
     try:
         return checker.check(step, steps)
@@ -266,7 +266,7 @@ def questions(derivation: Derivation, *, seed: int = 0) -> tuple[Question, ...]:
     refusal, steps = collected(derivation)
     if refusal is not None:
         return (Question(StepKind.DERIVATION, "", refusal),)
-    checker = _Checker(seed)
+    checker = Checker(seed)
     return tuple(checker.question(step, steps) for step in steps)
 
 
@@ -314,7 +314,7 @@ def _ambiguous(steps: Sequence[Step]) -> str:
     return ""
 
 
-class _Checker:
+class Checker:
     """Checks the steps of one derivation."""
 
     def __init__(self, seed: int) -> None:
@@ -336,6 +336,12 @@ class _Checker:
         seconds = perf_counter() - started
         shown = formula(step) if step.left else ""
         return CheckedStep(step.kind, step.text, shown, engines, refusal, counterexample, seconds)
+
+    def known_at_once(self, step: Step, steps: Sequence[Step]) -> bool:
+        """Whether z3 alone proves a step, so that `check` would say that it holds."""
+        if step.kind is StepKind.LIMIT or self._refusal(step, steps) is not None:
+            return False
+        return self._in_z3(step.goals, step.given) is Answer.PROVED
 
     def question(self, step: Step, steps: Sequence[Step]) -> Question:
         """What must be proved for a step."""

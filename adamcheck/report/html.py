@@ -12,7 +12,6 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from adamcheck.checks.check import Outcome, Result, Section
-from adamcheck.claims import detection
 from adamcheck.examine.results import TARGET_FAILED, ClaimReport, LawSummary, Report, TargetReport
 from adamcheck.report import formulas, summary
 from adamcheck.report.mathematics import formula, html
@@ -51,7 +50,6 @@ def template(name: str) -> Template:
         Outcome=Outcome,
         Section=Section,
         TARGET_FAILED=TARGET_FAILED,
-        noticed=detection.sentence,
         formula_sentence=formulas.sentence,
         figure=_figure,
         law_table=_law_table,

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 
 from adamcheck.checks.check import Outcome, Result, Section
-from adamcheck.claims import detection
 from adamcheck.claims.claim import Claim
 from adamcheck.claims.statement import Derived
 from adamcheck.examine.results import TARGET_FAILED, ClaimReport, DtypeReport, Report, TargetReport
@@ -20,6 +19,7 @@ from adamcheck.report.summary import (
     check_words,
     claim_anchor,
     claim_badge,
+    detected,
     dtype_badge,
     formula,
     headline,
@@ -29,6 +29,8 @@ from adamcheck.report.summary import (
     law_outcomes,
     proof,
     proofs_of,
+    rejected,
+    rejects,
     remarks,
     sentence,
     standing,
@@ -89,8 +91,11 @@ def _claimstable(report: Report) -> str:
 
 def overview(claims: Iterable[Claim]) -> str:
     """A table of claims with their verdicts."""
-    rows = ([plain(c.section), _mixed(c.says), f"**{c.verdict.kind}**", f"`{c.name}`"] for c in claims)
-    return table(["section", "claim", "verdict", "`adamcheck explain ...`"], rows)
+    rows = (
+        [plain(c.section), _mixed(c.says), f"**{c.verdict.kind}**", rejects(c.name), f"`{c.name}`"]
+        for c in claims
+    )
+    return table(["section", "claim", "verdict", "rejects", "`adamcheck explain ...`"], rows)
 
 
 def _targetstable(report: Report) -> str:
@@ -134,7 +139,7 @@ def _claim(report: Report, claim: ClaimReport) -> Iterator[str]:
     for derivation in claim.derivations:
         yield from _derivation(derivation)
     for law in claim.laws:
-        told = f" *It {found}.*" if (found := detection.sentence(law.name)) else ""
+        told = f" *It {found}.*" if (found := detected(law.name)) else ""
         yield f"**Law.** {_mixed(law.statement)}{told}"
         results = [
             [plain(label(target)), result.dtype, result.outcome, str(result.examples), plain(result.message)]
@@ -144,6 +149,8 @@ def _claim(report: Report, claim: ClaimReport) -> Iterator[str]:
             yield table(["target", "dtype", "outcome", "examples", "message"], results)
     for witness in claim.witnesses:
         yield from _witness(witness)
+    if wrong := rejected(claim.name):
+        yield f"**Wrong definitions.** {plain(' '.join(wrong.sentences))}"
 
 
 def _derivation(derivation: Derived) -> Iterator[str]:

@@ -13,7 +13,7 @@ import numpy as np
 
 import adamcheck as ac
 
-from ..largest_ratio import closed_form, corrected, largest, longer, supremum
+from ..largest_ratio import closed_form, corrected, largest, longer, reached, supremum
 
 claim = ac.Claim(
     title="The limit of the tight bound",
@@ -34,6 +34,11 @@ claim = ac.Claim(
             r"\beta_2^t)^2}{\beta_2^t (1-\beta_1^t)^2}\right)$ with $R_\infty^2 = \frac{(1-\beta_1)^2 "
             r"\beta_2}{(1-\beta_2)(\beta_2 - \beta_1^2)}$, its limit.",
             "closed-form-and-supremum",
+        ),
+        ac.proposition(
+            r"For $\beta_1 > 0$ and $r \neq 1$, gradients that grow by $\beta_2/\beta_1$ attain it in every "
+            r"step: $\hat m_t^2 = R_t^2 \hat v_t$.",
+            "growing-gradients-approach-it",
         ),
         ac.proposition(
             r"If $r \geq 1$, then $R_t^2 \geq (1-\beta_1)^2 t$.",
@@ -65,6 +70,33 @@ def closed_form_and_supremum(given: ac.Given) -> Iterator[ac.Step]:
 
 
 @claim.derivation
+def growing_gradients_approach_it(given: ac.Given) -> Iterator[ac.Step]:
+    r"""The moments of the definition under such gradients, by induction, and corrected: they attain the
+    closed form, so that no smaller multiple than $R_\infty$ will do."""
+    adam, t, first = given.adam(), given.time("t"), given.positive("g_1")
+    beta1, beta2 = adam.hyper.beta1, adam.hyper.beta2
+    regular = [(beta1, ">", 0), (beta2, ">", 0), (beta1 * beta1, "!=", beta2)]
+    g = given.sequence("g", first * beta1 / beta2, lambda before, k: beta2 / beta1 * before)
+    m = given.sequence("m", 0, lambda before, k: adam.first_moment(before, g(k)))
+    v = given.sequence("v", 0, lambda before, k: adam.second_moment(before, g(k)))
+
+    def first_moment(k: Any) -> Any:
+        return (1 - beta1) * g(k) * closed_form(adam, k)
+
+    def second_moment(k: Any) -> Any:
+        return (1 - beta2) * g(k) * g(k) * closed_form(adam, k)
+
+    yield from ac.induction("the first moment", t, lambda k: (m(k), "=", first_moment(k)), given=regular)
+    yield from ac.induction("the second moment", t, lambda k: (v(k), "=", second_moment(k)), given=regular)
+    m_hat, (_, v_hat) = (
+        adam.correct_first(first_moment(t), t),
+        adam.correct_second(0, second_moment(t), t),
+    )
+    closed = corrected(adam, closed_form(adam, t), t)
+    yield ac.identity("they attain it", m_hat * m_hat, closed * v_hat, given=regular)
+
+
+@claim.derivation
 def without_the_condition_there_is_no_bound(given: ac.Given) -> Iterator[ac.Step]:
     r"""If $\beta_1^2 \geq \beta_2$, the sum S has t terms that are at least 1."""
     adam, t, total, count = given.adam(), given.time("t"), given.positive("S"), given.nonnegative("n")
@@ -83,6 +115,10 @@ def approached_and_passed(exact: ac.Exact) -> None:
     exact.says("the largest of the first 100", max(bounds), "<", Fraction(3, 2))
     first = next(t for t, bound in enumerate(bounds, start=1) if bound >= Fraction(99, 100) * supremum(below))
     exact.says("the first step with 99 % of it", first, "=", 16)
+    growing = [Fraction(3, 2) ** t for t in range(first)]
+    exact.says(
+        "what gradients that grow by 3/2 make there", list(reached(below, growing))[-1], "=", bounds[15]
+    )
     equal = ac.Adam(ac.Hyperparameters(1, Fraction(1, 2), Fraction(1, 4), 0))
     first = next(t for t, bound in enumerate(largest(equal), start=1) if bound > 100)
     exact.says("the first step above 100 without the condition", first, "=", 300)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from adamcheck.numbers import maximum, sqrt
@@ -18,6 +19,9 @@ POINTS = 20
 
 TRIES = 50 * POINTS
 """The number of points drawn at most, of which some do not meet the assumptions."""
+
+DIGITS = 50
+"""The number of digits of the numbers that tell where a step may be false."""
 
 _RANGES = {
     Sort.REAL: (-60, 60, 7),
@@ -127,6 +131,58 @@ def evaluated(
         if judged == count:
             return Evaluated(Answer.EVALUATED)
     return Evaluated(Answer.UNDECIDED)
+
+
+def refuted(goals: Sequence[Relationship], given: Sequence[Relationship], seed: int) -> bool:
+    """Whether a goal is false at a random point at which the assumptions hold.
+
+    Numbers of `DIGITS` digits say where that may be, exact ones decide. Where the sides agree to so many
+    digits nothing is decided: to prove that two sums of roots are equal may take minutes.
+    """
+    import mpmath
+
+    with mpmath.workdps(DIGITS):
+        for at in islice(admissible(goals, given, seed), POINTS):
+            known: dict[Term, Any] = {}
+            for goal in goals:
+                try:
+                    if _looks_false(goal, at, known) and not holds_at(goal, at):
+                        return True
+                except NoValue:
+                    return True
+                except ArithmeticError:
+                    continue  # a sign that cannot be decided
+    return False
+
+
+def _looks_false(states: Relationship, at: Values, known: dict[Term, Any]) -> bool:
+    """Whether a relation seems to be false at a point, beyond half of the digits."""
+    import mpmath
+
+    exact = system(at)
+    numbers = replace(
+        exact,
+        variable=lambda name, _: mpmath.mpf(at[name].numerator) / at[name].denominator,
+        number=lambda x: mpmath.mpf(x.numerator) / x.denominator,
+        root=_numeric_root,
+        maximum=max,
+        divide=_numeric_quotient,
+    )
+    left, right = (evaluate(x, numbers, known) for x in states.terms)
+    apart = abs(left - right) > (abs(left) + abs(right)) * mpmath.mpf(10) ** (-DIGITS // 2)
+    return not states.relation.of(left - right if apart else 0, 0)
+
+
+def _numeric_root(x: Any) -> Any:
+    import mpmath
+
+    return mpmath.sqrt(abs(x))  # below 0 by rounding, or exact numbers will say that there is no value
+
+
+def _numeric_quotient(x: Any, y: Any) -> Any:
+    if y == 0:
+        raise NoValue
+    return x / y
 
 
 def admissible(goals: Sequence[Relationship], given: Sequence[Relationship], seed: int) -> Iterator[Values]:

@@ -25,6 +25,7 @@ from adamcheck.report.summary.claims import (
     witnesses,
 )
 from adamcheck.report.summary.counterexamples import LONGEST, TraceRow, trace_rows, trace_setting
+from adamcheck.report.summary.detection import detected, rejected, rejects
 from adamcheck.report.summary.reading import READING
 from adamcheck.report.summary.steps import failure
 from adamcheck.report.summary.targets import (
@@ -54,6 +55,7 @@ __all__ = [
     "check_words",
     "claim_anchor",
     "claim_badge",
+    "detected",
     "dtype_badge",
     "failure",
     "first_answer",
@@ -69,6 +71,8 @@ __all__ = [
     "outcome_badge",
     "proof",
     "proofs_of",
+    "rejected",
+    "rejects",
     "remarks",
     "ruling_badge",
     "sections",

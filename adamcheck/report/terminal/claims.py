@@ -9,13 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from adamcheck.checks.check import Outcome
-from adamcheck.claims import detection
 from adamcheck.claims.statement import Standing
 from adamcheck.examine.results import ClaimReport, Report
 from adamcheck.proofs.coq.certify import Certificate, Certification
 from adamcheck.proofs.statement import StepKind
 from adamcheck.report.mathematics import plain, plain_formula
-from adamcheck.report.summary import proofs_of, steps
+from adamcheck.report.summary import detected, proofs_of, rejected, steps
 from adamcheck.report.terminal.console import STYLES, print_code, stdout_console
 from adamcheck.report.terminal.targets import print_targets
 
@@ -107,6 +106,10 @@ def print_claim(claim: ClaimReport) -> None:
             mark = ("  + ", "green") if fact.holds else ("  ! ", "bold red")
             console.print(Text.assemble(mark, f"{fact.text}: {fact.left} {fact.relation} {fact.right}"))
         print_code(witness.script, console)
+    if found := rejected(claim.name):
+        console.print(Text("\nwrong definitions", style="bold"))
+        for sentence in found.sentences:
+            console.print(Text(f"  {sentence}"))
 
 
 def print_check(name: str, statement: str) -> None:
@@ -117,7 +120,7 @@ def print_check(name: str, statement: str) -> None:
 
 
 def _print_noticed(law: str, console: Console) -> None:
-    if told := detection.sentence(law):
+    if told := detected(law):
         console.print(Text.assemble(("           ", "dim"), told))
 
 

@@ -13,7 +13,7 @@ from adamcheck.zoo.bugs import BUGS, family_of
 def print_bug(name: str) -> None:
     """Print a known bug: what it changes, where it was found, what exposes it and which law detects it."""
     bug = BUGS[name]
-    alone = [law for law, found in detection.laws().items() if name in found.alone]
+    alone = [law for law, found in detection.laws().laws.items() if name in found.alone]
     told = f"by {', '.join(alone)} alone" if alone else "by no law alone"
     _print(
         name,
