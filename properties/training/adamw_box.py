@@ -66,7 +66,7 @@ def _adamw(given: ac.Given, **fixed: Any) -> ac.Adam:
 def one_step_stays_within_the_box(given: ac.Given) -> Iterator[ac.Step]:
     r"""AdamW's step is Adam's, from a weight that shrank by $\alpha \lambda$. With $\hat v_t = s^2$ and
     $\hat m_t^2 \leq R^2 s^2$ the update without decay is at most $\alpha R$; so $|\theta| \leq B$ stays
-    true for $B \geq R/\lambda$. Written with $q = 1 - \alpha \lambda$."""
+    true for $B = R/\lambda + b$, $b \geq 0$. Written with $q = 1 - \alpha \lambda$."""
     adam, adamw, t = given.adam(), _adamw(given), given.time("t")
     lr, decay = adamw.hyper.lr, adamw.hyper.weight_decay
     theta, g, largest = given.real("theta"), given.real("g"), given.positive("R")
@@ -75,14 +75,14 @@ def one_step_stays_within_the_box(given: ac.Given) -> Iterator[ac.Step]:
     yield ac.identity("the step", after, (1 - lr * decay) * theta + alone)
     m_hat, s = given.real("mhat"), given.nonnegative("s")
     update = -(lr * adamw.numerator(m_hat, g, t) / adamw.denominator(s * s, t))
-    bounded = [(m_hat * m_hat, "<=", largest * largest * s * s)]
-    yield ac.inequality("the update, squared", update * update, "<", lr**2 * largest**2, given=bounded)
-    edge, u, shrinking = given.positive("B"), given.real("u"), _shrinking(given)
+    square, u, shrinking = given.positive("R^2"), given.real("u"), _shrinking(given)
+    bounded = [(m_hat * m_hat, "<=", square * s * s)]
+    yield ac.inequality("the update, squared", update * update, "<", lr**2 * square, given=bounded)
+    edge = largest / shrinking.hyper.weight_decay + given.nonnegative("b")
     after = theta + shrinking.decay(theta, lr * u)
-    inside = (largest, "<=", shrinking.hyper.weight_decay * edge)
     below, above = [(theta, "<=", edge), (u, "<=", largest)], [(theta, ">=", -edge), (u, ">=", -largest)]
-    yield ac.inequality("below the upper edge", after, "<=", edge, given=[*below, inside])
-    yield ac.inequality("above the lower edge", after, ">=", -edge, given=[*above, inside])
+    yield ac.inequality("below the upper edge", after, "<=", edge, given=below)
+    yield ac.inequality("above the lower edge", after, ">=", -edge, given=above)
 
 
 def _shrinking(given: ac.Given) -> ac.Adam:
@@ -95,7 +95,8 @@ def so_does_the_whole_run(given: ac.Given) -> Iterator[ac.Step]:
     r"""Induction on t. The updates without decay are any numbers between $-\alpha R$ and $\alpha R$,
     written as $\alpha R \cdot 2x/(1 + x^2)$ with any x."""
     adamw, t = _shrinking(given), given.time("t")
-    largest, edge = given.positive("R"), given.positive("B")
+    largest = given.positive("R")
+    edge = largest / adamw.hyper.weight_decay + given.nonnegative("b")
     start, x = given.real("theta_0"), given.arbitrary("x")
 
     def stepped(before: Any, k: Any) -> Any:
@@ -103,8 +104,7 @@ def so_does_the_whole_run(given: ac.Given) -> Iterator[ac.Step]:
         return before + adamw.decay(before, update)
 
     theta = given.sequence("theta", start, stepped)
-    inside = (largest, "<=", adamw.hyper.weight_decay * edge)
-    below, above = [(start, "<=", edge), inside], [(start, ">=", -edge), inside]
+    below, above = [(start, "<=", edge)], [(start, ">=", -edge)]
     yield from ac.induction("the upper edge", t, lambda k: (theta(k), "<=", edge), given=below)
     yield from ac.induction("the lower edge", t, lambda k: (theta(k), ">=", -edge), given=above)
 

@@ -70,7 +70,8 @@ def the_sum_of_the_rates_is_the_range(given: ac.Given) -> Iterator[ac.Step]:
     adam, t, largest = given.adam(), given.time("t"), given.positive("R")
     m_hat, s = given.real("mhat"), given.nonnegative("s")
     update = -(adam.hyper.lr * adam.numerator(m_hat, 0, t) / adam.denominator(s * s, t))
-    bounded, most = [(m_hat * m_hat, "<=", largest * largest * s * s)], adam.hyper.lr**2 * largest**2
+    square = given.positive("R^2")
+    bounded, most = [(m_hat * m_hat, "<=", square * s * s)], adam.hyper.lr**2 * square
     yield ac.inequality("one update, squared", update * update, "<", most, given=bounded)
     x, a, start = given.arbitrary("x"), given.arbitrary("a"), given.real("theta_0")
     total = given.sequence("A", 0, lambda before, k: before + a(k) * a(k))
