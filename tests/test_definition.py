@@ -115,8 +115,8 @@ def test_z3_allows_the_exact_update_and_no_other(kind: type[Adam], beta2: Fracti
     for (_, update), expected in zip(run, exact, strict=True):
         if not isinstance(expected, Fraction):
             continue  # an irrational one is approximated in the next test
-        assert solver.decide(relationship(update, "=", expected), ()) == Answer.PROVED
-        assert solver.point([relationship(update, "=", expected)]) is not None
+        assert solver.decide(solver.context(), relationship(update, "=", expected), ()) == Answer.PROVED
+        assert solver.point(solver.context(), [relationship(update, "=", expected)]) is not None
         rational += 1
     assert rational > 0
 
@@ -129,7 +129,9 @@ def test_an_irrational_update_in_z3_lies_between_surds_of_thirty_digits() -> Non
     assert isinstance(exact, sympy.Expr)
     near = Fraction(str(sympy.N(exact, 40)))
     for relation, gap in (("<", Fraction(1, 10**30)), (">", Fraction(-1, 10**30))):
-        assert solver.decide(relationship(update, relation, near + gap), ()) == Answer.PROVED
+        assert (
+            solver.decide(solver.context(), relationship(update, relation, near + gap), ()) == Answer.PROVED
+        )
 
 
 @pytest.mark.parametrize("kind", FAMILY)

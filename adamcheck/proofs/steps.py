@@ -320,6 +320,7 @@ class Checker:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._symbolic = Symbolic()
+        self._solver = solver.context()
         self._discharged: dict[tuple[Obligation, tuple[Relationship, ...]], bool] = {}
 
     def check(self, step: Step, steps: Sequence[Step]) -> CheckedStep:
@@ -390,7 +391,7 @@ class Checker:
         """Whether an engine proves a relation whose inner terms have values."""
         if not states.left.variables:
             return points.evaluated([states], (), self._seed, 1).answer is Answer.EVALUATED
-        if solver.decide(states, given) is Answer.PROVED:
+        if solver.decide(self._solver, states, given) is Answer.PROVED:
             return True
         return (
             self._knows(states) and points.evaluated([states], given, self._seed).answer is not Answer.REFUTED
@@ -404,7 +405,7 @@ class Checker:
 
     def _can_be_met(self, given: tuple[Relationship, ...]) -> bool:
         found = next(points.admissible((), given, self._seed), None)
-        return found is not None or solver.point(given) is not None
+        return found is not None or solver.point(self._solver, given) is not None
 
     def _undefined_at(self, step: Step) -> Counterexample | None:
         found = points.evaluated(step.goals, step.given, self._seed)
@@ -422,7 +423,7 @@ class Checker:
             if any(answer is Answer.UNDECIDED for _, answer in engines):
                 engines.append((EXACT, at_points.answer))
             if counterexample is None and (Z3, Answer.PROVED) not in engines:
-                counterexample = _searched(goals, given)
+                counterexample = _searched(self._solver, goals, given)
         return tuple(engines), counterexample
 
     def _in_sympy(self, goals: Sequence[Relationship], given: tuple[Relationship, ...]) -> Answer:
@@ -434,9 +435,8 @@ class Checker:
             return Answer.PROVED
         return Answer.REFUTED if Answer.REFUTED in answers and not given else Answer.UNDECIDED
 
-    @staticmethod
-    def _in_z3(goals: Sequence[Relationship], given: tuple[Relationship, ...]) -> Answer:
-        answers = {solver.decide(goal, given) for goal in goals}
+    def _in_z3(self, goals: Sequence[Relationship], given: tuple[Relationship, ...]) -> Answer:
+        answers = {solver.decide(self._solver, goal, given) for goal in goals}
         if answers == {Answer.PROVED}:
             return Answer.PROVED
         return Answer.REFUTED if Answer.REFUTED in answers else Answer.UNDECIDED
@@ -530,10 +530,12 @@ def _weaker(first: Answer, second: Answer) -> Answer:
     return Answer.PROVED
 
 
-def _searched(goals: Sequence[Relationship], given: tuple[Relationship, ...]) -> Counterexample | None:
+def _searched(
+    context: Any, goals: Sequence[Relationship], given: tuple[Relationship, ...]
+) -> Counterexample | None:
     """Values that refute a goal, which z3 finds."""
     for goal in goals:
-        values = solver.point(given, goal)
+        values = solver.point(context, given, goal)
         if values is not None:
             return points.shown_at(goal, values)
     return None

@@ -28,20 +28,30 @@ SOME_TIMES = (1, 2, 3, 5, 10)
 """Values of unknown exponents at which a point is searched for."""
 
 
-class Question:
-    """Terms and relations in a context of their own.
+def context() -> Any:
+    """What a number of questions share, because to make it takes longer than most answers.
 
-    So the answer does not depend on earlier questions, nor on how busy the machine is.
+    Those of one derivation are always asked in the same order, so an answer does not depend on other
+    derivations, nor on how busy the machine is.
+    """
+    import z3
+
+    return z3.Context()
+
+
+class Question:
+    """Terms and relations.
 
     Args:
+        context: What it shares with other questions.
         at: Values of unknown exponents. Powers to the others are abstract.
     """
 
-    def __init__(self, at: Mapping[str, int] | None = None) -> None:
+    def __init__(self, context: Any, at: Mapping[str, int] | None = None) -> None:
         import z3
 
         self._z3 = z3
-        self._context = z3.Context()
+        self._context = context
         self._at = at or {}
         self._known: dict[Term, Any] = {}
         self._roots: dict[str, Any] = {}
@@ -128,11 +138,11 @@ class Question:
         return self._z3.If(x >= y, x, y)
 
 
-def decide(states: Relationship, given: Sequence[Relationship]) -> Answer:
+def decide(context: Any, states: Relationship, given: Sequence[Relationship]) -> Answer:
     """Whether a relation holds wherever others do."""
     import z3
 
-    question = Question()
+    question = Question(context)
     negated = question.not_(question.of(states))
     assumed = [question.of(each) for each in given]
     found, _ = question.answer([*assumed, negated], EFFORT)
@@ -143,7 +153,9 @@ def decide(states: Relationship, given: Sequence[Relationship]) -> Answer:
     return Answer.UNDECIDED
 
 
-def point(wanted: Sequence[Relationship], unwanted: Relationship | None = None) -> dict[str, str] | None:
+def point(
+    context: Any, wanted: Sequence[Relationship], unwanted: Relationship | None = None
+) -> dict[str, str] | None:
     """Values of the quantities at which relations hold, and `unwanted` does not; None if none is found.
 
     Everything has a value there: unknown exponents are integers, radicands at least 0, denominators not 0.
@@ -156,7 +168,7 @@ def point(wanted: Sequence[Relationship], unwanted: Relationship | None = None) 
     names = times(terms)
     for chosen in product(SOME_TIMES, repeat=len(names)):
         at = dict(zip(names, chosen, strict=True))
-        question = Question(at)
+        question = Question(context, at)
         constraints = [question.of(each.states) for each in obligations(terms)]
         constraints += [question.of(each) for each in wanted]
         if unwanted is not None:
