@@ -29,7 +29,7 @@ def descend_exactly(exact: ac.Exact, start: Any, slope: Slope, steps: int, **opt
     reached = [Fraction(start)]
     for _ in range(steps):
         gradients.append(slope(reached[-1]))
-        reached.append(reached[-1] + ac.Exact().run(gradients, start=start, **options).update)
+        reached.append(reached[-1] + type(exact)().run(gradients, start=start, **options).update)
     exact.run(gradients, start=start, **options)
     return reached
 
@@ -47,7 +47,7 @@ def descend_together(
     for _ in range(steps):
         for run, g in zip(gradients, slope(reached[-1]), strict=True):
             run.append(g)
-        updates = (ac.Exact().run(run, **options).update for run in gradients)
+        updates = (type(exact)().run(run, **options).update for run in gradients)
         reached.append(tuple(x + update for x, update in zip(reached[-1], updates, strict=True)))
     for run, x in zip(gradients, start, strict=True):
         exact.run(run, start=x, **options)

@@ -290,7 +290,7 @@ class TestDecorator:
                 check()
             """,
         )
-        result.assert_outcomes(passed=5, skipped=1, deselected=None)
+        result.assert_outcomes(passed=6, skipped=2, deselected=None)
 
     def test_a_library_that_is_not_installed_is_one_skipped_test(self, run, monkeypatch):
         monkeypatch.setitem(KNOWN, "elsewhere", Known("nowhere:Adam", "nowhere"))
