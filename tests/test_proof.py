@@ -215,7 +215,7 @@ def test_where_sympy_cannot_decide_z3_proves_and_exact_points_agree() -> None:
 
 
 def test_where_z3_gives_up_sympy_proves_and_exact_points_agree(monkeypatch: Any) -> None:
-    monkeypatch.setattr(proof._Checker, "_in_z3", lambda self, goals, given: Answer.UNDECIDED)
+    monkeypatch.setattr(proof.Checker, "_in_z3", lambda self, goals, given: Answer.UNDECIDED)
     assert answers(steps(lambda given: direction(given, -1))) == {
         "sympy": Answer.PROVED,
         "z3": Answer.UNDECIDED,
@@ -224,7 +224,7 @@ def test_where_z3_gives_up_sympy_proves_and_exact_points_agree(monkeypatch: Any)
 
 
 def test_exact_points_refute_what_sympy_would_believe(monkeypatch: Any) -> None:
-    monkeypatch.setattr(proof._Checker, "_in_z3", lambda self, goals, given: Answer.UNDECIDED)
+    monkeypatch.setattr(proof.Checker, "_in_z3", lambda self, goals, given: Answer.UNDECIDED)
     monkeypatch.setattr(Symbolic, "decide", lambda self, states: Answer.PROVED)
     (step,) = check(steps(lambda given: direction(given, 1)))
     assert dict(step.engines)["20 rational points"] == Answer.REFUTED

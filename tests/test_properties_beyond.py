@@ -21,7 +21,7 @@ from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DIALECTS, dialects
 from adamcheck.variants.dialects import NoBiasCorrection
 from adamcheck_properties import comparisons
-from adamcheck_properties.beyond.phase_diagram import scaled, tests
+from adamcheck_properties.beyond.phase_diagram import scaled, signs
 from adamcheck_properties.beyond.rounding_of_the_moments import bounds
 from adamcheck_properties.closed_loop import descend
 from adamcheck_properties.cycle import jacobian
@@ -169,7 +169,7 @@ def test_the_curve_of_the_phase_diagram_parts_uphill_from_downhill() -> None:
     large, beta2 = np.meshgrid(np.linspace(2.05, 9, 30), np.linspace(0.01, 0.99, 30))
     hyper, back = Hyperparameters(1.0, 0.0, beta2, 0.0), -np.ones_like(large)
     drift = sum(late_updates(Adam, hyper, [large, back, back]))
-    f, g = tests(large, scaled(large, beta2))
+    f, g = signs(large, scaled(large, beta2))
     assert ((drift > 0) == ((f < 0) | (g > 0))).all()
     assert 0.2 < np.mean(drift > 0) < 0.8
     assert (drift > 0)[large**2 * (1 + beta2) < 8].all()

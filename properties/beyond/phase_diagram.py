@@ -57,7 +57,7 @@ def scaled(large: Any, beta2: Any, one: Any = 1) -> list[Any]:
     return [total + ratio * power for power in (one * one, one * beta2, beta2 * beta2)]
 
 
-def tests(large: Any, y: list[Any]) -> tuple[Any, Any]:
+def signs(large: Any, y: list[Any]) -> tuple[Any, Any]:
     """F and G."""
     f = large * large * y[1] * y[2] - y[0] * (y[1] + y[2])
     return f, 4 * y[0] * y[0] * y[1] * y[2] - f * f
@@ -87,7 +87,7 @@ def uphill_or_not(given: ac.Given) -> Iterator[ac.Step]:
     r"""With the roots a, b, c of $y_1, y_2, y_0$: uphill means $c (a + b) > C a b$, and the difference of the
     squares is $2 c^2 a b - F$. With P for $2 c^2 a b$, which is positive, $G = P^2 - F^2$."""
     a, b, c, large = (given.positive(name) for name in ("a", "b", "c", "C"))
-    f, g = tests(large, [c * c, a * a, b * b])
+    f, g = signs(large, [c * c, a * a, b * b])
     drift = 1 / a + 1 / b - large / c
     yield ac.identity("the sides", drift * (a * b * c), c * (a + b) - large * a * b)
     product = 2 * c * c * a * b
@@ -105,14 +105,14 @@ def the_boundary_for_three(given: ac.Given) -> Iterator[ac.Step]:
     r"""Polynomials in $\beta_2$, with C = 3: first $F < 0$, then $G > 0$, with $\beta_2 = (1/5 +
     0.47231\, y)/(1+y)$ and times $(1+y)^8$, then neither."""
     beta2 = given.decay("beta2")
-    f, g = tests(given.number(3), scaled(given.number(3), beta2))
+    f, g = signs(given.number(3), scaled(given.number(3), beta2))
     first, last, beyond = Fraction(1, 5), Fraction(47231, 100000), Fraction(47232, 100000)
     yield ac.inequality("up to 0.2", f, "<", 0, given=[(beta2, "<=", first)])
     y = given.nonnegative("y")
-    _, between = tests(given.number(3), scaled(given.number(3), first + last * y, 1 + y))
+    _, between = signs(given.number(3), scaled(given.number(3), first + last * y, 1 + y))
     yield ac.inequality("from 0.2 to 0.47231", between, ">", 0)
     three = given.number(3)
-    yield ac.evaluation("at 0.47231", tests(three, scaled(three, given.number(1) * last))[1], ">", 0)
+    yield ac.evaluation("at 0.47231", signs(three, scaled(three, given.number(1) * last))[1], ">", 0)
     yield ac.inequality("from 0.47232 on, F", f, ">=", 0, given=[(beta2, ">=", beyond)])
     yield ac.inequality("from 0.47232 on, G", g, "<=", 0, given=[(beta2, ">=", beyond)])
 
