@@ -14,7 +14,7 @@ from adamcheck.proofs.relation import Relation
 from adamcheck.proofs.statement import Step, StepKind
 from adamcheck.proofs.terms import Call, Exponent, Operation, Term
 
-_NAMES = {"lr": "alpha", "eps": "epsilon"}
+_NAMES = {"lr": "alpha", "eps": "epsilon", "weight_decay": "lambda"}
 
 _SUM, _PRODUCT, _SIGNED, _POWER = range(1, 5)
 
@@ -154,7 +154,8 @@ class _Printer:
             return f"{{{name(sequence)}}}_{{{self.any(k)}}}"
         of = rf"_{{\text{{{call.definition}}}}}" if call.definition else ""
         told = [self.any(a) for a in call.arguments]
-        told += [f"{name(key)} = {self.print(value)}" for key, value in call.settings]
+        settings = [(name(key), self.print(value)) for key, value in call.settings]
+        told += [f"{key} = {value}" for key, value in settings if key != value]
         return rf"\text{{{call.stage}}}{of}\left({', '.join(told)}\right)"
 
 

@@ -268,7 +268,7 @@ def _remembered(argument: Any) -> Any:
         return tuple(_remembered(each) for each in argument)
     if isinstance(argument, int | Fraction) and not isinstance(argument, bool):
         return term(argument)
-    return argument if isinstance(argument, Term | Exponent) else repr(argument)
+    return argument if isinstance(argument, Term | Exponent | str) else repr(argument)
 
 
 @dataclass(frozen=True)
