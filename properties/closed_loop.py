@@ -25,13 +25,8 @@ def descend(adam: ac.Adam, start: Any, slope: Slope, steps: int) -> list[Any]:
 
 def descend_exactly(exact: ac.Exact, start: Any, slope: Slope, steps: int, **options: Any) -> list[Fraction]:
     """The same for one coordinate of a witness, whose script repeats the run; options as in `Exact.run`."""
-    gradients: list[Any] = []
-    reached = [Fraction(start)]
-    for _ in range(steps):
-        gradients.append(slope(reached[-1]))
-        reached.append(reached[-1] + type(exact)().run(gradients, start=start, **options).update)
-    exact.run(gradients, start=start, **options)
-    return reached
+    path = descend_together(exact, [start], lambda place: [slope(place[0])], steps, **options)
+    return [x for (x,) in path]
 
 
 def descend_together(
@@ -47,7 +42,8 @@ def descend_together(
     for _ in range(steps):
         for run, g in zip(gradients, slope(reached[-1]), strict=True):
             run.append(g)
-        updates = (type(exact)().run(run, **options).update for run in gradients)
+        runs = zip(gradients, start, strict=True)
+        updates = (type(exact)().run(run, start=x, **options).update for run, x in runs)
         reached.append(tuple(x + update for x, update in zip(reached[-1], updates, strict=True)))
     for run, x in zip(gradients, start, strict=True):
         exact.run(run, start=x, **options)
