@@ -1,7 +1,5 @@
 """The claims beyond the textbook: proved by two engines, witnessed exactly, and broken by what is no Adam."""
 
-import importlib
-import pkgutil
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import islice
@@ -13,9 +11,9 @@ from mpmath.ctx_mp import MPContext
 from mpmath.ctx_mp_python import _mpf
 from scipy.optimize import minimize
 
-import adamcheck_properties.beyond
-from adamcheck import Adam, AMSGrad, Claim, Hyperparameters, State, sqrt
+from adamcheck import Adam, AMSGrad, Hyperparameters, State, sqrt
 from adamcheck.checks.check import Check, Outcome
+from adamcheck.claims.claim import discover
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DIALECTS, dialects
@@ -23,6 +21,7 @@ from adamcheck.variants.dialects import NoBiasCorrection
 from adamcheck_properties import comparisons
 from adamcheck_properties.beyond.phase_diagram import scaled, signs
 from adamcheck_properties.beyond.rounding_of_the_moments import bounds
+from adamcheck_properties.chapter import room_of
 from adamcheck_properties.closed_loop import descend
 from adamcheck_properties.cycle import jacobian
 from adamcheck_properties.frozen import FrozenPreconditioner, spectral_radius
@@ -30,15 +29,7 @@ from adamcheck_properties.largest_ratio import largest, reached
 from adamcheck_properties.rare_gradients import late_updates, rare
 from adamcheck_properties.working import Working
 
-
-def _claims() -> dict[str, Claim]:
-    package = adamcheck_properties.beyond
-    names = [module.name for module in pkgutil.iter_modules(package.__path__, package.__name__ + ".")]
-    claims = [importlib.import_module(name).claim for name in names]
-    return {claim.name: claim for claim in claims}
-
-
-CLAIMS = _claims()
+CLAIMS = {claim.name: claim for claim in discover() if room_of(claim) == "beyond"}
 
 LAWS: dict[str, Check] = {law.name: law for claim in CLAIMS.values() for law in claim.laws}
 

@@ -1,27 +1,18 @@
 """The claims on other training techniques: proved, witnessed exactly, and broken by what is not Adam."""
 
-import importlib
-import pkgutil
 from typing import Any
 
 import pytest
 
-import adamcheck_properties.training
-from adamcheck import Adam, AdamL2, AdamW, Claim
+from adamcheck import Adam, AdamL2, AdamW
 from adamcheck.checks.check import Check, Outcome
+from adamcheck.claims.claim import discover
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants.dialects import EpsilonHat
 from adamcheck.variants.standard import decayed
+from adamcheck_properties.chapter import room_of
 
-
-def _claims() -> dict[str, Claim]:
-    package = adamcheck_properties.training
-    names = [module.name for module in pkgutil.iter_modules(package.__path__, package.__name__ + ".")]
-    claims = [importlib.import_module(name).claim for name in names]
-    return {claim.name: claim for claim in claims}
-
-
-CLAIMS = _claims()
+CLAIMS = {claim.name: claim for claim in discover() if room_of(claim) == "training"}
 
 LAWS: dict[str, Check] = {law.name: law for claim in CLAIMS.values() for law in claim.laws}
 
