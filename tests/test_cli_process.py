@@ -132,7 +132,7 @@ def test_an_interrupted_run_is_resumed_and_gives_the_same_report(running, target
     assert resumed.err == "adamcheck: 2 of 3 targets are missing in report.json\n"
     assert f"{FINISHED}: conforms" not in resumed.out
     ending = resumed.out.splitlines()[-1]
-    assert ending.startswith("2 of 2 conforms: ")
+    assert ending.startswith("2 of 2 conform: ")
     assert "--resume" not in ending
     whole = (tmp_path / "whole.json").read_bytes()
     adamcheck(*command, status=0, folder=tmp_path)

@@ -146,6 +146,12 @@ def test_without_a_width_no_line_is_broken(
     )
 
 
+def test_the_verb_of_the_last_line_agrees_with_the_number(capsys: pytest.CaptureFixture[str]) -> None:
+    several = (CONFORMING, BROKEN, replace(CONFORMING, name="b.py:Adam"), replace(BROKEN, name="c.py:Adam"))
+    print_ending(replace(REPORT, targets=several), ("verify",), 1)
+    assert capsys.readouterr().out.strip().startswith("2 of 4 conform, 2 of 4 do not conform: ")
+
+
 def reported(*dtypes: DtypeReport, profile: str = "quick") -> Report:
     return Report("0.1.0", profile, 10, 0, (), (TargetReport("a b.py:Adam", {}, "", "", dtypes),))
 

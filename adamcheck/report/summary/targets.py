@@ -30,11 +30,12 @@ def anchors(report: Report) -> tuple[str, ...]:
     return tuple(found)
 
 
-def status_badge(status: int) -> Badge:
-    """What an exit status means for a target."""
+def status_badge(status: int, count: int = 1) -> Badge:
+    """What an exit status means for a target, or for so many."""
     if status == CONFORMS:
-        return Badge("conforms", Tone.GOOD)
-    return Badge("does not conform" if status == DOES_NOT_CONFORM else "failed", Tone.BAD)
+        return Badge("conforms" if count == 1 else "conform", Tone.GOOD)
+    does_not = "does not conform" if count == 1 else "do not conform"
+    return Badge(does_not if status == DOES_NOT_CONFORM else "failed", Tone.BAD)
 
 
 def dtype_badge(dtype: DtypeReport) -> Badge:

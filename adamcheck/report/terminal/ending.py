@@ -63,8 +63,8 @@ def _listed(parts: Iterable[tuple[str, str]]) -> Text:
 
 def _statuses(report: Report) -> Iterator[tuple[str, str]]:
     """How many targets got each verdict."""
-    counted = Counter(words.status_badge(target.status) for target in report.targets)
-    for badge, count in counted.items():
+    for status, count in Counter(target.status for target in report.targets).items():
+        badge = words.status_badge(status, count)
         style = "green" if badge.tone is words.Tone.GOOD else "bold red"
         yield f"{count} of {len(report.targets)} {badge.word}" if report.targets[1:] else badge.word, style
 
