@@ -208,11 +208,20 @@ def _power_of_a_fraction(given: Given, more: int) -> Step:
     return inequality("", base ** given.time("t"), "<=", base**more)
 
 
+def _edge_of_a_box(given: Given, pull: int) -> Step:
+    """A weight below 1/(1-q) + b that is pulled in by 1-q and pushed out by 2x/(1 + x^2), at most 1."""
+    q, x, y, b = given.decay("q"), given.real("x"), given.real("y"), given.nonnegative("b")
+    edge = 1 / (1 - q) + b
+    after = y - pull * (1 - q) * y + 2 * x / (1 + x * x)
+    return inequality("", after, "<=", edge, given=[(y, "<=", edge)])
+
+
 HARDER: list[tuple[Callable[[Given, Any], Step], Any, Any]] = [
     (_root_of_a_mean, Fraction(1, 3), 1),
     (_signed_product, -1, -2),
     (_beyond_a_bound, 2, 1),
     (_power_of_a_fraction, 1, 2),
+    (_edge_of_a_box, 1, 0),
 ]
 """Statements with one number that makes them true, and one that makes them false."""
 

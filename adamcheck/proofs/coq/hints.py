@@ -121,17 +121,34 @@ class Suggestions:
         return [(x, text) for x, text in found if text is not None and text != printed(x)]
 
     def differences(self, small: Term, large: Term) -> Iterator[str]:
-        """Forms of `large - small` as one fraction of products."""
+        """Forms of `large - small`: one fraction of products, or a sum of them with slacks as factors."""
         import sympy
 
         difference = self._sympy(large) - self._sympy(small)
         forms = []
         for each in dict.fromkeys((difference, self._without_squared_roots(difference))):
-            with_slacks = self._with_slacks(each)
+            with_slacks, slacks = self._with_slacks(each)
             forms += [sympy.factor(each), sympy.together(each), sympy.factor(with_slacks)]
+            forms += self._sum_of_slacks(with_slacks, slacks)
             forms += [sympy.factor(self._without_rates(x)) for x in (each, with_slacks)]
         texts = [self._print(x) for form in forms for x in (self._mostly_positive(form), form)]
         yield from dict.fromkeys(text for text in texts if text is not None)
+
+    def _sum_of_slacks(self, expression: Any, slacks: Sequence[Any]) -> Iterator[Any]:
+        """The expression as a sum of products of slacks, and of what else is not negative, with factored
+        coefficients."""
+        import sympy
+
+        above, below = sympy.fraction(sympy.together(expression))
+        if not slacks or below.has(*slacks):
+            return
+        others = sorted(above.free_symbols - {*slacks} - below.free_symbols, key=str)
+        positive = [x for x in others if x.is_nonnegative and not self._below_one(self._text[x])]
+        factors, parts = [*slacks, *(x for x in positive if sympy.degree(above, x) == 1)], []
+        for powers, coefficient in sympy.Poly(above, *factors).terms():
+            product = sympy.Mul(*(x**k for x, k in zip(factors, powers, strict=True)))
+            parts.append(product * self._mostly_positive(sympy.factor(coefficient / below)))
+        yield sympy.Add(*parts)
 
     def _without_rates(self, expression: Any) -> Any:
         """Rewrite every rate b, and its power to an unknown t, as x/(1 + x) with x = b/(1 - b) >= 0.
@@ -164,22 +181,31 @@ class Suggestions:
             expression = parts[0] / parts[1]
         return expression
 
-    def _with_slacks(self, expression: Any) -> Any:
-        """Replace one variable of each assumption, solved for in terms of the slack."""
+    def _with_slacks(self, expression: Any) -> tuple[Any, list[Any]]:
+        """Replace one variable of each assumption, solved for in terms of the slack; and the slacks.
+
+        A variable of either sign is best, since nothing is known of it that is lost, then one that stands
+        alone.
+        """
         import sympy
 
-        solved: dict[Any, Any] = {}
+        def preference(symbol: Any, value: Any) -> tuple[bool, bool, str]:
+            alone = sympy.cancel(value.diff(symbol)).is_Number
+            return bool(symbol.is_nonnegative), not alone, str(symbol)
+
+        solved, slacks = dict[Any, Any](), list[Any]()
         for slack in self.slacks:
             above, _ = sympy.fraction(slack.value)
             free = above.free_symbols - solved.keys()
             linear = [s for s in free if above.is_polynomial(s) and sympy.degree(above, s) == 1]
             if linear:
-                symbol = min(linear, key=lambda s: (not slack.value.diff(s).is_Number, str(s)))
+                symbol = min(linear, key=lambda s: preference(s, slack.value))
                 rest = self._named(sympy.Dummy("slack", nonnegative=True), slack.text)
                 (solved[symbol],) = sympy.solve(slack.value - rest, symbol)
+                slacks.append(rest)
         for symbol, value in reversed(solved.items()):
             expression = expression.xreplace({symbol: value})
-        return expression
+        return expression, slacks
 
     def _below_one(self, text: str) -> bool:
         base, power, _ = text.strip("()").partition(" ^ ")
