@@ -10,7 +10,7 @@ grows, every power b^t with 0 <= b < 1 tends to 0.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adamcheck.proofs.engines.symbolic import Symbolic
@@ -60,12 +60,17 @@ def reductions(step: Step, symbolic: Symbolic) -> Iterator[Reduction]:
     else:
         y = _fresh(f"1/{x.operands[0]}", step)
         near = substitute(expression, {x: term(1) / y})
-    for further in ((), (Relationship(y, Relation.AT_MOST, term(1) / term(10**9)),)):
-        for form in dict.fromkeys(_forms(near, y, symbolic)):
-            at = {y: term(0)}
-            equal = () if form == near else (Relationship(near, Relation.EQUAL, form),)
-            there = Relationship(substitute(form, at), Relation.EQUAL, value)
-            yield Reduction(equal, there, form, at, further)
+    found = list[Reduction]()
+    for form in _forms(near, y, symbolic):  # only as long as asked for: some take sympy for ever
+        at = {y: term(0)}
+        equal = () if form == near else (Relationship(near, Relation.EQUAL, form),)
+        there = Relationship(substitute(form, at), Relation.EQUAL, value)
+        reduction = Reduction(equal, there, form, at)
+        if reduction not in found:
+            found.append(reduction)
+            yield reduction
+    small = Relationship(y, Relation.AT_MOST, term(1) / term(10**9))
+    yield from (replace(reduction, further=(small,)) for reduction in found)
 
 
 def _fresh(name: str, step: Step) -> Term:
