@@ -139,6 +139,16 @@ def test_a_comparison_of_a_witness_that_fails_is_named():
     assert rejection_by_witness("it", one_step, Adam) is None
 
 
+def test_a_closed_loop_whose_digits_double_in_every_step_ends_and_rejects_nothing():
+    def descends(exact: Exact) -> None:
+        adam, x = Adam(EXACT), Fraction(1)
+        state = State(0, Fraction(0), Fraction(1), Fraction(0))
+        for _ in range(100):
+            state, x = adam.step(state, x, x)
+
+    assert rejection_by_witness("it", descends, WRONG_DEFINITIONS["sign-only"].definition) is None
+
+
 # --- what is shown -------------------------------------------------------------------------------
 
 

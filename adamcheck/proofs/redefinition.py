@@ -6,20 +6,20 @@ the definition takes the place of Adam. A witness rejects it if one of its compa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.adam import Adam, Hyperparameters, State
 from adamcheck.proofs.engines import points
 from adamcheck.proofs.statement import Answer, Fault, Step, StepKind
 from adamcheck.proofs.steps import CheckedStep, Checker, Derivation, collected
-from adamcheck.proofs.witness import Exact, ExactRun
+from adamcheck.proofs.witness import Exact
 
-BITS = 2_000
+BITS = 20_000
 """The largest number of binary digits of a gradient in a witness; those of Adam need far fewer."""
 
 
@@ -146,7 +146,7 @@ def rejection_by_witness(
     """The first comparison of a witness that rejects a definition, None if all of them hold."""
     exact = _UntilFalse()
     try:
-        with redefined(definition):
+        with redefined(definition), _up_to_a_size():
             witness(exact)
     except _False as comparison:
         return Rejection(f"{name}: {comparison}", Manner.REFUTED)
@@ -167,14 +167,28 @@ class _TooLarge(Exception):  # noqa: N818 - not an error of the witness
     """The numbers become so large that a witness would not end."""
 
 
+@contextmanager
+def _up_to_a_size() -> Iterator[None]:
+    """Let definitions take no gradient with too many digits.
+
+    In a closed loop, a definition without a root may double the digits in every step.
+    """
+    update = Adam.update
+
+    def limited(self: Adam, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
+        if isinstance(gradient, Fraction) and gradient.denominator.bit_length() > BITS:
+            raise _TooLarge
+        return update(self, state, parameters, gradient)
+
+    Adam.update = limited  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Adam.update = update  # type: ignore[method-assign]
+
+
 class _UntilFalse(Exact):
     """Exact runs up to the first comparison that fails."""
-
-    def run(self, gradients: Sequence[Any], **settings: Any) -> ExactRun:
-        # In a closed loop, a definition without a root may double the digits in every step.
-        if any(Fraction(g).denominator.bit_length() > BITS for g in gradients):
-            raise _TooLarge
-        return super().run(gradients, **settings)
 
     def says(self, text: str, left: Any, relation: str, right: Any) -> None:
         super().says(text, left, relation, right)
