@@ -8,3 +8,5 @@ settings.register_profile("adamcheck", deadline=None, derandomize=True, print_bl
 settings.load_profile("adamcheck")
 
 os.environ.pop("COLUMNS", None)
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""Hundreds of commands are started: without bytecode, each of them would compile the whole package again."""

@@ -53,6 +53,7 @@ def test_all_orders_of_evaluation_raise_no_alarm(freedom, dtypes):
     assert sum(tally.judged for tally in tallies) > 1_000_000
 
 
+@pytest.mark.slow
 def test_a_wrong_formula_is_an_alarm_that_says_where():
     tallies = campaign.tallies_of_target("adamcheck.variants.bugs:eps_dropped", 0)
     assert all(tally.outside and tally.worst > 1 for tally in tallies)

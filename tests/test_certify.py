@@ -151,6 +151,7 @@ def test_what_is_refused_is_not_exported_and_not_upheld() -> None:
         assert (step.lemmas, step.outcome) == ((), Certification.REFUSED)
 
 
+@pytest.mark.slow
 @needs_coq
 def test_what_is_true_is_certified_by_the_axioms_of_the_reals_alone() -> None:
     certificate = _certificate(

@@ -93,7 +93,7 @@ def test_what_is_not_offered_is_not_counted_as_kept():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", every(3, BREAKS))
+@pytest.mark.parametrize("name", every(12, BREAKS))
 def test_each_fault_is_found_by_the_checks_that_are_there_for_it(name):
     report = examined(f"broken:{name}")
     assert {result.check for result in report.failures} == BREAKS[name]

@@ -152,6 +152,7 @@ def test_the_words_for_what_a_claim_rejects_and_what_it_is_also_true_of(monkeypa
     assert rejects("loss-scale-invariance") == ""
 
 
+@pytest.mark.slow
 def test_explain_shows_what_a_claim_rejects():
     said = " ".join(adamcheck("explain", "elementwise", status=0).out.split())
     told = rejected("elementwise")

@@ -41,7 +41,7 @@ def is_named(found: Formula, name: str) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", every(3, [name for name in DEFINITIONS if name not in TEXTBOOKS]))
+@pytest.mark.parametrize("name", every(8, [name for name in DEFINITIONS if name not in TEXTBOOKS]))
 def test_every_dialect_is_named_first(name):
     found = told(DefinitionTarget(DEFINITIONS[name], name))
     assert found.dialect == name
@@ -51,7 +51,7 @@ def test_every_dialect_is_named_first(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bug", every(4, WRONG_FORMULAS), ids=lambda bug: bug.name)
+@pytest.mark.parametrize("bug", every(12, WRONG_FORMULAS), ids=lambda bug: bug.name)
 def test_every_wrong_formula_is_named_first(bug):
     found = told(bug.target(), broken=(DYADIC,) if bug.name in LATE else ())
     if bug.name in NOT_A_NUMBER:
@@ -83,10 +83,16 @@ SAMPLE = ["only-first-moment-corrected", "step-counts-from-two", "betas-swapped"
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "dtype"),
-    [
-        *((name, "float32") for name in [*SAMPLE, "eps-tenfold", "v-corrected-in-place", "gradient-clipped"]),
-        *[(SAMPLE[0], "float16"), (SAMPLE[1], "bfloat16"), (SAMPLE[3], "bfloat16")],
-    ],
+    every(
+        3,
+        [
+            *(
+                (name, "float32")
+                for name in [*SAMPLE, "eps-tenfold", "v-corrected-in-place", "gradient-clipped"]
+            ),
+            *[(SAMPLE[0], "float16"), (SAMPLE[1], "bfloat16"), (SAMPLE[3], "bfloat16")],
+        ],
+    ),
 )
 def test_in_a_coarse_dtype_the_right_name_is_there_and_what_cannot_be_told_from_it(name, dtype):
     found = told(BUGS[name].target(), dtype)
@@ -97,6 +103,7 @@ def test_in_a_coarse_dtype_the_right_name_is_there_and_what_cannot_be_told_from_
         assert (found.bug, found.sibling_names) == (name, ())
 
 
+@pytest.mark.slow
 def test_no_more_than_twenty_traces_are_looked_at(monkeypatch):
     counted = []
     run = Subject.run

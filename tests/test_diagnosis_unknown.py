@@ -85,6 +85,7 @@ class _Centred(Adam):
         return gradient - np.mean(gradient)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_what_a_formula_depends_on_and_should_not_is_observed():
     assert formulas.observed(told(DefinitionTarget(_DecaysUnasked), broken=(DYADIC,))) == snapshot(

@@ -74,7 +74,7 @@ def test_every_recording_is_tested_and_complete() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", TEXTBOOK)
+@pytest.mark.parametrize("name", every(4, TEXTBOOK))
 def test_textbook_adam_is_accepted_in_every_case_and_dtype(name: str) -> None:
     assert set(outcomes(name).values()) == {Ruling.ENCLOSED}
 
@@ -149,6 +149,6 @@ NAMES = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", every(3, OTHERS))
+@pytest.mark.parametrize("name", every(8, OTHERS))
 def test_what_is_not_textbook_adam_goes_by_its_right_name_alone(name: str) -> None:
     assert [formula.name for formula in fitting_formulas(traces(name))] == [NAMES[name]]

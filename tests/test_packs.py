@@ -135,9 +135,9 @@ class TestEverythingIsUsedLikeOurOwn:
         ("what", "name"),
         [
             ("checks", "laws: updates-are-small"),
-            ("definitions", "eps-tripled"),
-            ("bugs", "eps-fivefold"),
-            ("claims", "a-claim-of-a-pack"),
+            pytest.param("definitions", "eps-tripled", marks=pytest.mark.slow),
+            pytest.param("bugs", "eps-fivefold", marks=pytest.mark.slow),
+            pytest.param("claims", "a-claim-of-a-pack", marks=pytest.mark.slow),
         ],
     )
     def test_what_a_pack_adds_is_listed_and_explained(self, pack, what, name):
@@ -170,6 +170,7 @@ class TestEverythingIsUsedLikeOurOwn:
         adamcheck(*power, status=0, **pack)
         assert "eps-fivefold" in (tmp_path / "power" / "power.md").read_text()
 
+    @pytest.mark.slow
     def test_a_report_is_saved_in_its_format(self, pack, tmp_path):
         adamcheck("verify", "reference", *QUICK, "--save", tmp_path / "found.txt", status=0, **pack)
         assert (tmp_path / "found.txt").read_text() == "targets: reference"
@@ -217,9 +218,7 @@ class TestFaultyPacks:
     @pytest.mark.parametrize(
         "fault",
         [
-            pytest.param(
-                fault, marks=() if fault in ("an import error", "a wrong type") else pytest.mark.slow
-            )
+            pytest.param(fault, marks=() if fault == "an import error" else pytest.mark.slow)
             for fault in FAULTS
         ],
     )
@@ -234,6 +233,7 @@ class TestFaultyPacks:
         assert told in line
         assert line.endswith("repair or uninstall it (adamcheck list packs shows every pack)")
 
+    @pytest.mark.slow
     def test_an_adapter_that_raises_is_dropped_and_asked_no_more(self, install):
         text = (
             "import sys\n"

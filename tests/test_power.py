@@ -54,22 +54,26 @@ def test_a_wrong_formula_is_noticed_by_the_fixed_probes_and_by_many_laws(found):
     assert all(1 <= kill.examples <= FEW for kill in kills[1:])
 
 
+@pytest.mark.slow
 def test_a_fault_of_the_state_is_noticed_by_the_check_of_the_state_alone(found):
     assert [kill.law for kill in row(found, "load-forgets-step").kills] == ["a-resumed-run-continues-bitwise"]
     assert found.alone("a-resumed-run-continues-bitwise") == ("load-forgets-step",)
     assert found.alone(PROBES) == ()
 
 
+@pytest.mark.slow
 def test_a_bug_of_one_dtype_is_noticed_in_that_one(found):
     assert {kill.dtype for kill in row(found, "moments-restart-in-float16").kills} == {"float16"}
 
 
+@pytest.mark.slow
 def test_a_correct_rewrite_fails_nothing(found):
     assert row(found, "direct").kills == ()
     assert found.alarms == ()
     assert found.alive == ()
 
 
+@pytest.mark.slow
 def test_a_bug_of_a_variant_is_held_against_the_laws_that_the_variant_keeps(found):
     kept = power._checks_of("amsgrad", "float64", FEW, 0)
     assert {kill.law for kill in row(found, "peak-not-stored").kills} <= {PROBES, *kept}
@@ -138,6 +142,7 @@ def test_a_target_that_raises_does_not_repeat_anything():
     assert not listening.answers.repeated(Raises())
 
 
+@pytest.mark.slow
 def test_the_document_has_every_bug_with_what_kills_it(found):
     document = json.loads(pages.dumps(found))
     assert [bug["name"] for bug in document["bugs"]] == [row.name for row in found.bugs]
@@ -148,6 +153,7 @@ def test_the_document_has_every_bug_with_what_kills_it(found):
     assert document["equivalent"][0]["killed_by"] == []
 
 
+@pytest.mark.slow
 def test_the_document_is_read_back_as_it_was_saved(found, tmp_path):
     path = tmp_path / "power.json"
     path.write_bytes(pages.dumps(found))
@@ -167,6 +173,7 @@ def slower(found: Power) -> Power:
     return replace(found, bugs=tuple(rows))
 
 
+@pytest.mark.slow
 def test_only_the_seconds_of_the_document_depend_on_the_machine(found):
     other = slower(found)
     assert pages.markdown(found) == pages.markdown(other)
@@ -176,6 +183,7 @@ def test_only_the_seconds_of_the_document_depend_on_the_machine(found):
     assert without[0] == without[1]
 
 
+@pytest.mark.slow
 def test_html_and_markdown_have_every_bug_and_every_law_that_notices_one(found):
     page, text = pages.html(found), pages.markdown(found)
     for each in found.bugs:
@@ -186,12 +194,14 @@ def test_html_and_markdown_have_every_bug_and_every_law_that_notices_one(found):
     assert "Of 1 correct rewrites, taken for wrong: none." in text
 
 
+@pytest.mark.slow
 def test_every_table_that_may_be_too_wide_shows_that_it_goes_on(found):
     page = pages.html(found)
     assert page.count('<div class="scroll fades') == page.count('<div class="scroll') > 0
     assert ".fades {" in page
 
 
+@pytest.mark.slow
 def test_html_markdown_and_json_have_the_campaign_against_false_alarms(found):
     assert [(tally.name, tally.dtype) for tally in found.tallies] == [
         ("direct", dtype) for dtype in ("float64", "float32", "float16", "bfloat16")
@@ -213,6 +223,7 @@ def test_html_markdown_and_json_have_the_campaign_against_false_alarms(found):
         assert "2.5 radii, first in step 3" in page
 
 
+@pytest.mark.slow
 def test_html_markdown_and_json_have_the_diagnoses(found):
     named = Formula(Kind.BUG, identity=Identity(bugs=("eps-dropped",)))
     right, nothing = Formula(Kind.EXPECTED), Formula(Kind.UNEXPLAINED, cause=Cause.NOTHING_FITS)

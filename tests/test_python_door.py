@@ -90,9 +90,11 @@ class TestText:
         assert first.startswith("adamcheck_target_correct:function")
         assert first.endswith(": conforms in float32: textbook Adam (3 kept, 1 hazard)")
 
+    @pytest.mark.slow
     def test_has_no_colours(self):
         assert "\x1b" not in target_text(reported("broken:NextStepsCorrection"))
 
+    @pytest.mark.slow
     def test_shows_one_counterexample_whole_and_names_the_others(self):
         text = target_text(reported("broken:NextStepsCorrection"))
         assert text.count("to repeat:") == 1
@@ -121,6 +123,7 @@ class TestText:
         text = target_text(reported("broken:FromStepThirty"))
         assert f"      for gradient in [{', '.join(['[1.0]'] * 30)}]:\n" in text
 
+    @pytest.mark.slow
     def test_says_nothing_of_an_accuracy_that_was_not_measured(self):
         assert "accuracy" not in target_text(reported("broken:NextStepsCorrection"))
 

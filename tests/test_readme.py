@@ -88,6 +88,7 @@ def test_the_recipe_for_a_claim_gives_a_claim_that_is_explained(followed: Path) 
     assert "the betas cancel" in done.stdout
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_the_recipe_for_a_target_gives_a_target_that_is_verified(followed: Path) -> None:
     done = run(followed, "verify", "mylib:Adam", *EVERY_CHECK)

@@ -121,7 +121,7 @@ def test_the_name_of_a_target_stands_for_a_definition(name, suggestion):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", every(3, [n for n, d in DEFINITIONS.items() if d.coordinatewise]))
+@pytest.mark.parametrize("name", every(9, [n for n, d in DEFINITIONS.items() if d.coordinatewise]))
 def test_every_definition_conforms_to_itself(name):
     report = examined(DefinitionTarget(DEFINITIONS[name], name), name)
     assert (report.status, report.formula.kind, report.formula.against) == (CONFORMS, Kind.EXPECTED, name)
@@ -130,13 +130,16 @@ def test_every_definition_conforms_to_itself(name):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "standard", "kind", "found"),
-    [
-        ("adam", "nadam", Kind.DIALECT, "adam"),
-        ("adamw", "adam-l2", Kind.DIALECT, "adamw"),
-        ("adam-l2", "adamw", Kind.DIALECT, "adam-l2"),
-        ("adamw-decay-without-lr", "adamw", Kind.DIALECT, "adamw-decay-without-lr"),
-        ("amsgrad", "amsgrad-corrected-first", Kind.DIALECT, "amsgrad"),
-    ],
+    every(
+        3,
+        [
+            ("adam", "nadam", Kind.DIALECT, "adam"),
+            ("adamw", "adam-l2", Kind.DIALECT, "adamw"),
+            ("adam-l2", "adamw", Kind.DIALECT, "adam-l2"),
+            ("adamw-decay-without-lr", "adamw", Kind.DIALECT, "adamw-decay-without-lr"),
+            ("amsgrad", "amsgrad-corrected-first", Kind.DIALECT, "amsgrad"),
+        ],
+    ),
 )
 def test_a_target_that_is_another_definition_is_named(name, standard, kind, found):
     report = examined(DefinitionTarget(DEFINITIONS[name], name), standard)
@@ -169,6 +172,7 @@ def test_a_definition_that_a_target_declares_and_that_does_not_exist_is_an_error
         examine(target, "float64", PARTLY(), [])
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_laws_that_the_definition_itself_breaks_do_not_apply():
     found = check(DefinitionTarget(DEFINITIONS["nadam"], "mine"), definition="nadam", profile="quick")
@@ -225,11 +229,14 @@ class Planted:
 @pytest.mark.library
 @pytest.mark.parametrize(
     ("which", "options", "against", "found"),
-    [
-        (0, {}, "adamw", "adam-l2"),
-        (1, {}, "adam+adam-l2", "adamw"),
-        (2, {}, "adamw", "adamw-decay-without-lr"),
-    ],
+    every(
+        3,
+        [
+            (0, {}, "adamw", "adam-l2"),
+            (1, {}, "adam+adam-l2", "adamw"),
+            (2, {}, "adamw", "adamw-decay-without-lr"),
+        ],
+    ),
 )
 def test_a_planted_weight_decay_of_pytorch_does_not_conform(which, options, against, found):
     pytest.importorskip("torch")

@@ -18,6 +18,7 @@ import pytest
 from command_line import adamcheck
 from coq_rules import Rules
 from inline_snapshot import snapshot
+from sampling import every
 
 from adamcheck import numbers
 from adamcheck.adam import Adam, Hyperparameters
@@ -134,7 +135,7 @@ WRONG = [
 
 @pytest.mark.slow
 @needs_flocq
-@pytest.mark.parametrize(("chapter", "old", "new"), WRONG)
+@pytest.mark.parametrize(("chapter", "old", "new"), every(7, WRONG))
 def test_what_is_wrong_is_not_proved(chapter: str, old: str, new: str) -> None:
     assert JUDGE[chapter].count(old) == 1, old
     *before, last = prove({**JUDGE, chapter: JUDGE[chapter].replace(old, new)}, find_coqc())
