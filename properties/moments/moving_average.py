@@ -37,6 +37,12 @@ claim = ac.Claim(
             r"|g_i| + \epsilon)$.",
             "corrected-averages-stay-in-range",
         ),
+        ac.proposition(
+            r"A corrected average is a mean of the one before and of what is new: $\hat m_{t+1} = \hat m_t "
+            r"+ w (g_{t+1} - \hat m_t)$ with $w = (1-\beta_1)/(1-\beta_1^{t+1})$, $0 < w \leq 1$, and so is "
+            r"$\hat v_{t+1}$ with $\beta_2$ and $g_{t+1}^2$.",
+            "corrected-averages-have-a-recursion-of-their-own",
+        ),
     ),
 )
 
@@ -75,6 +81,23 @@ def corrected_averages_stay_in_range(given: ac.Given) -> Iterator[ac.Step]:
     yield ac.inequality("the excess in the first step", first, ">=", 0)
     yield ac.inequality("the excess one step later", later, ">=", 0)
     yield ac.inequality("m_hat is not below c", adam.correct_first((1 - beta**t) * c + x, t), ">=", c)
+
+
+@claim.derivation
+def corrected_averages_have_a_recursion_of_their_own(given: ac.Given) -> Iterator[ac.Step]:
+    r"""Some programs keep $\hat m_t$ and $\hat v_t$ instead of $m_t$ and $v_t$, from $g_1$ and $g_1^2$ on.
+    The old average has the weight $1-w = \beta (1-\beta^t)/(1-\beta^{t+1})$."""
+    adam, t, g = given.adam(), given.time("t"), given.real("g")
+    for name, beta, new, average, hat in (
+        ("m_hat", adam.hyper.beta1, g, adam.first_moment, adam.correct_first),
+        ("v_hat", adam.hyper.beta2, g * g, adam.second_moment, lambda v, k: adam.correct_second(0, v, k)[1]),
+    ):
+        w, old = (1 - beta) / (1 - beta ** (t + 1)), given.real(name[0])
+        yield ac.identity(f"{name} at the start", hat(average(0 * g, g), 1), new)
+        due = hat(old, t) + w * (new - hat(old, t))
+        yield ac.identity(f"{name} one step later", hat(average(old, g), t + 1), due)
+        yield ac.inequality(f"the weight of what is new in {name}", w, ">", 0)
+        yield ac.inequality(f"the weight of what is new in {name} is a share", w, "<=", 1)
 
 
 @claim.derivation
