@@ -162,12 +162,13 @@ def adam(objective, derivative, start, n_iter, lr, beta1, beta2, eps=1e-8):
 """Adams of exactly two parameters, as tutorials have them."""
 
 
+@pytest.mark.parametrize("python", ["", sys.executable], ids=["here", "in another interpreter"])
 @pytest.mark.parametrize("name", ["Documented", "Own", "adam"])
-def test_an_adam_of_two_parameters_is_verified_with_two(name, tmp_path):
+def test_an_adam_of_two_parameters_is_verified_with_two(name, python, tmp_path):
     path = tmp_path / "literal.py"
     path.write_text(LITERAL)
-    target = load_target(f"{path}:{name}")
-    assert isinstance(target, CalledTarget)
+    target = load_target(f"{path}:{name}", python=python)
+    assert isinstance(target, CalledTarget) is not bool(python)
     assert target.called.endswith("; 2 parameters only")
     with pytest.raises(NotOffered, match="takes 2 parameters only"):
         target.begin(Start(np.ones(3), Hyperparameters()))

@@ -234,6 +234,7 @@ HARNESS_FAULTS = {
     "protocol-2": 'the answer to "describe" has "protocol":2, expected 1',
     "no-dtypes": 'the answer to "describe" has no "dtypes", for example ["float64"]',
     "double": 'the answer to "describe" has \'float46\' among its "dtypes" (did you mean float64?)',
+    "five-to-two": 'the answer to "describe" has "parameter_counts":[5, 2], for example [2,5], or [2,0] for no',
     "telepathy": 'the answer to "describe" has \'checkpoints\' among its "capabilities" '
     "(did you mean checkpoint?)",
     "not-started": 'the answer to "start" is {}, expected {"ok":true}',

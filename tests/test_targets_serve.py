@@ -12,14 +12,14 @@ import pytest
 from command_line import EXAMPLES, QUICK, adamcheck
 from example_targets import example
 from sampling import every
-from test_targets_python import GRADIENTS, HYPER, MISBEHAVIOUR, trajectory
+from test_targets_python import GRADIENTS, HYPER, MISBEHAVIOUR, PairsOnly, VectorsOnly, trajectory
 
 from adamcheck.checks.check import Outcome
 from adamcheck.checks.conformance import CHECKS
 from adamcheck.checks.subject import Subject
 from adamcheck.judge import Ruling, judge
 from adamcheck.numbers.floats import format_of
-from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetError, TargetFailed
+from adamcheck.targets.base import ANY_COUNT, NotOffered, Target, TargetCrash, TargetError, TargetFailed
 from adamcheck.targets.find import Spec, load_target
 from adamcheck.targets.known import KNOWN, Known
 from adamcheck.targets.programs import process, protocol
@@ -64,6 +64,14 @@ def test_what_a_target_offers_is_offered_but_for_the_arrays_of_the_caller():
     assert here.capabilities.has("weight_decay")
     assert not there.capabilities.shared_arrays
     assert there.capabilities.dtypes == here.capabilities.dtypes
+
+
+@pytest.mark.parametrize("name", ["VectorsOnly", "PairsOnly"])
+def test_a_target_of_few_shapes_is_offered_as_such(name):
+    there = load_target(f"{Path(__file__).parent}/test_targets_python.py:{name}", python=sys.executable)
+    here = {"VectorsOnly": VectorsOnly, "PairsOnly": PairsOnly}[name]
+    assert there.capabilities.parameter_counts == getattr(here, "parameter_counts", ANY_COUNT)
+    assert not there.capabilities.matrices
 
 
 @pytest.mark.parametrize(

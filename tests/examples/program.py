@@ -55,6 +55,7 @@ INSTEAD = {
     "protocol-2": lambda request, reply: json.dumps({**reply, "protocol": 2}),
     "no-dtypes": lambda request, reply: json.dumps({"protocol": 1}),
     "double": lambda request, reply: json.dumps({**reply, "dtypes": ["float46"]}),
+    "five-to-two": lambda request, reply: json.dumps({**reply, "parameter_counts": [5, 2]}),
     "telepathy": lambda request, reply: json.dumps({**reply, "capabilities": ["checkpoints"]}),
     "not-started": lambda request, reply: json.dumps(reply if request["op"] != "start" else {}),
     "missing-row": lambda request, reply: json.dumps(

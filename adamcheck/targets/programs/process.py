@@ -23,6 +23,7 @@ from adamcheck.adam import Hyperparameters
 from adamcheck.choices import DTYPE_NAMES, HYPERPARAMETERS
 from adamcheck.support.text import nearest
 from adamcheck.targets.base import (
+    ANY_COUNT,
     Capabilities,
     NotOffered,
     Target,
@@ -103,7 +104,9 @@ class ProcessTarget(Target):
             )
         self.library, self.version = str(said.get("library", "")), str(said.get("version", ""))
         dtypes = _words(said, "dtypes", DTYPE_NAMES)
-        offered = _words(said, "capabilities", (*protocol.CAPABILITIES, protocol.FLUSHES))
+        offered = _words(
+            said, "capabilities", (*protocol.CAPABILITIES, protocol.FLUSHES, protocol.VECTORS_ONLY)
+        )
         if not dtypes:
             raise HarnessFault('the answer to "describe" has no "dtypes", for example ["float64"]')
         self.declares, self.called = str(said.get("definition", "")), str(said.get("called", ""))
@@ -113,6 +116,8 @@ class ProcessTarget(Target):
             dtypes=tuple(name for name in DTYPE_NAMES if name in dtypes),
             shared_arrays=False,
             subnormals=protocol.FLUSHES not in offered,
+            matrices=protocol.VECTORS_ONLY not in offered,
+            parameter_counts=_counts(said),
             **can,
         )
 
@@ -219,6 +224,16 @@ def _fixed(said: Message) -> dict[str, float]:
     except (TypeError, ValueError):
         expected = 'for example {"eps":"0x1p-23"}'
         raise HarnessFault(f'the answer to "describe" has "fixed":{values!r}, {expected}') from None
+
+
+def _counts(said: Message) -> tuple[int, int]:
+    """The smallest and the largest number of parameters that a program takes."""
+    match said.get("parameter_counts", list(ANY_COUNT)):
+        case [int(fewest), int(most)] if 0 <= fewest <= (most or fewest):
+            return fewest, most
+        case other:
+            expected = "for example [2,5], or [2,0] for no largest"
+            raise HarnessFault(f'the answer to "describe" has "parameter_counts":{other!r}, {expected}')
 
 
 def command_of(name: str) -> list[str]:

@@ -37,6 +37,9 @@ CAPABILITIES = (
 FLUSHES = "flushes_subnormals"
 """The word among its capabilities if subnormal numbers become 0."""
 
+VECTORS_ONLY = "vectors_only"
+"""The word among its capabilities if it takes no arrays with several axes."""
+
 UNUSABLE = "unusable"
 """The field with which our server answers, instead of describing itself, that there is no such target."""
 

@@ -74,6 +74,7 @@ class Server:
     def _describe(self, request: Message) -> Message:
         can = self._target.capabilities
         offered = [name for name in protocol.CAPABILITIES if can.has(name)]
+        limits = [(protocol.FLUSHES, not can.subnormals), (protocol.VECTORS_ONLY, not can.matrices)]
         return {
             "protocol": protocol.VERSION,
             "library": self._target.library,
@@ -82,7 +83,8 @@ class Server:
             "definition": self._target.declares,
             "called": self._target.called,
             "fixed": {name: float(value).hex() for name, value in self._target.fixed.items()},
-            "capabilities": offered if can.subnormals else [*offered, protocol.FLUSHES],
+            "parameter_counts": list(can.parameter_counts),
+            "capabilities": [*offered, *(word for word, limited in limits if limited)],
         }
 
     def _start(self, request: Message) -> Message:
