@@ -23,14 +23,22 @@ def _(x: ivmpf) -> Any:
     return _CONTEXT.sqrt(x)
 
 
-@cache
 def distances(start: float, steps: int) -> tuple[tuple[Fraction, Fraction], ...]:
     """The ends of enclosures of |x| on x^2 / 2 from `start`, before the first step and after each.
 
     The hyperparameters are the float64 numbers of the defaults, exactly.
     """
-    adam = ac.Adam(ac.Hyperparameters().map(_CONTEXT.mpf))
-    path = descend(adam, _CONTEXT.mpf(start), lambda x: x, steps)
+    definition = type(ac.Adam(_hyperparameters()))
+    return _distances(definition, start, steps)  # type: ignore[arg-type]  # classes are hashable
+
+
+def _hyperparameters() -> ac.Hyperparameters:
+    return ac.Hyperparameters().map(_CONTEXT.mpf)
+
+
+@cache  # by the definition, since a wrong one may take the place of Adam
+def _distances(definition: type[ac.Adam], start: float, steps: int) -> tuple[tuple[Fraction, Fraction], ...]:
+    path = descend(definition(_hyperparameters()), _CONTEXT.mpf(start), lambda x: x, steps)
     return tuple((_fraction(abs(x).a), _fraction(abs(x).b)) for x in path)
 
 

@@ -18,6 +18,7 @@ from adamcheck.proofs.witness import Exact
 from adamcheck.report.mathematics import plain_formula
 from adamcheck.variants.dialects import NoBiasCorrection
 from adamcheck.zoo.wrong_definitions import WRONG_DEFINITIONS, EpsilonDoubled, HalfStep
+from adamcheck_properties.intervals import distances
 
 EXACT = Hyperparameters(*(Fraction(x) for x in (1, Fraction(9, 10), Fraction(99, 100), Fraction(1, 7), 0)))
 
@@ -41,6 +42,13 @@ def test_another_definition_takes_the_place_of_adam_and_of_the_base_of_its_varia
 def test_a_variant_keeps_the_stages_in_which_it_differs():
     with redefined(WRONG_DEFINITIONS["corrected-twice"].definition):
         assert NoBiasCorrection(EXACT).correct_first(4, 1) == 4
+
+
+def test_a_run_that_is_kept_for_later_is_that_of_its_own_definition():
+    plain = distances(0.5, 1)
+    with redefined(HalfStep):
+        assert distances(0.5, 1) != plain
+    assert distances(0.5, 1) == plain
 
 
 def test_adam_is_itself_again_after_an_exception():
