@@ -67,7 +67,7 @@ SAMPLE_OF_PROGRAMS = [
 @pytest.mark.parametrize("name", SAMPLE_OF_PROGRAMS)
 def test_a_faulty_program_is_named_in_another_order_of_evaluation_too(name, rewrite):
     bug = BUGS[name]
-    target = FaultyTarget("somebody's", bug.target()._run, rewrite)
+    target = FaultyTarget("somebody's", bug.target().run, rewrite)
     assert [
         found.name for found in like(subject_of(target), ("adam", "adam-l2"), broken_by(bug), decays=False)
     ] == [name]

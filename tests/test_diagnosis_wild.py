@@ -171,5 +171,5 @@ def test_what_tensors_do_to_each_other_stands_before_a_dialect():
     target = f"{WRONG.parent / 'torch_wrong.py'}:SharedCounterInEpsHat"
     report = check(target, dtypes=("float64",), profile="quick", only=only)
     assert headline(report.dtypes[0]).startswith(
-        "tensors of one optimizer change each other's updates (tensors-are-independent); this is eps-hat"
+        "one counter for all tensors, incremented in each (the known bug step-per-tensor); this is eps-hat"
     )

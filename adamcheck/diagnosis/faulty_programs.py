@@ -9,7 +9,7 @@ remaining bugs, and the correct program, are made.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 import numpy as np
@@ -24,6 +24,7 @@ from adamcheck.diagnosis.experiments import visible
 from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import NotOffered, Run, Target, TensorsRun, starting
 from adamcheck.targets.reference import DefinitionTarget
+from adamcheck.targets.split import SplitTarget
 from adamcheck.targets.start import Start
 from adamcheck.targets.time_limit import time_limit
 from adamcheck.traces.trace import Trace
@@ -31,6 +32,7 @@ from adamcheck.updates import Updates, apart, observed
 from adamcheck.variants import DEFINITIONS
 from adamcheck.zoo.bugs import BUGS, Bug, Experiment
 from adamcheck.zoo.bugs.experiments import ASKED_BY, ORDINARY, decaying_matrix, ordinary
+from adamcheck.zoo.bugs.faulty import FaultyTarget, TwoTensors
 
 FEW = 5
 """The number of examples that are enough to show a bug that occurs every time."""
@@ -85,6 +87,25 @@ def any_like(subject: Subject, broken: Collection[str]) -> tuple[Bug, ...]:
     return like(subject, DECAYING, broken, decays=True)
 
 
+def between_tensors(subject: Subject, definition: type[Adam], broken: Collection[str]) -> tuple[Bug, ...]:
+    """The known bugs, in what several tensors do to each other, that a target has beside a definition.
+
+    Args:
+        subject: The target in one dtype, which follows the definition with one tensor.
+        definition: The definition.
+        broken: The names of the checks that the target breaks; their experiments come first.
+    """
+    split = replace(subject, target=SplitTarget(subject.target))
+    comparison = _Comparison(split, broken, _Setting(subject.format.name, decays=False))
+    programs = _programs_between_tensors(definition)  # type: ignore[arg-type]  # classes have hashes
+    try:
+        if comparison.follows(programs[0], ordinary):
+            return ()
+        return tuple(BUGS[program.name] for program in comparison.among(programs))
+    except _ExperimentError:
+        return ()
+
+
 @dataclass(frozen=True, eq=False)
 class _Program:
     """A known bug or, without a name, a formula, which is correct or itself a known bug."""
@@ -112,6 +133,18 @@ def _programs(names: tuple[str, ...], decays: bool) -> tuple[_Program, ...]:
         if bug.definition is None
     ]
     return (*right, *wrong)
+
+
+@cache
+def _programs_between_tensors(definition: type[Adam]) -> tuple[_Program, ...]:
+    """The programs that do something to several tensors, in a definition; first the correct one."""
+    wrong = []
+    for bug in BUGS.values():
+        target = bug.target()
+        if isinstance(target, FaultyTarget) and issubclass(target.run, TwoTensors):
+            make = partial(FaultyTarget, bug.name, target.run, definition)
+            wrong.append(_Program(bug.name, definition, make, bug.exposes))
+    return (_Program("", definition, partial(DefinitionTarget, definition)), *wrong)
 
 
 class _ExperimentError(Exception):
@@ -192,6 +225,11 @@ class _Comparison:
             return []
         formulas = [program for program in programs if not program.name]
         return [program for program in alive if self._shows(program, formulas, done)]
+
+    def follows(self, program: _Program, experiment: Experiment) -> bool:
+        """Whether the target does in one experiment what a program does, or does not offer it."""
+        seen = self._seen(experiment)
+        return seen is None or self._follows(program, experiment, seen)
 
     def _shows(self, program: _Program, formulas: Sequence[_Program], done: Collection[Experiment]) -> bool:
         """Whether a bug shows in some experiment made. If not, it fits only because a radius is wide."""

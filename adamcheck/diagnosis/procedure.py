@@ -17,7 +17,7 @@ from adamcheck.checks.conformance import WEIGHT_DECAY, checks_for, enclosure_che
 from adamcheck.checks.subject import Subject
 from adamcheck.diagnosis import changes, hypotheses
 from adamcheck.diagnosis.deviation import deviation
-from adamcheck.diagnosis.faulty_programs import PLAIN, any_like, like
+from adamcheck.diagnosis.faulty_programs import PLAIN, any_like, between_tensors, like
 from adamcheck.diagnosis.formula import Cause, Deviation, Formula, Identity, Kind
 from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.diagnosis.observations import ignored, observe
@@ -63,7 +63,7 @@ class Procedure:
             return self._only_with_decay(self._due)
         found = self.named
         if found:
-            return self._with_state(found)
+            return self._with_tensors(self._with_state(found), found.hypotheses[0].definition)
         programs = any_like(self.subject, self.broken) or self.between_tensors
         if programs:
             coarse = Ruling.COARSE in outcomes and Ruling.REJECTED not in outcomes
@@ -131,6 +131,13 @@ class Procedure:
             return self._with_decay(found)
         made = self.alike(Kind.DIALECT, programs)
         return replace(made, identity=replace(made.identity, definitions=names))
+
+    def _with_tensors(self, formula: Formula, definition: type[Adam]) -> Formula:
+        """The formula, with a known fault in what several tensors do to each other if the target has one."""
+        if not self.subject.target.capabilities.tensors:
+            return formula
+        beside = between_tensors(self.subject, definition, self.broken)
+        return replace(formula, beside=tuple(Identity(bugs=(bug.name,)) for bug in beside[:1]))
 
     @property
     def _fine(self) -> bool:

@@ -89,6 +89,8 @@ def sentence(formula: Formula, dtype: str) -> str:
         hidden = [_hidden(formula, dtype)] if formula.hidden else []
         return "; ".join([_unexplained(formula), *hidden])
     told = [_what(formula, dtype), *besides(formula)]
+    if formula.kind is Kind.DIALECT:  # a bug is graver than a dialect
+        told = [*map(_bug, formula.beside), _what(formula, dtype)]
     if formula.deviation is not None:
         told += _how_far(formula.deviation)
     if formula.same:
@@ -123,11 +125,13 @@ def _hidden(formula: Formula, dtype: str) -> str:
 
 def besides(formula: Formula) -> list[str]:
     """The known bugs that a target has beside its first."""
-    return [
-        f"besides, {BUGS[name].change} (the known bug {name})"
-        for each in formula.beside
-        for name in each.bugs
-    ]
+    return [f"besides, {_bug(each)}" for each in formula.beside]
+
+
+def _bug(identity: Identity) -> str:
+    """A known bug that stands alone."""
+    (name,) = identity.bugs
+    return f"{BUGS[name].change} (the known bug {name})"
 
 
 def against(formula: Formula) -> str:

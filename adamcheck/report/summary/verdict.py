@@ -68,10 +68,10 @@ def _whole(dtype: DtypeReport) -> str:
 
 
 def _between_tensors(dtype: DtypeReport) -> Iterator[str]:
-    """That several tensors are wrong beside a dialect, which does not explain that: the graver fault."""
+    """That several tensors are wrong beside a dialect, where no known bug explains that: the graver fault."""
     broken = (r for r in dtype.results if is_between_tensors(r) and r.outcome is Outcome.BROKEN)
     first = next(broken, None)
-    if first is not None and dtype.formula.kind is Kind.DIALECT:
+    if first is not None and dtype.formula.kind is Kind.DIALECT and not dtype.formula.beside:
         yield f"tensors of one optimizer change each other's updates ({first.check})"
 
 

@@ -73,11 +73,11 @@ class FaultyTarget(DefinitionTarget):
     def __init__(self, name: str, run: type[FaultyRun], definition: type[Adam]) -> None:
         super().__init__(definition, name)
         self.capabilities = replace(self.capabilities, counter=False)
-        self._run = run
+        self.run = run
         self._shared: dict[Any, Any] = {}
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> FaultyRun:
-        return self._run(self.definition, parameters, hyper, self._shared)
+        return self.run(self.definition, parameters, hyper, self._shared)
 
 
 class TwoTensors(FaultyRun):
