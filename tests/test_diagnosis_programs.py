@@ -18,7 +18,7 @@ from adamcheck.numbers.floats import format_of
 from adamcheck.report import formulas
 from adamcheck.targets.base import Target
 from adamcheck.zoo.bugs import BUGS
-from adamcheck.zoo.bugs.experiments import ASKED_BY, ORDINARY
+from adamcheck.zoo.bugs.experiment import ORDINARY
 from adamcheck.zoo.bugs.faulty import FaultyRun, FaultyTarget
 from adamcheck.zoo.equivalents import EQUIVALENTS, FusedMultiplyAdd, Lerp, RateOverFirstCorrection
 
@@ -33,7 +33,7 @@ DIFFERENT_EACH_TIME = {"rounded-at-random", "state-keyed-by-shape", "step-shared
 
 def broken_by(bug) -> tuple[str, ...]:
     """The check that is there for the kind of a bug."""
-    return (ASKED_BY.get(bug.exposes.name, ORDINARY),)
+    return (bug.exposes.asked_by,)
 
 
 @pytest.mark.slow

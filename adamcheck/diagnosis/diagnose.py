@@ -20,6 +20,7 @@ from adamcheck.checks.check import FAILURES, Check
 from adamcheck.checks.conformance import REPEATED, RESUMED, of_the_formula, probe, tensors
 from adamcheck.checks.conformance.decay import decay_of
 from adamcheck.checks.subject import Subject
+from adamcheck.diagnosis.experiments import Judgements
 from adamcheck.diagnosis.fixed_experiments import DYADIC, probes
 from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind
 from adamcheck.judge import Judgement, Ruling, judge
@@ -287,7 +288,7 @@ def fitting_formulas(traces: Mapping[str, Trace]) -> tuple[Hypothesis, ...]:
         (known, "float32"),
         (hypotheses.pairs(), "float64"),
     ):
-        found = fitting(candidates, ordered, partial(_precision, least), known[0])
+        found = fitting(candidates, ordered, partial(_precision, least), known[0], Judgements())
         if found:
             # One that gives no number for most of what another encloses says nothing about it.
             most = max(found.values())

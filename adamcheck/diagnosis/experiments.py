@@ -13,7 +13,7 @@ from adamcheck.checks.trajectory import Trajectory
 from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.judge import Judge, Ruling
 from adamcheck.numbers.floats import Format
-from adamcheck.traces.trace import Trace
+from adamcheck.traces.trace import Steps, Trace
 from adamcheck.updates import Updates, meets, prediction, stored
 
 _STEPS = 8
@@ -70,16 +70,39 @@ def _along(format: Format, hyper: Hyperparameters, gradients: np.ndarray, start:
     return Trajectory(hyper, np.full(rounded.shape[1], start).astype(format.dtype), rounded)
 
 
-def judged(hypothesis: Hypothesis, trace: Trace, format: Format, *, turned: bool = False) -> int | None:
-    """The number of updates that a formula encloses with a finite radius; None if one is outside.
+class Judgements:
+    """How many updates of traces formulas enclose, found out once for all that are alike in plain floats.
 
-    Judging ends at the first update outside. With `turned`, every update is negated.
+    Most known formulas that a target may still follow equal the textbook in most traces: they part after
+    many steps, or where a gradient is large. In such a trace their floats have the same bits, and their
+    enclosures would be the same.
     """
-    first, *rest = trace.parameters
-    path = [first, *(first + (first - row) if turned else row for row in rest)]
-    if not format.narrow and _far_from(hypothesis, trace, path, format):
-        return None
-    judging = Judge(trace.hyper, first, hypothesis.definition, format)
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[int, str, bool, bytes], int | None] = {}
+        self._traces: list[Trace] = []  # kept, so that no other trace gets the number of one
+
+    def of(self, hypothesis: Hypothesis, trace: Trace, format: Format, *, turned: bool = False) -> int | None:
+        """The number of updates that a formula encloses with a finite radius; None if one is outside.
+
+        Judging ends at the first update outside. With `turned`, every update is negated.
+        """
+        first, *rest = trace.parameters
+        path = [first, *(first + (first - row) if turned else row for row in rest)]
+        floats = _in_floats(hypothesis.definition, trace.hyper, path, trace.gradients)
+        if floats is None:
+            return _enclosed(hypothesis, trace, path, format)
+        if not format.narrow and _far_from(floats, path, format):
+            return None
+        key = id(trace), str(format), turned, floats.tobytes()
+        if key not in self._counts:
+            self._counts[key] = _enclosed(hypothesis, trace, path, format)
+            self._traces.append(trace)
+        return self._counts[key]
+
+
+def _enclosed(hypothesis: Hypothesis, trace: Trace, path: Sequence[np.ndarray], format: Format) -> int | None:
+    judging = Judge(trace.hyper, path[0], hypothesis.definition, format)
     for gradient, parameters in zip(trace.gradients, path[1:], strict=True):
         judging.step(gradient, parameters)
         if judging.judgement().outcome == Ruling.REJECTED:
@@ -87,27 +110,43 @@ def judged(hypothesis: Hypothesis, trace: Trace, format: Format, *, turned: bool
     return judging.judgement().grades[-1].judged
 
 
-def _far_from(hypothesis: Hypothesis, trace: Trace, path: Sequence[np.ndarray], format: Format) -> bool:
+def _in_floats(
+    definition: type[Adam], hyper: Hyperparameters, path: Sequence[np.ndarray], gradients: Steps
+) -> np.ndarray | None:
+    """The updates of a formula in plain floats from each point of a path, shape (T, ...).
+
+    Returns:
+        None if a hyperparameter was solved for and is beyond what may be requested.
+    """
+    try:
+        adam = definition(hyper)
+    except HyperparameterError:
+        return None
+    before = np.asarray(path[0], np.float64)
+    with np.errstate(all="ignore"):
+        state, updates = adam.start(before), np.empty((len(path) - 1, *before.shape))
+        for step, gradient in enumerate(gradients):
+            state, updates[step] = adam.update(
+                state, np.asarray(path[step], np.float64), np.asarray(gradient, np.float64)
+            )
+    return updates
+
+
+def _far_from(updates: np.ndarray, path: Sequence[np.ndarray], format: Format) -> bool:
     """Whether plain floats tell a formula from what was observed.
 
     Most hypotheses are wrong in the first digits, which costs a hundredth of an enclosure to see. What
     agrees in half of the digits of the largest update, or up to what storing costs, is left to the judge.
 
     Args:
-        hypothesis: The formula.
-        trace: The hyperparameters and the gradients.
+        updates: The updates of the formula in floats.
         path: The observed parameters.
         format: The working precision.
     """
-    try:
-        adam = hypothesis.definition(trace.hyper)
-    except HyperparameterError:  # a value that was solved for, beyond what may be requested
-        return False
+    largest = 0.0
+    before, *rest = (np.asarray(row, np.float64) for row in path)
     with np.errstate(all="ignore"):
-        before, *rest = (np.asarray(row, np.float64) for row in path)
-        state, largest = adam.start(before), 0.0
-        for gradient, after in zip(trace.gradients, rest, strict=True):
-            state, update = adam.update(state, before, np.asarray(gradient, np.float64))
+        for update, after in zip(updates, rest, strict=True):
             known = np.isfinite(update) & np.isfinite(after)
             observed = after - before
             sizes = np.maximum(np.abs(update), np.abs(observed))[known]
@@ -126,11 +165,12 @@ def visible(definition: type[Adam], trajectory: Trajectory) -> Updates:
 
 
 class Predictions:
-    """The predictions of hypotheses in experiments, each computed once."""
+    """The predictions of hypotheses in experiments, each computed once for all that are alike in floats."""
 
     def __init__(self, experiments: Mapping[str, Trajectory]) -> None:
         self._experiments = experiments
         self._made: dict[tuple[str, type[Adam]], Updates] = {}
+        self._alike: dict[tuple[str, bytes], Updates] = {}
 
     @property
     def names(self) -> list[str]:
@@ -140,14 +180,24 @@ class Predictions:
         """The updates that a run of a formula may show in an experiment."""
         key = name, hypothesis.definition
         if key not in self._made:
-            self._made[key] = visible(hypothesis.definition, self._experiments[name])
+            self._made[key] = self._predicted(name, hypothesis.definition)
         return self._made[key]
+
+    def _predicted(self, name: str, definition: type[Adam]) -> Updates:
+        experiment = self._experiments[name]
+        path = [experiment.parameters] * (len(experiment.gradients) + 1)
+        floats = _in_floats(definition, experiment.hyper, path, experiment.gradients)
+        if floats is None:
+            return visible(definition, experiment)
+        key = name, floats.tobytes()
+        if key not in self._alike:
+            self._alike[key] = visible(definition, experiment)
+        return self._alike[key]
 
     def separated(self, name: str, hypotheses: Sequence[Hypothesis]) -> int:
         """The number of pairs of hypotheses that an experiment separates for every outcome."""
-        return sum(
-            not meets(self.of(name, one), self.of(name, other)) for one, other in combinations(hypotheses, 2)
-        )
+        pairs = combinations([self.of(name, hypothesis) for hypothesis in hypotheses], 2)
+        return sum(one is not other and not meets(one, other) for one, other in pairs)
 
     def most_telling(self, names: Sequence[str], hypotheses: Sequence[Hypothesis]) -> str:
         """The first experiment that separates most pairs; "" if none separates any.

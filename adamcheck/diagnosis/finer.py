@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from adamcheck.checks.subject import Subject
 from adamcheck.diagnosis.diagnose import Diagnosis, Effort, diagnose
+from adamcheck.diagnosis.experiments import Judgements
 from adamcheck.diagnosis.formula import Cause, Formula, Identity, Kind
 from adamcheck.numbers.floats import Format, format_of
 from adamcheck.targets.base import NotOffered, TargetCrash, TargetHung
@@ -82,7 +83,7 @@ def _holds(told: Formula, subject: Subject, standard: Standard, traces: Mapping[
     def precision(trace: Trace) -> Format:
         return subject.format
 
-    return bool(fitting([hypothesis], list(traces.values()), precision, named(standard)[0]))
+    return bool(fitting([hypothesis], list(traces.values()), precision, named(standard)[0], Judgements()))
 
 
 def _hypothesis(identity: Identity, standard: Standard) -> Hypothesis | None:

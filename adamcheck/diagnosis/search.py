@@ -9,7 +9,7 @@ import numpy as np
 
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
-from adamcheck.diagnosis.experiments import Predictions, judged, pool
+from adamcheck.diagnosis.experiments import Judgements, Predictions, pool
 from adamcheck.diagnosis.hypotheses import Hypothesis, named
 from adamcheck.diagnosis.separation import separating
 from adamcheck.diagnosis.without_numbers import gives_numbers, without_number
@@ -29,6 +29,7 @@ def fitting(
     traces: Collection[Trace],
     precision: Callable[[Trace], Format],
     against: Hypothesis,
+    judgements: Judgements,
 ) -> dict[Hypothesis, int]:
     """The hypotheses that reject no trace, with the number of updates that each encloses.
 
@@ -40,12 +41,13 @@ def fitting(
         traces: The traces.
         precision: The working precision of each trace.
         against: The formula that the target does not follow.
+        judgements: What is known already.
     """
     counts: dict[Hypothesis, int] = {}
     for hypothesis in hypotheses:
         total = 0
         for trace in traces:
-            count = judged(hypothesis, trace, precision(trace))
+            count = judgements.of(hypothesis, trace, precision(trace))
             if count is None:
                 break
             total += count
@@ -53,10 +55,12 @@ def fitting(
             counts[hypothesis] = total
     if not any(counts.values()):
         return {}
-    telling = [trace for trace in traces if judged(against, trace, precision(trace)) is None]
+    telling = [trace for trace in traces if judgements.of(against, trace, precision(trace)) is None]
 
     def could_be_rejected(hypothesis: Hypothesis) -> bool:
-        turned = [judged(hypothesis, trace, precision(trace), turned=True) for trace in telling or traces]
+        turned = [
+            judgements.of(hypothesis, trace, precision(trace), turned=True) for trace in telling or traces
+        ]
         return all(count is None for count in turned) if telling else None in turned
 
     return {
@@ -100,6 +104,7 @@ class Search:
     against: Hypothesis = field(default_factory=lambda: named()[0])
     positive: bool = False
     _refused: set[str] = field(default_factory=set)
+    _judgements: Judgements = field(default_factory=Judgements)
 
     def among(self, hypotheses: Iterable[Hypothesis], *, decays: bool = False) -> Found:
         """Eliminate hypotheses by the traces and by further experiments.
@@ -112,7 +117,9 @@ class Search:
         if not self.traces:
             first = next(iter(experiments))
             self._make(first, experiments[first])
-        alive = fitting(hypotheses, self.traces.values(), lambda trace: self.format, self.against)
+        alive = fitting(
+            hypotheses, self.traces.values(), lambda trace: self.format, self.against, self._judgements
+        )
         predictions = Predictions(self._pool(self.format, decays))
         while len(alive) > 1 and len(self.traces) < TRACES:
             left = [name for name in experiments if name not in self.traces and name not in self._refused]
@@ -120,7 +127,7 @@ class Search:
             if not name:
                 break
             if self._make(name, experiments[name]):
-                counts = {h: judged(h, self.traces[name], self.format) for h in alive}
+                counts = {h: self._judgements.of(h, self.traces[name], self.format) for h in alive}
                 alive = {h: alive[h] + count for h, count in counts.items() if count is not None}
         # The most informative hypothesis comes first, since everything fits where a radius is infinite.
         return self._found(sorted(alive, key=lambda hypothesis: -alive[hypothesis]), decays)
@@ -189,7 +196,7 @@ class Search:
             name = f"searched for {alive[0].name} and {other.name}"
             if experiment is not None and self._make(name, experiment):
                 trace = self.traces[name]
-                alive = [h for h in alive if judged(h, trace, self.format) is not None]
+                alive = [h for h in alive if self._judgements.of(h, trace, self.format) is not None]
                 if not alive:
                     break
         return alive

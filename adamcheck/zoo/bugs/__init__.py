@@ -16,15 +16,22 @@ from adamcheck.zoo.bugs import (
     arithmetic,
     bias_correction,
     checkpoint,
+    corners,
     epsilon,
     interface,
+    layouts,
+    long_runs,
+    magnitudes,
     modes,
     moments,
+    signs,
+    sizes,
     state,
     tensors,
     weight_decay,
+    zero_runs,
 )
-from adamcheck.zoo.bugs.experiments import Experiment
+from adamcheck.zoo.bugs.experiment import Experiment
 from adamcheck.zoo.bugs.registry import BUGS, Bug, wrong_arithmetic, wrong_behaviour, wrong_formula
 
 FAMILIES = {
@@ -36,9 +43,16 @@ FAMILIES = {
         weight_decay,
         amsgrad_and_family,
         arithmetic,
+        magnitudes,
+        signs,
+        corners,
         state,
+        zero_runs,
+        long_runs,
         checkpoint,
         tensors,
+        sizes,
+        layouts,
         interface,
         modes,
     )

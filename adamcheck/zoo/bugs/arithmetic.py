@@ -80,10 +80,11 @@ class StateInEightBits(Adam):
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
         state, update = super().update(state, parameters, gradient)
-        return state.map(_in_eight_bits), update
+        return state.map(in_eight_bits), update
 
 
-def _in_eight_bits(x: Any) -> Any:
+def in_eight_bits(x: Any) -> Any:
+    """`x` in 256 equal parts of its largest magnitude."""
     unit = np.max(np.abs(x), initial=0.0) / 127
     return x if unit == 0 else (np.round(x / unit) * unit).astype(x.dtype)
 

@@ -1,66 +1,18 @@
-"""Experiments: what to do with a target so that a bug shows in the trace.
-
-Each is built to show one kind of fault and leaves a right target enclosed. They take the target as it
-is, without the guards of a check: the arrays that they pass and keep are part of the experiment.
-"""
+"""The experiments that expose the known bugs, but for those of long runs, large arrays and corners."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from adamcheck import regimes
 from adamcheck.adam import Hyperparameters
-from adamcheck.numbers.floats import format_of
 from adamcheck.targets.base import Target
 from adamcheck.targets.start import Start
 from adamcheck.traces.trace import Trace
-
-DYADIC = Hyperparameters(lr=2.0**-6, beta1=7 / 8, beta2=1 - 2.0**-7, eps=2.0**-10)
-DECAYING = DYADIC.replace(lr=0.5, weight_decay=0.5)
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """A way to use a target; `use` it in a dtype, and what it did is returned.
-
-    dtype: the only one in which it makes sense, if there is one.
-    """
-
-    name: str
-    says: str
-    use: Callable[[Target, np.dtype[Any]], Trace]
-    dtype: str = ""
-
-    def run(self, target: Target, dtype: str = "float64") -> Trace:
-        """What a target did, in the dtype of the experiment or else in this one."""
-        return self.use(target, format_of(self.dtype or dtype).dtype)
-
-
-def free(steps: int, *shape: int, scale: float = 1.0, seed: int = 0) -> np.ndarray:
-    """Gradients of random sign and magnitude in [scale / 2, 2 scale]."""
-    return scale * regimes.free(np.random.default_rng(seed), steps, *shape)
-
-
-def follow(run: Any, start: np.ndarray, gradients: np.ndarray) -> np.ndarray:
-    """The parameters before the first step and after each, copied."""
-    return np.stack([start, *(np.array(run.step(np.array(g))) for g in gradients)])
-
-
-def along(
-    name: str, says: str, hyper: Hyperparameters, gradients: Any, start: float = 0.0, dtype: str = ""
-) -> Experiment:
-    """The plain experiment: these gradients, from parameters that are all `start`."""
-
-    def use(target: Target, dtype: np.dtype[Any]) -> Trace:
-        g = np.asarray(gradients).astype(dtype)
-        first = np.full_like(g[0], start)
-        return Trace(hyper, g, follow(target.start(first.copy(), hyper), first, g))
-
-    return Experiment(name, says, use, dtype)
+from adamcheck.zoo.bugs.experiment import DECAYING, DYADIC, Experiment, along, follow, free
 
 
 def _columns(*columns: Any) -> np.ndarray:
@@ -72,7 +24,13 @@ _NEAR = 2.0 ** np.array([-6, -3, -1, 0, 1, 3])
 _SPIKE = 8 * regimes.spike(12, 0, 2.0**-6) * np.where(_T % 3 == 0, 1.0, -0.5)
 
 ordinary = along("ordinary", "random gradients near 1", DYADIC, free(12, 6))
-defaults = along("defaults", "random gradients near 1, default betas and eps", Hyperparameters(), free(12, 6))
+defaults = along(
+    "defaults",
+    "random gradients near 1, default betas and eps",
+    Hyperparameters(),
+    free(12, 6),
+    asked_by="updates-are-enclosed-with-default-hyperparameters",
+)
 near_eps = along(
     "near eps",
     "gradients from 2**-6 eps to 8 eps",
@@ -80,10 +38,20 @@ near_eps = along(
     free(12, 6) * _NEAR * 2.0**-20,
 )
 default_near_eps = along(
-    "defaults near eps", "gradients near eps = 1e-8", Hyperparameters(), free(12, 6, scale=1e-8)
+    "defaults near eps",
+    "gradients near eps = 1e-8",
+    Hyperparameters(),
+    free(12, 6, scale=1e-8),
+    asked_by="updates-are-enclosed-with-default-hyperparameters",
 )
 large_gradients = along("large gradients", "random gradients near 4", DYADIC, free(12, 6, scale=4.0))
-small_gradients = along("small gradients", "gradients near 1e-7", Hyperparameters(), free(12, 6, scale=1e-7))
+small_gradients = along(
+    "small gradients",
+    "gradients near 1e-7",
+    Hyperparameters(),
+    free(12, 6, scale=1e-7),
+    asked_by="updates-are-enclosed-with-decimal-hyperparameters",
+)
 zeros = along(
     "zeros",
     "gradients that are 0 always, from the start, in the end, and now and then",
@@ -91,15 +59,37 @@ zeros = along(
     free(12, 5) * _columns(0 * _T, _T >= 5, _T < 5, _T % 3 == 0, 0 * _T + 1),
 )
 zero_steps = along(
-    "zero steps", "steps in which every gradient is 0", DYADIC, free(12, 3) * (_T % 4 != 2)[:, None]
+    "zero steps",
+    "steps in which every gradient is 0",
+    DYADIC,
+    free(12, 3) * (_T % 4 != 2)[:, None],
+    asked_by="updates-are-enclosed-where-no-coordinate-has-a-gradient",
 )
 spike = along(
     "spike", "a large gradient, then small ones", DYADIC, _columns(_SPIKE, -2 * _SPIKE, 0.5 * _SPIKE)
 )
-long = along("long", "300 steps", DYADIC.replace(beta2=1 - 2.0**-10), free(300, 2))
-decaying = along("decaying", "weight decay, from parameters 2", DECAYING, free(12, 6), start=2.0)
+long = along(
+    "long",
+    "300 steps",
+    DYADIC.replace(beta2=1 - 2.0**-10),
+    free(300, 2),
+    asked_by="updates-are-enclosed-in-long-runs",
+)
+decaying = along(
+    "decaying",
+    "weight decay, from parameters 2",
+    DECAYING,
+    free(12, 6),
+    start=2.0,
+    asked_by="weight-decay-is-coupled-or-decoupled",
+)
 decaying_matrix = along(
-    "decaying matrix", "weight decay of a matrix, from parameters 2", DECAYING, free(8, 4, 3), start=2.0
+    "decaying matrix",
+    "weight decay of a matrix, from parameters 2",
+    DECAYING,
+    free(8, 4, 3),
+    start=2.0,
+    asked_by="weight-decay-is-coupled-or-decoupled",
 )
 decaying_slowly = along(
     "decaying slowly",
@@ -108,17 +98,39 @@ decaying_slowly = along(
     free(12, 6),
     start=2.0,
     dtype="float32",
+    asked_by="weight-decay-is-coupled-or-decoupled",
 )
-away_from_zero = along("away from zero", "parameters that start at 2", DYADIC, free(12, 6), start=2.0)
+away_from_zero = along(
+    "away from zero",
+    "parameters that start at 2",
+    DYADIC,
+    free(12, 6),
+    start=2.0,
+    asked_by="updates-are-enclosed-away-from-zero",
+)
 other_betas = along(
     "other betas", "beta1 = 1/2, beta2 = 3/4", DYADIC.replace(beta1=0.5, beta2=0.75), free(12, 6)
 )
 without_beta2 = along("without beta2", "beta2 = 0", DYADIC.replace(beta2=0.0), free(12, 6))
 seventeen = along("seventeen", "17 coordinates", DYADIC, free(8, 17))
-many = along("many", "1100 coordinates", DYADIC, free(4, 1100))
+many = along(
+    "many", "1100 coordinates", DYADIC, free(4, 1100), asked_by="updates-are-enclosed-in-large-arrays"
+)
 few = along("few", "3 coordinates", DYADIC, free(8, 3))
-matrix = along("matrix", "parameters of shape (4, 3)", DYADIC, free(8, 4, 3))
-scalar = along("scalar", "parameters of shape ()", DYADIC, free(8))
+matrix = along(
+    "matrix",
+    "parameters of shape (4, 3)",
+    DYADIC,
+    free(8, 4, 3),
+    asked_by="updates-are-enclosed-in-arrays-of-any-shape",
+)
+scalar = along(
+    "scalar",
+    "parameters of shape ()",
+    DYADIC,
+    free(8),
+    asked_by="updates-are-enclosed-in-arrays-without-axes",
+)
 half = along("float16", "random gradients near 1 in float16", DYADIC, free(12, 4), dtype="float16")
 subnormal = along(
     "subnormal",
@@ -126,6 +138,7 @@ subnormal = along(
     DYADIC.replace(eps=2.0**-80),
     free(12, 4, scale=2.0**-66),
     dtype="float32",
+    asked_by="updates-are-enclosed-where-squares-are-subnormal",
 )
 
 
@@ -135,7 +148,12 @@ def _not_a_number(target: Target, dtype: np.dtype[Any]) -> Trace:
     return Trace(DYADIC, gradients, follow(target.start(start.copy(), DYADIC), start, gradients))
 
 
-not_a_number = Experiment("not a number", "one gradient is NaN", _not_a_number)
+not_a_number = Experiment(
+    "not a number",
+    "one gradient is NaN",
+    _not_a_number,
+    asked_by="a-gradient-that-is-no-number-stays-in-its-coordinate",
+)
 
 
 _Use = Callable[[Target, "np.dtype[Any]"], Trace]
@@ -159,19 +177,29 @@ def _resuming(due: np.ndarray, further: int = 0) -> _Use:
     return use
 
 
-resumed = Experiment("resumed", "saved after 10 steps and loaded into a new run", _resuming(free(20, 6)))
+resumed = Experiment(
+    "resumed",
+    "saved after 10 steps and loaded into a new run",
+    _resuming(free(20, 6)),
+    asked_by="a-resumed-run-continues-bitwise",
+)
 resumed_spike = Experiment(
     "resumed spike",
     "a large gradient before the run is saved and loaded",
     _resuming(_columns(_SPIKE, -_SPIKE)),
+    asked_by="a-resumed-run-continues-bitwise",
 )
 resumed_zero = Experiment(
     "resumed before a zero step",
     "saved and loaded before a step in which every gradient is 0",
     _resuming(free(12, 3) * (_T != 6)[:, None]),
+    asked_by="operations-come-in-any-order",
 )
 saved_earlier = Experiment(
-    "saved earlier", "loaded after the run that was saved went on", _resuming(free(20, 6), further=5)
+    "saved earlier",
+    "loaded after the run that was saved went on",
+    _resuming(free(20, 6), further=5),
+    asked_by="a-saved-run-is-a-snapshot",
 )
 
 
@@ -190,6 +218,7 @@ resumed_at_another_lr = Experiment(
     "resumed at another lr",
     "loaded into a run with another lr, which is then changed",
     _resumed_at_another_lr,
+    asked_by="operations-come-in-any-order",
 )
 
 
@@ -204,7 +233,12 @@ def _beside_another(target: Target, dtype: np.dtype[Any]) -> Trace:
     return Trace(DYADIC, gradients, np.stack(rows))
 
 
-beside_another = Experiment("beside another", "two runs of the same shape step in turn", _beside_another)
+beside_another = Experiment(
+    "beside another",
+    "two runs of the same shape step in turn",
+    _beside_another,
+    asked_by="two-instances-are-independent",
+)
 
 
 def _maximizing(target: Target, dtype: np.dtype[Any]) -> Trace:
@@ -213,7 +247,12 @@ def _maximizing(target: Target, dtype: np.dtype[Any]) -> Trace:
     return Trace(DECAYING, -gradients, rows)
 
 
-maximizing = Experiment("maximizing", "steps up the gradient, from parameters 2", _maximizing)
+maximizing = Experiment(
+    "maximizing",
+    "steps up the gradient, from parameters 2",
+    _maximizing,
+    asked_by="maximizing-is-minimizing-the-negative",
+)
 
 
 def _complex(target: Target, dtype: np.dtype[Any]) -> Trace:
@@ -222,7 +261,12 @@ def _complex(target: Target, dtype: np.dtype[Any]) -> Trace:
     return Trace(DYADIC, gradients, follow(run, start, gradients))
 
 
-complex_parameters = Experiment("complex", "three complex parameters, as pairs of parts", _complex)
+complex_parameters = Experiment(
+    "complex",
+    "three complex parameters, as pairs of parts",
+    _complex,
+    asked_by="complex-parameters-are-pairs-of-real-ones",
+)
 
 
 def _reused_buffer(target: Target, dtype: np.dtype[Any]) -> Trace:
@@ -234,7 +278,12 @@ def _reused_buffer(target: Target, dtype: np.dtype[Any]) -> Trace:
     return Trace(DYADIC, gradients, np.stack(rows))
 
 
-reused_buffer = Experiment("reused buffer", "every gradient comes in the same array", _reused_buffer)
+reused_buffer = Experiment(
+    "reused buffer",
+    "every gradient comes in the same array",
+    _reused_buffer,
+    asked_by="arguments-are-left-alone",
+)
 
 
 def _same_gradient(target: Target, dtype: np.dtype[Any]) -> Trace:
@@ -244,7 +293,9 @@ def _same_gradient(target: Target, dtype: np.dtype[Any]) -> Trace:
     return Trace(DECAYING, np.tile(gradient, (6, 1)), np.stack(rows))
 
 
-same_gradient = Experiment("same gradient", "one gradient array, never refilled", _same_gradient)
+same_gradient = Experiment(
+    "same gradient", "one gradient array, never refilled", _same_gradient, asked_by="arguments-are-left-alone"
+)
 
 
 def _kept_results(target: Target, dtype: np.dtype[Any]) -> Trace:
@@ -253,7 +304,12 @@ def _kept_results(target: Target, dtype: np.dtype[Any]) -> Trace:
     return Trace(DYADIC, gradients, np.stack([start, *[run.step(g.copy()) for g in gradients]]))
 
 
-kept_results = Experiment("kept results", "the results of all steps, read at the end", _kept_results)
+kept_results = Experiment(
+    "kept results",
+    "the results of all steps, read at the end",
+    _kept_results,
+    asked_by="what-a-step-returned-stays-as-it-was",
+)
 
 
 def _kept_start(target: Target, dtype: np.dtype[Any]) -> Trace:
@@ -263,7 +319,12 @@ def _kept_start(target: Target, dtype: np.dtype[Any]) -> Trace:
     return Trace(DYADIC, gradients, np.stack([start, *rows]))
 
 
-kept_start = Experiment("kept start", "the initial parameters, read at the end", _kept_start)
+kept_start = Experiment(
+    "kept start",
+    "the initial parameters, read at the end",
+    _kept_start,
+    asked_by="the-first-parameters-are-left-alone",
+)
 
 
 def _in_layout(arrange: Callable[[np.ndarray], np.ndarray]) -> _Use:
@@ -279,39 +340,15 @@ def _strided(start: np.ndarray) -> np.ndarray:
     return np.repeat(start, 2, axis=1)[:, ::2]
 
 
-column_major = Experiment("column-major", "parameters in Fortran order", _in_layout(np.asfortranarray))
-strided = Experiment("strided", "parameters that are every second element of an array", _in_layout(_strided))
-
-ORDINARY = "updates-are-enclosed-with-dyadic-hyperparameters"
-
-ASKED_BY = {
-    "defaults": "updates-are-enclosed-with-default-hyperparameters",
-    "defaults near eps": "updates-are-enclosed-with-default-hyperparameters",
-    "small gradients": "updates-are-enclosed-with-decimal-hyperparameters",
-    "away from zero": "updates-are-enclosed-away-from-zero",
-    "long": "updates-are-enclosed-in-long-runs",
-    "subnormal": "updates-are-enclosed-where-squares-are-subnormal",
-    "zero steps": "updates-are-enclosed-where-no-coordinate-has-a-gradient",
-    "decaying matrix": "weight-decay-is-coupled-or-decoupled",
-    "decaying": "weight-decay-is-coupled-or-decoupled",
-    "decaying slowly": "weight-decay-is-coupled-or-decoupled",
-    "matrix": "updates-are-enclosed-in-arrays-of-any-shape",
-    "many": "updates-are-enclosed-in-large-arrays",
-    "scalar": "updates-are-enclosed-in-arrays-without-axes",
-    "column-major": "updates-are-enclosed-in-column-major-arrays",
-    "strided": "updates-are-enclosed-in-parts-of-arrays",
-    "not a number": "a-gradient-that-is-no-number-stays-in-its-coordinate",
-    "resumed": "a-resumed-run-continues-bitwise",
-    "resumed spike": "a-resumed-run-continues-bitwise",
-    "resumed at another lr": "operations-come-in-any-order",
-    "resumed before a zero step": "operations-come-in-any-order",
-    "maximizing": "maximizing-is-minimizing-the-negative",
-    "complex": "complex-parameters-are-pairs-of-real-ones",
-    "saved earlier": "a-saved-run-is-a-snapshot",
-    "beside another": "two-instances-are-independent",
-    "reused buffer": "arguments-are-left-alone",
-    "same gradient": "arguments-are-left-alone",
-    "kept results": "what-a-step-returned-stays-as-it-was",
-    "kept start": "the-first-parameters-are-left-alone",
-}
-"""The check that tries on random examples what an experiment tries once; `ORDINARY` for all others."""
+column_major = Experiment(
+    "column-major",
+    "parameters in Fortran order",
+    _in_layout(np.asfortranarray),
+    asked_by="updates-are-enclosed-in-column-major-arrays",
+)
+strided = Experiment(
+    "strided",
+    "parameters that are every second element of an array",
+    _in_layout(_strided),
+    asked_by="updates-are-enclosed-in-parts-of-arrays",
+)

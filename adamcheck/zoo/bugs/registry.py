@@ -17,7 +17,7 @@ from adamcheck.support.registry import Registry, one
 from adamcheck.targets.base import Target
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DEFINITIONS
-from adamcheck.zoo.bugs.experiments import Experiment
+from adamcheck.zoo.bugs.experiment import Experiment
 from adamcheck.zoo.bugs.faulty import FaultyRun, FaultyTarget
 
 NO_REPORT = "no report known"

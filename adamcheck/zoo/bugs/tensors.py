@@ -13,7 +13,7 @@ from adamcheck.zoo.bugs.faulty import FaultyRun, TwoTensors
 from adamcheck.zoo.bugs.registry import behaviour
 
 
-class _SomeElements(FaultyRun):
+class SomeElements(FaultyRun):
     """Moves only some elements; the others keep their values."""
 
     def moved(self, shape: tuple[int, ...]) -> np.ndarray:
@@ -33,7 +33,7 @@ class _SomeElements(FaultyRun):
     "bytedance/lightseq#98, deepspeedai/DeepSpeed#735: vectors of 8",
     exposes=by.seventeen,
 )
-class TailNotUpdated(_SomeElements):
+class TailNotUpdated(SomeElements):
     """n = 17 shows it, n = 16 does not."""
 
     def moved(self, shape: tuple[int, ...]) -> np.ndarray:
@@ -81,7 +81,7 @@ class SmallArraysNotCorrected(FaultyRun):
     "deepspeedai/DeepSpeed#7640, NVIDIA/TransformerEngine#3136: 2^31 elements",
     exposes=by.many,
 )
-class LargeArraysCutOff(_SomeElements):
+class LargeArraysCutOff(SomeElements):
     """Only a large array shows it."""
 
     def moved(self, shape: tuple[int, ...]) -> np.ndarray:
@@ -94,7 +94,7 @@ class LargeArraysCutOff(_SomeElements):
     "deepspeedai/DeepSpeed#5187, of its kind: size(0) for numel()",
     exposes=by.matrix,
 )
-class FirstAxisOnly(_SomeElements):
+class FirstAxisOnly(SomeElements):
     """Vectors do not show it."""
 
     def moved(self, shape: tuple[int, ...]) -> np.ndarray:
@@ -108,7 +108,7 @@ class FirstAxisOnly(_SomeElements):
     "of the kind of deepspeedai/DeepSpeed#5187: no axis, no element",
     exposes=by.scalar,
 )
-class ScalarsNotUpdated(_SomeElements):
+class ScalarsNotUpdated(SomeElements):
     """Only they show it."""
 
     def moved(self, shape: tuple[int, ...]) -> np.ndarray:
