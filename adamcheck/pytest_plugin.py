@@ -16,6 +16,7 @@ import pytest
 from adamcheck.choices import DTYPE_NAMES, PROFILES
 
 if TYPE_CHECKING:
+    from adamcheck.cli.configuration import Configuration
     from adamcheck.examine.plan import Plan
     from adamcheck.testing import TargetCheck
 
@@ -100,20 +101,19 @@ def _plan(config: pytest.Config, targets: Sequence[str]) -> Plan:
     import click
 
     from adamcheck.cli.configuration import ConfigurationError, configuration
-    from adamcheck.cli.options import planned
-    from adamcheck.examine.plan import Plan
 
     try:
         project = configuration()
-        dtypes = config.getoption("--adamcheck-dtype") or project.dtypes or Plan.dtypes
-        options = {
-            "profile": config.getoption("--adamcheck-profile") or project.profile or "quick",
-            "seed": config.getoption("--adamcheck-seed"),
-            "accept": tuple(config.getoption("--adamcheck-accept") or project.accept),
-        }
-        expect = config.getoption("--adamcheck-expect") or project.expect
-        held = config.getoption("--adamcheck-as") or project.definition
-        plan, odd = planned(targets, dtypes, expect, held, **options)
+        plan, odd = _planned(
+            project,
+            targets,
+            profile=config.getoption("--adamcheck-profile"),
+            seed=config.getoption("--adamcheck-seed"),
+            dtypes=config.getoption("--adamcheck-dtype"),
+            accept=config.getoption("--adamcheck-accept") or None,
+            expect=config.getoption("--adamcheck-expect") or project.expect,
+            definition=config.getoption("--adamcheck-as"),
+        )
         if odd:
             warnings.warn(pytest.PytestWarning(odd), stacklevel=1)
     except (
@@ -123,6 +123,32 @@ def _plan(config: pytest.Config, targets: Sequence[str]) -> Plan:
     ) as error:  # a warning, where warnings are errors
         raise pytest.UsageError(str(error)) from None
     return plan
+
+
+def _planned(
+    project: Configuration,
+    names: Sequence[str],
+    *,
+    profile: str | None,
+    seed: int,
+    dtypes: Sequence[str] | None,
+    accept: Sequence[str] | None,
+    expect: Path | Mapping[str, Mapping[str, str]],
+    definition: str | None,
+) -> tuple[Plan, str]:
+    """The plan of what is chosen, and of what the project settles where nothing is; a warning about it."""
+    from adamcheck.cli.options import planned
+    from adamcheck.examine.plan import Plan
+
+    return planned(
+        names,
+        dtypes or project.dtypes or Plan.dtypes,
+        expect,
+        definition or project.definition,
+        profile=profile or project.profile or "quick",
+        seed=seed,
+        accept=tuple(project.accept if accept is None else accept),
+    )
 
 
 def _item(session: pytest.Session, check: TargetCheck) -> pytest.Item:
@@ -192,10 +218,10 @@ def _broken(failed: Iterable[pytest.TestReport]) -> Mapping[str, Mapping[str, Se
 def parametrize_with_checks(
     targets: Iterable[Any],
     *,
-    profile: str = "quick",
+    profile: str | None = None,
     seed: int = 0,
     dtypes: Sequence[str] | None = None,
-    accept: Sequence[str] = (),
+    accept: Sequence[str] | None = None,
     expected: Mapping[str, Mapping[str, str]] | None = None,
     definition: str | None = None,
 ) -> pytest.MarkDecorator:
@@ -203,10 +229,11 @@ def parametrize_with_checks(
 
     The test calls its argument `check`. `check()` raises `AssertionError` if the target breaks the check,
     and skips if the check does not apply. A known target whose library is not installed is one skipped test.
+    What is not given is what [tool.adamcheck] of the project's pyproject.toml says.
 
     Args:
         targets: Target names, classes or functions, as `adamcheck.check` takes them.
-        profile: The number of examples that each check tries: quick, standard or thorough.
+        profile: The number of examples that each check tries: quick (by default), standard or thorough.
         seed: The seed of all random testing.
         dtypes: Working precisions; float64 and float32 by default.
         accept: Names of definitions to accept in addition.
@@ -218,19 +245,28 @@ def parametrize_with_checks(
         A decorator for a test with one argument, `check`.
 
     Raises:
-        pytest.Collector.CollectError: A target, check, definition or dtype does not exist.
+        pytest.Collector.CollectError: A target, check, definition or dtype does not exist, or the table
+            [tool.adamcheck] cannot be used.
     """
-    from adamcheck.examine.plan import Plan
+    import click
+
+    from adamcheck.cli.configuration import ConfigurationError, configuration
     from adamcheck.targets.base import TargetError
-    from adamcheck.variants.standard import Standard
 
     try:
-        chosen = tuple(dtypes) if dtypes else Plan.dtypes
-        standard = Standard.parse(definition) if definition else None
-        known = expected or {}
-        plan = Plan(profile, seed, chosen, accept=tuple(accept), expected=known, standard=standard)
+        project = configuration()
+        plan, _ = _planned(
+            project,
+            (),
+            profile=profile,
+            seed=seed,
+            dtypes=dtypes,
+            accept=accept,
+            expect=project.expected if expected is None else expected,
+            definition=definition,
+        )
         bound = [argument for target in targets for argument in _arguments(target, plan)]
-    except (TargetError, ValueError) as error:
+    except (TargetError, ConfigurationError, click.UsageError) as error:
         raise pytest.Collector.CollectError(str(error)) from None
     return pytest.mark.parametrize("check", bound, ids=str)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 from click.testing import CliRunner
 from command_line import EXAMPLES
 
-from adamcheck.cli import main
+from adamcheck.cli import implementations, main, theory
 from adamcheck.cli.configuration import Configuration, ConfigurationError, configuration
+from adamcheck.targets.find import Spec
 
 INSTANCES = "two-instances-are-independent"
 
@@ -160,3 +163,41 @@ def test_pytest_reads_the_table_too(project, monkeypatch):
     plan = _plan(Options(), ["broken.py:SharedCounter"])
     assert (plan.dtypes, plan.accept) == (("float32",), ("eps-hat",))
     assert plan.expected["broken.py:SharedCounter"] == {INSTANCES: "one counter for all"}
+
+
+def test_the_decorator_of_pytest_reads_it_where_nothing_is_given(project):
+    from adamcheck.pytest_plugin import parametrize_with_checks
+
+    project(TABLE)
+    checks = parametrize_with_checks(["reference"]).args[1]
+    assert {check.dtype for check in checks} == {"float32"}
+    assert checks[0].plan.accept == ("eps-hat",)
+    assert checks[0].plan.expected["broken.py:SharedCounter"] == {INSTANCES: "one counter for all"}
+    given = parametrize_with_checks(["reference"], dtypes=["float64"], accept=(), expected={}).args[1]
+    assert {check.dtype for check in given} == {"float64"}
+    assert (given[0].plan.accept, given[0].plan.expected) == ((), {})
+
+
+def test_a_fault_is_one_line_for_the_decorator_too(project):
+    from adamcheck.pytest_plugin import parametrize_with_checks
+
+    project("[tool.adamcheck]\nprofile = 3\n")
+    with pytest.raises(pytest.Collector.CollectError, match="profile: expected one of quick"):
+        parametrize_with_checks(["reference"])
+
+
+@pytest.mark.parametrize(("command", "module"), [("report", theory), ("matrix", implementations)])
+def test_commands_about_known_implementations_read_all_but_the_targets(project, monkeypatch, command, module):
+    ran: dict[str, Any] = {}
+
+    def run_suite(specs: Sequence[Spec], **options: Any) -> NoReturn:
+        ran.update(options, names=[spec.name for spec in specs])
+        raise SystemExit(0)
+
+    monkeypatch.setattr(module, "run_suite", run_suite)
+    folder = project(TABLE.partition("[tool.adamcheck.expect")[0] + 'expect = "known.toml"\n')
+    (folder / "known.toml").write_text(f'["broken.py:SharedCounter"]\n{INSTANCES} = "why"\n')
+    assert CliRunner().invoke(main, [command, "--output", "out", "--profile", "standard"]).exit_code == 0
+    assert "broken.py:SharedCounter" not in ran["names"]
+    assert (ran["dtypes"], ran["profile"], ran["accept"]) == (("float32",), "standard", ("eps-hat",))
+    assert ran["expect"] == {"broken.py:SharedCounter": {INSTANCES: "why"}}

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from adamcheck.choices import DTYPE_NAMES, PROFILES
+from adamcheck.cli.options import expectations
 from adamcheck.support.errors import Told
 
 NAME = "pyproject.toml"
@@ -41,6 +42,21 @@ class Configuration:
     definition: str = ""
     accept: tuple[str, ...] = ()
     expect: Path | Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def expected(self) -> Mapping[str, Mapping[str, str]]:
+        """The known failures, read from their file if they are in one.
+
+        Raises:
+            ConfigurationError: The file cannot be read.
+        """
+        if not isinstance(self.expect, Path):
+            return self.expect
+        try:
+            known: Mapping[str, Mapping[str, str]] = expectations(self.expect)
+        except ValueError as error:
+            raise ConfigurationError(str(error)) from None
+        return known
 
 
 def _texts(value: Any) -> bool:
@@ -155,19 +171,32 @@ def _seen(target: str, folder: Path, here: Path) -> str:
     return f"{os.path.relpath(folder / file, here)}{colon}{attribute}"
 
 
-def configured(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Let the table [tool.adamcheck] fill in the options and targets that are not given to a command."""
+def configured(*, targets: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let the table [tool.adamcheck] fill in the options that are not given to a command.
 
-    @wraps(command)
-    def run(**given: Any) -> Any:
-        context, found = click.get_current_context(), configuration()
-        for name in (each.name for each in fields(Configuration)):
-            if getattr(found, name) and context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
-                given[name] = getattr(found, name)
-        if not given["targets"]:
-            raise click.UsageError(
-                f"no TARGET: name one, such as my_adam.py:Adam, or set targets in [tool.adamcheck] of {NAME}"
-            )
-        return command(**given)
+    Args:
+        targets: Whether it fills in the targets, too. Other commands are about known implementations; known
+            failures of targets that are not in the run are then nothing to complain about.
+    """
 
-    return run
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def run(**given: Any) -> Any:
+            context, found = click.get_current_context(), configuration()
+            settled = {each.name: getattr(found, each.name) for each in fields(Configuration)}
+            if not targets:
+                settled |= {"targets": (), "expect": found.expected}
+            for name, value in settled.items():
+                said = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+                if value and name in given and not said:
+                    given[name] = value
+            if targets and not given["targets"]:
+                raise click.UsageError(
+                    "no TARGET: name one, such as my_adam.py:Adam, "
+                    f"or set targets in [tool.adamcheck] of {NAME}"
+                )
+            return command(**given)
+
+        return run
+
+    return decorate

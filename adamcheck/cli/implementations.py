@@ -125,7 +125,7 @@ class _Verify(click.Command):
 @click.option("-v", "--verbose", is_flag=True, help="Print the details of targets that conform, too.")
 @as_option
 @common_options
-@configured
+@configured(targets=True)
 def verify(
     targets: Sequence[str],
     settings: Sequence[str],
@@ -215,13 +215,15 @@ def verify(
 )
 @folder_option("matrix")
 @common_options
+@configured()
 def matrix(targets: Sequence[str], pythons: Sequence[str], output: Path, **common: Any) -> None:
     """Verify every installed known implementation, and write a table of what each one computes.
 
     With --python, the matrix covers only the implementations installed there, without the checks of
     shared arrays. Rows of other targets in an existing matrix.json are kept, so each library may have an
     environment of its own. A badge.json beside it is for the endpoint badge of shields.io. The exit
-    status is 0 unless a named TARGET failed to run.
+    status is 0 unless a named TARGET failed to run. Of [tool.adamcheck] in pyproject.toml it reads
+    dtypes, profile, accept and expect.
     """
     from adamcheck.examine.results import TARGET_FAILED
     from adamcheck.report import matrix as pages

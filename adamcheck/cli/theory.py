@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adamcheck.cli import completion
+from adamcheck.cli.configuration import configured
 from adamcheck.cli.options import common_options, folder_option, jobs_option
 from adamcheck.cli.output import check_paths, make_folder, save_report, write
 from adamcheck.cli.running import run_suite
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
 )
 @folder_option("report")
 @common_options
+@configured()
 def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: Any) -> None:
     """Prove and test every claim, verify every known implementation, and write the report.
 
     Without TARGETs, the report covers the reference and every installed known implementation, and the
     exit status depends on the claims and the reference alone. Otherwise it depends on the claims and
-    the named TARGETs.
+    the named TARGETs. Of [tool.adamcheck] in pyproject.toml it reads dtypes, profile, accept and expect.
     """
     from adamcheck.claims.claim import named
     from adamcheck.report import terminal
