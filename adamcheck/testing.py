@@ -23,7 +23,7 @@ from adamcheck.examine.target import agreeing, examine
 from adamcheck.numbers.floats import format_of
 from adamcheck.report.formats import rendered
 from adamcheck.report.script import script
-from adamcheck.report.summary import first_words, headline, label, status_badge
+from adamcheck.report.summary import first_words, headline, label, message, status_badge
 from adamcheck.report.terminal import target_text
 from adamcheck.support.files import write_atomically
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
@@ -200,7 +200,7 @@ class TargetCheck:
             named = self._name(result)
             lines = [f"{self.target.name} ({self.dtype}): {named}"] if named else []
             lines += [f"{self.target.name} ({self.dtype}): {result.outcome} {result.check}"]
-            lines += [self.check.statement, result.message, script(where, result)]
+            lines += [self.check.statement, message(result), script(where, result)]
             raise AssertionError("\n".join(line for line in lines if line))
         if result.outcome is Outcome.FAULTY:
             pytest.fail(f"{self.target.name} ({self.dtype}): {result.check}: {result.message}", pytrace=False)

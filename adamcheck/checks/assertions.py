@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from adamcheck.adam import Adam
+from adamcheck.checks.calls import Call
+from adamcheck.checks.coverage.conditions import Condition
 from adamcheck.checks.subject import Subject
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.judge import Judgement, Offence, Ruling, judge
@@ -24,7 +26,14 @@ class Broken(AssertionError):  # noqa: N818 - a law is broken; pytest shows it a
         trace: The run that shows it, if there is one.
         offence: The first update of the trace that is not enclosed, if that is what is wrong.
         definition: The definition that the offence refers to.
+
+    Attributes:
+        conditions: The values without which the failure does not occur, once they are known.
+        calls: The calls of the target that show it, if they are not the last ones that were made.
     """
+
+    conditions: tuple[Condition, ...] = ()
+    calls: tuple[Call, ...] = ()
 
     def __init__(
         self,
@@ -84,11 +93,12 @@ def assert_accepted(verdict: Judgement, what: str, trace: Trace | None = None) -
     if verdict.outcome == Ruling.NOT_JUDGED:
         raise NotJudged
     if verdict.outcome in (Ruling.REJECTED, Ruling.COARSE):
-        raise _broken(verdict, what, trace)
+        raise broken_by(verdict, trace, what)
     return verdict
 
 
-def _broken(verdict: Judgement, what: str, trace: Trace | None) -> Broken:
+def broken_by(verdict: Judgement, trace: Trace | None, what: str = "") -> Broken:
+    """What a judgement that rejects a run says: where, and how far off. Arguments as of `assert_accepted`."""
     o = verdict.offence
     if o is None:
         raise TypeError(f"a trace that is {verdict.outcome} has no offence")
@@ -126,7 +136,7 @@ def cut_down(subject: Subject, broken: Broken) -> Broken:
             and verdict.offence
             and verdict.offence.step == step
         ):
-            return _broken(verdict, "", trace)
+            return broken_by(verdict, trace)
     return broken
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from adamcheck.adam import Adam
 from adamcheck.checks.assertions import Broken, NotJudged, cut_down
 from adamcheck.checks.calls import Call, Calls
+from adamcheck.checks.coverage.conditions import Answered, Asking, Condition
 from adamcheck.checks.explore import explore
 from adamcheck.checks.strategies import fixed_hyperparameters, parameter_counts
 from adamcheck.checks.subject import Subject
@@ -95,6 +96,8 @@ class Result:
         calls: The calls of the target in the example that broke the check.
         lacking: Names of the capabilities that the target lacks and the check needs.
         refusal: The hyperparameters that the target refuses and the check needs, if any.
+        conditions: The values of dimensions without which the check is not broken, where that is known.
+        answered: What became of each value of each dimension, for a check that covers some.
     """
 
     check: str
@@ -110,7 +113,12 @@ class Result:
     calls: tuple[Call, ...] = ()
     lacking: tuple[str, ...] = ()
     refusal: Refusal | None = None
+    conditions: tuple[Condition, ...] = ()
+    answered: tuple[Answered, ...] = ()
 
+
+Cases = Callable[[int], Sequence[Mapping[str, Any]]]
+"""The arguments of all examples of a law, for a number of examples as profiles have it."""
 
 Drawn = Mapping[str, Any]
 """For each keyword of a law, a Hypothesis strategy or a function that makes one for a `Format`."""
@@ -125,12 +133,14 @@ class Check:
         statement: One sentence that states the law.
         function: Called as `function(subject, **drawn)`; raises `Broken` or an `AssertionError` if the
             target breaks the law, and `NotJudged` if the example says nothing. A parameter `notes`
-            receives the `Notes` of the check.
+            receives the `Notes` of the check, a parameter `asking` collects what the target was asked.
         drawn: A strategy per keyword, or a function that makes one for a `Format`.
         section: The part of the implementation that the law is about.
         needs: Names of the `Capabilities` that the law needs.
         cost: The number of ordinary examples that one example of this check counts for. The check does
             not run if the profile has fewer.
+        cases: The examples, instead of random ones.
+        reduce: Simplifies what broke the check, by running the target again.
     """
 
     name: str
@@ -140,6 +150,8 @@ class Check:
     section: Section = Section.LAWS
     needs: tuple[str, ...] = ()
     cost: int = 1
+    cases: Cases | None = None
+    reduce: Callable[[Subject, Broken], Broken] = cut_down
 
     def run(
         self,
@@ -187,8 +199,14 @@ class Check:
                 self._explore(attempts, dtype, examples, seed, simplest)
         except Broken as error:
             made = attempts.calls
-            shown = cut_down(attempts.subject.afresh(), error) if simplest else error
-            found = {"message": str(shown), "trace": shown.trace, "offence": shown.offence, "calls": made}
+            shown = self.reduce(attempts.subject.afresh(), error) if simplest else error
+            found = {
+                "message": str(shown),
+                "trace": shown.trace,
+                "offence": shown.offence,
+                "calls": shown.calls or made,
+                "conditions": shown.conditions,
+            }
             return self._result(dtype, Outcome.BROKEN, attempts, **found)
         except (TargetCrash, _Death) as error:
             return self._result(dtype, Outcome.CRASHED, attempts, message=str(error), calls=attempts.calls)
@@ -216,6 +234,10 @@ class Check:
         self, function: Callable[..., None], dtype: str, examples: int, seed: int, simplest: bool = True
     ) -> None:
         """Call a function on arguments that depend on the seed, the check and the dtype only."""
+        if self.cases is not None:
+            for case in self.cases(examples):
+                function(**case)
+            return
         drawn = {k: s(format_of(dtype)) if callable(s) else s for k, s in self.drawn.items()}
         seeded = f"{seed}/{self.name}/{dtype}"
         explore(function, drawn, examples=examples // self.cost, seed=seeded, simplest=simplest)
@@ -249,7 +271,8 @@ class Check:
         self, dtype: str, outcome: Outcome, attempts: _Attempts | None = None, **found: Any
     ) -> Result:
         tried, unjudged = (attempts.tried, attempts.unjudged) if attempts else (0, 0)
-        return Result(self.name, self.section, dtype, outcome, tried, unjudged, **found)
+        answered = attempts.asking.everything() if attempts else ()
+        return Result(self.name, self.section, dtype, outcome, tried, unjudged, answered=answered, **found)
 
 
 class _Death(BaseException):
@@ -267,7 +290,11 @@ class _Attempts:
         self._law = law
         self.subject = subject
         self.notes = Notes()
-        self._noted = "notes" in signature(law).parameters
+        self.asking = Asking()
+        collecting = {"notes": self.notes, "asking": self.asking}
+        self._collecting = {
+            name: each for name, each in collecting.items() if name in signature(law).parameters
+        }
         self.tried = 0
         self.unjudged = 0
         self.refusal = NotOffered("")
@@ -279,7 +306,7 @@ class _Attempts:
         self.tried += 1
         try:
             with np.errstate(all="ignore"):  # laws over- and underflow on purpose
-                self._law(self.subject, **({"notes": self.notes} if self._noted else {}), **drawn)
+                self._law(self.subject, **self._collecting, **drawn)
         except TargetDied as death:
             raise _Death(str(death)) from None
         except NotOffered as error:

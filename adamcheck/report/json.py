@@ -26,6 +26,7 @@ from adamcheck.report.saved import (
     SavedAccuracy,
     SavedClaim,
     SavedComparison,
+    SavedCondition,
     SavedCounterexample,
     SavedDerivation,
     SavedDtype,
@@ -194,6 +195,7 @@ def _result(target: TargetReport, result: Result) -> SavedResult:
         message=result.message,
         notes=result.notes,
         offence=_fields(SavedOffence, result.offence) if result.offence else None,
+        conditions=tuple(_fields(SavedCondition, each) for each in result.conditions) or UNSET,
         trace=msgspec.convert(trace, SavedTrace) if trace else None,
         script=script(target, result),
     )

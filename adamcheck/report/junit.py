@@ -76,7 +76,7 @@ def _verdict(target: TargetReport, part: DtypeReport) -> ElementTree.Element:
 def _of_result(target: TargetReport, part: DtypeReport, result: Result) -> ElementTree.Element:
     if result.outcome is Outcome.KEPT:
         return _case(result.check)
-    message = f"{result.outcome}: {result.message}" if result.message else str(result.outcome)
+    message = f"{result.outcome}: {summary.message(result)}" if result.message else str(result.outcome)
     if result.outcome in _ERRORS:
         return _case(result.check, "error", message, told(target, result))
     if result.check in {failure.check for failure in part.failures}:

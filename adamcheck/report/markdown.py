@@ -27,6 +27,7 @@ from adamcheck.report.summary import (
     kept,
     label,
     law_outcomes,
+    message,
     proof,
     proofs_of,
     rejected,
@@ -228,14 +229,14 @@ def _of_checks(results: Iterable[Result]) -> Iterator[str]:
     for result in results:
         name = plain(check_words(result.check))
         if result.outcome in (Outcome.EXPECTED, Outcome.FAULTY):
-            yield f"**{result.outcome}** of {name}: {plain(result.message)}"
+            yield f"**{result.outcome}** of {name}: {plain(message(result))}"
         for note in result.notes:
             yield f"**note** on {name}: {plain(note)}"
 
 
 def _failure(target: TargetReport, result: Result) -> Iterator[str]:
     yield f"**{result.outcome}**: {plain(check_words(result.check))}"
-    yield plain(result.message)
+    yield plain(message(result))
     rows = [
         [str(row.step), row.gradient, row.observed, row.expected, row.radius, row.radii, row.ulps]
         for row in trace_rows(result)

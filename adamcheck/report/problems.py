@@ -93,7 +93,7 @@ def _of_dtype(target: TargetReport, part: DtypeReport) -> Iterator[Problem]:
 def told(target: TargetReport, result: Result) -> str:
     """What is said of a failed check, with the lines that repeat it."""
     code = script(target, result)
-    head = f"{result.outcome}: {result.message}" if result.message else str(result.outcome)
+    head = f"{result.outcome}: {summary.message(result)}" if result.message else str(result.outcome)
     return f"{head}\n\nTo repeat:\n\n{code}" if code else head
 
 

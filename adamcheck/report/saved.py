@@ -11,6 +11,8 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from adamcheck.checks.check import Outcome, Section
+from adamcheck.checks.coverage.conditions import How
+from adamcheck.checks.coverage.dimensions import Dimension
 from adamcheck.claims.claim import VerdictKind
 from adamcheck.claims.statement import Standing
 from adamcheck.diagnosis.formula import Kind
@@ -287,6 +289,22 @@ class SavedTrace(Saved, frozen=True, kw_only=True):
     traces: Annotated[dict[str, SavedRun], Meta(description="Traces by name.")]
 
 
+class SavedCondition(Saved, frozen=True, kw_only=True):
+    """A value without which a failure does not occur."""
+
+    dimension: Annotated[Dimension, Meta(description="What it is a value of.")]
+    how: Annotated[
+        How,
+        Meta(
+            description=(
+                "from: it fails with this number and larger ones; at: with this number and not with every "
+                "larger one; only: with this value and not with the plain one."
+            )
+        ),
+    ]
+    choice: Annotated[int | float | str, Meta(description="The value.")]
+
+
 class SavedResult(Saved, frozen=True, kw_only=True):
     """The outcome of one check."""
 
@@ -298,6 +316,10 @@ class SavedResult(Saved, frozen=True, kw_only=True):
     message: Annotated[str, Meta(description="Why it is broken, not applicable or crashed.")]
     notes: Annotated[tuple[str, ...], Meta(description="Remarks that are no failure.")]
     offence: Annotated[SavedOffence | None, Meta(description="Where an update left the enclosure.")]
+    conditions: Annotated[
+        tuple[SavedCondition, ...] | UnsetType,
+        Meta(description="Values without which the failure does not occur, where that is known."),
+    ] = UNSET
     trace: Annotated[SavedTrace | None, Meta(description="The shortest counterexample that was found.")]
     script: Annotated[
         str, Meta(description="Python that repeats the counterexample; empty where there is none.")

@@ -292,7 +292,7 @@ def starting(hyper: Hyperparameters) -> Iterator[None]:
 
 def _at_the_edge(hyper: Hyperparameters) -> bool:
     """Whether hyperparameters are at an edge that some implementations document to refuse."""
-    return bool(0 in (hyper.eps, hyper.beta1, hyper.beta2) or hyper.weight_decay < 0)
+    return bool(0 in (hyper.eps, hyper.beta1, hyper.beta2) or hyper.weight_decay < 0 or hyper.lr <= 0)
 
 
 def as_parameters(answer: Any, shape: tuple[int, ...], format: Format) -> np.ndarray:

@@ -19,6 +19,7 @@ from adamcheck.checks.conformance import (
     operations,
     state,
     tensors,
+    wide,
 )
 from adamcheck.checks.conformance.checkpoints import RESUMED
 from adamcheck.checks.conformance.decay import WEIGHT_DECAY
@@ -26,7 +27,7 @@ from adamcheck.checks.conformance.first_steps import PROBE, probe
 from adamcheck.checks.conformance.register import CHECKS
 from adamcheck.checks.conformance.state import REPEATED
 
-_KINDS = (formula, decay, arrays, state, checkpoints, operations, aliasing, tensors, modes)
+_KINDS = (formula, decay, arrays, state, checkpoints, operations, aliasing, tensors, modes, wide)
 
 for _kind in _KINDS:
     for _thing in list(vars(_kind).values()):
@@ -52,6 +53,7 @@ __all__ = [
     "probe",
     "state",
     "tensors",
+    "wide",
 ]
 
 

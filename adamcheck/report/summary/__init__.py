@@ -24,6 +24,7 @@ from adamcheck.report.summary.claims import (
     verdict_badge,
     witnesses,
 )
+from adamcheck.report.summary.conditions import conditions, message
 from adamcheck.report.summary.counterexamples import LONGEST, TraceRow, trace_rows, trace_setting
 from adamcheck.report.summary.detection import detected, rejected, rejects
 from adamcheck.report.summary.reading import READING
@@ -55,6 +56,7 @@ __all__ = [
     "check_words",
     "claim_anchor",
     "claim_badge",
+    "conditions",
     "detected",
     "dtype_badge",
     "failure",
@@ -67,6 +69,7 @@ __all__ = [
     "kept_badge",
     "label",
     "law_outcomes",
+    "message",
     "number",
     "outcome_badge",
     "proof",

@@ -12,6 +12,7 @@ from adamcheck.checks.calls import Started
 from adamcheck.checks.check import Outcome, Result
 from adamcheck.checks.conformance import REPEATED
 from adamcheck.examine.results import TargetReport, is_between_tensors
+from adamcheck.report import summary as words
 from adamcheck.report.script import script
 from adamcheck.report.terminal.console import STYLES, print_code, print_hanging
 
@@ -90,7 +91,7 @@ def _print_failure(target: TargetReport, result: Result, console: Console) -> No
     console.print()
     head = Text.assemble("  ", (result.outcome, STYLES[result.outcome]), f" {result.check} ({result.dtype})")
     print_hanging(head, console, indent=4)
-    print_hanging(Text(f"    {result.message}"), console, indent=4)
+    print_hanging(Text(f"    {words.message(result)}"), console, indent=4)
     code = script(target, result)
     if code:
         console.print(Text("    to repeat:", style="dim"))

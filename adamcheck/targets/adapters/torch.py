@@ -83,9 +83,7 @@ def _on_cpu(array: np.ndarray) -> torch.Tensor:
     if array.dtype.kind == "f":
         return torch.from_numpy(own(array))
     # Else it is a bfloat16, which PyTorch does not take from numpy.
-    strides = [stride // array.itemsize for stride in array.strides]
-    tensor = torch.empty_strided(array.shape, strides, dtype=torch.bfloat16)
-    return tensor.copy_(torch.from_numpy(array.astype(np.float32)))
+    return torch.from_numpy(own(array.view(np.int16))).view(torch.bfloat16)
 
 
 def to_array(tensor: torch.Tensor) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""Coverage: the dimensions of what a target is asked, and the rows that combine their values."""
