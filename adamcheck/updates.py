@@ -10,16 +10,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.compiled.available import evaluation, rounding_of
 from adamcheck.numbers.enclosure import Allowance, Arithmetic, Enclosure, allowances, magnitude_of
 from adamcheck.numbers.enclosure.allowances import Floats
 from adamcheck.numbers.floats import Format
 from adamcheck.numbers.quad import QUAD, to_quad
 from adamcheck.traces.trace import Trace
+
+if TYPE_CHECKING:
+    from adamcheck.compiled.evaluation import Evaluation
 
 _UP = 1 + 2.0**-40
 """Covers the rounding of sums of radii in float64, and of the values in quad."""
@@ -208,7 +212,11 @@ def prediction(
     Returns:
         The updates, shape (T, n), with radii that correct code does not exceed.
     """
-    number_system = Enclosing.under((allowance or allowances(format)[-1],))
+    modes = (allowance or allowances(format)[-1],)
+    made = evaluation(definition, hyper, modes, start.size, start.astype(np.float64))
+    if made is not None and len(gradients):
+        return _compiled(made, start, gradients, format)
+    number_system = Enclosing.under(modes)
     adam = definition(number_system.hyper(hyper))
     theta = number_system.parameters(start)
     state = adam.start(theta)
@@ -221,6 +229,25 @@ def prediction(
         rounding[:] = stored(theta.magnitude, after.magnitude, format)
         rounding[~(after.magnitude + radius + rounding <= format.huge)] = np.inf
         theta = after
+    return Prediction(values, radii, roundings)
+
+
+def _compiled(made: Evaluation, start: np.ndarray, gradients: np.ndarray, format: Format) -> Prediction:
+    """The prediction of a compiled program."""
+    high, low, radii = (np.empty(gradients.shape) for _ in range(3))
+    path = np.concatenate([start.astype(np.float64)[None], np.empty(gradients.shape)])
+
+    def take(t: int, where: slice, *found: Floats) -> None:
+        n = where.stop - where.start
+        high[t, where], low[t, where] = found[0][:n], found[1][:n]
+        radii[t, where], path[t + 1, where] = found[2][0, :n], found[3][:n]
+
+    made.advance(gradients.astype(np.float64), None, rounding_of(gradients, format), take)
+    roundings = stored(path[:-1], path[1:], format)
+    roundings[~(np.abs(path[1:]) + radii + roundings <= format.huge)] = np.inf
+    values = to_quad(high)
+    inexact = low != 0
+    values[inexact] += to_quad(low[inexact])
     return Prediction(values, radii, roundings)
 
 

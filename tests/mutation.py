@@ -58,7 +58,7 @@ class Room:
 
 ROOMS = {
     "judge": Room(
-        ("adamcheck/judge.py", "adamcheck/updates.py"),
+        ("adamcheck/judge", "adamcheck/updates.py"),
         (
             "tests/test_judge.py",
             "tests/test_judge_sensitivity.py",

@@ -10,7 +10,8 @@ from float_runs import recorded
 
 from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, Hyperparameters
 from adamcheck.choices import DTYPE_NAMES
-from adamcheck.judge import CHUNK, Judge, Ruling, judge
+from adamcheck.judge import Judge, Ruling, judge
+from adamcheck.judge.engines import CHUNK
 from adamcheck.numbers.enclosure import Freedom
 from adamcheck.numbers.floats import format_of
 from adamcheck.power.campaign.orders import Powers, Scalars, evaluate

@@ -19,10 +19,13 @@ AVERAGES = ("m + c*(g-m)",)
 class _Fractions(Judge):
     """Keeps for each coordinate its largest error as a fraction of the most generous radius."""
 
-    worst: np.ndarray | float = 0.0
+    def __init__(self, hyper, first):
+        super().__init__(hyper, first)
+        self.worst = np.zeros(first.size)
 
-    def seen(self, fraction, judged):
-        self.worst = np.maximum(self.worst, fraction[-1])
+    def seen(self, begin, fractions):
+        part = slice(begin, begin + fractions.shape[1])
+        self.worst[part] = np.maximum(self.worst[part], fractions[-1])
 
 
 def fractions(points: np.ndarray, dtype: str, hyper: Hyperparameters) -> np.ndarray:

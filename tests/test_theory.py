@@ -25,9 +25,9 @@ from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.choices import DTYPE_NAMES
 from adamcheck.claims.claim import discover
 from adamcheck.numbers.enclosure import ROUNDINGS, Arithmetic, Enclosure, allowances
-from adamcheck.numbers.enclosure.allowances import DOWN, UP
 from adamcheck.numbers.enclosure.averages import _weight_error
 from adamcheck.numbers.enclosure.powers import growth
+from adamcheck.numbers.enclosure.rules import DOWN, UP
 from adamcheck.numbers.floats import format_of, precision_of
 from adamcheck.proofs.coq.certify import find_coqc
 from adamcheck.proofs.coq.theorems import Chapter, LibraryMissing, Part, prove, sources

@@ -13,13 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from adamcheck.numbers.enclosure.rules import DOWN
 from adamcheck.numbers.floats import Format, coarser, format_of
 
 Floats = npt.NDArray[np.float64]
-
-UP, DOWN = 1 + 2.0**-45, 1 - 2.0**-45
-"""Factors that cover the rounding of the radius arithmetic itself, which takes fewer than 2**7 float64
-operations, including those of the magnitudes."""
 
 ROUNDINGS = 4
 """The roundings allowed per operation of the definition: entry of a scalar, two products, a sum."""

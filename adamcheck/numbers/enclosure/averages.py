@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from adamcheck import numbers
+from adamcheck.numbers.enclosure import rules
 from adamcheck.numbers.enclosure.allowances import Arithmetic, Averages, Floats
 from adamcheck.numbers.enclosure.operators import (
     NO_STRETCH,
@@ -47,10 +48,10 @@ def _(old: Enclosure, new: Enclosure, beta: Enclosure) -> Enclosure:
     of_old = w.of_old
     if isinstance(old, _Average):
         of_old = of_old + w.of_corrected / old.total  # `hat` is `old / old.total`
-    radius = w.old.upper * old.radius + of_old * old.upper + w.new.upper * new.radius + w.of_new * new.upper
+    numbers_of = old.radius, old.upper, new.radius, new.upper
+    radius = rules.of_average(*numbers_of, w.old.upper, of_old, w.new.upper, w.of_new)
     if a.modes[-1].averages >= Averages.ANCHORED:
-        more = 2 * np.maximum(w.old.upper * new.upper - w.new.least * old.least, 0.0)
-        radius += a.anchored * more
+        radius = radius + rules.anchored(old.least, new.upper, w.old.upper, w.new.least, a.anchored)
     within = min(old.within, new.within, w.new.within, NONNEGATIVE)
     average = finish(value, magnitude_of(value), radius, a, new.stretch, within)
     return _Average(average, steps, w.total)

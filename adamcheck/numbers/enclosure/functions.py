@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from adamcheck import numbers
+from adamcheck.numbers.enclosure import rules
 from adamcheck.numbers.enclosure.operators import (
     ANYTHING,
     DRIFTED,
@@ -28,14 +29,8 @@ def _(x: Enclosure) -> Enclosure:
     if drift > DRIFTED or x.within == ANYTHING:
         root, drift = magnitude_of(value), FRESH
     drift = drift_of(root, drift)
-    low, high = x.lower, np.sqrt(x.upper)
-    # A concave function deviates more on the lower side; this form of the difference does not cancel.
-    radius = x.radius / (root + np.sqrt(np.maximum(low, 0.0)))
-    if low.min(initial=np.inf) <= 0:
-        radius = np.where(low > 0, radius, np.maximum(root, high - root))
-        if x.within == ANYTHING:
-            radius = np.where(x.magnitude < x.radius, np.inf, radius)
-    radius = radius + a.rounding * high
+    anything = x.within == ANYTHING
+    radius = rules.of_root(root, x.magnitude, x.radius, x.upper, x.lower, anything, a.rounding)
     return finish(value, root, radius, a, np.sqrt(x.stretch), max(x.within, NONNEGATIVE), drift)
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from adamcheck.numbers.enclosure.allowances import DOWN, UP, Arithmetic, Floats, Limit
+from adamcheck.numbers.enclosure import rules
+from adamcheck.numbers.enclosure.allowances import Arithmetic, Floats, Limit
 from adamcheck.numbers.enclosure.powers import formed_power_error
+from adamcheck.numbers.enclosure.rules import UP
 from adamcheck.numbers.quad import QUAD, to_quad
 
 quiet = np.errstate(all="ignore")
@@ -156,8 +158,8 @@ class Enclosure:
     @property
     def lower(self) -> Floats:
         """A lower bound on the magnitude of every evaluation, in the shape of `upper`; it may be negative."""
-        low = self.magnitude * DOWN - self.radius
-        return low if self._least is None else np.maximum(low, self._least)
+        least = -np.inf if self._least is None else self._least
+        return np.asarray(rules.lower_end(self.magnitude, self.radius, least))
 
     @property
     def least(self) -> Floats:
@@ -191,23 +193,20 @@ class Enclosure:
         x, y, a = self._pair(other)
         value = x.value + y.value if sign > 0 else x.value - y.value
         magnitude = magnitude_of(value)
-        scale = x.upper + y.upper
-        if sign < 0:
-            # Sterbenz: a difference of numbers of one format within a factor of 2 is exact. (If their signs
-            # differ, the magnitude of the difference is the sum of their magnitudes.)
-            near = (2 * (x.magnitude - x.radius) >= y.upper) & (2 * (y.magnitude - y.radius) >= x.upper)
-            if isinstance(other, Enclosure) and other.arithmetic is not self.arithmetic:
-                near &= self.arithmetic.same(other.arithmetic)  # what enters a coarser one is rounded first
-            if near.any():
-                scale = np.where(near, magnitude + (x.radius + y.radius), scale)
-        radius = x.radius + y.radius + a.rounding * scale
+        if sign > 0:
+            radius = rules.of_sum(x.radius, x.upper, y.radius, y.upper, a.rounding)
+        else:
+            mixed = isinstance(other, Enclosure) and other.arithmetic is not self.arithmetic
+            same = self.arithmetic.same(other.arithmetic) if mixed else True
+            of_x, of_y = (x.magnitude, x.radius, x.upper), (y.magnitude, y.radius, y.upper)
+            radius = rules.of_difference(magnitude, *of_x, *of_y, a.rounding, same)
         stretch = x.stretch if x.stretch is y.stretch else np.maximum(x.stretch, y.stretch)
         if sign > 0:
             within = min(x.within, y.within, NONNEGATIVE)
         result = finish(value, magnitude, radius, a, stretch, within)
-        if within == NONNEGATIVE and result.lower.min(initial=np.inf) <= 0:
-            # The radius extends below 0, but the number does not: a sum is at least as large as each term.
-            result._least = np.maximum(x.lower, y.lower) * (1 - a.rounding) * DOWN - a.underflow * stretch
+        if sign > 0 and within == NONNEGATIVE:
+            of_both = x.lower, y.lower, a.rounding, a.underflow, stretch
+            result._least = rules.least_of_sum(result.lower, *of_both)
         return result
 
     def __add__(self, other: Any) -> Enclosure:
@@ -237,13 +236,8 @@ class Enclosure:
         x, y, a = self._pair(other)
         value = x.value * y.value
         magnitude, drift = _scaled(value, x.magnitude * y.magnitude, x, y)
-        radius = a.rounding * (x.upper * y.upper)
-        if y.radius is not _NO_RADIUS:
-            radius += x.magnitude * y.radius
-        if x.radius is not _NO_RADIUS:
-            radius += x.radius * y.upper
-        after_x, after_y = np.maximum(1.0, y.upper), np.maximum(1.0, x.upper)
-        stretch = np.maximum(x.stretch * after_x, y.stretch * after_y)
+        radius = rules.of_product(x.magnitude, x.radius, x.upper, y.radius, y.upper, a.rounding)
+        stretch = rules.stretch_of_product(x.stretch, x.upper, y.stretch, y.upper)
         within = max(x.within, NONNEGATIVE) if other is self else min(x.within, y.within)
         return finish(value, magnitude, radius, a, stretch, within, drift, x.factor * y.factor)
 
@@ -255,18 +249,10 @@ class Enclosure:
         # A quad quotient costs as much as two products.
         value = x.value * y.reciprocal if y.value.size == 1 else x.value / y.value
         magnitude, drift = _scaled(value, x.magnitude / y.magnitude, x, y)
-        low = y.lower
-        error = (magnitude * y.radius + x.radius) / low
-        radius = a.rounding * (magnitude + error)
-        radius += error
-        positive = low > 0
-        if not positive.all():
-            radius = np.where(positive, radius, np.inf)
-        if x.factor < 1:
-            # `y` may be held scaled up by it, as in x / (y / s) for (s * x) / y.
-            radius = _bounded(y.upper / x.factor, radius, a.finite)
-        # `y` may be held scaled down by its stretch, as in (x * s) / (y * s).
-        stretch = x.stretch * np.maximum(1.0, y.stretch / low)
+        low, finite = y.lower, a.finite.each
+        of_y = y.radius, y.upper, low
+        radius = rules.of_quotient(magnitude, x.radius, *of_y, x.factor, a.rounding, finite)
+        stretch = rules.stretch_of_quotient(x.stretch, y.stretch, low)
         within = min(x.within, y.within, NONNEGATIVE)
         return finish(value, magnitude, radius, a, stretch, within, drift)
 
@@ -333,11 +319,8 @@ def finish(
 
     The drift is by default that of magnitudes converted from the values.
     """
-    underflow = arithmetic.underflow if stretch is NO_STRETCH else arithmetic.underflow * stretch
-    radius = radius + underflow
-    radius *= UP
-    largest = np.maximum(magnitude + radius, stretch)
-    radius = _bounded(largest, radius, arithmetic.finite)
+    finite = arithmetic.finite.each
+    radius = rules.finished(magnitude, radius, stretch, arithmetic.underflow, finite, UP)
     drift = drift_of(magnitude, FRESH) if drift is None else drift
     return Enclosure(value, radius, arithmetic, stretch, magnitude, within, drift, factor)
 

@@ -91,11 +91,12 @@ class _Counting(Judge):
 
     def __init__(self, trace: Trace, first: Any, definition: type[Adam], allowance: Freedom) -> None:
         super().__init__(trace.hyper, first, definition, trace.working)
-        self._row = self._names.index(allowance)
+        self._row = [mode.name for mode in self._modes].index(allowance)
         self.counts = np.zeros(BINS + 1, np.int64)
 
-    def seen(self, fraction: Any, judged: Any) -> None:
-        bins = np.ceil(BINS * np.minimum(fraction[self._row, judged[self._row]], 1.0)).astype(np.int64)
+    def seen(self, begin: int, fractions: Any) -> None:
+        judged = fractions[self._row, fractions[self._row] >= 0.0]
+        bins = np.ceil(BINS * np.minimum(judged, 1.0)).astype(np.int64)
         self.counts += np.bincount(bins, minlength=BINS + 1)
 
 
