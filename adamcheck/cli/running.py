@@ -58,6 +58,7 @@ def run_suite(
         click.UsageError: The options contradict one another or have impossible values.
     """
     from adamcheck.examine.suite import Unfinished, run
+    from adamcheck.judge.preparation import prepare
     from adamcheck.targets.time_limit import exit_as_told
 
     plan, odd = plan_of(
@@ -74,6 +75,7 @@ def run_suite(
     )
     if odd:
         click.echo(f"adamcheck: warning: {odd}", err=True)
+    prepare(lambda: click.echo("adamcheck: compiling the judge, once on this machine", err=True))
     interrupt: Unfinished | None = None
     shown = _Shown(show, plan)
     try:

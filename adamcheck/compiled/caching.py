@@ -32,3 +32,8 @@ def compiled(function: Any) -> Any:
     made: Any = njit(error_model="numpy", cache=True, nogil=True)(function)
     made._cache._cache_file._source_stamp = _stamp()  # there is no public way
     return made
+
+
+def is_kept(function: Any) -> bool:
+    """Whether the machine code of a compiled function is kept on this machine."""
+    return bool(function._cache._cache_file._load_index())
