@@ -344,3 +344,56 @@ class TestJournal:
         path.touch()
         assert self.read(path) == Account()
         assert not self.waiting(path)
+
+
+FORK_SERVER = """
+import multiprocessing
+if __name__ == "__main__":
+    multiprocessing.set_start_method("forkserver")
+    from adamcheck.cli import main
+    main({arguments!r})
+"""
+
+
+@pytest.mark.slow
+def test_where_processes_come_from_a_fork_server_everything_is_isolated_as_well(tmp_path):
+    """The default of Python 3.14 on Linux."""
+    (tmp_path / "program.py").write_text(
+        FORK_SERVER.format(
+            arguments=[
+                "verify",
+                f"{EXAMPLES}/troubles.py:ends_badly",
+                f"{EXAMPLES}/correct.py:function",
+                *QUICK,
+                *("--jobs", "2"),
+            ]
+        )
+    )
+    done = subprocess.run(
+        [sys.executable, "program.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == TARGET_FAILED, done.stderr
+    assert "correct.py:function: conforms in float64" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+POOL = """
+import multiprocessing
+import numpy as np
+
+def make(parameters, *, lr, beta1, beta2, eps):
+    with multiprocessing.get_context("forkserver").Pool(1) as pool:
+        assert pool.map(abs, [-3]) == [3]
+    return lambda gradient: parameters - lr * gradient / (np.abs(gradient) + eps)
+"""
+
+
+@pytest.mark.slow
+def test_a_fork_server_that_a_target_starts_ends_with_it(tmp_path):
+    (tmp_path / "pool.py").write_text(POOL)
+    only = ("two-instances-are-independent",)
+    plan = Plan("quick", dtypes=("float64",), only=only)
+    (target,) = run([Spec(f"{tmp_path}/pool.py:make")], plan, describe_claims=False, jobs=1).targets
+    (dtype,) = target.dtypes
+    assert [result.outcome for result in dtype.results] == [Outcome.KEPT]
+    assert dtype.ended == ""
