@@ -67,6 +67,7 @@ def stepping(
     values = values_of_roles(arguments, container)
     states = [a for a in arguments if a.role is Role.STATE]
     named = [a for a in arguments if a.role is Role.NAME]
+    of_one = ""
     try:
         call = call_of(function, arguments, values)
     except Uncallable:
@@ -76,9 +77,10 @@ def stepping(
     elif any(a.required for a in named):
         if container is not forms.LIST:
             return
-        of_one = {Role.PARAMETERS: "p", Role.GRADIENTS: "g", Role.NAME: 'f"W{i}"'}
-        one = {**values, **{a.name: of_one[a.role] for a in arguments if a.role in of_one}}
-        call = f"[{call_of(function, arguments, one)} for i, (p, g) in enumerate(zip(params, grads))]"
+        parts = {Role.PARAMETERS: "p", Role.GRADIENTS: "g", Role.NAME: 'f"W{i}"'}
+        one = {**values, **{a.name: parts[a.role] for a in arguments if a.role in parts}}
+        of_one = call_of(function, arguments, one)
+        call = f"[{of_one} for i, (p, g) in enumerate(zip(params, grads))]"
     elif named:
         for a in named:
             values.pop(a.name)
@@ -86,7 +88,8 @@ def stepping(
     lines = [f"{a.name} = {_zeros(a, arguments, container)}" for a in states]
     says = says_of(function, arguments, values)
     kept = tuple(a.name for a in states)
-    base = Glue(name, container, call, says, making, kept=kept, passed=passed_by([*arguments, *made]))
+    passed = passed_by([*arguments, *made])
+    base = Glue(name, container, call, says, making, kept=kept, passed=passed, of_one=of_one)
     if any(a.role is Role.STATES for a in arguments):
         lines.append(f"states = list(zip({container.zeros}, {container.zeros}))")
     base = replace(base, state="\n".join(lines))

@@ -33,6 +33,7 @@ class Glue:
         fixed: Those that are not, and their values where known.
         config: The dict of hyperparameters that a function is given, from keys to expressions.
         loops: Whether the target runs the loop itself.
+        of_one: The call for one tensor, where a step is a call for each tensor; "" where one call steps all.
         matrices: Whether it takes arrays of several axes.
         parameter_counts: The smallest and the largest number of parameters that it takes; 0 for no largest.
         things: What the pieces may name: the target, and what else its module has.
@@ -53,6 +54,7 @@ class Glue:
     fixed: Mapping[str, float] = field(default_factory=dict)
     config: Mapping[str, str] = field(default_factory=dict)
     loops: bool = False
+    of_one: str = ""
     matrices: bool = True
     parameter_counts: tuple[int, int] = ANY_COUNT
     things: Mapping[str, Any] = field(default_factory=dict)

@@ -171,9 +171,9 @@ def _made(
     if around.setup:
         making += f"\noptimizer.setup({NETWORK if container.attributes is None else 'params'})"
     for glue in stepping(called, making, own, arguments, container, name, around.makers):
-        says = glue.call.replace("optimizer", says_of(name, arguments, values), 1)
-        if says.startswith("["):
-            says = says[1:].partition(" for ")[0] + " for each tensor"
+        says = (glue.of_one or glue.call).replace("optimizer", says_of(name, arguments, values), 1)
+        if glue.of_one:
+            says += " for each tensor"
         yield replace(
             glue,
             says=says,
