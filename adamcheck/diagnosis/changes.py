@@ -181,6 +181,9 @@ def _told(x: float, error: float) -> str:
 _CLOSE = 4 * float(np.finfo(np.float64).eps)
 """The relative error of a root: the smallest that `brentq` accepts."""
 
+_APART = _CLOSE**0.5
+"""The relative distance of two points whose difference gives a slope: half of the digits are left for it."""
+
 
 def _solve(
     definition: type[Adam], parameter: str, trace: Trace, offence: Offence
@@ -206,7 +209,7 @@ def _solve(
             root = brentq(lambda x: float(missed(np.array([x]))[0]), low, high, xtol=_CLOSE**2, rtol=_CLOSE)
         except (ValueError, RuntimeError):  # NaN in between, or no convergence
             continue
-        width = max(abs(root) * 2.0**-30, _CLOSE**2)
+        width = max(abs(root) * _APART, _CLOSE**2)
         around = missed(np.array([root - width, root + width]))
         slope = abs(around[1] - around[0]) / (2 * width)
         if np.isfinite(slope) and slope:

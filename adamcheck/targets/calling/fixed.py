@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.numbers.floats import format_of
 from adamcheck.targets.calling.glue import Glue
 from adamcheck.targets.calling.probe import HYPER, follow
 from adamcheck.targets.calling.roles import role_of
@@ -26,9 +27,11 @@ _RANGES = {"lr": (0.0, 1.0), "beta1": (0.0, 1.0), "beta2": (0.5, 1.0), "eps": (0
 _MOST = 64
 """Combinations of literals that are tried."""
 
-_EXACT = 1e-9
-"""A relative difference that orders of evaluation do not make in float64, and another value of a
-hyperparameter does."""
+_STEPS = ((0.5, 1.25, 0.75), (1.5, 0.25, 0.875), (0.625, 1.0, 2.0))
+"""Gradients of some steps, all positive, so that no sum cancels."""
+
+_ROUNDINGS = 24 * len(_STEPS)
+"""More than there are operations in these steps, each of which rounds once."""
 
 
 def values_of(glue: Glue, thing: Callable[..., Any]) -> dict[str, float]:
@@ -66,14 +69,23 @@ def _is_adam(glue: Glue, values: dict[str, float]) -> bool:
     """Whether the target is Adam with these values, on gradients down to the size of eps."""
     hyper = Hyperparameters(**{**HYPER, **values})
     scale = np.array([1.0, hyper.eps or 1.0, (hyper.eps or 1.0) ** 0.5])
-    gradients = [scale * np.array(row) for row in ((0.5, 1.25, 0.75), (1.5, 0.25, 0.875), (0.625, 1.0, 2.0))]
+    gradients = [scale * np.array(row) for row in _STEPS]
     try:
         rows = follow(glue, np.zeros(3), gradients)
     except Exception:
         return False
     updates = np.diff(np.array([np.zeros(3), *rows]), axis=0)
     due = [update for _, update in Adam(hyper).run(np.zeros(3), gradients)]
-    return bool(np.allclose(updates, due, rtol=_EXACT, atol=0.0))
+    return bool(np.allclose(updates, due, rtol=2 * _relative_error(hyper), atol=0.0))
+
+
+def _relative_error(hyper: Hyperparameters) -> float:
+    """The largest relative error of the updates in float64, in any order of evaluation.
+
+    Only `1 - beta` and `1 - beta**t` lose digits: an error of beta is one of 1 - beta divided by 1 - beta.
+    """
+    unit = format_of("float64").unit
+    return float(_ROUNDINGS * unit / (1 - max(hyper.beta1, hyper.beta2)))
 
 
 def _literals(thing: Callable[..., Any]) -> tuple[dict[str, list[float]], list[float]]:
