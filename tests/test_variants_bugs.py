@@ -25,6 +25,9 @@ from adamcheck.zoo.bugs.registry import NO_REPORT, formula
 
 COARSE_ONLY = {
     "parameters-in-bfloat16",
+    "parameters-in-float16",
+    "update-in-bfloat16",
+    "update-in-float16",
     "rounded-at-random",
     "beta1-decays-in-the-moment",
     "complement-in-float32",

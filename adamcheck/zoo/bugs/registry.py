@@ -19,6 +19,7 @@ from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DEFINITIONS
 from adamcheck.zoo.bugs.experiment import Experiment
 from adamcheck.zoo.bugs.faulty import FaultyRun, FaultyTarget
+from adamcheck.zoo.bugs.faulty_tensors import FaultyTensors, TensorsTarget
 
 NO_REPORT = "no report known"
 """The source of a bug without a known report; after a colon, the reason to expect it."""
@@ -60,6 +61,7 @@ BUGS: Registry[Bug] = Registry("bug", "adamcheck.bugs", one(Bug, "an adamcheck.z
 
 _Definition = TypeVar("_Definition", bound=type[Adam])
 _Run = TypeVar("_Run", bound=type[FaultyRun])
+_Tensors = TypeVar("_Tensors", bound=type[FaultyTensors])
 
 
 def wrong_formula(
@@ -116,6 +118,19 @@ def behaviour(
 
     def register(run: _Run) -> _Run:
         BUGS.add(name, wrong_behaviour(run, name, change, source, exposes, of))
+        return run
+
+    return register
+
+
+def behaviour_of_tensors(
+    name: str, change: str, source: str, exposes: Experiment, of: str = "adam"
+) -> Callable[[_Tensors], _Tensors]:
+    """Register a run of several tensors that mishandles them."""
+
+    def register(run: _Tensors) -> _Tensors:
+        make = partial(TensorsTarget, name, run, DEFINITIONS[of])
+        BUGS.add(name, _bug(run, name, change, source, exposes, of, make))
         return run
 
     return register

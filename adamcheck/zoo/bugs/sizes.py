@@ -115,7 +115,7 @@ class TailSteppedTwice(_Repeated):
     "last-vector-overlaps",
     "the last vector of 8 is shifted to the end, and steps some elements twice",
     f"{NO_REPORT}: an overlapping tail is right only where nothing is stored in place",
-    exposes=by.seventeen,
+    exposes=arrays.hundred,
 )
 class LastVectorOverlaps(_Repeated):
     """n = 17 shows it, n = 16 does not."""

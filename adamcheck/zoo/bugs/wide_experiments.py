@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from adamcheck import regimes
 from adamcheck.adam import Hyperparameters
-from adamcheck.zoo.bugs.experiment import DECAYING, DYADIC, along, free
+from adamcheck.targets.base import Target
+from adamcheck.traces.trace import Trace
+from adamcheck.zoo.bugs.experiment import DECAYING, DYADIC, Experiment, along, follow, free
 
 _DECIMAL = "updates-are-enclosed-with-decimal-hyperparameters"
 _LONG = "updates-are-enclosed-in-long-runs"
@@ -87,4 +91,35 @@ large_eps = along("large eps", "eps = 4", DYADIC.replace(eps=4.0), free(12, 6))
 large_lr = along("large lr", "lr = 4", DYADIC.replace(lr=4.0), free(12, 6))
 undecayed = along(
     "undecayed", "no weight decay, from parameters 2", DECAYING.replace(weight_decay=0.0), free(12, 6), 2.0
+)
+float32_near_eps = along(
+    "float32 near eps",
+    "float32 gradients near eps",
+    DYADIC.replace(eps=2.0**-12),
+    free(12, 4, scale=2.0**-12),
+    dtype="float32",
+)
+float32_tiny_eps = along(
+    "float32 tiny eps",
+    "float32 gradients near eps = 2**-27",
+    DYADIC.replace(eps=2.0**-27),
+    free(12, 4, scale=2.0**-27),
+    dtype="float32",
+)
+in_bfloat16 = along(
+    "bfloat16",
+    "random gradients near 1 in bfloat16",
+    DYADIC.replace(beta2=0.75),
+    free(12, 4),
+    dtype="bfloat16",
+)
+
+
+def _mixed_dtypes(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradients, start = free(8, 4).astype(np.float32), np.zeros(4, dtype)
+    return Trace(DYADIC, gradients, follow(target.start(start.copy(), DYADIC), start, gradients))
+
+
+mixed_dtypes = Experiment(
+    "mixed dtypes", "float32 gradients of float64 parameters", _mixed_dtypes, dtype="float64"
 )

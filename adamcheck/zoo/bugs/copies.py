@@ -1,0 +1,213 @@
+"""Bugs of copies: runs, checkpoints and instances that share or lose what they should not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from adamcheck.adam import Adam, Hyperparameters, State
+from adamcheck.zoo.bugs import experiments as by
+from adamcheck.zoo.bugs import run_experiments as runs
+from adamcheck.zoo.bugs.arithmetic import in_eight_bits, through
+from adamcheck.zoo.bugs.faulty import FaultyRun
+from adamcheck.zoo.bugs.registry import NO_REPORT, behaviour
+
+
+@behaviour(
+    "state-of-ended-runs-comes-back",
+    "a new run with parameters of the shape of one that has ended begins with its m, v and t",
+    "of the kind of DrChainsaw/NaiveNASflux.jl#18: state kept by the address of an array, used again",
+    exposes=runs.after_another,
+)
+class StateOfEndedRuns(FaultyRun):
+    """A run after another shows it."""
+
+    def __init__(
+        self, definition: type[Adam], parameters: np.ndarray, hyper: Hyperparameters, shared: dict[Any, Any]
+    ) -> None:
+        super().__init__(definition, parameters, hyper, shared)
+        self.state = shared.pop((parameters.shape, parameters.dtype), self.state)
+
+    def __del__(self) -> None:
+        self.shared[self.parameters.shape, self.parameters.dtype] = self.state
+
+
+@behaviour(
+    "first-hyperparameters-win",
+    "all runs use the hyperparameters of the run that was started first",
+    "PaddlePaddle/Paddle#47352, of its kind: a default argument that is one object",
+    exposes=runs.after_another,
+)
+class FirstHyperparametersWin(FaultyRun):
+    """A second run shows it."""
+
+    def __init__(
+        self, definition: type[Adam], parameters: np.ndarray, hyper: Hyperparameters, shared: dict[Any, Any]
+    ) -> None:
+        super().__init__(definition, parameters, shared.setdefault("hyper", hyper), shared)
+
+
+@behaviour(
+    "count-of-all-runs",
+    "t goes on from where the run before stopped",
+    "of the kind of ikostrikov/pytorch-a3c#12: the counter belongs to the class",
+    exposes=runs.after_another,
+)
+class CountOfAllRuns(FaultyRun):
+    """A run after another shows it."""
+
+    def __init__(
+        self, definition: type[Adam], parameters: np.ndarray, hyper: Hyperparameters, shared: dict[Any, Any]
+    ) -> None:
+        super().__init__(definition, parameters, hyper, shared)
+        self.state = replace(self.state, step=shared.get("last", 0))
+
+    def step(self, gradient: np.ndarray) -> Any:
+        after = super().step(gradient)
+        self.shared["last"] = self.state.step
+        return after
+
+
+@behaviour(
+    "loaded-by-reference",
+    "two runs share their state once one has loaded that of the other",
+    "pytorch/pytorch#196083: load_state_dict(state_dict()) shares tensors",
+    exposes=runs.resumed_beside,
+)
+class LoadedByReference(FaultyRun):
+    """Steps of both show it."""
+
+    def __init__(
+        self, definition: type[Adam], parameters: np.ndarray, hyper: Hyperparameters, shared: dict[Any, Any]
+    ) -> None:
+        self.cell: list[State] = []
+        super().__init__(definition, parameters, hyper, shared)
+
+    @property
+    def state(self) -> State:
+        return self.cell[0]
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self.cell[:] = [state]
+
+    def save(self) -> Any:
+        return self.cell
+
+    def load(self, saved: Any) -> None:
+        self.cell = saved
+
+
+@behaviour(
+    "save-restarts-the-count",
+    "t is 0 after the state was saved",
+    f"{NO_REPORT}: the counter is moved into the checkpoint",
+    exposes=runs.saved_midway,
+)
+class SaveRestartsTheCount(FaultyRun):
+    """Steps after saving show it."""
+
+    def save(self) -> Any:
+        saved = super().save()
+        self.state = replace(self.state, step=0)
+        return saved
+
+
+@behaviour(
+    "save-empties-the-moments",
+    "m and v are 0 after the state was saved",
+    "of the kind of OpenNMT/OpenNMT-py#617: the state is moved, not copied",
+    exposes=runs.saved_midway,
+)
+class SaveEmptiesTheMoments(FaultyRun):
+    """Steps after saving show it."""
+
+    def save(self) -> Any:
+        saved = super().save()
+        self.state = replace(self.adam.start(self.parameters), step=saved.step)
+        return saved
+
+
+@behaviour(
+    "save-rounds-the-state",
+    "m and v are rounded to float16 by saving, in the run as well",
+    "of the kind of pytorch/pytorch#173901: state is cast in place",
+    exposes=runs.saved_midway,
+)
+class SaveRoundsTheState(FaultyRun):
+    """Steps after saving show it."""
+
+    def save(self) -> Any:
+        self.state = self.state.map(lambda x: through(x, "float16"))
+        return super().save()
+
+
+@behaviour(
+    "load-in-bfloat16",
+    "m and v are rounded to bfloat16",
+    "of the kind of pytorch/pytorch#75224: state is cast to the dtype of a model",
+    exposes=by.resumed,
+)
+class LoadInBfloat16(FaultyRun):
+    """Half a percent of the update."""
+
+    def load(self, saved: Any) -> None:
+        self.state = saved.map(lambda x: through(x, "bfloat16"))
+
+
+@behaviour(
+    "load-in-eight-bits",
+    "m and v are rounded to 256 equal parts of their largest magnitude",
+    "of the kind of bitsandbytes: a checkpoint of an 8-bit optimizer in another",
+    exposes=by.resumed,
+)
+class LoadInEightBits(FaultyRun):
+    """A percent of the update."""
+
+    def load(self, saved: Any) -> None:
+        self.state = saved.map(in_eight_bits)
+
+
+@behaviour(
+    "load-takes-corrected-moments",
+    "m_hat for m and v_hat for v",
+    "of the kind of frgfm/Holocron#1: what is saved is corrected",
+    exposes=by.resumed,
+)
+class LoadTakesCorrectedMoments(FaultyRun):
+    """Only early checkpoints show it."""
+
+    def load(self, saved: Any) -> None:
+        if saved.step:
+            m = self.adam.correct_first(saved.m, saved.step)
+            v = self.adam.correct_second(saved.peak, saved.v, saved.step)[1]
+            saved = replace(saved, m=self.stored(m), v=self.stored(v))
+        self.state = saved
+
+
+@behaviour(
+    "load-loses-signs",
+    "|m| for m",
+    f"{NO_REPORT}: moments saved as unsigned numbers",
+    exposes=by.resumed,
+)
+class LoadLosesSigns(FaultyRun):
+    """Only positive moments hide it."""
+
+    def load(self, saved: Any) -> None:
+        self.state = replace(saved, m=abs(saved.m))
+
+
+@behaviour(
+    "load-transposes-moments",
+    "m and v of matrices are read column by column",
+    f"{NO_REPORT}: a checkpoint between row-major and column-major frameworks",
+    exposes=runs.resumed_matrix,
+)
+class LoadTransposesMoments(FaultyRun):
+    """Only matrices show it."""
+
+    def load(self, saved: Any) -> None:
+        self.state = saved.map(lambda x: np.array(x.reshape(-1, order="F").reshape(x.shape)))

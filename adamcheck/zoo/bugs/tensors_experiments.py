@@ -1,0 +1,90 @@
+"""Experiments with several tensors in one optimizer, some of them without a gradient in some steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from adamcheck.targets.base import NotOffered, Target
+from adamcheck.targets.start import Start
+from adamcheck.traces.trace import Trace
+from adamcheck.zoo.bugs.experiment import DYADIC, Experiment, follow, free
+
+_STEPS = 12
+
+_ALONE = "tensors-are-independent"
+_MISSING = "tensors-without-a-gradient-are-left-alone"
+
+
+def _never(tensor: int, step: int) -> bool:
+    return False
+
+
+def _watched(
+    name: str,
+    says: str,
+    shapes: Sequence[tuple[int, ...]],
+    watched: int,
+    missing: Callable[[int, int], bool] = _never,
+) -> Experiment:
+    """Several tensors step together. The trace is that of one, in the steps in which it has a gradient.
+
+    A target that takes one tensor only gets that one.
+    """
+    present = np.array([[not missing(tensor, t) for t in range(_STEPS)] for tensor in range(len(shapes))])
+    whole = bool(present.all())
+
+    def use(target: Target, dtype: np.dtype[Any]) -> Trace:
+        drawn = [free(_STEPS, *shape, seed=seed).astype(dtype) for seed, shape in enumerate(shapes)]
+        starts = [np.zeros(shape, dtype) for shape in shapes]
+        due, start = drawn[watched][present[watched]], starts[watched]
+        if not target.capabilities.tensors:
+            return Trace(DYADIC, due, follow(target.start(start.copy(), DYADIC), start, due))
+        if not whole and not target.capabilities.missing_gradients:
+            raise NotOffered("missing_gradients")
+        run: Any = target.begin(Start([each.copy() for each in starts], DYADIC))
+        rows = [start]
+        for t in range(_STEPS):
+            given = [g[t].copy() if here[t] else None for g, here in zip(drawn, present, strict=True)]
+            after = run.step(given)
+            if present[watched, t]:
+                rows.append(np.array(after[watched]))
+        return Trace(DYADIC, due, np.stack(rows))
+
+    return Experiment(name, says, use, asked_by=_ALONE if whole else _MISSING)
+
+
+_FOUR = ((3,), (2, 2), (3,), (9,))
+
+last_of_four = _watched("last of four", "the last of four tensors", _FOUR, 3)
+second_of_four = _watched("second of four", "the second of four tensors", _FOUR, 1)
+late_tensor = _watched(
+    "late tensor",
+    "a tensor whose gradients begin in step 5",
+    ((3,), (3,)),
+    0,
+    lambda tensor, t: tensor == 0 and t < 4,
+)
+pausing_tensor = _watched(
+    "pausing tensor",
+    "a tensor without a gradient in every third step",
+    ((3,), (3,)),
+    0,
+    lambda tensor, t: tensor == 0 and t % 3 == 2,
+)
+beside_pausing = _watched(
+    "beside a pausing tensor",
+    "a tensor after one without a gradient in every third step",
+    ((3,), (3,)),
+    1,
+    lambda tensor, t: tensor == 0 and t % 3 == 2,
+)
+beside_late = _watched(
+    "beside a late tensor",
+    "a tensor beside one whose gradients begin in step 5",
+    ((3,), (3,)),
+    1,
+    lambda tensor, t: tensor == 0 and t < 4,
+)
