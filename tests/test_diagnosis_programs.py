@@ -20,7 +20,8 @@ from adamcheck.targets.base import Target
 from adamcheck.zoo.bugs import BUGS
 from adamcheck.zoo.bugs.experiment import ORDINARY
 from adamcheck.zoo.bugs.faulty import FaultyRun, FaultyTarget
-from adamcheck.zoo.equivalents import EQUIVALENTS, FusedMultiplyAdd, Lerp, RateOverFirstCorrection
+from adamcheck.zoo.equivalents import EQUIVALENTS
+from adamcheck.zoo.equivalents.orders import FusedMultiplyAdd, Lerp, RateOverFirstCorrection
 
 FORMULA_OF_ONE_DTYPE = {"moments-restart-in-float16"}
 """In the one dtype in which it shows it is a formula with a name of its own."""

@@ -14,9 +14,9 @@ from adamcheck.checks.trajectory import Trajectory
 from adamcheck.judge import Judgement, Ruling, judge
 from adamcheck.numbers.floats import format_of
 from adamcheck.power import campaign
-from adamcheck.zoo import equivalents
 from adamcheck.zoo.bugs.bias_correction import OnlyFirstCorrected
 from adamcheck.zoo.bugs.epsilon import EpsilonDropped
+from adamcheck.zoo.equivalents import orders
 
 FLUSHED = ("float64", "float32", "bfloat16")
 
@@ -81,9 +81,7 @@ def test_correct_code_that_flushes_raises_no_alarm_anywhere(name: str, dtype: st
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", FLUSHED)
-@pytest.mark.parametrize(
-    "rewrite", [equivalents.Lerp, equivalents.SquareScaledFirst, equivalents.StepSizeFolded]
-)
+@pytest.mark.parametrize("rewrite", [orders.Lerp, orders.SquareScaledFirst, orders.StepSizeFolded])
 def test_rewrites_that_flush_raise_no_alarm_anywhere(rewrite: type[Adam], dtype: str) -> None:
     tally = campaign._of_target(FlushingTarget(rewrite), rewrite.__name__, "adam", dtype, 0)
     assert (tally.outside, tally.refused, tally.alarm) == (0, 0, "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sampling import every
 
 from adamcheck.checks.subject import Subject
 from adamcheck.choices import DTYPE_NAMES
@@ -30,7 +31,7 @@ def traces(equivalent: Equivalent, dtype: str) -> dict[str, Trace]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
-@pytest.mark.parametrize("equivalent", EQUIVALENTS.values(), ids=EQUIVALENTS.keys())
+@pytest.mark.parametrize("equivalent", every(3, EQUIVALENTS.values()), ids=lambda e: e.name)
 def test_a_correct_rewrite_is_enclosed_everywhere(equivalent: Equivalent, dtype: str) -> None:
     outcomes = {}
     for name, trace in traces(equivalent, dtype).items():
@@ -44,7 +45,7 @@ def test_a_correct_rewrite_is_enclosed_everywhere(equivalent: Equivalent, dtype:
 
 
 def test_every_textbook_definition_has_many_rewrites_with_names_of_their_own() -> None:
-    assert len(EQUIVALENTS) >= 12
+    assert len(EQUIVALENTS) >= 60
     assert {e.of for e in EQUIVALENTS.values()} == {"adam", "adamw", "adam-l2", "amsgrad"}
     assert not set(EQUIVALENTS) & (set(BUGS) | set(DEFINITIONS))
 
@@ -55,9 +56,34 @@ def test_every_rewrite_says_what_it_does(equivalent: Equivalent) -> None:
     assert equivalent.target().name == equivalent.name
 
 
-SAME_BITS = {"counter-in-float32": "direct", "rounded-in-wide-arrays": "master-parameters"}
-"""A counter in float32 is exact up to 2**24, where nothing depends on it any more; and the same numbers
-may come in arrays of another dtype."""
+SAME_BITS = {
+    "counter-in-float32": "direct",
+    "rounded-in-wide-arrays": "master-parameters",
+    **dict.fromkeys(
+        [
+            "in-blocks-from-the-end",
+            "backwards",
+            "even-elements-first",
+            "vectors-and-a-tail",
+            "four-threads",
+            "padded-to-vectors",
+            "with-an-iterator",
+            "rows-after-rows",
+            "columns-first",
+            "with-out-arguments",
+            "added-at-indices",
+            "fields-of-records",
+            "in-one-flat-buffer",
+            "in-a-memory-view",
+            "column-major-state",
+            "moments-made-at-the-first-step",
+        ],
+        "in-blocks",
+    ),
+}
+"""A counter in float32 is exact up to 2**24, where nothing depends on it any more; the same numbers may come
+in arrays of another dtype; and the programs with loops and storage of their own do the same operations in
+other places, which is what the checks of arrays and of aliasing look at."""
 
 
 def test_the_rewrites_are_different_programs() -> None:
@@ -70,5 +96,5 @@ def test_the_rewrites_are_different_programs() -> None:
         bits = b"".join(array.tobytes() for array in arrays)
         if bits in seen:
             same[name] = seen[bits]
-        seen[bits] = name
+        seen.setdefault(bits, name)
     assert same == SAME_BITS

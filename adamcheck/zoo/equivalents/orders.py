@@ -1,91 +1,25 @@
-"""Equivalent rewrites: correct programs for the same formula, in other orders of evaluation.
-
-Each differs from the definition by rounding only, so that a verdict other than *enclosed* is a fault of
-the judge or of a check. They compute in floats, and store state and parameters in the dtype of the run,
-as a program does.
-"""
+"""Rewrites in other orders of evaluation, as libraries have them."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from math import exp, expm1, log, log1p
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from adamcheck.adam import Adam, AdamL2, AdamW, AMSGrad, State
+from adamcheck.adam import AdamL2, AdamW, AMSGrad, State
 from adamcheck.numbers.quad import to_quad
-from adamcheck.targets.base import Target
-from adamcheck.targets.reference import DefinitionTarget
-from adamcheck.zoo.master import MasterParameters, MasterTarget, RoundedInWideArrays
+from adamcheck.zoo.equivalents.registry import Stored, equivalent
 
 
-@dataclass(frozen=True)
-class Equivalent:
-    """A correct rewrite of a definition.
-
-    Attributes:
-        name: The name.
-        of: The name of the definition.
-        says: What is evaluated differently.
-        make: Makes a target that evaluates the formula in this way.
-    """
-
-    name: str
-    of: str
-    says: str
-    make: Callable[[], Target]
-
-    def target(self) -> Target:
-        """A new target that evaluates the formula in this way."""
-        return self.make()
-
-
-EQUIVALENTS: dict[str, Equivalent] = {}
-"""Every correct rewrite by name."""
-
-_Rewrite = TypeVar("_Rewrite", bound=type[Adam])
-
-
-def _add(thing: type, name: str, of: str, make: Callable[[], Target]) -> None:
-    if name in EQUIVALENTS:
-        raise ValueError(f"two equivalents are named {name!r}")
-    says = " ".join((inspect.getdoc(thing) or "").split())
-    EQUIVALENTS[name] = Equivalent(name, of, says, make)
-
-
-def _equivalent(name: str, of: str = "adam") -> Callable[[_Rewrite], _Rewrite]:
-    def register(rewrite: _Rewrite) -> _Rewrite:
-        _add(rewrite, name, of, lambda: DefinitionTarget(rewrite, name))
-        return rewrite
-
-    return register
-
-
-class _Stored(Adam):
-    """A definition that knows the dtype of the run, in which state and parameters are stored."""
-
-    dtype: Any = None
-
-    def start(self, parameters: Any) -> State:
-        self.dtype = np.asarray(parameters).dtype
-        return super().start(parameters)
-
-    def stored(self, x: Any) -> Any:
-        """`x` rounded to the dtype of the run."""
-        return np.asarray(x).astype(self.dtype)[()]
-
-
-@_equivalent("direct")
-class Direct(_Stored):
+@equivalent("direct")
+class Direct(Stored):
     """beta m + (1 - beta) g, m / (1 - beta^t), sqrt(v / (1 - beta^t)): the formula as written."""
 
 
-@_equivalent("lerp")
-class Lerp(_Stored):
+@equivalent("lerp")
+class Lerp(Stored):
     """m + (1 - beta1) (g - m) and v + (1 - beta2) (g^2 - v): PyTorch's `lerp_`."""
 
     def first_moment(self, m: Any, g: Any) -> Any:
@@ -95,8 +29,8 @@ class Lerp(_Stored):
         return v + (1 - self.hyper.beta2) * (g * g - v)
 
 
-@_equivalent("fused-multiply-add")
-class FusedMultiplyAdd(_Stored):
+@equivalent("fused-multiply-add")
+class FusedMultiplyAdd(Stored):
     """Each average with a fused multiply-add, so that product and sum are rounded once."""
 
     def first_moment(self, m: Any, g: Any) -> Any:
@@ -110,16 +44,16 @@ class FusedMultiplyAdd(_Stored):
         return self.stored((to_quad(x) * to_quad(y) + to_quad(z)).astype(np.float64))
 
 
-@_equivalent("square-scaled-first")
-class SquareScaledFirst(_Stored):
+@equivalent("square-scaled-first")
+class SquareScaledFirst(Stored):
     """beta2 v + ((1 - beta2) g) g: `addcmul_` with a value."""
 
     def second_moment(self, v: Any, g: Any) -> Any:
         return self.hyper.beta2 * v + ((1 - self.hyper.beta2) * g) * g
 
 
-@_equivalent("step-size-folded")
-class StepSizeFolded(_Stored):
+@equivalent("step-size-folded")
+class StepSizeFolded(Stored):
     """lr sqrt(1 - beta2^t) / (1 - beta1^t) as one factor, eps scaled as well: the form that Keras intends."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
@@ -131,8 +65,8 @@ class StepSizeFolded(_Stored):
         return replace(state, step=t, m=m, v=v), self.stored(update)
 
 
-@_equivalent("lr-divides-the-denominator")
-class RateDividesDenominator(_Stored):
+@equivalent("lr-divides-the-denominator")
+class RateDividesDenominator(Stored):
     """m / (sqrt(v) / (root lr') + eps / lr'), lr' = lr / (1 - beta1^t): PyTorch's `capturable` form."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
@@ -144,8 +78,8 @@ class RateDividesDenominator(_Stored):
         return replace(state, step=t, m=m, v=v), self.stored(-(m / self.stored(denominator)))
 
 
-@_equivalent("lr-over-first-correction")
-class RateOverFirstCorrection(_Stored):
+@equivalent("lr-over-first-correction")
+class RateOverFirstCorrection(Stored):
     """(lr / (1 - beta1^t)) m: PyTorch's step size."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
@@ -156,8 +90,8 @@ class RateOverFirstCorrection(_Stored):
         return replace(state, step=t, m=m, v=v), self.stored(-(size * (m / denominator)))
 
 
-@_equivalent("root-before-correction")
-class RootBeforeCorrection(_Stored):
+@equivalent("root-before-correction")
+class RootBeforeCorrection(Stored):
     """sqrt(v) / sqrt(1 - beta2^t) + eps."""
 
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
@@ -167,8 +101,8 @@ class RootBeforeCorrection(_Stored):
         return np.sqrt(v_hat) / (1 - self.hyper.beta2**t) ** 0.5 + self.hyper.eps
 
 
-@_equivalent("reciprocals")
-class Reciprocals(_Stored):
+@equivalent("reciprocals")
+class Reciprocals(Stored):
     """m (1 / (1 - beta1^t)), v (1 / (1 - beta2^t)): divisions as products with a reciprocal."""
 
     def correct_first(self, m: Any, t: Any) -> Any:
@@ -178,7 +112,7 @@ class Reciprocals(_Stored):
         return peak, v * (1 / (1 - self.hyper.beta2**t))
 
 
-class _OtherPowers(_Stored):
+class OtherPowers(Stored):
     """beta^t computed in another way."""
 
     def power(self, beta: Any, t: int) -> Any:
@@ -192,8 +126,8 @@ class _OtherPowers(_Stored):
         return peak, v / (1 - self.power(self.hyper.beta2, t))
 
 
-@_equivalent("running-product")
-class RunningProduct(_OtherPowers):
+@equivalent("running-product")
+class RunningProduct(OtherPowers):
     """beta^t as a running product in double."""
 
     def power(self, beta: Any, t: int) -> Any:
@@ -203,8 +137,8 @@ class RunningProduct(_OtherPowers):
         return product
 
 
-@_equivalent("running-product-in-the-dtype")
-class RunningProductInTheDtype(_OtherPowers):
+@equivalent("running-product-in-the-dtype")
+class RunningProductInTheDtype(OtherPowers):
     """beta^t as a running product in the dtype of the run: tinygrad, TensorFlow.js."""
 
     def power(self, beta: Any, t: int) -> Any:
@@ -214,16 +148,16 @@ class RunningProductInTheDtype(_OtherPowers):
         return product
 
 
-@_equivalent("exponential-of-logarithm")
-class ExponentialOfLogarithm(_OtherPowers):
+@equivalent("exponential-of-logarithm")
+class ExponentialOfLogarithm(OtherPowers):
     """beta^t as exp(t log beta)."""
 
     def power(self, beta: Any, t: int) -> Any:
         return exp(t * log(beta)) if beta else 0.0
 
 
-@_equivalent("expm1-of-log1p")
-class Expm1OfLog1p(_Stored):
+@equivalent("expm1-of-log1p")
+class Expm1OfLog1p(Stored):
     """1 - beta^t as -expm1(t log1p(beta - 1))."""
 
     def correct_first(self, m: Any, t: Any) -> Any:
@@ -237,8 +171,8 @@ class Expm1OfLog1p(_Stored):
         return -expm1(t * log1p(beta - 1)) if beta else 1.0
 
 
-@_equivalent("scalars-in-the-dtype")
-class ScalarsInTheDtype(_Stored):
+@equivalent("scalars-in-the-dtype")
+class ScalarsInTheDtype(Stored):
     """Hyperparameters, 1 - beta and beta^t in the dtype of the run: JAX without double precision."""
 
     def start(self, parameters: Any) -> State:
@@ -247,16 +181,16 @@ class ScalarsInTheDtype(_Stored):
         return super().start(parameters)
 
 
-@_equivalent("counter-in-float32")
-class CounterInFloat32(_OtherPowers):
+@equivalent("counter-in-float32")
+class CounterInFloat32(OtherPowers):
     """A step counter in float32, as PyTorch keeps it: exact up to 2^24, where beta^t is long 0."""
 
     def power(self, beta: Any, t: int) -> Any:
         return beta ** float(np.float32(t))
 
 
-@_equivalent("debiased-recursion")
-class DebiasedRecursion(_Stored):
+@equivalent("debiased-recursion")
+class DebiasedRecursion(Stored):
     """m_hat and v_hat themselves averaged, with weight (1 - beta) / (1 - beta^t)."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
@@ -269,8 +203,8 @@ class DebiasedRecursion(_Stored):
         return replace(state, step=t, m=m, v=v), self.stored(update)
 
 
-@_equivalent("averages-in-double")
-class AveragesInDouble(_Stored):
+@equivalent("averages-in-double")
+class AveragesInDouble(Stored):
     """The whole step in double, only its results in the dtype of the run."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
@@ -278,8 +212,8 @@ class AveragesInDouble(_Stored):
         return super().update(wide, np.float64(parameters), np.float64(gradient))
 
 
-@_equivalent("decay-before-update", of="adamw")
-class DecayBeforeUpdate(_Stored, AdamW):
+@equivalent("decay-before-update", of="adamw")
+class DecayBeforeUpdate(Stored, AdamW):
     """theta (1 - lr lambda) stored, then the update added: PyTorch's `mul_`, then `addcdiv_`."""
 
     def decay(self, parameters: Any, update: Any) -> Any:
@@ -287,8 +221,8 @@ class DecayBeforeUpdate(_Stored, AdamW):
         return self.stored(decayed + self.stored(update)) - parameters
 
 
-@_equivalent("decay-beside-update", of="adamw")
-class DecayBesideUpdate(_Stored, AdamW):
+@equivalent("decay-beside-update", of="adamw")
+class DecayBesideUpdate(Stored, AdamW):
     """-lr (m_hat / (sqrt(v_hat) + eps) + lambda theta): Optax's `add_decayed_weights`."""
 
     def decay(self, parameters: Any, update: Any) -> Any:
@@ -297,8 +231,8 @@ class DecayBesideUpdate(_Stored, AdamW):
         return -self.hyper.lr * (direction + self.hyper.weight_decay * parameters)
 
 
-@_equivalent("l2-in-each-moment", of="adam-l2")
-class L2InEachMoment(_Stored, AdamL2):
+@equivalent("l2-in-each-moment", of="adam-l2")
+class L2InEachMoment(Stored, AdamL2):
     """The decay's share added to m on its own: beta1 m + (1 - beta1) g + (1 - beta1) lambda theta."""
 
     def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
@@ -311,8 +245,8 @@ class L2InEachMoment(_Stored, AdamL2):
         return replace(state, step=t, m=m, v=v), self.stored(update)
 
 
-@_equivalent("maximum-of-roots", of="amsgrad")
-class MaximumOfRoots(_Stored, AMSGrad):
+@equivalent("maximum-of-roots", of="amsgrad")
+class MaximumOfRoots(Stored, AMSGrad):
     """max(peak, sqrt(v)): the root of the largest v is the largest root."""
 
     def correct_second(self, peak: Any, v: Any, t: Any) -> tuple[Any, Any]:
@@ -321,7 +255,3 @@ class MaximumOfRoots(_Stored, AMSGrad):
 
     def denominator(self, v_hat: Any, t: Any) -> Any:
         return v_hat / (1 - self.hyper.beta2**t) ** 0.5 + self.hyper.eps
-
-
-for _name, _run in (("master-parameters", MasterParameters), ("rounded-in-wide-arrays", RoundedInWideArrays)):
-    _add(_run, _name, "adam", partial(MasterTarget, _run, _name))
