@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from adamcheck import regimes
 from adamcheck.adam import Adam, HyperparameterError, Hyperparameters
 from adamcheck.checks.trajectory import Trajectory
-from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.judge import Judge, Ruling
 from adamcheck.numbers.floats import Format
 from adamcheck.traces.trace import Steps, Trace
 from adamcheck.updates import Updates, meets, prediction, stored
+
+if TYPE_CHECKING:  # the zoo is loaded where a target does not follow its standard
+    from adamcheck.diagnosis.hypotheses import Hypothesis
 
 _STEPS = 8
 
