@@ -19,7 +19,7 @@ from adamcheck.compiled.available import evaluation, rounding_of
 from adamcheck.numbers.enclosure import Allowance, Arithmetic, Enclosure, allowances, magnitude_of
 from adamcheck.numbers.enclosure.allowances import Floats
 from adamcheck.numbers.floats import Format
-from adamcheck.numbers.quad import QUAD, to_quad
+from adamcheck.numbers.quad import QUAD, is_nan, to_quad
 from adamcheck.traces.trace import Trace
 
 if TYPE_CHECKING:
@@ -362,7 +362,7 @@ def apart(one: Updates, other: Updates) -> np.ndarray:
     """
     distance = magnitude_of(one.value - other.value)
     distance[np.isnan(distance)] = np.inf
-    distance[(one.value == other.value) | (np.isnan(one.value) & np.isnan(other.value))] = 0.0
+    distance[(one.value == other.value) | (is_nan(one.value) & is_nan(other.value))] = 0.0
     radius = (one.radius + other.radius) * _UP
     return np.asarray(np.isfinite(radius) & (distance > radius))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sampling import every
 
 from adamcheck.adam import Adam, AdamW, Hyperparameters, State
 from adamcheck.compiled.available import rounding_of
@@ -15,7 +16,6 @@ from adamcheck.numbers.floats import format_of
 from adamcheck.updates import Enclosing, prediction
 from adamcheck.variants import DEFINITIONS
 from adamcheck.zoo.bugs.registry import BUGS
-from tests.sampling import every
 
 pytest.importorskip("numba")
 

@@ -148,7 +148,7 @@ def _memory(subject: Subject) -> Iterator[Observation]:
     turned = np.concatenate([-2 * _FREE[:-1], _FREE[-1:]])
     trajectories = [_experiment(_DYADIC, gradients)(subject.format) for gradients in (_FREE, turned)]
     one, other = (observed(subject.run(subject.experiment(each)))[-1] for each in trajectories)
-    if meets(one, other) and np.isfinite(one.value).all():
+    if meets(one, other) and np.isfinite(one.value.astype(np.float64)).all():
         yield Observation(Seen.NO_MEMORY)
 
 

@@ -1,4 +1,4 @@
-"""Quad precision: vectorised 113-bit arrays, by the library `numpy-quaddtype`."""
+"""Quad precision: arrays of 113-bit numbers, by the library `numpy-quaddtype` where it is installed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,20 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy_quaddtype import QuadPrecDType, QuadPrecision
 
-QUAD = QuadPrecDType()
+QUAD: Any
+Quad: Any
+_each: Any = None
+try:
+    import numpy_quaddtype
+except ImportError:  # there is no wheel for every platform
+    from adamcheck.numbers import soft_quad
+
+    QUAD, Quad = np.dtype(object), soft_quad.Quad
+    _each = np.frompyfunc(Quad, 1, 1)
+else:
+    QUAD, Quad = numpy_quaddtype.QuadPrecDType(), numpy_quaddtype.QuadPrecision
+
 UNIT = 2.0**-113
 
 
@@ -23,7 +34,17 @@ def to_quad(x: Any) -> Any:
         array = array.astype(np.float32)
     if array.dtype.kind not in "fiub" and array.dtype != QUAD:
         raise TypeError(f"cannot read numbers of dtype {array.dtype} exactly")
-    return array.astype(QUAD)
+    if _each is None:
+        return array.astype(QUAD)
+    if array.dtype == QUAD and not all(isinstance(each, Quad) for each in array.flat):
+        raise TypeError(f"cannot read numbers of dtype {array.dtype} exactly")
+    with np.errstate(all="ignore"):  # NaN
+        return np.asarray(_each(array), dtype=object)
+
+
+def is_nan(x: Any) -> Any:
+    """Where quads are NaN."""
+    return np.asarray(x != x, dtype=bool)
 
 
 def difference(x: Any, y: Any) -> Any:
@@ -45,6 +66,6 @@ def difference(x: Any, y: Any) -> Any:
 def fraction(x: Any) -> Fraction:
     """The exact rational value of one quad."""
     high = float(x)
-    middle = float(x - QuadPrecision(high))
-    low = float(x - QuadPrecision(high) - QuadPrecision(middle))
+    middle = float(x - Quad(high))
+    low = float(x - Quad(high) - Quad(middle))
     return Fraction(high) + Fraction(middle) + Fraction(low)

@@ -14,12 +14,10 @@ from math import exp, expm1, log, log1p
 from typing import Any
 
 import numpy as np
-from numpy_quaddtype import QuadPrecDType
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.numbers.quad import to_quad
 from adamcheck.traces.trace import Trace
-
-QUAD = QuadPrecDType()
 
 
 class Powers(StrEnum):
@@ -65,7 +63,7 @@ class Last(StrEnum):
 
 
 def _quad(x: Any) -> Any:
-    return np.asarray(x, np.float64).astype(QUAD)
+    return to_quad(np.asarray(x, np.float64))
 
 
 def _rounded(x: Any, dtype: np.dtype[Any]) -> Any:
