@@ -112,25 +112,6 @@ other_betas = along(
     "other betas", "beta1 = 1/2, beta2 = 3/4", DYADIC.replace(beta1=0.5, beta2=0.75), free(12, 6)
 )
 without_beta2 = along("without beta2", "beta2 = 0", DYADIC.replace(beta2=0.0), free(12, 6))
-seventeen = along("seventeen", "17 coordinates", DYADIC, free(8, 17))
-many = along(
-    "many", "1100 coordinates", DYADIC, free(4, 1100), asked_by="updates-are-enclosed-in-large-arrays"
-)
-few = along("few", "3 coordinates", DYADIC, free(8, 3))
-matrix = along(
-    "matrix",
-    "parameters of shape (4, 3)",
-    DYADIC,
-    free(8, 4, 3),
-    asked_by="updates-are-enclosed-in-arrays-of-any-shape",
-)
-scalar = along(
-    "scalar",
-    "parameters of shape ()",
-    DYADIC,
-    free(8),
-    asked_by="updates-are-enclosed-in-arrays-without-axes",
-)
 half = along("float16", "random gradients near 1 in float16", DYADIC, free(12, 4), dtype="float16")
 subnormal = along(
     "subnormal",
@@ -324,31 +305,4 @@ kept_start = Experiment(
     "the initial parameters, read at the end",
     _kept_start,
     asked_by="the-first-parameters-are-left-alone",
-)
-
-
-def _in_layout(arrange: Callable[[np.ndarray], np.ndarray]) -> _Use:
-    def use(target: Target, dtype: np.dtype[Any]) -> Trace:
-        gradients, start = free(8, 4, 3).astype(dtype), np.zeros((4, 3), dtype)
-        rows = follow(target.start(arrange(start), DYADIC), start, gradients)
-        return Trace(DYADIC, gradients, rows)
-
-    return use
-
-
-def _strided(start: np.ndarray) -> np.ndarray:
-    return np.repeat(start, 2, axis=1)[:, ::2]
-
-
-column_major = Experiment(
-    "column-major",
-    "parameters in Fortran order",
-    _in_layout(np.asfortranarray),
-    asked_by="updates-are-enclosed-in-column-major-arrays",
-)
-strided = Experiment(
-    "strided",
-    "parameters that are every second element of an array",
-    _in_layout(_strided),
-    asked_by="updates-are-enclosed-in-parts-of-arrays",
 )

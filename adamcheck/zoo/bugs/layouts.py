@@ -10,7 +10,6 @@ import numpy as np
 from adamcheck.adam import State
 from adamcheck.variants.dialects import NoBiasCorrection
 from adamcheck.zoo.bugs import array_experiments as arrays
-from adamcheck.zoo.bugs import experiments as by
 from adamcheck.zoo.bugs.faulty import FaultyRun
 from adamcheck.zoo.bugs.registry import NO_REPORT, behaviour
 from adamcheck.zoo.bugs.tensors import SomeElements
@@ -29,7 +28,7 @@ def _contiguous(array: np.ndarray) -> bool:
     return bool(array.flags.c_contiguous or array.flags.f_contiguous)
 
 
-class _KnowsItsLayout(FaultyRun):
+class KnowsItsLayout(FaultyRun):
     """Remembers how its first parameters lie in memory."""
 
     def __init__(self, definition: Any, parameters: np.ndarray, hyper: Any, shared: dict[Any, Any]) -> None:
@@ -58,7 +57,7 @@ class GradientStridesIgnored(FaultyRun):
     "pytorch/pytorch#118115: addcmul_ on MPS leaves exp_avg_sq as it was",
     exposes=arrays.gaps_both,
 )
-class StridedSecondMomentNotUpdated(_KnowsItsLayout):
+class StridedSecondMomentNotUpdated(KnowsItsLayout):
     """Only a view of another array shows it: steps of lr m_hat / eps."""
 
     def step(self, gradient: np.ndarray) -> Any:
@@ -80,7 +79,7 @@ class StridedSecondMomentNotUpdated(_KnowsItsLayout):
     "of the kind of pytorch/pytorch#118117: a contiguous copy is updated and forgotten",
     exposes=arrays.gaps_both,
 )
-class StridedMomentsNotKept(_KnowsItsLayout):
+class StridedMomentsNotKept(KnowsItsLayout):
     """Only a view of another array shows it, from its second step on."""
 
     def step(self, gradient: np.ndarray) -> Any:
@@ -113,7 +112,7 @@ class StridedGradientReadOnce(FaultyRun):
     f"{NO_REPORT}: a slow path that nobody compares",
     exposes=arrays.gaps_both,
 )
-class StridedNotCorrected(_KnowsItsLayout):
+class StridedNotCorrected(KnowsItsLayout):
     """Only a view of another array shows it."""
 
     def __init__(self, definition: Any, parameters: np.ndarray, hyper: Any, shared: dict[Any, Any]) -> None:
@@ -127,7 +126,7 @@ class StridedNotCorrected(_KnowsItsLayout):
     f"{NO_REPORT}: a loop that begins at the first aligned address",
     exposes=arrays.blocks_both,
 )
-class UnalignedElementSkipped(_KnowsItsLayout):
+class UnalignedElementSkipped(KnowsItsLayout):
     """Only a part of another array shows it."""
 
     def step(self, gradient: np.ndarray) -> Any:
@@ -145,7 +144,7 @@ class UnalignedElementSkipped(_KnowsItsLayout):
     "ooples/AiDotNet.Tensors#322, of its kind: kernels walk memory",
     exposes=arrays.column_major_both,
 )
-class ColumnMajorMomentsScrambled(_KnowsItsLayout):
+class ColumnMajorMomentsScrambled(KnowsItsLayout):
     """Fortran order shows it, from the second step on."""
 
     def step(self, gradient: np.ndarray) -> Any:
@@ -174,7 +173,7 @@ class ColumnMajorGradientReadByRows(FaultyRun):
     "one-v-per-row",
     "in matrices, v is averaged over each row",
     "zyushun/Adam-mini: one v per block, unasked",
-    exposes=by.matrix,
+    exposes=arrays.matrix,
 )
 class OneSecondMomentPerRow(FaultyRun):
     """Only matrices show it."""
@@ -199,7 +198,7 @@ class OneSecondMomentPerRow(FaultyRun):
     "v-factored",
     "in matrices, v is the product of its means over rows and columns",
     "Adafactor's second moment, in Adam",
-    exposes=by.matrix,
+    exposes=arrays.matrix,
 )
 class SecondMomentFactored(OneSecondMomentPerRow):
     """Only matrices show it; those of one row or column do not."""
@@ -216,7 +215,7 @@ class SecondMomentFactored(OneSecondMomentPerRow):
     "gradient-centralized",
     "in matrices, the mean over each row is taken off the gradient",
     "Yonghongwei/Gradient-Centralization, as in Ranger, here unasked",
-    exposes=by.matrix,
+    exposes=arrays.matrix,
 )
 class GradientCentralized(FaultyRun):
     """Only matrices show it."""
@@ -275,7 +274,7 @@ class FirstSliceOnly(SomeElements):
     "scalars-not-corrected",
     "parameters of shape () take steps without bias correction",
     f"{NO_REPORT}: a path for numbers that are not arrays",
-    exposes=by.scalar,
+    exposes=arrays.scalar,
 )
 class ScalarsNotCorrected(FaultyRun):
     """Only they show it."""

@@ -10,17 +10,20 @@ import numpy as np
 from adamcheck.adam import Hyperparameters
 from adamcheck.targets.base import Run, Target
 from adamcheck.traces.trace import Trace
-from adamcheck.zoo.bugs.experiment import DYADIC, ORDINARY, Experiment, along, follow, free
+from adamcheck.zoo.bugs.experiment import DYADIC, Experiment, along, follow, free
 
+_RUNS = "updates-are-enclosed-in-runs-of-every-kind"
 _LR_CHANGES = "a-learning-rate-can-change"
 _OPERATIONS = "operations-come-in-any-order"
 _SNAPSHOT = "a-saved-run-is-a-snapshot"
 _RESUMED = "a-resumed-run-continues-bitwise"
 
 
-lr_zero = along("lr zero", "lr = 0", DYADIC.replace(lr=0.0), free(8, 4))
-lr_negative = along("negative lr", "lr = -1/64", DYADIC.replace(lr=-(2.0**-6)), free(8, 4))
-without_eps = along("without eps", "eps = 0, gradients near 1e-8", DYADIC.replace(eps=0.0), 1e-8 * free(8, 4))
+lr_zero = along("lr zero", "lr = 0", DYADIC.replace(lr=0.0), free(8, 4), asked_by=_RUNS)
+lr_negative = along("negative lr", "lr = -1/64", DYADIC.replace(lr=-(2.0**-6)), free(8, 4), asked_by=_RUNS)
+without_eps = along(
+    "without eps", "eps = 0, gradients near 1e-8", DYADIC.replace(eps=0.0), 1e-8 * free(8, 4), asked_by=_RUNS
+)
 
 
 def _prepared(
@@ -59,12 +62,7 @@ lr_changed_twice = _prepared(
     _OPERATIONS,
 )
 lr_zero_first = _prepared(
-    "lr zero first",
-    "lr = 0 in the first steps, which have no gradient",
-    0.0,
-    _changing(DYADIC.lr),
-    ORDINARY,
-    4,
+    "lr zero first", "lr = 0 in the first steps, which have no gradient", 0.0, _changing(DYADIC.lr), _RUNS, 4
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from adamcheck.variants.dialects import NoBiasCorrection
+from adamcheck.zoo.bugs import array_experiments as arrays
 from adamcheck.zoo.bugs import experiments as by
 from adamcheck.zoo.bugs.bias_correction import OnlyFirstCorrected
 from adamcheck.zoo.bugs.faulty import FaultyRun, TwoTensors
@@ -31,7 +32,7 @@ class SomeElements(FaultyRun):
     "tail-not-updated",
     "the last n mod 8 elements stay",
     "bytedance/lightseq#98, deepspeedai/DeepSpeed#735: vectors of 8",
-    exposes=by.seventeen,
+    exposes=arrays.seventeen,
 )
 class TailNotUpdated(SomeElements):
     """n = 17 shows it, n = 16 does not."""
@@ -45,7 +46,7 @@ class TailNotUpdated(SomeElements):
     "tail-not-corrected",
     "the last n mod 8 elements take a step without bias correction",
     "deepspeedai/DeepSpeed#1643, #735: the scalar path differs",
-    exposes=by.seventeen,
+    exposes=arrays.seventeen,
 )
 class TailNotCorrected(FaultyRun):
     """n = 17 shows it, n = 16 does not."""
@@ -65,7 +66,7 @@ class TailNotCorrected(FaultyRun):
     "small-arrays-not-corrected",
     "v is not corrected in arrays of fewer than 4 elements",
     "bytedance/lightseq#98: fewer than 1024 elements",
-    exposes=by.few,
+    exposes=arrays.few,
 )
 class SmallArraysNotCorrected(FaultyRun):
     """One such array shows it."""
@@ -79,7 +80,7 @@ class SmallArraysNotCorrected(FaultyRun):
     "large-arrays-cut-off",
     "elements from the 1025th on stay",
     "deepspeedai/DeepSpeed#7640, NVIDIA/TransformerEngine#3136: 2^31 elements",
-    exposes=by.many,
+    exposes=arrays.many,
 )
 class LargeArraysCutOff(SomeElements):
     """Only a large array shows it."""
@@ -92,7 +93,7 @@ class LargeArraysCutOff(SomeElements):
     "first-row-only",
     "as many elements are moved as the first axis is long",
     "deepspeedai/DeepSpeed#5187, of its kind: size(0) for numel()",
-    exposes=by.matrix,
+    exposes=arrays.matrix,
 )
 class FirstAxisOnly(SomeElements):
     """Vectors do not show it."""
@@ -106,7 +107,7 @@ class FirstAxisOnly(SomeElements):
     "scalars-not-updated",
     "parameters of shape () stay",
     "of the kind of deepspeedai/DeepSpeed#5187: no axis, no element",
-    exposes=by.scalar,
+    exposes=arrays.scalar,
 )
 class ScalarsNotUpdated(SomeElements):
     """Only they show it."""
@@ -151,7 +152,7 @@ class MomentsOfTheFirstTensor(TwoTensors):
     "strided-not-updated",
     "parameters that are not contiguous stay",
     "pytorch/pytorch#118115, #118117: addcdiv_ on MPS",
-    exposes=by.strided,
+    exposes=arrays.strided,
 )
 class StridedNotUpdated(FaultyRun):
     """Only a view of another array shows it."""
@@ -172,7 +173,7 @@ class StridedNotUpdated(FaultyRun):
     "memory-order-for-index-order",
     "gradients meet parameters in the order in which these lie in memory",
     "ooples/AiDotNet.Tensors#322: kernels walk memory",
-    exposes=by.column_major,
+    exposes=arrays.column_major,
 )
 class MemoryOrderForIndexOrder(FaultyRun):
     """Fortran order shows it."""

@@ -13,7 +13,7 @@ from adamcheck.traces.trace import Trace
 from adamcheck.zoo.bugs.experiment import DECAYING, DYADIC, Experiment, along, follow, free
 
 _DECIMAL = "updates-are-enclosed-with-decimal-hyperparameters"
-_LONG = "updates-are-enclosed-in-long-runs"
+_RUNS = "updates-are-enclosed-in-runs-of-every-kind"
 
 _T = np.arange(24)
 
@@ -22,7 +22,7 @@ slow_beta2 = along(
 )
 slow_beta1 = along("slow beta1", "beta1 = 1 - 2**-5", DYADIC.replace(beta1=1 - 2.0**-5), free(12, 4))
 longer = along(
-    "longer", "2100 steps", DYADIC.replace(beta2=1 - 2.0**-10), free(2100, 1), asked_by=_LONG, long=True
+    "longer", "2100 steps", DYADIC.replace(beta2=1 - 2.0**-10), free(2100, 1), asked_by=_RUNS, long=True
 )
 
 huge_gradients = along("huge gradients", "gradients near 1e6", DYADIC, free(12, 4, scale=2.0**20))
@@ -40,6 +40,7 @@ tiny_eps = along(
     "gradients near eps = 2**-30",
     DYADIC.replace(eps=2.0**-30),
     free(12, 4, scale=2.0**-30),
+    asked_by=_RUNS,
 )
 late_spike = along(
     "late spike",
@@ -53,6 +54,7 @@ zero_run = along(
     "20 zero gradients after the first few, then some again",
     DYADIC,
     free(32, 3) * ((np.arange(32) < 6) | (np.arange(32) >= 26))[:, None],
+    asked_by=_RUNS,
 )
 short_zero_run = along(
     "short zero run",
@@ -73,6 +75,7 @@ constant_stretch = along(
     "gradients that repeat for 12 steps between others",
     DYADIC,
     np.where(((_T >= 6) & (_T < 18))[:, None], 1.25, free(24, 2)),
+    asked_by=_RUNS,
 )
 zero_rows = along(
     "zero rows",
@@ -82,13 +85,13 @@ zero_rows = along(
     asked_by="updates-are-enclosed-in-arrays-of-any-shape",
 )
 
-without_beta1 = along("without beta1", "beta1 = 0", DYADIC.replace(beta1=0.0), free(12, 6))
+without_beta1 = along("without beta1", "beta1 = 0", DYADIC.replace(beta1=0.0), free(12, 6), asked_by=_RUNS)
 equal_betas = along("equal betas", "beta1 = beta2 = 3/4", DYADIC.replace(beta1=0.75, beta2=0.75), free(12, 6))
 beta1_above_beta2 = along(
     "beta1 above beta2", "beta1 = 7/8, beta2 = 1/2", DYADIC.replace(beta2=0.5), free(12, 6)
 )
-large_eps = along("large eps", "eps = 4", DYADIC.replace(eps=4.0), free(12, 6))
-large_lr = along("large lr", "lr = 4", DYADIC.replace(lr=4.0), free(12, 6))
+large_eps = along("large eps", "eps = 4", DYADIC.replace(eps=4.0), free(12, 6), asked_by=_RUNS)
+large_lr = along("large lr", "lr = 4", DYADIC.replace(lr=4.0), free(12, 6), asked_by=_RUNS)
 undecayed = along(
     "undecayed", "no weight decay, from parameters 2", DECAYING.replace(weight_decay=0.0), free(12, 6), 2.0
 )
@@ -121,5 +124,9 @@ def _mixed_dtypes(target: Target, dtype: np.dtype[Any]) -> Trace:
 
 
 mixed_dtypes = Experiment(
-    "mixed dtypes", "float32 gradients of float64 parameters", _mixed_dtypes, dtype="float64"
+    "mixed dtypes",
+    "float32 gradients of float64 parameters",
+    _mixed_dtypes,
+    dtype="float64",
+    asked_by="updates-are-enclosed-in-arrays-of-every-kind",
 )
