@@ -39,6 +39,7 @@ def fractions(points: np.ndarray, dtype: str, hyper: Hyperparameters) -> np.ndar
     judge = _Fractions(hyper, next(rows))
     for gradient, parameters in zip(trace.gradients, rows, strict=True):
         judge.step(gradient, parameters)
+    judge.judgement()
     return np.asarray(judge.worst).reshape(-1, columns.shape[1]).max(axis=0)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -25,8 +24,8 @@ from adamcheck.numbers.floats import Format, coarser_precisions, format_of
 from adamcheck.traces.trace import Trace
 from adamcheck.updates import held_in
 
-TOGETHER = 2**15
-"""The numbers of a trace that are judged in one call, which bounds the memory."""
+TOGETHER = 2**17
+"""The updates that are judged in one call, which bounds the memory."""
 
 
 class Judge:
@@ -60,9 +59,12 @@ class Judge:
             definition, hyper, self._format, self._modes, first.size, steps_before, self._tally, self.seen
         )
         self._total = 0
+        self._waiting: list[tuple[Any, Any]] = []
+        self._together = max(1, TOGETHER // max(1, first.size))
 
     def change(self, hyper: Hyperparameters) -> None:
         """Judge the next steps by these hyperparameters."""
+        self._judge_waiting()
         self._engine.change(hyper)
 
     def step(self, gradient: Any, parameters: Any) -> None:
@@ -75,27 +77,25 @@ class Judge:
         Raises:
             ValueError: The size of one differs from that of the parameters at the start.
         """
-        self.steps([gradient], [parameters])
+        shape = self._parameters.shape
+        row = np.array(gradient).reshape(shape), np.array(parameters).reshape(shape)
+        self._waiting.append(row)  # copies, because the target may keep writing to the arrays
+        if len(self._waiting) >= self._together:
+            self._judge_waiting()
 
-    def steps(self, gradients: Any, parameters: Any) -> None:
-        """Judge some steps.
-
-        Args:
-            gradients: The gradients passed.
-            parameters: The parameters after each step.
-
-        Raises:
-            ValueError: The size of one differs from that of the parameters at the start.
-        """
-        shape = len(gradients), self._parameters.size
-        given, after = (np.asarray(rows).reshape(shape) for rows in (gradients, parameters))
+    def _judge_waiting(self) -> None:
+        """Judge the steps that have not been judged, which is faster for several at a time."""
+        if not self._waiting:
+            return
+        gradients, after = (np.stack(rows) for rows in zip(*self._waiting, strict=True))
+        self._waiting.clear()
         before = np.concatenate([self._parameters[None], after[:-1]])
         self._total += after.size
-        self._engine.judge(given, before, after)
+        self._engine.judge(gradients, before, after)
         self._parameters = after[-1].copy()
 
     def seen(self, begin: int, fractions: Any) -> None:
-        """A hook for statistics, called for every step with some coordinates at a time.
+        """A hook for statistics, called for each step with some coordinates, by `judgement` at the latest.
 
         Args:
             begin: The number of the first of these coordinates, from 0.
@@ -105,6 +105,7 @@ class Judge:
 
     def judgement(self) -> Judgement:
         """The verdict on the steps so far."""
+        self._judge_waiting()
         tally = self._tally
         grades = tuple(
             Grade(mode.name, int(judged), self._total - int(judged), int(outside), float(worst))
@@ -169,11 +170,9 @@ def _precisions_shown(trace: Trace, working: Format) -> Iterator[Format]:
 
 def _judge_at(trace: Trace, definition: type[Adam], format: Format, *, turned: bool = False) -> Judgement:
     """The verdict at one precision; with `turned`, every update is negated."""
-    gradients, rows = iter(trace.gradients), iter(trace.parameters)
+    rows = iter(trace.parameters)
     first = next(rows)
     judge = Judge(trace.hyper, first, definition, format)
-    together = max(1, TOGETHER // max(1, first.size))
-    while given := list(islice(gradients, together)):
-        after = list(islice(rows, len(given)))
-        judge.steps(given, [first + (first - row) for row in after] if turned else after)
+    for gradient, parameters in zip(trace.gradients, rows, strict=True):
+        judge.step(gradient, first + (first - parameters) if turned else parameters)
     return judge.judgement()
