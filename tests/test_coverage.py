@@ -19,7 +19,7 @@ from adamcheck.choices import PROFILES
 from adamcheck.numbers.floats import format_of
 from adamcheck.report.summary import conditions
 
-CHECKS = {Room.ARRAYS: wide.ARRAYS, Room.RUNS: wide.FORMULA}
+CHECKS = {Room.ARRAYS: wide.ARRAYS, Room.RUNS: wide.RUNS, Room.LIVES: wide.LIVES}
 
 
 def result(name: str, room: Room, dtype: str = "float64", profile: str = "standard") -> Result:
@@ -79,7 +79,7 @@ class TestFailures:
             (
                 "ReadsInMemoryOrder",
                 Room.ARRAYS,
-                "only where the shape is (n, 2, 1, 3) and the gradient layout is channels last",
+                "only where the shape is (2, 3, 4, n) and the gradient layout is F",
             ),
             (
                 "SumsRepeatedGradients",
@@ -98,6 +98,44 @@ class TestFailures:
     )
     def test_a_failure_is_told_with_what_it_depends_on(self, name: str, room: Room, told: str) -> None:
         found = result(name, room)
+        assert found.outcome is Outcome.BROKEN
+        assert conditions(found) == told
+
+    @pytest.mark.parametrize(
+        ("name", "told"),
+        [
+            ("CopiesShallowly", "from step 3 on, only where an instance is copied by copy.deepcopy"),
+            ("PicklesNoCount", "from step 2 on, only where an instance is copied by copy.deepcopy"),
+        ],
+    )
+    def test_what_happens_to_instances_is_told(self, name: str, told: str) -> None:
+        found = result(name, Room.LIVES)
+        assert found.outcome is Outcome.BROKEN
+        assert conditions(found) == told
+
+    def test_ids_that_are_used_again_are_noticed(self) -> None:
+        assert result("KeyedById", Room.LIVES).outcome is Outcome.BROKEN
+
+    @pytest.mark.library
+    @pytest.mark.parametrize(
+        ("name", "told"),
+        [
+            ("Frozen", "from step 2 on, only where lr is halved once and beta1 = 0.5"),
+            (
+                "FirstGroup",
+                "from step 2 on, only where there are two tensors of one shape and a group has "
+                "another lr, beta1, beta2 and eps",
+            ),
+            (
+                "NoLateGroups",
+                "from step 3 on, only where there are two tensors of one shape and a group is added after a step",
+            ),
+            ("TwiceInClosures", "only where it is called with a closure"),
+        ],
+    )
+    def test_what_happens_to_optimizers_of_pytorch_is_told(self, name: str, told: str) -> None:
+        pytest.importorskip("torch")
+        found = CHECKS[Room.LIVES].run(example(f"narrow_torch:{name}"), "float64", examples=20, seed=0)
         assert found.outcome is Outcome.BROKEN
         assert conditions(found) == told
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from adamcheck.adam import Hyperparameters
 from adamcheck.targets.start import Start
 
 
@@ -172,6 +173,98 @@ class SteppedTensors(Call):
     @property
     def size(self) -> int:
         return sum(1 if each is None else each.size for each in self.gradients)
+
+    @property
+    def plain(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True, eq=False)
+class SteppedInClosure(Stepped):
+    """A step was taken by a closure that sets the gradient."""
+
+    _name = "step in closure"
+
+    @property
+    def plain(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True, eq=False)
+class SteppedTensorsInClosure(SteppedTensors):
+    """A step of several tensors was taken by a closure that sets the gradients."""
+
+    _name = "step tensors in closure"
+
+
+@dataclass(frozen=True)
+class Copied(Call):
+    """A run was copied; what follows with this number is the copy.
+
+    Args:
+        of: The number of the run that was copied.
+        pickled: Whether it was pickled and unpickled.
+    """
+
+    _name = "copy"
+    of: int
+    pickled: bool = False
+
+    @property
+    def plain(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class Dropped(Call):
+    """A run was deleted."""
+
+    _name = "drop"
+
+    @property
+    def plain(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class Elsewhere(Call):
+    """The calls that follow were made in another thread."""
+
+    _name = "in another thread"
+
+    @property
+    def plain(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class LearningRatesChanged(Call):
+    """The learning rates of several tensors were changed.
+
+    Args:
+        lrs: The new learning rate of each tensor.
+    """
+
+    _name = "change lrs"
+    lrs: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class GroupAdded(Call):
+    """A tensor with hyperparameters of its own was added to a run.
+
+    Args:
+        parameters: The tensor.
+        hyper: Its hyperparameters.
+    """
+
+    _name = "add group"
+    parameters: np.ndarray
+    hyper: Hyperparameters
+
+    @property
+    def size(self) -> int:
+        return self.parameters.size
 
     @property
     def plain(self) -> bool:

@@ -12,9 +12,13 @@ from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.checks.calls import (
     Call,
     Calls,
+    Copied,
     Counted,
+    Dropped,
+    GroupAdded,
     Layout,
     LearningRateChanged,
+    LearningRatesChanged,
     Loaded,
     Moments,
     Saved,
@@ -22,12 +26,14 @@ from adamcheck.checks.calls import (
     StartedOn,
     Stepped,
     SteppedAndHeld,
+    SteppedInClosure,
     SteppedOn,
     SteppedTensors,
+    SteppedTensorsInClosure,
 )
 from adamcheck.checks.trajectory import Trajectory
 from adamcheck.choices import TIME_LIMIT
-from adamcheck.numbers.floats import Format
+from adamcheck.numbers.floats import Format, format_of
 from adamcheck.support.text import raised
 from adamcheck.targets.base import (
     UNRAISED,
@@ -121,21 +127,54 @@ class Subject:
         """Start as `start` does, on complex parameters given as pairs of real numbers, shape (..., 2)."""
         return self._alone(Start(_laid_out(parameters, None), hyper, complex=True))
 
-    def start_tensors(self, parameters: Sequence[np.ndarray], hyper: Hyperparameters) -> GuardedTensors:
-        """Start one optimizer on several tensors. Raises as `start` does."""
-        start = Start([_laid_out(each, None) for each in parameters], hyper)
+    def start_tensors(
+        self,
+        parameters: Sequence[np.ndarray],
+        hyper: Hyperparameters,
+        groups: Sequence[Hyperparameters] = (),
+        *,
+        array_lr: bool = False,
+    ) -> GuardedTensors:
+        """Start one optimizer on several tensors. Raises as `start` does.
+
+        Args:
+            parameters: The tensors, which may differ in shape and dtype.
+            hyper: The hyperparameters of all of them.
+            groups: The hyperparameters of each of them instead.
+            array_lr: Whether the learning rate is an array without axes.
+        """
+        tensors = [_laid_out(each, None) for each in parameters]
+        start = Start(tensors, hyper, groups=tuple(groups), array_lr=array_lr)
         run, number = self._begun(start)
-        return GuardedTensors(run, number, [each.shape for each in start.tensors], self)
+        return GuardedTensors(run, number, list(map(self._kind, tensors)), self)
+
+    def start_with_array_lr(self, parameters: np.ndarray, hyper: Hyperparameters) -> GuardedRun:
+        """Start as `start` does, with the learning rate as an array without axes."""
+        return self._alone(Start(_laid_out(parameters, None), hyper, array_lr=True))
+
+    def _kind(self, tensor: np.ndarray) -> _Kind:
+        """The shape and the format of a tensor."""
+        return tensor.shape, format_of(tensor.dtype).flushing(self.format.flushes)
+
+    def drop(self, run: GuardedRun | GuardedTensors) -> None:
+        """Record that the last reference to a run is about to be deleted."""
+        self.calls.append(Dropped(run.number))
+        self.calls.answered()
 
     def _alone(self, start: Start, layout: Layout | None = None, how: type[Started] = Started) -> GuardedRun:
         run, number = self._begun(start, layout, how)
         return GuardedRun(run, number, start.array.shape, self)
 
+    @property
+    def runs(self) -> int:
+        """The number of runs so far, copies included."""
+        return sum(isinstance(call, Started | Copied) for call in self.calls)
+
     def _begun(
         self, start: Start, layout: Layout | None = None, how: type[Started] = Started
     ) -> tuple[Any, int]:
         """Start a run, and return it with its number; every run is started here."""
-        number = sum(isinstance(call, Started) for call in self.calls)
+        number = self.runs
         record = how(number, start.copied(), layout)
         if start.hyper.weight_decay and not self.target.capabilities.weight_decay:
             raise NotOffered("weight_decay")
@@ -187,10 +226,17 @@ class Subject:
         """What an exception in a step says of hyperparameters at an edge that some implementations refuse."""
         if not isinstance(error, Exception) or isinstance(error, OSError | MemoryError):
             return None
-        begun = next(call for call in self.calls if isinstance(call, Started) and call.run == record.run)
+        number = record.run
+        for call in reversed(self.calls):
+            number = call.of if isinstance(call, Copied) and call.run == number else number
+        begun = next(call for call in self.calls if isinstance(call, Started) and call.run == number)
         hyper = begun.start.hyper
         zero = [f"{name}=0" for name in ("beta1", "beta2") if getattr(hyper, name) == 0]
         return Refusal(hyper, f"{' and '.join(zero)}: a step raises {raised(error)}") if zero else None
+
+
+_Kind = tuple[tuple[int, ...], Format]
+"""The shape and the format of a tensor."""
 
 
 def _as_it_is(answer: Any) -> Any:
@@ -288,6 +334,17 @@ class GuardedRun:
         """Use another learning rate from the next step on."""
         self._call("change_lr", lr, record=LearningRateChanged(self.number, lr))
 
+    def step_in_closure(self, gradient: np.ndarray) -> np.ndarray:
+        """Take one step by a closure that sets a copy of `gradient`, and return the parameters."""
+        record = SteppedInClosure(self.number, gradient)
+        return self._call("step_in_closure", _laid_out(gradient, None), record=record, read=self._read)
+
+    def copied(self, *, pickled: bool = False) -> GuardedRun:
+        """A deep copy of the run, or the run pickled and unpickled."""
+        record = Copied(self._subject.runs, self.number, pickled)
+        run: Any = self._call("pickled" if pickled else "copied", record=record)
+        return replace(self, _run=run, number=record.run)
+
     def _call(
         self, method: str, *arguments: Any, record: Call, read: Callable[[Any], _Read] = _as_it_is
     ) -> _Read:
@@ -303,14 +360,51 @@ class GuardedTensors:
 
     _run: TensorsRun
     number: int
-    shapes: list[tuple[int, ...]]
+    kinds: list[_Kind]
     _subject: Subject
 
     def step(self, gradients: Sequence[np.ndarray | None]) -> list[np.ndarray]:
         """Take one step with copies of `gradients`, and return the tensors."""
-        given = [None if gradient is None else _laid_out(gradient, None) for gradient in gradients]
         record = SteppedTensors(self.number, list(gradients))
-        return self._subject.call(self._run, "step", given, record=record, read=self._read)
+        return self._call("step", _copies(gradients), record=record, read=self._read)
+
+    def step_in_closure(self, gradients: Sequence[np.ndarray | None]) -> list[np.ndarray]:
+        """Take one step by a closure that sets copies of `gradients`, and return the tensors."""
+        record = SteppedTensorsInClosure(self.number, list(gradients))
+        return self._call("step_in_closure", _copies(gradients), record=record, read=self._read)
+
+    def change_lrs(self, lrs: Sequence[float]) -> None:
+        """Use other learning rates from the next step on, one per tensor."""
+        self._call("change_lrs", list(lrs), record=LearningRatesChanged(self.number, tuple(lrs)))
+
+    def add_group(self, parameters: np.ndarray, hyper: Hyperparameters) -> None:
+        """Add a tensor with hyperparameters of its own."""
+        record = GroupAdded(self.number, parameters, hyper)
+        self._call("add_group", _laid_out(parameters, None), hyper, record=record)
+        self.kinds.append(self._subject._kind(parameters))
+
+    def copied(self, *, pickled: bool = False) -> GuardedTensors:
+        """A deep copy of the run, or the run pickled and unpickled."""
+        record = Copied(self._subject.runs, self.number, pickled)
+        run: Any = self._call("pickled" if pickled else "copied", record=record)
+        return replace(self, _run=run, number=record.run, kinds=list(self.kinds))
+
+    def save(self) -> Checkpoint:
+        """Save the state of the run."""
+        return Checkpoint(self.number, self._call("save", record=Saved(self.number)))
+
+    def load(self, saved: Checkpoint) -> None:
+        """Load a state that `save` returned."""
+        self._call("load", saved.content, record=Loaded(self.number, saved.run))
+
+    def _call(
+        self, method: str, *arguments: Any, record: Call, read: Callable[[Any], _Read] = _as_it_is
+    ) -> _Read:
+        return self._subject.call(self._run, method, *arguments, record=record, read=read)
 
     def _read(self, tensors: Any) -> list[np.ndarray]:
-        return as_tensors(tensors, self.shapes, self._subject.format)
+        return as_tensors(tensors, [shape for shape, _ in self.kinds], [format for _, format in self.kinds])
+
+
+def _copies(gradients: Sequence[np.ndarray | None]) -> list[np.ndarray | None]:
+    return [None if gradient is None else _laid_out(gradient, None) for gradient in gradients]

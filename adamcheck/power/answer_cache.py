@@ -85,6 +85,10 @@ class _ListeningRun(Run):
         moments: tuple[np.ndarray, np.ndarray] = self._noted("moments", (), self._run.moments())
         return moments
 
+    def change_lr(self, lr: float) -> None:
+        self._answers.complete = False
+        self._run.change_lr(lr)
+
     def save(self) -> Any:
         self._answers.complete = False
         return self._run.save()

@@ -14,9 +14,14 @@ import numpy as np
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.calls import (
     Call,
+    Copied,
     Counted,
+    Dropped,
+    Elsewhere,
+    GroupAdded,
     Layout,
     LearningRateChanged,
+    LearningRatesChanged,
     Loaded,
     Moments,
     Saved,
@@ -24,8 +29,10 @@ from adamcheck.checks.calls import (
     StartedOn,
     Stepped,
     SteppedAndHeld,
+    SteppedInClosure,
     SteppedOn,
     SteppedTensors,
+    SteppedTensorsInClosure,
 )
 from adamcheck.checks.check import Result
 from adamcheck.examine.results import TargetReport
@@ -49,7 +56,8 @@ def script(target: TargetReport, result: Result) -> str:
     """
     if sum(call.size for call in result.calls) > _LARGEST or not all(call.whole for call in result.calls):
         return ""
-    plain = all(call.plain for call in result.calls)
+    beside = bool(result.conditions) and any(call.run for call in result.calls)
+    plain = not beside and all(call.plain for call in result.calls)
     if result.trace is not None and result.offence is not None and plain:
         body = _update(result.trace, result.offence)
     elif result.calls and result.calls[-1].run < len(_NAMES):
@@ -138,9 +146,56 @@ def _lines(call: Call, more: Iterable[Call], names: _Names) -> Iterator[str]:
 @_lines.register
 def _(call: Started, more: Iterable[Call], names: _Names) -> Iterator[str]:
     start, form = call.start, call.layout.expression if call.layout else "{}"
-    given = [form.format(names.array(each)) for each in start.tensors]
+    given = [form.format(_array(each, each.dtype.name)) for each in start.tensors]
+    if start.groups or start.array_lr:
+        yield from _begun(start, given, names)
+        return
     arrays = f"[{', '.join(given)}]" if start.together else given[0]
     yield f"{names.run} = adam.{call.name.replace(' ', '_')}({arrays}, {_hyper(start.hyper)})"
+
+
+def _begun(start: Start, given: Sequence[str], names: _Names) -> Iterator[str]:
+    """The lines that start a run in a mode that has no method of its own."""
+    yield "from adamcheck.targets.start import Start"
+    arrays = f"[{', '.join(given)}]" if start.together else given[0]
+    groups = f", groups=({', '.join(map(_hyper, start.groups))},)" if start.groups else ""
+    array_lr = ", array_lr=True" if start.array_lr else ""
+    yield f"{names.run} = adam.begin(Start({arrays}, {_hyper(start.hyper)}{groups}{array_lr}))"
+
+
+@_lines.register
+def _(call: Copied, more: Iterable[Call], names: _Names) -> Iterator[str]:
+    method = "pickled" if call.pickled else "copied"
+    yield f"{names.run} = {_NAMES[call.of]}.{method}()"
+
+
+@_lines.register
+def _(call: Dropped, more: Iterable[Call], names: _Names) -> Iterator[str]:
+    yield f"del {names.run}"
+
+
+@_lines.register
+def _(call: Elsewhere, more: Iterable[Call], names: _Names) -> Iterator[str]:
+    yield "# It fails if what follows is done in another thread: threading.Thread(target=...)."
+
+
+@_lines.register
+def _(call: GroupAdded, more: Iterable[Call], names: _Names) -> Iterator[str]:
+    array = _array(call.parameters, call.parameters.dtype.name)
+    yield f"{names.run}.add_group({array}, {_hyper(call.hyper)})"
+
+
+@_lines.register
+def _(call: LearningRatesChanged, more: Iterable[LearningRatesChanged], names: _Names) -> Iterator[str]:
+    *_, last = call, *more
+    yield f"{names.run}.change_lrs({list(last.lrs)!r})"
+
+
+@_lines.register
+def _(call: SteppedInClosure, more: Iterable[Stepped], names: _Names) -> Iterator[str]:
+    yield f"for gradient in [{_gradients(call, *more)}]:"
+    answer = f"{names.run}.step_in_closure({names.array('gradient')})"
+    yield f"    print({names.label}np.asarray({answer}).tolist())"
 
 
 @_lines.register
@@ -153,7 +208,7 @@ def _(call: StartedOn, more: Iterable[Call], names: _Names) -> Iterator[str]:
 def _(call: Stepped, more: Iterable[Stepped], names: _Names) -> Iterator[str]:
     form = call.layout.expression if call.layout else "{}"
     yield f"for gradient in [{_gradients(call, *more)}]:"
-    answer = f"{names.run}.step({form.format(names.array('gradient'))})"
+    answer = f"{names.run}.step({form.format(_array('gradient', call.array.dtype.name))})"
     yield f"    print({names.label}np.asarray({answer}).tolist())"
 
 
@@ -176,9 +231,10 @@ def _(call: SteppedAndHeld, more: Iterable[Stepped], names: _Names) -> Iterator[
 
 @_lines.register
 def _(call: SteppedTensors, more: Iterable[SteppedTensors], names: _Names) -> Iterator[str]:
+    method = "step_in_closure" if isinstance(call, SteppedTensorsInClosure) else "step"
     for each in (call, *more):
-        given = ", ".join("None" if g is None else names.array(g) for g in each.gradients)
-        answers = f"[np.asarray(tensor).tolist() for tensor in {names.run}.step([{given}])]"
+        given = ", ".join("None" if g is None else _array(g, g.dtype.name) for g in each.gradients)
+        answers = f"[np.asarray(tensor).tolist() for tensor in {names.run}.{method}([{given}])]"
         yield f"print({names.label}{answers})"
 
 

@@ -122,6 +122,13 @@ class Capabilities:
         instances: Whether several runs can be in progress at once.
         shared_arrays: Whether it gets the arrays of the caller, not copies.
         parameter_counts: The smallest and the largest number of parameters that it takes; 0 for no largest.
+        groups: Whether `begin` takes several tensors with hyperparameters of their own.
+        late_groups: Whether `add_group` works.
+        mixed_dtypes: Whether the tensors of one run may have different dtypes.
+        copies: Whether `copied` works.
+        pickles: Whether `pickled` works.
+        closures: Whether `step_in_closure` works.
+        array_lr: Whether `begin` takes the learning rate as an array.
     """
 
     dtypes: tuple[str, ...] = DTYPE_NAMES
@@ -140,6 +147,13 @@ class Capabilities:
     instances: bool = True
     shared_arrays: bool = True
     parameter_counts: tuple[int, int] = ANY_COUNT
+    groups: bool = False
+    late_groups: bool = False
+    mixed_dtypes: bool = False
+    copies: bool = False
+    pickles: bool = False
+    closures: bool = False
+    array_lr: bool = False
 
     def has(self, need: str) -> bool:
         return bool(getattr(self, need))
@@ -179,6 +193,18 @@ class Run(ABC):
         """Advance the step count before the first step, as if by `steps` steps with zero gradients."""
         raise NotOffered("counter")
 
+    def step_in_closure(self, gradient: np.ndarray) -> Any:
+        """Take a step as `step` does, by calling the optimizer with a closure that sets the gradient."""
+        raise NotOffered("closures")
+
+    def copied(self) -> Run:
+        """A deep copy of the run, which goes on by itself."""
+        raise NotOffered("copies")
+
+    def pickled(self) -> Run:
+        """The run, pickled and unpickled."""
+        raise NotOffered("pickles")
+
 
 class TensorsRun(ABC):
     """One optimization of several tensors in progress."""
@@ -193,6 +219,34 @@ class TensorsRun(ABC):
         Returns:
             The tensors after the step.
         """
+
+    def change_lrs(self, lrs: Sequence[float]) -> None:
+        """Use other learning rates from the next step on, one per tensor."""
+        raise NotOffered("changing_lr")
+
+    def add_group(self, parameters: np.ndarray, hyper: Hyperparameters) -> None:
+        """Add a tensor with hyperparameters of its own; it is the last one in the next step."""
+        raise NotOffered("late_groups")
+
+    def step_in_closure(self, gradients: Sequence[np.ndarray | None]) -> Sequence[Any]:
+        """Take a step as `step` does, by calling the optimizer with a closure that sets the gradients."""
+        raise NotOffered("closures")
+
+    def copied(self) -> TensorsRun:
+        """A deep copy of the run, which goes on by itself."""
+        raise NotOffered("copies")
+
+    def pickled(self) -> TensorsRun:
+        """The run, pickled and unpickled."""
+        raise NotOffered("pickles")
+
+    def save(self) -> Any:
+        """Save the state of the run, by the target's own means."""
+        raise NotOffered("checkpoint")
+
+    def load(self, saved: Any) -> None:
+        """Load what `save` returned. The run was started with the tensors at the time of `save`."""
+        raise NotOffered("checkpoint")
 
 
 class BatchedRun(Run):
@@ -338,13 +392,13 @@ def _is_of_the_target(error: BaseException) -> bool:
     return error.__traceback__ is not None and error.__traceback__.tb_next is not None
 
 
-def as_tensors(answer: Any, shapes: Sequence[tuple[int, ...]], format: Format) -> list[np.ndarray]:
+def as_tensors(answer: Any, shapes: Sequence[tuple[int, ...]], formats: Sequence[Format]) -> list[np.ndarray]:
     """Convert the result of a step of several tensors, each as in `as_parameters`. Raises `TargetCrash`."""
     try:
-        pairs = list(zip(answer, shapes, strict=True))
+        each = list(zip(answer, shapes, formats, strict=True))
     except UNRAISED:
         raise
     except BaseException as error:
         told = f": {raised(error)}" if _is_of_the_target(error) else ""
         raise TargetCrash(f"a step did not return {len(shapes)} tensors{told}") from error
-    return [as_parameters(parameters, shape, format) for parameters, shape in pairs]
+    return [as_parameters(parameters, shape, format) for parameters, shape, format in each]

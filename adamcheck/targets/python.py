@@ -10,7 +10,9 @@ Hyperparameters may have other names, and parameters and gradients may be lists:
 
 from __future__ import annotations
 
+import copy
 import inspect
+import pickle
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
@@ -20,6 +22,7 @@ import numpy as np
 
 from adamcheck.adam import Hyperparameters
 from adamcheck.choices import DECAY, TIME_LIMIT
+from adamcheck.support.text import raised
 from adamcheck.targets.arrays import own
 from adamcheck.targets.base import (
     ANY_COUNT,
@@ -68,6 +71,23 @@ class _PythonRun(Run):
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         m, v = self._offered("moments")()
         return self._join(m, "moments()"), self._join(v, "moments()")
+
+    def copied(self) -> Run:
+        return self._with(copy.deepcopy, "copies")
+
+    def pickled(self) -> Run:
+        return self._with(lambda made: pickle.loads(pickle.dumps(made)), "pickles")
+
+    def _with(self, copied: Callable[[Any], Any], what: str) -> Run:
+        """A run with a copy of what was made. Raises `NotOffered` if it cannot be copied."""
+        try:
+            with time_limit(TIME_LIMIT):
+                made = copied(self._made)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            raise NotOffered(f"{what}: {raised(error)}") from error
+        return _PythonRun(made, self._convention, self._like, self._in_place)
 
     def save(self) -> Any:
         return self._offered("save")()
@@ -130,6 +150,8 @@ class PythonTarget(Target):
             tensors=convention.as_list,
             matrices=not getattr(make, "vectors_only", False),
             parameter_counts=getattr(make, "parameter_counts", ANY_COUNT),
+            copies=inspect.isclass(make),
+            pickles=inspect.isclass(make),
         )
 
     def _example(self) -> Any:

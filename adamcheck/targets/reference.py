@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from typing import Any
 
@@ -40,6 +41,9 @@ class _DefinitionRun(Run):
     def change_lr(self, lr: float) -> None:
         self._adam.hyper = self._adam.hyper.replace(lr=lr)
 
+    def copied(self) -> Run:
+        return copy.deepcopy(self)
+
     def count(self, steps: int) -> None:
         self._state = replace(self._state, step=steps)
 
@@ -75,6 +79,7 @@ class DefinitionTarget(Target):
             counter=True,
             maximize=True,
             complex=True,
+            copies=True,
         )
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:

@@ -24,17 +24,23 @@ class Start:
         maximize: Whether steps maximize.
         complex: Whether the parameters are complex. All arrays then have pairs of real and imaginary parts,
             shape (..., 2).
+        groups: The hyperparameters of each tensor, if they differ; `hyper` are those of the first one.
+        array_lr: Whether the learning rate is given as an array without axes.
 
     Raises:
-        ValueError: Several tensors are complex, which no target offers.
+        ValueError: Several tensors are complex, which no target offers, or not each has hyperparameters.
     """
 
     parameters: Arrays
     hyper: Hyperparameters
     maximize: bool = False
     complex: bool = False
+    groups: tuple[Hyperparameters, ...] = ()
+    array_lr: bool = False
 
     def __post_init__(self) -> None:
+        if self.groups and len(self.groups) != len(self.tensors):
+            raise ValueError(f"{len(self.groups)} groups for {len(self.tensors)} tensors")
         if self.complex and self.together:
             raise ValueError("several tensors cannot be complex")
 
@@ -67,7 +73,13 @@ class Start:
     @property
     def needs(self) -> tuple[str, ...]:
         """The names of the capabilities that the target needs for this start."""
-        asked = {"tensors": self.together, "maximize": self.maximize, "complex": self.complex}
+        asked = {
+            "tensors": self.together,
+            "maximize": self.maximize,
+            "complex": self.complex,
+            "groups": bool(self.groups),
+            "array_lr": self.array_lr,
+        }
         return tuple(name for name, is_asked in asked.items() if is_asked)
 
     def map(self, arrange: Callable[[np.ndarray], np.ndarray]) -> Start:

@@ -101,3 +101,43 @@ class NegativeOfAnotherDtype(Right):
         if gradient.dtype != self.theta.dtype:
             gradient = np.maximum(gradient, 0).astype(self.theta.dtype)
         return super().step(gradient)
+
+
+STATES = {}
+
+
+class KeyedById(Right):
+    """Keeps its state in the module, by its id."""
+
+    def __init__(self, parameters, **hyper):
+        super().__init__(parameters, **hyper)
+        self.key = id(self)
+        self.m, self.v, self.t = STATES.get(self.key, (self.m, self.v, self.t))
+
+    def step(self, gradient):
+        after = super().step(gradient)
+        STATES[self.key] = self.m, self.v, self.t
+        return after
+
+
+class CopiesShallowly(Right):
+    """Shares its moments, which it updates in place, with its copies."""
+
+    def __deepcopy__(self, memo):
+        other = object.__new__(type(self))
+        vars(other).update(vars(self))
+        return other
+
+    def step(self, gradient):
+        m, v = self.m, self.v
+        after = super().step(gradient)
+        m[...], v[...] = self.m, self.v
+        self.m, self.v = m, v
+        return after
+
+
+class PicklesNoCount(Right):
+    """Does not pickle the number of steps."""
+
+    def __getstate__(self):
+        return {**vars(self), "t": 0}

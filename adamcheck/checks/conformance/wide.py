@@ -28,7 +28,7 @@ def _check(name: str, statement: str, room: Room, section: Section) -> Check:
     return Check(name, statement, _covered, {}, section, cases=drawn, reduce=cut_down_row)
 
 
-FORMULA = _check(
+RUNS = _check(
     "updates-are-enclosed-in-runs-of-every-kind",
     "Every update is enclosed for each pair of lengths, magnitudes, courses and hyperparameters.",
     Room.RUNS,
@@ -39,5 +39,12 @@ ARRAYS = _check(
     "updates-are-enclosed-in-arrays-of-every-kind",
     "Every update is enclosed for each pair of sizes, axes, layouts and dtypes of arrays.",
     Room.ARRAYS,
+    Section.STATE,
+)
+
+LIVES = _check(
+    "updates-are-enclosed-in-lives-of-every-kind",
+    "Every update is enclosed for each pair of tensors, groups, calls, copies and instances beside.",
+    Room.LIVES,
     Section.STATE,
 )

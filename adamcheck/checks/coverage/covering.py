@@ -9,13 +9,13 @@ from adamcheck.adam import Adam
 from adamcheck.checks.assertions import Broken, NotJudged, broken_by
 from adamcheck.checks.coverage.conditions import Asking
 from adamcheck.checks.coverage.dimensions import Dimension, Extent, Room, Value, about, dimensions_of, plain
-from adamcheck.checks.coverage.making import make
 from adamcheck.checks.coverage.reducing import reduce
 from adamcheck.checks.coverage.rows import Row, rows
-from adamcheck.checks.coverage.running import Ran, run, shown
+from adamcheck.checks.coverage.running import Ran, run
 from adamcheck.checks.subject import Subject
-from adamcheck.judge import Ruling
+from adamcheck.judge import Judgement, Ruling
 from adamcheck.targets.base import NotOffered, TargetCrash, TargetDied
+from adamcheck.traces.trace import Trace
 
 REFUSABLE = (
     Dimension.GRADIENT_DTYPE,
@@ -26,6 +26,10 @@ REFUSABLE = (
     Dimension.LR_COURSE,
     Dimension.AXES,
     Dimension.GRADIENT_LAYOUT,
+    Dimension.TENSORS,
+    Dimension.GROUPS,
+    Dimension.LIFE,
+    Dimension.CALL,
 )
 """The dimensions with values that an implementation may refuse by raising an exception."""
 
@@ -50,10 +54,14 @@ class Uncovered(Broken):
     """
 
     def __init__(self, row: Row, ran: Ran, definition: type[Adam]) -> None:
-        found = broken_by(shown(ran), ran.trace)
+        found = _broken(ran, ran.verdict, ran.trace)
         super().__init__(str(found), found.trace, found.offence, definition)
         self.row = row
         self.ran = ran
+
+
+def _broken(ran: Ran, judgement: Judgement, trace: Trace) -> Broken:
+    return broken_by(judgement, trace, f"tensor {ran.tensor}" if ran.tensor else "")
 
 
 def cases(room: Room, extent: Extent) -> Sequence[Mapping[str, Any]]:
@@ -97,11 +105,8 @@ def cut_down_row(subject: Subject, broken: Broken) -> Broken:
     ran = _ran(final, row, broken.definition)
     if ran is None or not ran.wrong:  # it does not repeat
         return broken
-    given = make(row, subject.format)
-    judgement, trace = shown(ran), given.trace_of(ran.parameters)
-    if ran.parameters.size > _LARGEST:
-        judgement, trace = ran.judgement, ran.trace
-    found = broken_by(judgement, trace)
+    small = ran.parameters.size <= _LARGEST
+    found = _broken(ran, ran.verdict if small else ran.judgement, ran.whole if small else ran.trace)
     found.conditions, found.calls = conditions, tuple(final.calls)
     return found
 
@@ -109,7 +114,7 @@ def cut_down_row(subject: Subject, broken: Broken) -> Broken:
 def _ran(subject: Subject, row: Row, definition: type[Adam]) -> Ran | None:
     """The run of a row; None if the target does not take it."""
     try:
-        return run(subject, make(row, subject.format), definition)
+        return run(subject, row, definition)
     except TargetDied:
         raise
     except (NotOffered, TargetCrash):
@@ -127,7 +132,7 @@ def _offered_run(subject: Subject, asking: Asking, row: Row, definition: type[Ad
     """The run of the part of a row that the target offers."""
     row = _offered(subject, asking, row)
     try:
-        return row, run(subject, make(row, subject.format), definition)
+        return row, run(subject, row, definition)
     except TargetDied:
         raise
     except (NotOffered, TargetCrash) as error:

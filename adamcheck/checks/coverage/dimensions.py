@@ -31,6 +31,10 @@ class Dimension(StrEnum):
     BETA2 = "beta2"
     EPS = "eps"
     LR_COURSE = "lr course"
+    TENSORS = "tensors"
+    GROUPS = "groups"
+    LIFE = "life"
+    CALL = "call"
 
 
 class Extent(IntEnum):
@@ -74,6 +78,7 @@ class Room(StrEnum):
 
     ARRAYS = "arrays"
     RUNS = "runs"
+    LIVES = "lives"
 
 
 class Course(StrEnum):
@@ -106,6 +111,44 @@ class LrCourse(StrEnum):
     HALVED = "halved once"
     WARMUP = "warm-up, other in every step"
     PAUSED = "0 for a step"
+
+
+class Tensors(StrEnum):
+    """The tensors of one optimizer."""
+
+    ONE = "one"
+    TWO = "two of one shape"
+    SHAPES = "four of several shapes"
+    DTYPES = "two of several dtypes"
+
+
+class Groups(StrEnum):
+    """The hyperparameters of several tensors."""
+
+    ONE = "one"
+    LR = "another lr"
+    ALL = "another lr, beta1, beta2 and eps"
+    LATE = "added after a step"
+
+
+class Life(StrEnum):
+    """What happens to an instance, and beside it."""
+
+    ALONE = "alone"
+    BESIDE = "beside another one with other hyperparameters"
+    AFTER = "after others that were deleted"
+    COPIED = "copied by copy.deepcopy"
+    PICKLED = "pickled"
+    RESUMED = "saved and loaded"
+    THREAD = "in another thread"
+
+
+class Way(StrEnum):
+    """How the optimizer is called."""
+
+    PLAIN = "plain"
+    CLOSURE = "with a closure"
+    ARRAY_LR = "with lr as an array"
 
 
 _TO_2_16 = sorted(
@@ -160,6 +203,29 @@ DIMENSIONS: dict[Dimension, list[Value]] = {
         *_values(LrCourse.CONSTANT),
         *_values(LrCourse.HALVED, LrCourse.WARMUP, LrCourse.PAUSED, needs=("changing_lr",)),
     ],
+    Dimension.TENSORS: [
+        *_values(Tensors.ONE),
+        *_values(Tensors.TWO, Tensors.SHAPES, needs=("tensors",)),
+        *_values(Tensors.DTYPES, needs=("tensors", "mixed_dtypes")),
+    ],
+    Dimension.GROUPS: [
+        *_values(Groups.ONE),
+        *_values(Groups.LR, Groups.ALL, needs=("groups",)),
+        *_values(Groups.LATE, needs=("late_groups",)),
+    ],
+    Dimension.LIFE: [
+        *_values(Life.ALONE, Life.AFTER),
+        *_values(Life.BESIDE, needs=("instances",)),
+        *_values(Life.COPIED, needs=("copies",)),
+        *_values(Life.PICKLED, needs=("pickles",)),
+        *_values(Life.RESUMED, needs=("checkpoint",)),
+        *_values(Life.THREAD, needs=_SHARED),
+    ],
+    Dimension.CALL: [
+        *_values(Way.PLAIN),
+        *_values(Way.CLOSURE, needs=("closures",)),
+        *_values(Way.ARRAY_LR, needs=("array_lr",)),
+    ],
 }
 """The values of each dimension; the first one is plain."""
 
@@ -169,6 +235,8 @@ NUMERIC = (Dimension.SIZE, Dimension.STEPS, Dimension.STRETCH)
 _FEW: dict[Dimension, tuple[Choice, ...]] = {
     Dimension.SIZE: (1, 2, 3, 7, 17),
     Dimension.STEPS: (10, 1, 2, 3),
+    Dimension.NUMBERS: (Numbers.SHORT, Numbers.FULL),
+    Dimension.PARAMETERS: (0.0, 1.0),
     Dimension.LR: (1e-3, 0.25),
     Dimension.BETA1: (0.9, 0.5),
     Dimension.BETA2: (0.999, 0.75),
@@ -199,11 +267,28 @@ _ABOUT: dict[Room, tuple[Dimension, ...]] = {
         Dimension.EPS,
         Dimension.LR_COURSE,
     ),
+    Room.LIVES: (
+        Dimension.TENSORS,
+        Dimension.GROUPS,
+        Dimension.LIFE,
+        Dimension.CALL,
+        Dimension.LR_COURSE,
+    ),
 }
 
 _BESIDE: dict[Room, tuple[Dimension, ...]] = {
     Room.ARRAYS: (Dimension.STEPS, Dimension.LR, Dimension.BETA1, Dimension.BETA2, Dimension.EPS),
     Room.RUNS: (Dimension.SIZE,),
+    Room.LIVES: (
+        Dimension.STEPS,
+        Dimension.SIZE,
+        Dimension.NUMBERS,
+        Dimension.PARAMETERS,
+        Dimension.LR,
+        Dimension.BETA1,
+        Dimension.BETA2,
+        Dimension.EPS,
+    ),
 }
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from adamcheck import regimes
 from adamcheck.adam import Hyperparameters
 from adamcheck.checks.calls import Layout
-from adamcheck.checks.coverage.dimensions import Course, Dimension, LrCourse, Numbers
+from adamcheck.checks.coverage.dimensions import Course, Dimension, Groups, LrCourse, Numbers, Tensors
 from adamcheck.checks.coverage.layouts import BROADCAST, LAYOUTS
 from adamcheck.checks.coverage.rows import Row
 from adamcheck.numbers.floats import Format, coarser, format_of
@@ -58,6 +58,45 @@ class Input:
         """The trace of a whole run with these parameters before the first step and after each."""
         gradients = np.stack([self.gradient(step) for step in range(len(self.rates))])
         return Trace(self.hyper, gradients, parameters, self.format.flushes)
+
+    def turned(self, lr: float = 1.0, since: int = 0) -> Input:
+        """A copy with the gradients negated from a step (from 0) on, and `lr` times the learning rates."""
+        gradients = self.gradients.copy()
+        gradients[since:] *= -1
+        hyper = self.hyper.replace(lr=lr * self.hyper.lr)
+        rates = tuple(lr * rate for rate in self.rates)
+        return replace(self, gradients=gradients, hyper=hyper, rates=rates)
+
+
+def make_tensors(row: Row, format: Format) -> list[Input]:
+    """What a target gets for each tensor of a row; the gradients of each are negated and shifted."""
+    size = row.number_of(Dimension.SIZE)
+    other = format_of("float32" if format.name != "float32" else "float64")
+    by_name: dict[object, list[tuple[tuple[int, ...], Format]]] = {
+        Tensors.ONE: [((size,), format)],
+        Tensors.TWO: [((size,), format), ((size,), format)],
+        Tensors.SHAPES: [((size,), format), ((2, 2), format), ((1,), format), ((size, 3), format)],
+        Tensors.DTYPES: [((size,), format), ((size,), other.flushing(format.flushes))],
+    }
+    kinds = by_name[row[Dimension.TENSORS]]
+    tensors = [_tensor(row, number, *kind) for number, kind in enumerate(kinds)]
+    late = tensors[-1]
+    if row[Dimension.GROUPS] == Groups.LATE:  # it misses the first step
+        tensors[-1] = replace(late, gradients=late.gradients[1:], rates=late.rates[1:])
+    return tensors
+
+
+def _tensor(row: Row, number: int, shape: tuple[int, ...], format: Format) -> Input:
+    given = make(row, format)
+    rolled = np.roll(given.gradients, number, axis=1) * given.gradients.dtype.type((-1) ** number)
+    hyper, groups = given.hyper, row[Dimension.GROUPS]
+    if groups != Groups.ONE and number:
+        hyper = hyper.replace(lr=hyper.lr * 2.0**-number)
+    if groups == Groups.ALL and number:
+        hyper = hyper.replace(beta1=0.75, beta2=1 - 2.0 ** -(3 + number), eps=2.0 ** -(3 + number))
+    factor = hyper.lr / given.hyper.lr
+    rates = tuple(rate * factor for rate in given.rates)
+    return replace(given, shape=shape, gradients=rolled, hyper=hyper, rates=rates)
 
 
 def make(row: Row, format: Format) -> Input:

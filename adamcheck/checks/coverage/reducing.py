@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from adamcheck.checks.coverage.conditions import Condition, How
-from adamcheck.checks.coverage.dimensions import NUMERIC, Dimension, plain
+from adamcheck.checks.coverage.dimensions import DIMENSIONS, NUMERIC, Choice, Dimension, plain
 from adamcheck.checks.coverage.rows import TOGETHER, Row, possible
 from adamcheck.checks.coverage.running import Ran
 
@@ -26,12 +26,14 @@ def reduce(row: Row, ran: Ran, fails: Fails) -> tuple[Row, Ran, tuple[Condition,
     """
     row, ran = _shortened(row, ran, fails)
     for dimension in row.dimensions:
-        if dimension is Dimension.STEPS or row[dimension] == plain(dimension):
+        if dimension is Dimension.STEPS:
             continue
-        simpler = _simpler(row, dimension)
-        found = fails(simpler)
-        if found is not None:
-            row, ran = _shortened(simpler, found, fails)
+        for choice in _plainer(row, dimension):
+            simpler = _simpler(row, dimension, choice)
+            found = fails(simpler) if _is_possible(simpler) else None
+            if found is not None:
+                row, ran = _shortened(simpler, found, fails)
+                break
     conditions = []
     for dimension in row.dimensions:
         if dimension is Dimension.STEPS or row[dimension] == plain(dimension):
@@ -46,9 +48,25 @@ def reduce(row: Row, ran: Ran, fails: Fails) -> tuple[Row, Ran, tuple[Condition,
     return row, ran, tuple(conditions)
 
 
-def _simpler(row: Row, dimension: Dimension) -> Row:
-    """The row with the plain value of a dimension, and of those that are impossible beside it."""
-    simpler = row.but(dimension, plain(dimension))
+def _is_possible(row: Row) -> bool:
+    """Whether the values of a row can occur together; a shortened run may end within its stretch."""
+    pairs = (pair for pair in TOGETHER if Dimension.STEPS not in pair and set(pair) <= set(row.dimensions))
+    return all(possible({each: row[each] for each in pair}) for pair in pairs)
+
+
+def _plainer(row: Row, dimension: Dimension) -> Iterator[Choice]:
+    """The values of a dimension that are plainer than that of the row, the plainest first."""
+    if row[dimension] == plain(dimension):
+        return
+    yield plain(dimension)
+    if isinstance(row[dimension], str):
+        words = [value.choice for value in DIMENSIONS[dimension]]
+        yield from words[1 : words.index(row[dimension])]
+
+
+def _simpler(row: Row, dimension: Dimension, choice: Choice) -> Row:
+    """The row with another value of a dimension, and plain ones where others are impossible beside it."""
+    simpler = row.but(dimension, choice)
     for pair in TOGETHER:
         both = {each: simpler[each] for each in pair}
         if dimension in pair and set(pair) <= set(row.dimensions) and not possible(both):

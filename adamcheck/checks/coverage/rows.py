@@ -13,8 +13,10 @@ from adamcheck.checks.coverage.dimensions import (
     Course,
     Dimension,
     Extent,
+    Groups,
     Numbers,
     Room,
+    Tensors,
     dimensions_of,
     plain,
 )
@@ -85,6 +87,7 @@ TOGETHER = (
     (Dimension.AXES, Dimension.GRADIENT_LAYOUT),
     (Dimension.COURSE, Dimension.STRETCH),
     (Dimension.STRETCH, Dimension.STEPS),
+    (Dimension.TENSORS, Dimension.GROUPS),
 )
 """The dimensions of which some values cannot occur together, as `possible` has it."""
 
@@ -99,6 +102,12 @@ def possible(choices: Mapping[Dimension, Choice]) -> bool:
         return False
     course, stretch = choices.get(Dimension.COURSE), choices.get(Dimension.STRETCH)
     if course == Course.FREE and stretch is not None and stretch != plain(Dimension.STRETCH):
+        return False
+    if choices.get(Dimension.TENSORS) == Tensors.ONE and choices.get(Dimension.GROUPS) in (
+        Groups.LR,
+        Groups.ALL,
+        Groups.LATE,
+    ):
         return False
     steps = choices.get(Dimension.STEPS)
     return steps is None or stretch is None or int(stretch) < int(steps) or int(stretch) == 1

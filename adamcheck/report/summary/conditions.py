@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adamcheck.checks.check import Result
 from adamcheck.checks.coverage.conditions import Condition, How
-from adamcheck.checks.coverage.dimensions import Choice, Dimension
+from adamcheck.checks.coverage.dimensions import Choice, Dimension, Groups, Life
 
 
 def message(result: Result) -> str:
@@ -33,6 +33,17 @@ def _counted(condition: Condition) -> str:
     return f"{condition.how} a stretch of {number} steps{ending}"
 
 
+_LIVES = {
+    Life.ALONE: "an instance is alone",
+    Life.BESIDE: "another instance with other hyperparameters steps in turn",
+    Life.AFTER: "earlier instances were deleted",
+    Life.COPIED: "an instance is copied by copy.deepcopy",
+    Life.PICKLED: "an instance is pickled",
+    Life.RESUMED: "a run is saved and loaded",
+    Life.THREAD: "it is called in another thread",
+}
+
+
 def _where(dimension: Dimension, choice: Choice) -> str:
     if dimension is Dimension.COURSE:
         return f"gradients are {choice}"
@@ -46,6 +57,14 @@ def _where(dimension: Dimension, choice: Choice) -> str:
         return "parameters are decades apart" if choice == "mixed" else f"parameters are near {choice:g}"
     if dimension is Dimension.LR_COURSE:
         return f"lr is {choice}"
+    if dimension is Dimension.TENSORS:
+        return f"there are {choice.replace(' of', ' tensors of')}" if isinstance(choice, str) else ""
+    if dimension is Dimension.GROUPS:
+        return f"a group is {choice}" if choice == Groups.LATE else f"a group has {choice}"
+    if dimension is Dimension.LIFE:
+        return _LIVES[Life(str(choice))]
+    if dimension is Dimension.CALL:
+        return f"it is called {choice}"
     if isinstance(choice, str):
         return f"the {dimension} is {choice}"
     return f"{dimension} = {choice!r}"

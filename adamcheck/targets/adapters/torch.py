@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
+import pickle
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from importlib import metadata
@@ -14,11 +15,12 @@ import numpy as np
 import torch
 
 from adamcheck.adam import Hyperparameters
+from adamcheck.choices import DECAY
 from adamcheck.support.text import said
 from adamcheck.targets.adapters.library import LibraryTarget, Says, accepted
 from adamcheck.targets.arrays import own
 from adamcheck.targets.base import Capabilities, NotOffered, Run, Target, TargetError, TensorsRun
-from adamcheck.targets.convention import HyperNames
+from adamcheck.targets.convention import HyperNames, values
 from adamcheck.targets.start import Start
 
 _MOMENTS = (("exp_avg", "exp_avg_sq"), ("state1", "state2"))
@@ -140,9 +142,25 @@ class TorchRun(Run):
     def load(self, saved: Any) -> None:
         self._optimizer.load_state_dict(copy.deepcopy(saved))
 
+    def step_in_closure(self, gradient: np.ndarray) -> np.ndarray:
+        def closure() -> float:
+            self._parameter.grad = to_tensor(gradient, str(self._parameter.device))
+            return 0.0
+
+        with torch.compiler.set_stance("force_eager") if self._eager else nullcontext():
+            self._optimizer.step(closure)
+        return to_array(self._parameter)
+
+    def copied(self) -> TorchRun:
+        return copy.deepcopy(self)
+
+    def pickled(self) -> TorchRun:
+        run: TorchRun = pickle.loads(pickle.dumps(self))
+        return run
+
     def change_lr(self, lr: float) -> None:
         for group in self._optimizer.param_groups:
-            group["lr"] = torch.tensor(lr) if isinstance(group["lr"], torch.Tensor) else lr
+            group["lr"] = _like(group["lr"], lr)
 
     def count(self, steps: int) -> None:
         self.step(np.zeros(tuple(self._parameter.shape), to_array(self._parameter).dtype))  # makes the state
@@ -167,16 +185,67 @@ class ComplexRun(TorchRun):
 class TorchTensorsRun(TensorsRun):
     """An optimizer with several parameters."""
 
-    def __init__(self, optimizer: Any, parameters: Sequence[torch.Tensor]) -> None:
+    def __init__(self, optimizer: Any, parameters: list[torch.Tensor], *, decays: bool) -> None:
         self._optimizer = optimizer
         self._parameters = parameters
+        self._decays = decays
 
     def step(self, gradients: Sequence[np.ndarray | None]) -> Sequence[np.ndarray]:
+        self._set(gradients)
+        self._optimizer.step()
+        return [to_array(parameter) for parameter in self._parameters]
+
+    def step_in_closure(self, gradients: Sequence[np.ndarray | None]) -> Sequence[np.ndarray]:
+        def closure() -> float:
+            self._set(gradients)
+            return 0.0
+
+        self._optimizer.step(closure)
+        return [to_array(parameter) for parameter in self._parameters]
+
+    def _set(self, gradients: Sequence[np.ndarray | None]) -> None:
         for parameter, gradient in zip(self._parameters, gradients, strict=True):
             device = str(parameter.device)
             parameter.grad = None if gradient is None else to_tensor(gradient, device)
-        self._optimizer.step()
-        return [to_array(parameter) for parameter in self._parameters]
+
+    def change_lrs(self, lrs: Sequence[float]) -> None:
+        by_parameter = dict(zip(map(id, self._parameters), lrs, strict=True))
+        for group in self._optimizer.param_groups:
+            lr = by_parameter[id(group["params"][0])]
+            group["lr"] = _like(group["lr"], lr)
+
+    def add_group(self, parameters: np.ndarray, hyper: Hyperparameters) -> None:
+        first = self._parameters[0]
+        tensor = to_tensor(parameters, str(first.device)).requires_grad_(first.requires_grad)
+        self._parameters.append(tensor)
+        self._optimizer.add_param_group(
+            {"params": [tensor], **_options_of(hyper, self._optimizer, self._decays)}
+        )
+
+    def copied(self) -> TorchTensorsRun:
+        return copy.deepcopy(self)
+
+    def pickled(self) -> TorchTensorsRun:
+        run: TorchTensorsRun = pickle.loads(pickle.dumps(self))
+        return run
+
+    def save(self) -> Any:
+        return copy.deepcopy(self._optimizer.state_dict())
+
+    def load(self, saved: Any) -> None:
+        self._optimizer.load_state_dict(copy.deepcopy(saved))
+
+
+def _like(lr: Any, value: float) -> Any:
+    """A learning rate of the kind of another one: an array without axes or a float."""
+    return torch.tensor(value, dtype=lr.dtype) if isinstance(lr, torch.Tensor) else value
+
+
+def _options_of(hyper: Hyperparameters, optimizer: Any, decays: bool) -> dict[str, Any]:
+    """The options of a parameter group with these hyperparameters."""
+    names = _PAIRED if "betas" in optimizer.defaults else _APART
+    decay: HyperNames = {DECAY: DECAY} if decays else {}
+    return values({**names, **decay}, hyper.map(float))
 
 
 def _check_device(name: str, device: str) -> None:
@@ -226,6 +295,13 @@ class TorchTarget(LibraryTarget):
             missing_gradients=True,
             maximize="maximize" in self.accepts and "maximize" not in options,
             complex=make.__module__.startswith("torch.optim") and not options.get("fused"),
+            groups=True,
+            late_groups=True,
+            mixed_dtypes=True,
+            copies=True,
+            pickles=True,
+            closures=True,
+            array_lr=True,
         )
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
@@ -235,7 +311,7 @@ class TorchTarget(LibraryTarget):
         if not start.together:
             return self._alone(start)
         leaves = [self._leaf(each) for each in start.tensors]
-        return TorchTensorsRun(self._optimizer(leaves, start), leaves)
+        return TorchTensorsRun(self._optimizer(leaves, start), leaves, decays=self.decays)
 
     def _alone(self, start: Start) -> Run:
         """A run of one array."""
@@ -256,6 +332,14 @@ class TorchTarget(LibraryTarget):
         keywords = self.keywords(start.hyper)
         if self._tensor_lr:
             keywords["lr"] = torch.tensor(keywords["lr"])
+        if start.array_lr:
+            keywords["lr"] = torch.tensor(keywords["lr"], dtype=torch.float64)
         if start.maximize:
             keywords["maximize"] = True
-        return self.make(list(parameters), **keywords)
+        if not start.groups:
+            return self.make(list(parameters), **keywords)
+        groups: dict[Hyperparameters, list[torch.Tensor]] = {}
+        for parameter, hyper in zip(parameters, start.groups, strict=True):
+            groups.setdefault(hyper, []).append(parameter)
+        given = [{"params": tensors, **self.hyperparameters(hyper)} for hyper, tensors in groups.items()]
+        return self.make(given, **keywords)

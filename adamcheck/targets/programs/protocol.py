@@ -115,5 +115,5 @@ def start_from(request: Message) -> Start:
         parameters: Arrays = [array(values, shape, dtype) for values, shape in pairs]
     else:
         parameters = array(request["parameters"], tuple(request["shape"]), dtype)
-    modes = {mode: bool(request.get(mode)) for mode in ("maximize", "complex")}
-    return Start(parameters, hyper_from(request["hyper"]), **modes)
+    maximize, complex_ = (bool(request.get(mode)) for mode in ("maximize", "complex"))
+    return Start(parameters, hyper_from(request["hyper"]), maximize=maximize, complex=complex_)

@@ -104,7 +104,7 @@ class Server:
         for row in request["gradients"]:
             pairs = zip(row, shapes, strict=True)
             given = [None if x is None else protocol.array(x, shape, dtype) for x, shape in pairs]
-            after = as_tensors(run.step(given), shapes, format_of(dtype))
+            after = as_tensors(run.step(given), shapes, [format_of(dtype)] * len(shapes))
             rows.append([protocol.numbers(parameters) for parameters in after])
         return {"parameters": rows}
 

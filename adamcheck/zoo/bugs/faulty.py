@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from typing import Any
 
@@ -53,6 +54,9 @@ class FaultyRun(Run):
     def change_lr(self, lr: float) -> None:
         self.hyper = self.hyper.replace(lr=lr)
         self.adam.hyper = self.adam.hyper.replace(lr=lr)
+
+    def copied(self) -> Run:
+        return copy.deepcopy(self)
 
     def save(self) -> Any:
         return self.state
