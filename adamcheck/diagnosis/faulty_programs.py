@@ -180,8 +180,11 @@ class _Setting:
 
 @cache
 def _done(program: _Program, experiment: Experiment, setting: _Setting) -> Trace | None:
-    """The trace of a program, cached because it is the same for every target."""
-    return setting.made(program.make(), experiment)
+    """The trace of a program, cached because it is the same for every target; None if the program raises."""
+    try:
+        return setting.made(program.make(), experiment)
+    except ValueError:  # it writes to a gradient that cannot be written
+        return None
 
 
 class _Asked(Target):

@@ -21,6 +21,7 @@ seventeen = along("seventeen", "17 coordinates", DYADIC, free(8, 17))
 many = along(
     "many", "1100 coordinates", DYADIC, free(4, 1100), asked_by="updates-are-enclosed-in-large-arrays"
 )
+twelve = along("twelve", "12 coordinates", DYADIC, free(8, 12))
 few = along("few", "3 coordinates", DYADIC, free(8, 3))
 matrix = along(
     "matrix",

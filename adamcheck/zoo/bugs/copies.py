@@ -11,34 +11,15 @@ from adamcheck.adam import Adam, Hyperparameters, State
 from adamcheck.zoo.bugs import experiments as by
 from adamcheck.zoo.bugs import run_experiments as runs
 from adamcheck.zoo.bugs.arithmetic import in_eight_bits, through
-from adamcheck.zoo.bugs.faulty import FaultyRun
+from adamcheck.zoo.bugs.faulty import FaultyRun, living
 from adamcheck.zoo.bugs.registry import NO_REPORT, behaviour
-
-
-@behaviour(
-    "state-of-ended-runs-comes-back",
-    "a new run with parameters of the shape of one that has ended begins with its m, v and t",
-    "of the kind of DrChainsaw/NaiveNASflux.jl#18: state kept by the address of an array, used again",
-    exposes=runs.after_another,
-)
-class StateOfEndedRuns(FaultyRun):
-    """A run after another shows it."""
-
-    def __init__(
-        self, definition: type[Adam], parameters: np.ndarray, hyper: Hyperparameters, shared: dict[Any, Any]
-    ) -> None:
-        super().__init__(definition, parameters, hyper, shared)
-        self.state = shared.pop((parameters.shape, parameters.dtype), self.state)
-
-    def __del__(self) -> None:
-        self.shared[self.parameters.shape, self.parameters.dtype] = self.state
 
 
 @behaviour(
     "first-hyperparameters-win",
     "all runs use the hyperparameters of the run that was started first",
     "PaddlePaddle/Paddle#47352, of its kind: a default argument that is one object",
-    exposes=runs.after_another,
+    exposes=runs.beside_older,
 )
 class FirstHyperparametersWin(FaultyRun):
     """A second run shows it."""
@@ -46,28 +27,10 @@ class FirstHyperparametersWin(FaultyRun):
     def __init__(
         self, definition: type[Adam], parameters: np.ndarray, hyper: Hyperparameters, shared: dict[Any, Any]
     ) -> None:
-        super().__init__(definition, parameters, shared.setdefault("hyper", hyper), shared)
-
-
-@behaviour(
-    "count-of-all-runs",
-    "t goes on from where the run before stopped",
-    "of the kind of ikostrikov/pytorch-a3c#12: the counter belongs to the class",
-    exposes=runs.after_another,
-)
-class CountOfAllRuns(FaultyRun):
-    """A run after another shows it."""
-
-    def __init__(
-        self, definition: type[Adam], parameters: np.ndarray, hyper: Hyperparameters, shared: dict[Any, Any]
-    ) -> None:
-        super().__init__(definition, parameters, hyper, shared)
-        self.state = replace(self.state, step=shared.get("last", 0))
-
-    def step(self, gradient: np.ndarray) -> Any:
-        after = super().step(gradient)
-        self.shared["last"] = self.state.step
-        return after
+        if not living(shared):
+            shared["hyper"] = hyper
+        super().__init__(definition, parameters, shared["hyper"], shared)
+        living(shared).add(self)
 
 
 @behaviour(
@@ -198,16 +161,3 @@ class LoadLosesSigns(FaultyRun):
 
     def load(self, saved: Any) -> None:
         self.state = replace(saved, m=abs(saved.m))
-
-
-@behaviour(
-    "load-transposes-moments",
-    "m and v of matrices are read column by column",
-    f"{NO_REPORT}: a checkpoint between row-major and column-major frameworks",
-    exposes=runs.resumed_matrix,
-)
-class LoadTransposesMoments(FaultyRun):
-    """Only matrices show it."""
-
-    def load(self, saved: Any) -> None:
-        self.state = saved.map(lambda x: np.array(x.reshape(-1, order="F").reshape(x.shape)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 
@@ -63,6 +64,12 @@ class FaultyRun(Run):
 
     def load(self, saved: Any) -> None:
         self.state = saved
+
+
+def living(shared: dict[Any, Any]) -> WeakSet[FaultyRun]:
+    """The runs of a target that were entered here and have not ended."""
+    runs: WeakSet[FaultyRun] = shared.setdefault("living", WeakSet())
+    return runs
 
 
 class FaultyTarget(DefinitionTarget):

@@ -258,10 +258,10 @@ class ParametersClipped(Adam):
     "small-updates-dropped",
     "updates of less than 1e-6 in size are not made",
     f"{NO_REPORT}: a threshold that saves work",
-    exposes=wide.tiny_gradients,
+    exposes=wide.tiny_lr,
 )
 class SmallUpdatesDropped(Adam):
-    """Gradients far below eps show it."""
+    """A small lr shows it, or gradients far below eps."""
 
     def decay(self, parameters: Any, update: Any) -> Any:
         return np.where(abs(update) < 1e-6, np.zeros_like(update), update)

@@ -16,7 +16,6 @@ _RUNS = "updates-are-enclosed-in-runs-of-every-kind"
 _LR_CHANGES = "a-learning-rate-can-change"
 _OPERATIONS = "operations-come-in-any-order"
 _SNAPSHOT = "a-saved-run-is-a-snapshot"
-_RESUMED = "a-resumed-run-continues-bitwise"
 
 
 lr_zero = along("lr zero", "lr = 0", DYADIC.replace(lr=0.0), free(8, 4), asked_by=_RUNS)
@@ -138,13 +137,20 @@ lr_of_another_changed = Experiment(
 )
 
 
-def _after_another(target: Target, dtype: np.dtype[Any]) -> Trace:
+def _beside_older(target: Target, dtype: np.dtype[Any]) -> Trace:
     gradients, start = free(12, 6).astype(dtype), np.zeros(6, dtype)
-    follow(target.start(start.copy(), DYADIC.replace(lr=2.0**-3)), start, -2 * gradients[:5])
-    return Trace(DYADIC, gradients, follow(target.start(start.copy(), DYADIC), start, gradients))
+    other = target.start(start.copy(), DYADIC.replace(lr=2.0**-3))
+    trace = Trace(DYADIC, gradients, follow(target.start(start.copy(), DYADIC), start, gradients))
+    other.step(gradients[0])
+    return trace
 
 
-after_another = Experiment("after another", "another run has ended before", _after_another)
+beside_older = Experiment(
+    "beside an older run",
+    "another run was started before, with another lr",
+    _beside_older,
+    asked_by=_OPERATIONS,
+)
 
 
 def _resumed_beside(target: Target, dtype: np.dtype[Any]) -> Trace:
@@ -165,18 +171,4 @@ resumed_beside = Experiment(
     "loaded into a new run, while the saved one goes on",
     _resumed_beside,
     asked_by=_SNAPSHOT,
-)
-
-
-def _resumed_matrix(target: Target, dtype: np.dtype[Any]) -> Trace:
-    gradients, start = free(12, 3, 2).astype(dtype), np.zeros((3, 2), dtype)
-    first = target.start(start.copy(), DYADIC)
-    before = follow(first, start, gradients[:6])
-    second = target.start(before[-1].copy(), DYADIC)
-    second.load(first.save())
-    return Trace(DYADIC, gradients, np.concatenate([before, follow(second, before[-1], gradients[6:])[1:]]))
-
-
-resumed_matrix = Experiment(
-    "resumed matrix", "a matrix, saved and loaded into a new run", _resumed_matrix, asked_by=_RESUMED
 )

@@ -9,7 +9,7 @@ import numpy as np
 
 from adamcheck.zoo.bugs import experiments as by
 from adamcheck.zoo.bugs import run_experiments as runs
-from adamcheck.zoo.bugs.faulty import FaultyRun
+from adamcheck.zoo.bugs.faulty import FaultyRun, living
 from adamcheck.zoo.bugs.registry import NO_REPORT, behaviour
 
 
@@ -213,14 +213,13 @@ class EpsilonZeroTakesDefault(FaultyRun):
 class RateChangeReachesAll(FaultyRun):
     """A second run shows it."""
 
-    def change_lr(self, lr: float) -> None:
-        self.shared["lr"] = lr
-        super().change_lr(lr)
+    def __init__(self, definition: Any, parameters: np.ndarray, hyper: Any, shared: dict[Any, Any]) -> None:
+        super().__init__(definition, parameters, hyper, shared)
+        living(shared).add(self)
 
-    def step(self, gradient: np.ndarray) -> Any:
-        if "lr" in self.shared:
-            super().change_lr(self.shared["lr"])
-        return super().step(gradient)
+    def change_lr(self, lr: float) -> None:
+        for run in living(self.shared):
+            FaultyRun.change_lr(run, lr)
 
 
 @behaviour(
@@ -232,8 +231,14 @@ class RateChangeReachesAll(FaultyRun):
 class StepSizeKeptByStep(FaultyRun):
     """A second run with another lr shows it."""
 
+    def __init__(self, definition: Any, parameters: np.ndarray, hyper: Any, shared: dict[Any, Any]) -> None:
+        super().__init__(definition, parameters, hyper, shared)
+        if not living(shared):
+            shared["kept"] = {}
+        living(shared).add(self)
+
     def step(self, gradient: np.ndarray) -> Any:
-        kept: Any = self.shared.setdefault(self.state.step, self.hyper.lr)
+        kept: float = self.shared["kept"].setdefault(self.state.step, self.hyper.lr)
         super().change_lr(kept)
         return super().step(gradient)
 

@@ -134,7 +134,7 @@ class MissingGradientEndsTheLoop(FaultyTensors):
     "missing-gradient-skips-the-step",
     "no tensor moves in a step in which some tensor has no gradient",
     f"{NO_REPORT}: a guard against incomplete gradients",
-    exposes=by.beside_pausing,
+    exposes=by.before_pausing,
 )
 class MissingGradientSkipsTheStep(FaultyTensors):
     """A tensor beside one without a gradient shows it."""
@@ -173,7 +173,7 @@ class StatesByPositionAmongPresent(FaultyTensors):
     "last-tensor-forgotten",
     "the last of several tensors stays",
     f"{NO_REPORT}: range(len(tensors) - 1)",
-    exposes=by.last_of_four,
+    exposes=by.last_of_two,
 )
 class LastTensorForgotten(FaultyTensors):
     """Two tensors show it."""

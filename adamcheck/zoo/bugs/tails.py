@@ -88,10 +88,10 @@ class TailOfFour(Skipped):
     "tail-of-sixteen-not-updated",
     "the last n mod 16 elements stay",
     "deepspeedai/DeepSpeed#735, of its kind: vectors of 16",
-    exposes=arrays.seventeen,
+    exposes=arrays.twelve,
 )
 class TailOfSixteen(Skipped):
-    """n = 17 shows it, n = 16 does not."""
+    """n = 12 shows it, n = 16 does not."""
 
     def chosen(self, number: np.ndarray, size: int) -> Any:
         return self.tail(number, size, 16)

@@ -60,6 +60,14 @@ _FOUR = ((3,), (2, 2), (3,), (9,))
 
 last_of_four = _watched("last of four", "the last of four tensors", _FOUR, 3)
 second_of_four = _watched("second of four", "the second of four tensors", _FOUR, 1)
+last_of_two = _watched("last of two", "the second of two tensors", ((3,), (3,)), 1)
+before_pausing = _watched(
+    "before a pausing tensor",
+    "a tensor before one without a gradient in every third step",
+    ((3,), (3,)),
+    0,
+    lambda tensor, t: tensor == 1 and t % 3 == 2,
+)
 late_tensor = _watched(
     "late tensor",
     "a tensor whose gradients begin in step 5",

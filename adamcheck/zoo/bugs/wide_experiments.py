@@ -91,6 +91,7 @@ beta1_above_beta2 = along(
     "beta1 above beta2", "beta1 = 7/8, beta2 = 1/2", DYADIC.replace(beta2=0.5), free(12, 6)
 )
 large_eps = along("large eps", "eps = 4", DYADIC.replace(eps=4.0), free(12, 6), asked_by=_RUNS)
+tiny_lr = along("tiny lr", "lr = 2**-30", DYADIC.replace(lr=2.0**-30), free(12, 6), asked_by=_RUNS)
 large_lr = along("large lr", "lr = 4", DYADIC.replace(lr=4.0), free(12, 6), asked_by=_RUNS)
 undecayed = along(
     "undecayed", "no weight decay, from parameters 2", DECAYING.replace(weight_decay=0.0), free(12, 6), 2.0

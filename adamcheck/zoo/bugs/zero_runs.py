@@ -140,15 +140,15 @@ class _CatchesUp(_CountsZeros):
 
 @arithmetic(
     "lazy-catch-up-capped",
-    "where g is 0 nothing happens, and the next gradient makes up for at most 4 decays",
+    "where g is 0 nothing happens, and the next gradient makes up for at most 2 decays",
     "tensorflow/tensorflow#23668: a lazy update that decays by the steps skipped",
     exposes=wide.short_zero_run,
 )
 class LazyCatchUpCapped(_CatchesUp):
-    """Five zeros after a gradient show all of it."""
+    """Three zeros after a gradient show all of it."""
 
     def decayed(self, missed: Any) -> Any:
-        return np.minimum(missed, 4)
+        return np.minimum(missed, 2)
 
 
 @arithmetic(
