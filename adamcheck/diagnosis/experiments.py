@@ -21,6 +21,9 @@ if TYPE_CHECKING:  # the zoo is loaded where a target does not follow its standa
 
 _STEPS = 8
 
+_TELLING = 8
+"""After so many steps a formula that is rejected is judged no further."""
+
 
 def pool(format: Format, *, decays: bool) -> Mapping[str, Trajectory]:
     """The experiments in a dtype, cheap ones first; with `decays`, those with weight decay."""
@@ -88,7 +91,7 @@ class Judgements:
     def of(self, hypothesis: Hypothesis, trace: Trace, format: Format, *, turned: bool = False) -> int | None:
         """The number of updates that a formula encloses with a finite radius; None if one is outside.
 
-        Judging ends at the first update outside. With `turned`, every update is negated.
+        With `turned`, every update is negated.
         """
         first, *rest = trace.parameters
         path = [first, *(first + (first - row) if turned else row for row in rest)]
@@ -106,11 +109,13 @@ class Judgements:
 
 def _enclosed(hypothesis: Hypothesis, trace: Trace, path: Sequence[np.ndarray], format: Format) -> int | None:
     judging = Judge(trace.hyper, path[0], hypothesis.definition, format)
-    for gradient, parameters in zip(trace.gradients, path[1:], strict=True):
+    for t, (gradient, parameters) in enumerate(zip(trace.gradients, path[1:], strict=True), start=1):
         judging.step(gradient, parameters)
-        if judging.judgement().outcome == Ruling.REJECTED:
+        # Steps are judged faster together; most wrong formulas are wrong in the first few.
+        if t == _TELLING and judging.judgement().outcome == Ruling.REJECTED:
             return None
-    return judging.judgement().grades[-1].judged
+    judgement = judging.judgement()
+    return None if judgement.outcome == Ruling.REJECTED else judgement.grades[-1].judged
 
 
 def _in_floats(

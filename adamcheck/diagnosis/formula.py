@@ -132,6 +132,20 @@ class Seen(StrEnum):
     NO_MEMORY = "does not depend on earlier gradients"
     DEGREE = "the power of the gradient that the first update grows with"
     EPS_FACTOR = "what eps is multiplied by in the first step"
+    WRONG_ABOVE = "wrong where a quantity exceeds a number"
+    WRONG_BELOW = "wrong where a quantity is below a number"
+
+
+class Quantity(StrEnum):
+    """What a target may be wrong above or below a number of."""
+
+    GRADIENT = "|g|"
+    PARAMETER = "|theta|"
+    UPDATE = "|update| / lr"
+    LR = "lr"
+    EPS = "eps"
+    BETA1 = "beta1"
+    BETA2 = "beta2"
 
 
 @dataclass(frozen=True)
@@ -140,7 +154,7 @@ class Observation:
 
     Attributes:
         seen: What was observed.
-        parameter: The hyperparameter that it is about, if any.
+        parameter: The hyperparameter or the `Quantity` that it is about, if any.
         number: A number that belongs to it, if any.
         of: The value that the number refers to, if any.
     """

@@ -23,6 +23,7 @@ from adamcheck.diagnosis.hypotheses import Hypothesis
 from adamcheck.diagnosis.observations import ignored, observe
 from adamcheck.diagnosis.parts import parts
 from adamcheck.diagnosis.search import Found, Search
+from adamcheck.diagnosis.thresholds import thresholds
 from adamcheck.diagnosis.without_numbers import alike
 from adamcheck.judge import Judgement, Ruling
 from adamcheck.numbers.floats import Format, format_of, precision_of
@@ -79,7 +80,8 @@ class Procedure:
         if Ruling.REJECTED not in outcomes and Ruling.COARSE in outcomes:
             return Formula(Kind.COARSE, str(self.standard), precision=self._precision)
         if Ruling.REJECTED not in outcomes:
-            return self._unexplained(Cause.ONLY_SOMETIMES)
+            where = thresholds(self.subject, self._plain) if self._fine else ()
+            return replace(self._unexplained(Cause.ONLY_SOMETIMES), observations=where)
         if format.name == "float64":
             found = self._search(self._named(), format_of("float32").flushing(format.flushes))
             if found:

@@ -69,6 +69,8 @@ _OBSERVED = {
     Seen.NO_MEMORY: "does not depend on earlier gradients",
     Seen.DEGREE: "the first update grows as the power {number:.2f} of the gradient, not 0",
     Seen.EPS_FACTOR: "in the first step eps acts as {number:.3g} eps (eps = {of:.3g})",
+    Seen.WRONG_ABOVE: "where {parameter} exceeds {number:.6g}",
+    Seen.WRONG_BELOW: "where {parameter} is below {number:.6g}",
 }
 
 _WHEN = {
@@ -263,7 +265,8 @@ def _unexplained(formula: Formula) -> str:
         case Cause.NOT_REPEATABLE:
             return f"the same run gives different results, so its formula cannot be determined{others}"
         case Cause.ONLY_SOMETIMES:
-            return f"{due} in every fixed experiment, but not for every input"
+            where = [_observed(each) for each in formula.observations] or ["for every input"]
+            return f"{due} in every fixed experiment, but not {' nor '.join(where)}"
         case Cause.UNKNOWN_DECAY:
             return f"{due} without weight decay, but no known formula with it"
         case Cause.NOTHING_FITS:
