@@ -1,7 +1,8 @@
 """Regimes of gradients: how the gradients of one coordinate go over the steps of a run.
 
 Each has hidden a bug somewhere. Whoever needs gradients (checks, fixed experiments, known bugs, the
-campaign) draws magnitudes and places and takes the courses from here. All in float64.
+campaign) draws magnitudes and places and takes the courses from here. All in float64. The last axis is the
+step; a magnitude or place may be an array of one for each coordinate, shape (coordinates, 1).
 """
 
 from __future__ import annotations
@@ -32,20 +33,20 @@ def alternating(steps: int) -> np.ndarray:
     return result
 
 
-def geometric(steps: int, ratio: float) -> np.ndarray:
+def geometric(steps: int, ratio: float | np.ndarray) -> np.ndarray:
     """1, ratio, ratio squared, ...: decaying or growing gradients."""
     result: np.ndarray = ratio ** np.arange(steps)
     return result
 
 
-def late(values: np.ndarray, first: int) -> np.ndarray:
+def late(values: np.ndarray, first: int | np.ndarray) -> np.ndarray:
     """Zero before a step (from 0): a layer that is frozen, an embedding row not yet seen."""
-    return np.where(np.arange(len(values)) < first, 0.0, values)
+    return np.where(np.arange(values.shape[-1]) < first, 0.0, values)
 
 
-def ended(values: np.ndarray, last: int) -> np.ndarray:
+def ended(values: np.ndarray, last: int | np.ndarray) -> np.ndarray:
     """Zero from a step on (from 0): a state that only decays."""
-    return np.where(np.arange(len(values)) < last, values, 0.0)
+    return np.where(np.arange(values.shape[-1]) < last, values, 0.0)
 
 
 def sparse(values: np.ndarray, present: np.ndarray) -> np.ndarray:
@@ -53,9 +54,9 @@ def sparse(values: np.ndarray, present: np.ndarray) -> np.ndarray:
     return np.where(present, values, 0.0)
 
 
-def two_scales(values: np.ndarray, odd: float) -> np.ndarray:
+def two_scales(values: np.ndarray, odd: float | np.ndarray) -> np.ndarray:
     """The values, and in every second step only a part of them."""
-    return values * np.where(np.arange(len(values)) % 2 == 0, 1.0, odd)
+    return values * np.where(np.arange(values.shape[-1]) % 2 == 0, 1.0, odd)
 
 
 def spike(steps: int, at: int, rest: float) -> np.ndarray:

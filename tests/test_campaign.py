@@ -11,6 +11,7 @@ from adamcheck.numbers.enclosure import Freedom
 from adamcheck.numbers.floats import format_of
 from adamcheck.power import campaign
 from adamcheck.power.campaign import regimes
+from adamcheck.power.campaign.tallies import BINS
 from adamcheck.targets.base import TargetError
 from adamcheck.variants import DEFINITIONS
 from adamcheck.zoo.equivalents import EQUIVALENTS
@@ -19,7 +20,7 @@ SAMPLE = ["direct", "expm1-of-log1p", "decay-before-update", "eps-inside-root", 
 
 
 def names_of(work):
-    return [name for part in work if part.function is campaign.tallies for name in part.arguments[0]]
+    return [name for part in work if part.function is campaign.counted for name in part.arguments[0]]
 
 
 @pytest.mark.parametrize("jobs", [0, 2])
@@ -32,13 +33,13 @@ def test_every_correct_implementation_is_in_it_once(jobs):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLE)
 def test_correct_code_raises_no_alarm_in_any_dtype(name):
-    tallies = campaign.tallies([name], 1)
+    tallies = campaign.tallies(campaign.counted([name], 1))
     assert [tally.dtype for tally in tallies] == list(DTYPE_NAMES)
     for tally in tallies:
         assert tally.judged > 10_000
         assert (tally.outside, tally.refused, tally.alarm) == (0, 0, "")
         assert 0 < tally.worst <= 1
-        assert tally.quantiles[0] <= tally.quantiles[1] <= tally.worst + 1 / campaign.BINS
+        assert tally.quantiles[0] <= tally.quantiles[1] <= tally.worst + 1 / BINS
 
 
 @pytest.mark.slow
@@ -47,7 +48,7 @@ def test_correct_code_raises_no_alarm_in_any_dtype(name):
 )
 def test_all_orders_of_evaluation_raise_no_alarm(freedom, dtypes):
     (name,) = (name for name, orders in campaign.ORDERS.items() if orders.freedom is freedom)
-    tallies = campaign.tallies([name], 1)
+    tallies = campaign.tallies(campaign.counted([name], 1))
     assert [tally.dtype for tally in tallies] == list(dtypes)
     assert [tally.outside for tally in tallies] == [0] * len(dtypes)
     assert sum(tally.judged for tally in tallies) > 1_000_000
@@ -55,7 +56,7 @@ def test_all_orders_of_evaluation_raise_no_alarm(freedom, dtypes):
 
 @pytest.mark.slow
 def test_a_wrong_formula_is_an_alarm_that_says_where():
-    tallies = campaign.tallies_of_target("adamcheck.variants.bugs:eps_dropped", 0)
+    tallies = campaign.tallies(campaign.counted_of_target("adamcheck.variants.bugs:eps_dropped", 0))
     assert all(tally.outside and tally.worst > 1 for tally in tallies)
     assert all("first in step 1: Offence(" in tally.alarm for tally in tallies)
 
@@ -77,7 +78,7 @@ def test_a_target_that_there_is_not_is_one_line(tmp_path):
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
 def test_gradients_have_every_exponent_subnormals_zeros_and_what_overflows(dtype):
     format, rng = format_of(dtype), np.random.default_rng(0)
-    g = np.concatenate([regimes.gradients(rng, format, 1e-8) for _ in range(campaign.SETS)], axis=1)
+    g = regimes.gradients(rng, format, 1e-8, sets=campaign.Extent().sets)
     sizes = np.abs(g.astype(np.float64))
     _, exponents = np.frexp(sizes[sizes > 0])
     smallest, largest = np.frexp(format.tiny)[1], np.frexp(format.huge)[1]

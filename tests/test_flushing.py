@@ -74,7 +74,7 @@ def test_a_division_by_a_moment_that_is_flushed_is_noticed_among_the_smallest_nu
 @pytest.mark.parametrize("name", ["adam", "adamw", "amsgrad", "eps-inside-root"])
 def test_correct_code_that_flushes_raises_no_alarm_anywhere(name: str, dtype: str) -> None:
     target = FlushingTarget(campaign.DEFINITIONS[name])
-    tally = campaign._of_target(target, name, name, dtype, 0)
+    tally = campaign.Round(0, 0).of_target(target, name, name, dtype)
     assert (tally.outside, tally.refused, tally.alarm) == (0, 0, "")
     assert tally.judged > 10_000
 
@@ -83,7 +83,7 @@ def test_correct_code_that_flushes_raises_no_alarm_anywhere(name: str, dtype: st
 @pytest.mark.parametrize("dtype", FLUSHED)
 @pytest.mark.parametrize("rewrite", [orders.Lerp, orders.SquareScaledFirst, orders.StepSizeFolded])
 def test_rewrites_that_flush_raise_no_alarm_anywhere(rewrite: type[Adam], dtype: str) -> None:
-    tally = campaign._of_target(FlushingTarget(rewrite), rewrite.__name__, "adam", dtype, 0)
+    tally = campaign.Round(0, 0).of_target(FlushingTarget(rewrite), rewrite.__name__, "adam", dtype)
     assert (tally.outside, tally.refused, tally.alarm) == (0, 0, "")
     assert tally.judged > 10_000
 

@@ -11,7 +11,7 @@ import os
 import click
 
 from adamcheck import __version__
-from adamcheck.cli import bugs, implementations, theory
+from adamcheck.cli import bugs, implementations, machines, theory
 from adamcheck.cli.errors import Group
 
 
@@ -27,6 +27,8 @@ def main() -> None:
     adamcheck explain NAME             describe a claim, law, bug or definition
     adamcheck judge run.npz            judge a recorded run by a definition
     adamcheck power                    measure which law detects which bug
+    adamcheck campaign                 judge correct code by the hundred million updates
+    adamcheck merge PART...            merge what ran in parts, on other machines
     adamcheck replay report.json       rerun the failures of a saved report
     adamcheck certify CLAIM            check the algebra of a proof with Coq
     adamcheck protocol                 how to verify a program in any language
@@ -47,6 +49,8 @@ for command in (
     theory.report,
     implementations.matrix,
     bugs.power,
+    bugs.campaign,
+    machines.merge,
     implementations.judge,
     implementations.replay,
     theory.explain,

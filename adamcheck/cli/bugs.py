@@ -1,16 +1,22 @@
-"""The command `power`, about known bugs."""
+"""The commands `power` and `campaign`, about known bugs and correct code."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from adamcheck.cli.machines import spread
 from adamcheck.cli.options import folder_option, jobs_option, profile_option, seed_option
 from adamcheck.cli.output import check_paths, make_folder, write
-from adamcheck.cli.running import progress_bar
+from adamcheck.cli.running import ProgressDisplay, progress_bar
+
+if TYPE_CHECKING:
+    from adamcheck.power.campaign.tallies import Counted
+    from adamcheck.support.executors import Machines
 
 
 @click.command()
@@ -31,14 +37,15 @@ from adamcheck.cli.running import progress_bar
 )
 @jobs_option()
 @folder_option("power")
+@spread("power")
 def power(
     seed: int,
     profile: str,
     only: Sequence[str],
     correct: Sequence[str],
     diagnosis: bool,
-    jobs: int,
     output: Path,
+    machines: Machines,
 ) -> None:
     """Measure which law detects which known bug, and judge correct code.
 
@@ -60,7 +67,7 @@ def power(
                 only=only,
                 correct=correct,
                 diagnosis=diagnosis,
-                jobs=jobs,
+                jobs=machines,
                 progress=progress,
             )
     except ValueError as error:
@@ -72,3 +79,65 @@ def power(
         click.echo(sentence)
     click.echo(f"\nWritten to {output}: power.html, power.md, power.json")
     sys.exit(0 if found.passes else 1)
+
+
+@click.command()
+@seed_option
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How often all of them are judged, each time on other random runs: half a billion updates a round.",
+)
+@click.option(
+    "--correct",
+    multiple=True,
+    metavar="TARGET[=DEFINITION]",
+    help="A target known to be correct, such as torch or keras=eps-hat, to judge, too; may be repeated.",
+)
+@jobs_option()
+@folder_option("campaign")
+@spread("campaign", always=True)
+def campaign(seed: int, rounds: int, correct: Sequence[str], output: Path, machines: Machines) -> None:
+    """Judge updates of correct code by the hundred million: no one may be an alarm.
+
+    Textbook Adam in every order of evaluation, every correct rewrite, every definition and dialect, in every
+    dtype. Finished pieces are saved in OUTPUT/campaign.part as they come, so that a campaign that is killed
+    goes on where it was. The exit status is 1 if there is an alarm.
+    """
+    from adamcheck.power import campaign as judging
+    from adamcheck.report import campaign as pages
+    from adamcheck.support.executors import run
+
+    for name in correct:
+        judging.vouched(name)
+    make_folder(output)
+    check_paths([output / "campaign.json"])
+    with progress_bar(f"seed {seed}", "parts") as progress:
+        count = _Count(progress)
+        found = run(judging.rounds(correct, seed, rounds), machines, count, finished=count.add)
+    tallies = sorted(judging.tallies(each for part in found for each in part), key=judging.place)
+    saved = pages.saved(tallies, seed, rounds)
+    write(output / "campaign.json", pages.CAMPAIGN.dumps(saved))
+    write(output / "campaign.md", pages.page(saved).encode())
+    click.echo(pages.sentence(tallies))
+    click.echo(f"\nWritten to {output}: campaign.md, campaign.json")
+    sys.exit(1 if any(tally.outside for tally in tallies) else 0)
+
+
+class _Count:
+    """Progress that says how many updates were judged, and how many of them are alarms."""
+
+    def __init__(self, progress: ProgressDisplay) -> None:
+        self._progress = progress
+        self._judged = self._outside = 0
+
+    def add(self, index: int, parts: Sequence[Counted]) -> None:
+        """Count the updates of a part."""
+        self._judged += sum(part.judged for part in parts)
+        self._outside += sum(part.outside for part in parts)
+
+    def __call__(self, label: str, done: int, total: int) -> None:
+        alarms = f"{self._outside:,} alarms" if self._outside else "no alarm"
+        self._progress(f"{self._judged:,} updates judged, {alarms}; {label}", done, total)

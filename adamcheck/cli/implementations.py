@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from adamcheck.choices import DTYPE_NAMES
 from adamcheck.cli import completion
 from adamcheck.cli.configuration import configured
+from adamcheck.cli.machines import spread
 from adamcheck.cli.options import (
     as_option,
     common_options,
@@ -27,6 +28,9 @@ from adamcheck.cli.options import (
 from adamcheck.cli.output import Printing, check_paths, make_folder, save_report, write
 from adamcheck.cli.resuming import resumed
 from adamcheck.cli.running import progress_bar, run_suite
+
+if TYPE_CHECKING:
+    from adamcheck.support.executors import Machines
 
 HARNESSES = {
     "c": "adam.c",
@@ -216,7 +220,10 @@ def verify(
 @folder_option("matrix")
 @common_options
 @configured()
-def matrix(targets: Sequence[str], pythons: Sequence[str], output: Path, **common: Any) -> None:
+@spread("matrix")
+def matrix(
+    targets: Sequence[str], pythons: Sequence[str], output: Path, machines: Machines, **common: Any
+) -> None:
     """Verify every installed known implementation, and write a table of what each one computes.
 
     With --python, the matrix covers only the implementations installed there, without the checks of
@@ -243,7 +250,7 @@ def matrix(targets: Sequence[str], pythons: Sequence[str], output: Path, **commo
     path = output / "matrix.json"
     check_paths([path])
     pages.merged([], path)  # fail before the work if the existing file is not a matrix
-    with run_suite(specs, describe_claims=False, **common) as found:
+    with run_suite(specs, describe_claims=False, jobs=machines, **common) as found:
         rows = pages.merged(pages.rows(found), path)
         made = pages.document(rows)
         write(path, pages.MATRIX.dumps(made))

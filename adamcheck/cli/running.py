@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from adamcheck.examine.plan import Plan
     from adamcheck.examine.results import Report, TargetReport
     from adamcheck.examine.suite import Listener
+    from adamcheck.support.executors import Jobs
     from adamcheck.targets.find import Spec
 
 
@@ -29,7 +31,7 @@ def run_suite(
     seed: int,
     profile: str,
     dtypes: tuple[str, ...],
-    jobs: int,
+    jobs: Jobs,
     timeout: float,
     accept: tuple[str, ...],
     expect: Path | Mapping[str, Mapping[str, str]] | None,
@@ -59,6 +61,7 @@ def run_suite(
     """
     from adamcheck.examine.suite import Unfinished, run
     from adamcheck.judge.preparation import prepare
+    from adamcheck.support.executors import Machines
     from adamcheck.targets.time_limit import exit_as_told
 
     plan, odd = plan_of(
@@ -81,7 +84,8 @@ def run_suite(
     try:
         things = "checks and claims" if describe_claims else "checks"
         with progress_bar(f"profile {plan.profile}, seed {plan.seed}", things) as progress:
-            what.update(describe_claims=describe_claims, jobs=0 if in_process else jobs)
+            here = replace(Machines.of(jobs), jobs=0) if in_process else jobs
+            what.update(describe_claims=describe_claims, jobs=here)
             report = run(specs, plan, progress=progress, listener=_listener(progress, shown), **what)
     except Unfinished as unfinished:
         interrupt, report = unfinished, unfinished.so_far if show else unfinished.report

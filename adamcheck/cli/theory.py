@@ -11,12 +11,14 @@ import click
 
 from adamcheck.cli import completion
 from adamcheck.cli.configuration import configured
+from adamcheck.cli.machines import spread
 from adamcheck.cli.options import common_options, folder_option, jobs_option
 from adamcheck.cli.output import check_paths, make_folder, save_report, write
 from adamcheck.cli.running import run_suite
 
 if TYPE_CHECKING:
     from adamcheck.claims.explained import Topic
+    from adamcheck.support.executors import Machines
 
 
 @click.command()
@@ -31,7 +33,10 @@ if TYPE_CHECKING:
 @folder_option("report")
 @common_options
 @configured()
-def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: Any) -> None:
+@spread("report")
+def report(
+    targets: Sequence[str], only: Sequence[str], output: Path, machines: Machines, **common: Any
+) -> None:
     """Prove and test every claim, verify every known implementation, and write the report.
 
     Without TARGETs, the report covers the reference and every installed known implementation, and the
@@ -50,7 +55,8 @@ def report(targets: Sequence[str], only: Sequence[str], output: Path, **common: 
     make_folder(output)
     check_paths([output / "report.html"])
     # An interrupted run must not replace a complete report.
-    with run_suite(specs, describe_claims=True, claims=claims, partly=False, **common) as result:
+    common.update(describe_claims=True, claims=claims, partly=False, jobs=machines)
+    with run_suite(specs, **common) as result:
         save_report(result, [output / f"report{suffix}" for suffix in (".html", ".md", ".json")])
         terminal.print_report(result)
         click.echo(f"\nWritten to {output}: report.html, report.md, report.json")

@@ -103,8 +103,7 @@ def _leave(file: SharedFile, formula: Formula | None, against: str) -> None:
 class Examination(Warden):
     """Watches the process that examines a target, and starts another one if it dies.
 
-    Attributes:
-        unloaded: Why there is no such target; None if there is.
+    Its fault is why there is no such target.
     """
 
     def __init__(self, spec: Spec, dtype: str, plan: Plan, claims: Sequence[str]) -> None:
@@ -116,7 +115,6 @@ class Examination(Warden):
         self._told = False
         self.output: SharedFile = SharedFile()
         self.errors: SharedFile = SharedFile()
-        self.unloaded: TargetError | None = None
         self._done: tuple[Result, ...] = ()
         self._deaths = 0
         self._hung = False
@@ -218,7 +216,7 @@ class Examination(Warden):
             absent = Absence.NOT_INSTALLED
             return "", "", DtypeReport(self._dtype, NOT_TESTED, absent=absent, failure=str(error))
         else:
-            self.unloaded, failure = error, str(error)
+            self.fault, failure = error, str(error)
         return self._ended_early(DtypeReport(self._dtype, NOT_TESTED, self._done, failure=failure))
 
     def _ended_early(self, report: DtypeReport) -> Examined:

@@ -9,12 +9,13 @@ from adamcheck import __version__
 from adamcheck.claims.claim import Claim, discover, named
 from adamcheck.claims.figures import render
 from adamcheck.claims.statement import stated
-from adamcheck.examine.isolation import Answered, Examination, Examined, examination
+from adamcheck.examine.isolation import Answered, Examined, examination
 from adamcheck.examine.plan import Plan
 from adamcheck.examine.results import CONFORMS, ClaimReport, LawSummary, Report, TargetReport
 from adamcheck.examine.target import agreeing
+from adamcheck.support.executors import Jobs, Machines
+from adamcheck.support.executors import run as in_parallel
 from adamcheck.support.processes import Enough, Interrupted, Progress, Work
-from adamcheck.support.processes import run as in_parallel
 from adamcheck.targets.find import Spec
 
 NAMED = 5
@@ -81,7 +82,7 @@ def run(
     *,
     claims: Sequence[Claim] | None = None,
     describe_claims: bool = True,
-    jobs: int = 0,
+    jobs: Jobs = 0,
     progress: Progress = lambda label, done, total: None,
     listener: Listener | None = None,
 ) -> Report:
@@ -94,7 +95,8 @@ def run(
         plan: The checks to run on them, and how.
         claims: The claims; all by default.
         describe_claims: Whether to examine the claims themselves.
-        jobs: Other processes to use, 0 to work in this one; the report is the same either way.
+        jobs: The number of other processes to use, 0 to work in this one, or an executor; the report is
+            the same.
         progress: Called regularly.
         listener: Hears of first answers (unless jobs is 0) and of finished targets.
 
@@ -104,7 +106,7 @@ def run(
     """
     listener = listener or Listener()
     claims = discover() if claims is None else claims
-    parts = _shared_out(_described(claims, plan), jobs) if describe_claims else []
+    parts = _shared_out(_described(claims, plan), Machines.of(jobs).width) if describe_claims else []
     work = [
         *_examinations(specs, plan, [claim.name for claim in claims]),
         *(Work(part[-1], _examine_claims, (part, plan.seed), steps=len(part)) for part in parts),
@@ -112,8 +114,8 @@ def run(
     stream = _Stream(specs, plan, listener)
     results, partial = _finished(work, jobs, progress, stream)
     for part in work:
-        if len(specs) == 1 and isinstance(part.warden, Examination) and part.warden.unloaded:
-            raise part.warden.unloaded
+        if len(specs) == 1 and part.warden.fault:
+            raise part.warden.fault
     count = len(plan.dtypes)
     examined = [(spec, results[i * count : (i + 1) * count]) for i, spec in enumerate(specs)]
     described = list(zip(parts, results[count * len(specs) :], strict=True))
@@ -174,9 +176,9 @@ def _described(claims: Sequence[Claim], plan: Plan) -> list[str]:
     return [claim.name for claim in claims if not plan.only or claim.name in plan.only]
 
 
-def _shared_out(names: list[str], jobs: int) -> list[list[str]]:
+def _shared_out(names: list[str], width: int) -> list[list[str]]:
     """The names of claims in groups, since starting a process takes longer than examining most claims."""
-    size = max(1, len(names) // (4 * jobs)) if jobs else 1
+    size = max(1, len(names) // (4 * width)) if width else 1
     return [names[i : i + size] for i in range(0, len(names), size)]
 
 
@@ -186,7 +188,7 @@ def _examinations(specs: Sequence[Spec], plan: Plan, claims: Sequence[str]) -> l
 
 
 def _finished(
-    work: Sequence[Work], jobs: int, progress: Progress, stream: _Stream
+    work: Sequence[Work], jobs: Jobs, progress: Progress, stream: _Stream
 ) -> tuple[list[Any], Mapping[int, Any]]:
     """The results of all work, None for what Ctrl-C interrupted; and what there is of that, by position."""
     try:

@@ -21,8 +21,9 @@ from adamcheck.claims.claim import Claim, discover, named
 from adamcheck.claims.detection import Detection, Rejecting, Rejections, Share
 from adamcheck.power.kill_matrix import first_failure
 from adamcheck.proofs.redefinition import Manner, Rejection, Steps, based_on, rejection_by_witness
+from adamcheck.support.executors import Jobs
+from adamcheck.support.executors import run as in_parallel
 from adamcheck.support.processes import Progress, Work
-from adamcheck.support.processes import run as in_parallel
 from adamcheck.targets.reference import DefinitionTarget
 from adamcheck.variants import DEFINITIONS
 from adamcheck.zoo.wrong_definitions import WRONG_DEFINITIONS, WrongDefinition
@@ -78,7 +79,7 @@ def _first(rejections: Iterable[Rejection | None]) -> Rejection | None:
     return next((rejection for rejection in rejections if rejection), None)
 
 
-def measure(claims: Sequence[str], jobs: int, progress: Progress) -> dict[str, Rejections]:
+def measure(claims: Sequence[str], jobs: Jobs, progress: Progress) -> dict[str, Rejections]:
     """What some claims reject, by name."""
     work = [Work(name, rejections, (name,)) for name in claims]
     return dict(zip(claims, in_parallel(work, jobs, progress), strict=True))

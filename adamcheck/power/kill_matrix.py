@@ -30,8 +30,9 @@ from adamcheck.power import campaign, recognition
 from adamcheck.power.answer_cache import Answers, Listening
 from adamcheck.power.campaign import Tally
 from adamcheck.power.recognition import Recognition
+from adamcheck.support.executors import Jobs, Machines
+from adamcheck.support.executors import run as in_parallel
 from adamcheck.support.processes import Progress, Work, shares
-from adamcheck.support.processes import run as in_parallel
 from adamcheck.support.text import nearest
 from adamcheck.targets.base import NotOffered, Target, TargetCrash, TargetHung
 from adamcheck.targets.reference import DefinitionTarget
@@ -120,15 +121,15 @@ def measure(
     only: Sequence[str] = (),
     correct: Sequence[str] = (),
     diagnosis: bool = False,
-    jobs: int = 0,
+    jobs: Jobs = 0,
     progress: Progress = lambda label, done, total: None,
 ) -> Power:
     """Run every law on every bug and every equivalent rewrite, or on those named, and judge correct code.
 
     correct: targets that count as correct, each TARGET or TARGET=DEFINITION; diagnosis: whether bugs and
-    dialects are diagnosed, too; jobs: other processes to use,
-    0 to work in this one. Raises `ValueError` for a name that is no bug or rewrite, `TargetError` for a
-    target that there is not.
+    dialects are diagnosed, too; jobs: the number of other processes to
+    use, 0 to work in this one, or an executor. Raises `ValueError` for a name that is no bug or rewrite,
+    `TargetError` for a target that there is not.
     """
     known = [*BUGS, *EQUIVALENTS]
     for name in only:
@@ -136,13 +137,14 @@ def measure(
             raise ValueError(f"no bug or equivalent {name!r}{nearest(name, known)}")
     for name in correct:
         campaign.vouched(name)
-    parts = _parts([name for name in known if not only or name in only], jobs)
+    width = Machines.of(jobs).width
+    parts = _parts([name for name in known if not only or name in only], width)
     matrix = [Work(", ".join(part[:2]), rows, (part, examples, seed)) for part in parts]
-    judged = campaign.work(only, correct, seed, jobs)
-    named = recognition.work(only, examples, seed, jobs) if diagnosis else []
+    judged = campaign.work(only, correct, seed, width)
+    named = recognition.work(only, examples, seed, width) if diagnosis else []
     results = iter(in_parallel([*matrix, *judged, *named], jobs, progress))
     found = {row.name: row for part in islice(results, len(matrix)) for row in part}
-    tallies = [tally for part in islice(results, len(judged)) for tally in part]
+    tallies = campaign.tallies(each for part in islice(results, len(judged)) for each in part)
     diagnoses = [each for part in results for each in part]
     laws = (PROBES, *(check.name for check in checks(discover())))
     return Power(
@@ -157,14 +159,14 @@ def measure(
     )
 
 
-def _parts(names: Sequence[str], jobs: int) -> list[list[str]]:
+def _parts(names: Sequence[str], width: int) -> list[list[str]]:
     """Names in parts, one process each: what a definition answers is found out once in each of them."""
     textbook = [name for name in names if _made(name).of in TEXTBOOKS]
     others: dict[str, list[str]] = {}
     for name in names:
         if name not in textbook:
             others.setdefault(_made(name).of, []).append(name)
-    return [*shares(textbook, max(1, 2 * jobs)), *others.values()]
+    return [*shares(textbook, max(1, 2 * width)), *others.values()]
 
 
 def _made(name: str) -> Bug | Equivalent:

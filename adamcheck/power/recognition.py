@@ -76,10 +76,10 @@ def shown(diagnoses: Sequence[Recognition]) -> Mapping[str, Recognition]:
     return first
 
 
-def work(only: Sequence[str], examples: int, seed: int, jobs: int) -> list[Work]:
+def work(only: Sequence[str], examples: int, seed: int, width: int) -> list[Work]:
     """The diagnoses in parts, which `parallel.run` makes lists of diagnoses of."""
     names = [name for name in known() if not only or name in only]
-    parts = shares(names, max(1, 4 * jobs))
+    parts = shares(names, max(1, 4 * width))
     return [Work(f"diagnosis: {', '.join(part[:2])}", diagnoses, (part, examples, seed)) for part in parts]
 
 

@@ -3,10 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated, Final, Literal
 
+from msgspec import Meta
+
+from adamcheck import __version__
 from adamcheck.choices import DTYPE_NAMES
 from adamcheck.power.campaign import Tally
+from adamcheck.report.documents import Document, Saved
 from adamcheck.report.markdown import table
+
+FORMAT: Final = "adamcheck-campaign-1"
+
+
+class SavedTallies(Saved, frozen=True, kw_only=True):
+    """Correct code, judged."""
+
+    judged: Annotated[int, Meta(description="Updates of a coordinate that were judged, in all.")]
+    implementations: Annotated[tuple[Tally, ...], Meta(description="Each of them in each dtype.")]
+
+
+class SavedCampaign(SavedTallies, frozen=True, kw_only=True):
+    """A campaign against false alarms."""
+
+    format: Annotated[Literal["adamcheck-campaign-1"], Meta(description="The version of this format.")]
+    version: Annotated[str, Meta(description="The version of adamcheck.")]
+    seed: Annotated[int, Meta(description="The seed of all random choices.")]
+    rounds: Annotated[int, Meta(description="How often everything was judged.")]
+
+
+CAMPAIGN = Document(SavedCampaign, "campaign", "campaign", FORMAT, "write it again with adamcheck campaign")
+
+
+def saved(tallies: Sequence[Tally], seed: int, rounds: int) -> SavedCampaign:
+    """What is saved of a campaign."""
+    return SavedCampaign(
+        format=FORMAT,
+        version=__version__,
+        seed=seed,
+        rounds=rounds,
+        judged=_judged(tallies),
+        implementations=tuple(tallies),
+    )
+
+
+def page(campaign: SavedCampaign) -> str:
+    """A campaign as Markdown."""
+    last = f"adamcheck {campaign.version}, rounds {campaign.rounds}, seed {campaign.seed}."
+    return "\n\n".join(["# Correct code, judged", *markdown(campaign.implementations)[1:], last]) + "\n"
+
 
 INTRODUCTION = (
     "Correct code is judged: textbook Adam in every order of evaluation, every correct rewrite, and every "

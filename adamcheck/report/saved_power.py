@@ -8,10 +8,10 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta
 
 from adamcheck import __version__
-from adamcheck.power.campaign import Tally
 from adamcheck.power.kill_matrix import Kill, Power, Row
 from adamcheck.power.recognition import Recognised, Recognition, known
 from adamcheck.report import formulas
+from adamcheck.report.campaign import SavedTallies
 from adamcheck.report.documents import Document, Saved
 from adamcheck.zoo.bugs import BUGS
 
@@ -59,13 +59,6 @@ class SavedPowerOfLaw(Saved, frozen=True, kw_only=True):
     alone: Annotated[tuple[str, ...], Meta(description="The bugs that nothing else notices.")]
 
 
-class SavedCampaign(Saved, frozen=True, kw_only=True):
-    """Correct code, judged."""
-
-    judged: Annotated[int, Meta(description="Updates of a coordinate that were judged, in all.")]
-    implementations: Annotated[tuple[Tally, ...], Meta(description="Each of them in each dtype.")]
-
-
 class SavedPower(Saved, frozen=True, kw_only=True):
     """Which law notices which bug."""
 
@@ -80,7 +73,7 @@ class SavedPower(Saved, frozen=True, kw_only=True):
     dialects: Annotated[
         tuple[SavedDialect, ...], Meta(description="Dialects and members of the family that were diagnosed.")
     ]
-    campaign: Annotated[SavedCampaign, Meta(description="What was said of correct code.")]
+    campaign: Annotated[SavedTallies, Meta(description="What was said of correct code.")]
 
 
 POWER = Document(SavedPower, "power", "kill matrix", FORMAT, "write it again with adamcheck power")
@@ -99,7 +92,7 @@ def saved(power: Power) -> SavedPower:
         bugs=tuple(_row(row, power.diagnoses) for row in power.bugs),
         equivalent=tuple(_row(row, ()) for row in power.equivalents),
         dialects=_dialects(power.diagnoses),
-        campaign=SavedCampaign(judged=judged, implementations=power.tallies),
+        campaign=SavedTallies(judged=judged, implementations=power.tallies),
     )
 
 

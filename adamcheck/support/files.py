@@ -19,8 +19,7 @@ class SharedFile:
     It has no name, so that nobody can delete it. All writes append.
     """
 
-    def __init__(self) -> None:
-        self._stream: BinaryIO | None = None
+    _stream: BinaryIO | None = None
 
     def open(self) -> None:
         """Begin with an empty file."""
@@ -71,7 +70,7 @@ class SharedFile:
                 yield line[:widest].decode(errors="replace")
 
     def __getstate__(self) -> Any:
-        return reduction.DupFd(self.stream.fileno())
+        return None if self._stream is None else reduction.DupFd(self._stream.fileno())
 
     def __setstate__(self, inherited: Any) -> None:
         self._hold(os.fdopen(inherited.detach(), "r+b", buffering=0))

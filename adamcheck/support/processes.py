@@ -69,6 +69,8 @@ class Warden:
 
     so_far: Any = None
     """The result so far of work that was stopped; None for none."""
+    fault: Exception | None = None
+    """Why the work could not be begun, if its result says so."""
 
     def stopped(self) -> None:
         """Take note of `so_far`: the work has ended early, and with it the process."""

@@ -52,39 +52,41 @@ def hyperparameters(rng: np.random.Generator, *, decays: bool) -> Hyperparameter
     return Hyperparameters(float(rate), float(beta1), float(beta2), float(eps), decay if decays else 0.0)
 
 
-def gradients(rng: np.random.Generator, format: Format, eps: float, steps: int = 12) -> Any:
-    """Gradients (steps, regimes) in the dtype of `format`."""
+def gradients(rng: np.random.Generator, format: Format, eps: float, steps: int = 12, sets: int = 1) -> Any:
+    """Gradients (steps, regimes * sets) in the dtype of `format`."""
     smallest, largest = np.log2(format.tiny), np.log2(format.huge)
-    switch = int(rng.integers(1, steps))
+    every, once = (sets, steps), (sets, 1)
+    switch = rng.integers(1, steps, once)
 
     def signs() -> Any:
-        return regimes.signs(rng, steps)
+        return regimes.signs(rng, *every)
 
-    def scale(low: float, high: float, size: int | None = None) -> Any:
+    def scale(low: Any, high: Any, size: tuple[int, int] = once) -> Any:
         return np.exp2(rng.uniform(low, high, size))
 
     def normal() -> Any:
-        return rng.normal(size=steps)
+        return rng.normal(size=every)
 
     columns = {
-        "any magnitude": signs() * scale(smallest / 2, largest / 2, steps),
-        "whole range": signs() * scale(smallest, largest, steps),
-        "near 1": signs() * scale(-6, 3, steps),
+        "any magnitude": signs() * scale(smallest / 2, largest / 2, every),
+        "whole range": signs() * scale(smallest, largest, every),
+        "near 1": signs() * scale(-6, 3, every),
         "normal": normal(),
         "decaying": scale(-4, 4) * normal() * regimes.geometric(steps, scale(-2, 0)),
         "growing": scale(-8, 0) * normal() * regimes.geometric(steps, scale(0, 1)),
         "alternating": scale(-6, 6) * regimes.alternating(steps),
-        "near eps": signs() * max(eps, format.tiny) * scale(-4, 4, steps),
+        "near eps": signs() * max(eps, format.tiny) * scale(-4, 4, every),
         "zeros then non-zeros": regimes.late(normal() * scale(-8, 4), switch),
         "non-zeros then zeros": regimes.ended(normal() * scale(-8, 4), switch),
         "two scales": regimes.two_scales(normal(), scale(-12, 0)),
-        "sparse": regimes.sparse(present=rng.random(steps) < 0.3, values=normal() * scale(-4, 4)),
-        "squares near overflow": signs() * scale(largest / 2 - 4, largest / 2, steps),
-        "squares near underflow": signs() * scale(smallest / 2 - 2, smallest / 2 + 6, steps),
-        "subnormal": signs() * scale(smallest, np.log2(format.normal), steps),
-        "near overflow": signs() * scale(largest - 4, largest, steps),
+        "sparse": regimes.sparse(present=rng.random(every) < 0.3, values=normal() * scale(-4, 4)),
+        "squares near overflow": signs() * scale(largest / 2 - 4, largest / 2, every),
+        "squares near underflow": signs() * scale(smallest / 2 - 2, smallest / 2 + 6, every),
+        "subnormal": signs() * scale(smallest, np.log2(format.normal), every),
+        "near overflow": signs() * scale(largest - 4, largest, every),
         "constant": scale(-6, 6) * regimes.constant(steps),
-        "zero": np.zeros(steps),
+        "zero": np.zeros(every),
     }
     with np.errstate(over="ignore", under="ignore"):
-        return np.stack([columns[name] for name in REGIMES], axis=1).astype(format.dtype)
+        rows = np.concatenate([columns[name] for name in REGIMES]).astype(format.dtype)
+    return np.ascontiguousarray(rows.T)
