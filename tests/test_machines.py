@@ -27,7 +27,7 @@ from adamcheck.support.part_files import Kept, Part, PartError, load
 from adamcheck.support.processes import Interrupted, Work
 from adamcheck.targets.base import TargetError
 
-POWER = ("power", "--profile", "quick", "--only", "direct", "--only", "eps-dropped", "--only", "peak-not-stored")
+POWER = ("power", "--profile", "quick", "--only", "eps-dropped", "--only", "peak-not-stored")
 
 
 def silent(label, done, total):
