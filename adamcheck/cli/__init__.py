@@ -27,7 +27,7 @@ def main() -> None:
     adamcheck explain NAME             describe a claim, law, bug or definition
     adamcheck judge run.npz            judge a recorded run by a definition
     adamcheck power                    measure which law detects which bug
-    adamcheck campaign                 judge correct code by the hundred million updates
+    adamcheck campaign                 judge updates of correct code
     adamcheck merge PART...            merge what ran in parts, on other machines
     adamcheck replay report.json       rerun the failures of a saved report
     adamcheck certify CLAIM            check the algebra of a proof with Coq

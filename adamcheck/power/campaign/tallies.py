@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Annotated, Any
 
 import numpy as np
@@ -14,9 +13,6 @@ from adamcheck.adam import Adam, Hyperparameters
 from adamcheck.judge import Judge, Offence
 from adamcheck.numbers.enclosure import Freedom
 from adamcheck.traces.trace import Trace
-
-TOGETHER = 2**18
-"""The numbers of a trace that are judged in one call, which bounds the memory."""
 
 BINS = 100
 """How finely fractions of the radius are counted."""
@@ -117,12 +113,10 @@ class Account:
 
     def add(self, trace: Trace) -> None:
         """Judge a trace."""
-        gradients, rows = iter(trace.gradients), iter(trace.parameters)
-        first = next(rows)
-        judging = _Counting(trace, first, self._definition, self._allowance)
-        together = max(1, TOGETHER // first.size)
-        while given := list(islice(gradients, together)):
-            judging.steps(given, list(islice(rows, len(given))))
+        rows = iter(trace.parameters)
+        judging = _Counting(trace, next(rows), self._definition, self._allowance)
+        for gradient, parameters in zip(trace.gradients, rows, strict=True):
+            judging.step(gradient, parameters)
         judgement = judging.judgement()
         (grade,) = (grade for grade in judgement.grades if grade.allowance == self._allowance)
         self._counts += judging.counts
