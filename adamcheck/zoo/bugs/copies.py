@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -161,3 +162,54 @@ class LoadLosesSigns(FaultyRun):
 
     def load(self, saved: Any) -> None:
         self.state = replace(saved, m=abs(saved.m))
+
+
+@behaviour(
+    "copy-shares-the-state",
+    "a copy of a run shares m, v and t with it",
+    "mlverse/torch#1028: a shallow clone of an optimizer",
+    exposes=runs.copied,
+)
+class CopyShares(LoadedByReference):
+    """Steps of both show it."""
+
+    def save(self) -> Any:
+        return self.cell[0]
+
+    def load(self, saved: Any) -> None:
+        self.state = saved
+
+    def copied(self) -> FaultyRun:
+        other = copy(self)
+        other.hyper, other.adam = self.hyper, self.definition(self.hyper)
+        return other
+
+
+@behaviour(
+    "copy-restarts-the-count",
+    "t is 0 in a copy of a run",
+    f"{NO_REPORT}: a counter that is no part of the copied state",
+    exposes=runs.copied,
+)
+class CopyRestartsTheCount(FaultyRun):
+    """Steps of the copy show it."""
+
+    def copied(self) -> FaultyRun:
+        other: Any = super().copied()
+        other.state = replace(other.state, step=0)
+        return other  # type: ignore[no-any-return]
+
+
+@behaviour(
+    "copy-begins-anew",
+    "m, v and t are 0 in a copy of a run",
+    f"{NO_REPORT}: only the configuration is copied",
+    exposes=runs.copied,
+)
+class CopyBeginsAnew(FaultyRun):
+    """Steps of the copy show it."""
+
+    def copied(self) -> FaultyRun:
+        other: Any = super().copied()
+        other.state = other.adam.start(other.parameters)
+        return other  # type: ignore[no-any-return]

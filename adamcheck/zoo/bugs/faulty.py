@@ -57,7 +57,7 @@ class FaultyRun(Run):
         self.adam.hyper = self.adam.hyper.replace(lr=lr)
 
     def copied(self) -> Run:
-        return copy.deepcopy(self)
+        return copy.deepcopy(self, {id(self.shared): self.shared})
 
     def save(self) -> Any:
         return self.state

@@ -15,12 +15,24 @@ from adamcheck.targets.start import Start
 
 
 class FaultyTensors(TensorsRun):
-    """The definition in floats, with a state for each tensor."""
+    """The definition in floats, with a state and hyperparameters for each tensor."""
 
-    def __init__(self, definition: type[Adam], tensors: Sequence[np.ndarray], hyper: Hyperparameters) -> None:
-        self.adam = definition(hyper)
+    def __init__(
+        self, definition: type[Adam], tensors: Sequence[np.ndarray], hypers: Sequence[Hyperparameters]
+    ) -> None:
+        self.definition = definition
+        self.adams = [definition(hyper) for hyper in hypers]
         self.tensors = list(tensors)
-        self.states = [self.adam.start(tensor) for tensor in self.tensors]
+        self.states = [adam.start(tensor) for adam, tensor in zip(self.adams, self.tensors, strict=True)]
+
+    def change_lrs(self, lrs: Sequence[float]) -> None:
+        for adam, lr in zip(self.adams, lrs, strict=True):
+            adam.hyper = adam.hyper.replace(lr=lr)
+
+    def add_group(self, parameters: np.ndarray, hyper: Hyperparameters) -> None:
+        self.adams.append(self.definition(hyper))
+        self.tensors.append(parameters)
+        self.states.append(self.adams[-1].start(parameters))
 
     def step(self, gradients: Sequence[np.ndarray | None]) -> list[Any]:
         for tensor, gradient in enumerate(gradients):
@@ -28,10 +40,16 @@ class FaultyTensors(TensorsRun):
                 self.move(tensor, gradient)
         return list(self.tensors)
 
+    def save(self) -> Any:
+        return list(self.states)
+
+    def load(self, saved: Any) -> None:
+        self.states = list(saved)
+
     def move(self, tensor: int, gradient: np.ndarray) -> None:
         """One step of one tensor."""
         with np.errstate(all="ignore"):
-            state, after = self.adam.step(self.states[tensor], self.tensors[tensor], gradient)
+            state, after = self.adams[tensor].step(self.states[tensor], self.tensors[tensor], gradient)
         dtype = self.tensors[tensor].dtype
         self.states[tensor] = state.map(lambda x: x.astype(dtype, copy=False))
         self.tensors[tensor] = after.astype(dtype, copy=False)
@@ -56,7 +74,7 @@ class _OneTensor(Run):
         self._run.states[0] = saved
 
     def change_lr(self, lr: float) -> None:
-        self._run.adam.hyper = self._run.adam.hyper.replace(lr=lr)
+        self._run.change_lrs([lr])
 
 
 class TensorsTarget(DefinitionTarget):
@@ -77,13 +95,19 @@ class TensorsTarget(DefinitionTarget):
             complex=False,
             tensors=True,
             missing_gradients=True,
+            groups=True,
+            late_groups=True,
+            mixed_dtypes=True,
+            copies=False,
         )
         self._run = run
 
     def start(self, parameters: np.ndarray, hyper: Hyperparameters) -> Run:
-        return _OneTensor(self._run(self.definition, [parameters], hyper))
+        return _OneTensor(self._run(self.definition, [parameters], [hyper]))
 
     def begin(self, start: Start) -> Run | TensorsRun:
         if start.together:
-            return self._run(self.definition, start.tensors, start.hyper)
+            return self._run(
+                self.definition, start.tensors, start.groups or [start.hyper] * len(start.tensors)
+            )
         return self.start(start.array, start.hyper)

@@ -97,13 +97,13 @@ class StridedMomentsNotKept(KnowsItsLayout):
 class StridedGradientReadOnce(FaultyRun):
     """Only such gradients show it, from the second step on."""
 
-    copied: Any = None
+    first: Any = None
 
     def step(self, gradient: np.ndarray) -> Any:
         if _contiguous(gradient):
             return super().step(gradient)
-        self.copied = gradient.copy() if self.copied is None else self.copied
-        return super().step(self.copied)
+        self.first = gradient.copy() if self.first is None else self.first
+        return super().step(self.first)
 
 
 @behaviour(

@@ -172,3 +172,23 @@ resumed_beside = Experiment(
     _resumed_beside,
     asked_by=_SNAPSHOT,
 )
+
+
+def _copied(target: Target, dtype: np.dtype[Any]) -> Trace:
+    gradients, start = free(12, 6).astype(dtype), np.zeros(6, dtype)
+    run = target.start(start.copy(), DYADIC)
+    rows = list(follow(run, start, gradients[:6]))
+    other = run.copied() if target.capabilities.copies else run
+    for gradient in gradients[6:]:
+        if other is not run:
+            run.step(-2 * gradient)
+        rows.append(np.array(other.step(gradient.copy())))
+    return Trace(DYADIC, gradients, np.stack(rows))
+
+
+copied = Experiment(
+    "copied",
+    "copied after half of the steps, while the first run goes on",
+    _copied,
+    asked_by="updates-are-enclosed-in-lives-of-every-kind",
+)

@@ -91,7 +91,7 @@ class MissingGradientRepeats(FaultyTensors):
     last: Gradients = ()
 
     def step(self, gradients: Gradients) -> list[Any]:
-        kept = self.last or [None] * len(gradients)
+        kept = [*self.last, *[None] * (len(gradients) - len(self.last))]
         self.last = [k if g is None else g for g, k in zip(gradients, kept, strict=True)]
         return super().step(self.last)
 
@@ -108,7 +108,7 @@ class MissingGradientDecaysMoments(FaultyTensors):
     def step(self, gradients: Gradients) -> list[Any]:
         for tensor, gradient in enumerate(gradients):
             if gradient is None:
-                state, hyper = self.states[tensor], self.adam.hyper
+                state, hyper = self.states[tensor], self.adams[tensor].hyper
                 self.states[tensor] = replace(state, m=hyper.beta1 * state.m, v=hyper.beta2 * state.v)
         return super().step(gradients)
 

@@ -96,3 +96,56 @@ beside_late = _watched(
     1,
     lambda tensor, t: tensor == 0 and t < 4,
 )
+
+_LIVES = "updates-are-enclosed-in-lives-of-every-kind"
+_OTHER = DYADIC.replace(lr=2.0**-3, beta1=0.5, beta2=0.75, eps=2.0**-4)
+
+
+def _of_groups(watched: int) -> Callable[[Target, np.dtype[Any]], Trace]:
+    """Two groups with other hyperparameters; the trace is that of the first or of the second."""
+
+    def use(target: Target, dtype: np.dtype[Any]) -> Trace:
+        gradients, start = free(_STEPS, 3).astype(dtype), np.zeros(3, dtype)
+        if not target.capabilities.groups:
+            return Trace(DYADIC, gradients, follow(target.start(start.copy(), DYADIC), start, gradients))
+        hypers = (_OTHER, DYADIC) if watched else (DYADIC, _OTHER)
+        run: Any = target.begin(Start([start.copy(), start.copy()], hypers[0], groups=hypers))
+        rows = [start, *(np.array(run.step([g.copy(), g.copy()])[watched]) for g in gradients)]
+        return Trace(DYADIC, gradients, np.stack(rows))
+
+    return use
+
+
+second_group = Experiment(
+    "second group", "a tensor with hyperparameters of its own", _of_groups(1), asked_by=_LIVES
+)
+before_last_group = Experiment(
+    "before the last group", "a tensor before one with other hyperparameters", _of_groups(0), asked_by=_LIVES
+)
+
+
+def _beside_added(watched: int) -> Callable[[Target, np.dtype[Any]], Trace]:
+    """A group is added after three steps; the trace is that of the first or of the second tensor."""
+
+    def use(target: Target, dtype: np.dtype[Any]) -> Trace:
+        gradients, start = free(_STEPS, 3).astype(dtype), np.zeros(3, dtype)
+        hypers = (_OTHER, DYADIC) if watched else (DYADIC, _OTHER)
+        due = gradients[3:] if watched else gradients
+        if not target.capabilities.late_groups:
+            return Trace(DYADIC, due, follow(target.start(start.copy(), DYADIC), start, due))
+        run: Any = target.begin(Start([start.copy()], hypers[0], groups=hypers[:1]))
+        rows = [[np.array(run.step([g.copy()])[0])] for g in gradients[:3]]
+        run.add_group(start.copy(), hypers[1])
+        rows += [[np.array(x) for x in run.step([g.copy(), g.copy()])] for g in gradients[3:]]
+        after = [row[watched] for row in (rows[3:] if watched else rows)]
+        return Trace(DYADIC, due, np.stack([start, *after]))
+
+    return use
+
+
+added_group = Experiment(
+    "added group", "a tensor that is added after three steps", _beside_added(1), asked_by=_LIVES
+)
+beside_added_group = Experiment(
+    "beside an added group", "a tensor to which another is added", _beside_added(0), asked_by=_LIVES
+)

@@ -114,7 +114,7 @@ in_bfloat16 = along(
     "bfloat16",
     "random gradients near 1 in bfloat16",
     DYADIC.replace(beta2=0.75),
-    free(12, 4),
+    free(12, 8),
     dtype="bfloat16",
 )
 
