@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
+from command_line import adamcheck
 from example_targets import example
 
 from adamcheck.checks.check import Outcome, Result
@@ -17,7 +18,7 @@ from adamcheck.checks.coverage.making import make, shape_of
 from adamcheck.checks.coverage.rows import HANDFUL, TABLE, possible, rows
 from adamcheck.choices import PROFILES
 from adamcheck.numbers.floats import format_of
-from adamcheck.report.summary import conditions
+from adamcheck.report.summary import conditions, coverage
 
 CHECKS = {Room.ARRAYS: wide.ARRAYS, Room.RUNS: wide.RUNS, Room.LIVES: wide.LIVES}
 
@@ -144,6 +145,17 @@ class TestFailures:
 
     def test_a_wrong_formula_is_not_told_of_arrays(self) -> None:
         assert result("FromStep", Room.ARRAYS).outcome is Outcome.KEPT
+
+
+class TestWhatIsTold:
+    def test_what_was_asked_and_what_was_not(self) -> None:
+        told = coverage([result("RefusesNegativeLr", Room.RUNS, profile="quick")])
+        assert "values of 11 dimensions asked; not offered: " in told
+        assert "; not in this profile: " in told
+
+    def test_dimensions_are_explained(self) -> None:
+        shown = adamcheck("explain", "coverage", status=0).out
+        assert all(dimension in shown for dimension in Dimension)
 
 
 class TestCorrectCode:

@@ -21,6 +21,11 @@ class Topic(StrEnum):
     CHECK = "check"
     BUG = "bug"
     DEFINITION = "definition"
+    COVERAGE = "coverage"
+
+
+COVERAGE = "coverage"
+"""The topic of the dimensions of what a target is asked."""
 
 
 class UnknownTopic(Told, LookupError):  # noqa: N818 - a name that was not found
@@ -52,6 +57,7 @@ def _topics() -> Mapping[str, tuple[Topic, str]]:
     """Every topic. If a name means several things, the last line wins: a pack may name its claims freely."""
     laws = [(law.name, claim.name) for claim in discover() for law in claim.laws]
     return {
+        COVERAGE: (Topic.COVERAGE, COVERAGE),
         **{law.partition("/")[2]: (Topic.CLAIM, claim) for law, claim in laws},
         **{name: (Topic.DEFINITION, name) for name in DEFINITIONS},
         **{name: (Topic.BUG, name) for name in BUGS},

@@ -64,13 +64,13 @@ def report(
 
 
 @click.command()
-@click.argument("name", metavar="CLAIM|LAW|BUG|DEFINITION", shell_complete=completion.topics)
+@click.argument("name", metavar="CLAIM|LAW|BUG|DEFINITION|coverage", shell_complete=completion.topics)
 def explain(name: str) -> None:
-    """Explain a claim, a law or check, a known bug or a definition (see `adamcheck list`).
+    """Explain a claim, a law or check, a known bug or a definition (see `adamcheck list`), or coverage.
 
     A claim is shown with its statement, proof steps, laws, the known bugs that they detect, and exact
-    witnesses. A law is shown with its claim; CLAIM/LAW and LAW both name it. The exit status is 1 if a
-    claim is not upheld.
+    witnesses. A law is shown with its claim; CLAIM/LAW and LAW both name it. `coverage` shows
+    what a target is asked along each dimension. The exit status is 1 if a claim is not upheld.
     """
     from adamcheck.claims import explained as topics
 
@@ -91,6 +91,8 @@ def _explained(kind: Topic, name: str) -> bool:
         return claim.upheld
     if kind is topics.Topic.CHECK:
         terminal.print_check(name, CHECKS[name].statement)
+    elif kind is topics.Topic.COVERAGE:
+        terminal.print_coverage()
     elif kind is topics.Topic.BUG:
         terminal.print_bug(name)
     else:

@@ -19,6 +19,7 @@ from adamcheck.report.summary import (
     check_words,
     claim_anchor,
     claim_badge,
+    coverage,
     detected,
     dtype_badge,
     formula,
@@ -210,6 +211,8 @@ def _verdicts(dtype: DtypeReport) -> Iterator[str]:
     yield f"**laws**: {kept(dtype.counted(Section.LAWS))}"
     yield from _accuracy(dtype)
     yield f"**state**: {kept(dtype.counted(Section.STATE))}"
+    if asked := coverage(dtype.results):
+        yield f"**coverage**: {plain(asked)}"
 
 
 def _accuracy(dtype: DtypeReport) -> Iterator[str]:

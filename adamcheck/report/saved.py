@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from adamcheck.checks.check import Outcome, Section
 from adamcheck.checks.coverage.conditions import How
+from adamcheck.checks.coverage.conditions import Standing as Asked
 from adamcheck.checks.coverage.dimensions import Dimension
 from adamcheck.claims.claim import VerdictKind
 from adamcheck.claims.statement import Standing
@@ -305,6 +306,14 @@ class SavedCondition(Saved, frozen=True, kw_only=True):
     choice: Annotated[int | float | str, Meta(description="The value.")]
 
 
+class SavedAnswered(Saved, frozen=True, kw_only=True):
+    """What became of a value of a dimension."""
+
+    dimension: Annotated[Dimension, Meta(description="What it is a value of.")]
+    choice: Annotated[int | float | str, Meta(description="The value.")]
+    standing: Annotated[Asked, Meta(description="Whether it was asked.")]
+
+
 class SavedResult(Saved, frozen=True, kw_only=True):
     """The outcome of one check."""
 
@@ -316,6 +325,10 @@ class SavedResult(Saved, frozen=True, kw_only=True):
     message: Annotated[str, Meta(description="Why it is broken, not applicable or crashed.")]
     notes: Annotated[tuple[str, ...], Meta(description="Remarks that are no failure.")]
     offence: Annotated[SavedOffence | None, Meta(description="Where an update left the enclosure.")]
+    answered: Annotated[
+        tuple[SavedAnswered, ...] | UnsetType,
+        Meta(description="What became of the values of dimensions that the check met, where it covers some."),
+    ] = UNSET
     conditions: Annotated[
         tuple[SavedCondition, ...] | UnsetType,
         Meta(description="Values without which the failure does not occur, where that is known."),

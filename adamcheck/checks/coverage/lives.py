@@ -19,8 +19,8 @@ from adamcheck.targets.base import TargetHung
 
 _Answer = TypeVar("_Answer")
 
-FORMER = 6
-"""The number of instances that are deleted before the one that is observed is made."""
+FORMER = 12
+"""The number of instances that are deleted before as many are made that are observed."""
 
 
 def live(subject: Subject, row: Row, tensors: Sequence[Input]) -> list[tuple[Input, list[np.ndarray]]]:
@@ -47,6 +47,8 @@ def live(subject: Subject, row: Row, tensors: Sequence[Input]) -> list[tuple[Inp
         gc.collect()  # now the ids of their objects are used again
     here = _Instance.started(subject, row, tensors)
     observed = [here]
+    if life == Life.AFTER:  # some of these have the id of an instance that was deleted
+        observed += [_Instance.started(subject, row, tensors) for _ in range(FORMER - 1)]
     if life == Life.BESIDE:
         observed.append(_Instance.started(subject, row, [each.turned(lr=2.0) for each in tensors]))
     half = max(1, here.steps // 2)
@@ -56,7 +58,8 @@ def live(subject: Subject, row: Row, tensors: Sequence[Input]) -> list[tuple[Inp
         for each in observed:
             if each.at < each.steps:
                 each.step()
-    return [pair for each in observed for pair in each.seen]
+    others = [each for each in observed[1:] if life != Life.AFTER or not each.answered_as(here)]
+    return [pair for each in (here, *others) for pair in each.seen]
 
 
 def _successor(subject: Subject, row: Row, here: _Instance, life: object) -> list[_Instance]:
@@ -104,6 +107,13 @@ class _Instance:
     def seen(self) -> list[tuple[Input, list[np.ndarray]]]:
         """What each tensor got, and its parameters before its first step and after each."""
         return [(given, after) for given, after in zip(self.tensors, self.after, strict=True) if after[1:]]
+
+    def answered_as(self, other: _Instance) -> bool:
+        """Whether the answers were bitwise those of another instance."""
+        return all(
+            np.array_equal(np.stack(mine), np.stack(its), equal_nan=True)
+            for mine, its in zip(self.after, other.after, strict=True)
+        )
 
     def step(self) -> None:
         """Take the next step, after the changes that come before it."""

@@ -22,11 +22,10 @@ from adamcheck.checks.coverage.dimensions import (
 )
 from adamcheck.checks.coverage.layouts import CHANNELS_LAST, PLAIN
 
-_LONG = {
+LONG = {
     Extent.STANDARD: (
         (1025, Course.ZEROS_AFTER_ONE, 400),
-        (301, Course.ZEROS_FIRST, 100),
-        (301, Course.CONSTANT, 300),
+        (1025, Course.CONSTANT, 1000),
         (3000, Course.FREE, 1),
     ),
     Extent.THOROUGH: (
@@ -129,7 +128,7 @@ def rows(room: Room, extent: Extent) -> tuple[Row, ...]:
         for number, places in enumerate(_table()[room][extent.name.lower()])
     ]
     if room is Room.RUNS:
-        found += [_long(len(found) + number, *each) for number, each in enumerate(_LONG.get(extent, ()))]
+        found += [_long(len(found) + number, *each) for number, each in enumerate(LONG.get(extent, ()))]
     return tuple(found)
 
 

@@ -26,6 +26,7 @@ from adamcheck.report.summary.claims import (
 )
 from adamcheck.report.summary.conditions import conditions, message
 from adamcheck.report.summary.counterexamples import LONGEST, TraceRow, trace_rows, trace_setting
+from adamcheck.report.summary.coverage import asked_in, coverage
 from adamcheck.report.summary.detection import detected, rejected, rejects
 from adamcheck.report.summary.reading import READING
 from adamcheck.report.summary.steps import failure
@@ -53,10 +54,12 @@ __all__ = [
     "TraceRow",
     "accuracy",
     "anchors",
+    "asked_in",
     "check_words",
     "claim_anchor",
     "claim_badge",
     "conditions",
+    "coverage",
     "detected",
     "dtype_badge",
     "failure",

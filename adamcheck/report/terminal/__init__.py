@@ -13,7 +13,7 @@ from adamcheck.report.terminal.listing import print_list
 from adamcheck.report.terminal.replayed import print_replayed
 from adamcheck.report.terminal.targets import picture, print_target, target_text
 from adamcheck.report.terminal.theory import print_chapter, print_theory
-from adamcheck.report.terminal.variants import print_bug, print_definition
+from adamcheck.report.terminal.variants import print_bug, print_coverage, print_definition
 
 __all__ = [
     "picture",
@@ -23,6 +23,7 @@ __all__ = [
     "print_chapter",
     "print_check",
     "print_claim",
+    "print_coverage",
     "print_definition",
     "print_ending",
     "print_judgements",

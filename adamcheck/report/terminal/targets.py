@@ -165,6 +165,8 @@ def _details(part: DtypeReport) -> Iterator[Detail]:
         results = [result for result in part.results if result.section == section]
         if results:
             yield section, _counts(results)
+    if asked := words.coverage(part.results):
+        yield "coverage", Text(asked)
     for name, measure in _measures(part):
         yield "accuracy", Text(f"{name} hyperparameters: {words.accuracy(measure)}")
     for hazard in part.hazards:

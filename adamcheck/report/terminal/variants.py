@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from adamcheck.checks.coverage.dimensions import DIMENSIONS, Extent
+from adamcheck.checks.coverage.rows import LONG
 from adamcheck.claims import detection
+from adamcheck.report import summary as words
 from adamcheck.report.terminal.console import stdout_console
 from adamcheck.variants import DEFINITIONS, source
 from adamcheck.zoo.bugs import BUGS, family_of
+
+_LABEL = 17
+"""Columns of the label of a line."""
 
 
 def print_bug(name: str) -> None:
@@ -25,6 +31,29 @@ def print_bug(name: str) -> None:
         ("exposed by", f"{bug.exposes.name}: {bug.exposes.says}"),
         ("detected", f"{told}; adamcheck power --only {name} tries every law"),
         ("try it", f"adamcheck verify adamcheck.variants.bugs:{name.replace('-', '_')}"),
+    )
+
+
+def print_coverage() -> None:
+    """Print the dimensions of what a target is asked, and the values of each by profile."""
+    told = []
+    for dimension in DIMENSIONS:
+        for extent in Extent:
+            if values := words.asked_in(extent, dimension):
+                since = "" if extent is Extent.QUICK else f"in the {extent.name.lower()} profile also "
+                told.append((dimension if extent is Extent.QUICK else "", since + values))
+    for extent, runs in LONG.items():
+        lengths = ", ".join(f"{steps:,} steps ({course})" for steps, course, _ in runs)
+        told.append(
+            ("long runs" if extent is min(LONG) else "", f"in the {extent.name.lower()} profile {lengths}")
+        )
+    _print("coverage", *told)
+    console = stdout_console()
+    console.print(
+        Text(
+            "Each pair of values of two dimensions of one check is asked together, in as few rows as that "
+            "takes; the quick profile tries some of the rows. What a target does not offer is reported."
+        )
     )
 
 
@@ -49,4 +78,4 @@ def _print(name: str, *lines: tuple[str, str]) -> None:
     console = stdout_console()
     console.print(Text(name, style="bold"))
     for label, text in lines:
-        console.print(Text.assemble((label.ljust(13), "bold"), text))
+        console.print(Text.assemble((label.ljust(_LABEL), "bold"), text))
