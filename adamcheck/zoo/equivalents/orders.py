@@ -227,7 +227,8 @@ class DecayBesideUpdate(Stored, AdamW):
 
     def decay(self, parameters: Any, update: Any) -> Any:
         # Divided in double: an lr that a coarse dtype reads as 0 leaves 0 / 0 here, and nowhere in Optax.
-        direction = self.stored(update / np.float64(-self.hyper.lr))
+        lr = np.float64(self.hyper.lr)
+        direction = self.stored(update / -lr) if lr else update  # without lr, Optax's direction is lost here
         return -self.hyper.lr * (direction + self.hyper.weight_decay * parameters)
 
 
