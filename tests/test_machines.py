@@ -11,9 +11,12 @@ import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
+from click.testing import CliRunner
 from command_line import adamcheck
 
+from adamcheck.cli import main
 from adamcheck.power import campaign
 from adamcheck.support.executors import (
     ExecutorError,
@@ -263,6 +266,32 @@ def test_shards_merged_are_the_same_bytes_as_one_process(tmp_path):
     assert "shard 2/3 is missing" in adamcheck("merge", parts[0], parts[1], status=2).error
 
 
+@pytest.mark.slow
+def test_shards_of_a_campaign_merged_are_the_same_bytes_and_it_leaves_no_part_file(tmp_path, monkeypatch):
+    def small(correct, seed, count):
+        return [
+            Work(name, campaign.counted, ([name], seed, 0, ("float32", "float16")))
+            for name in ("direct", "eps-inside-root")
+        ]
+
+    monkeypatch.setattr(campaign, "rounds", small)
+
+    def run_here(*arguments):
+        said = CliRunner().invoke(main, [str(each) for each in ("campaign", *arguments)])
+        assert said.exit_code == 0, said.output
+
+    run_here("--output", tmp_path / "whole")
+    assert sorted(path.name for path in (tmp_path / "whole").iterdir()) == ["campaign.json", "campaign.md"]
+    for number in (1, 2):
+        run_here("--shard", f"{number}/2", "--output", tmp_path)
+    said = CliRunner().invoke(
+        main, ["merge", *map(str, sorted(tmp_path.glob("*.part"))), "--output", str(tmp_path / "merged")]
+    )
+    assert "no alarm" in said.output
+    for name in ("campaign.json", "campaign.md"):
+        assert (tmp_path / "merged" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
 REPORTS = {
     "matrix": ("matrix", "reference", "--dtype", "float64", "--profile", "quick"),
     "report": ("report", "--only", "path-dependence", "--dtype", "float64", "--profile", "quick"),
@@ -338,14 +367,11 @@ def scheduler():
 def test_a_dask_worker_that_is_killed_loses_nothing(scheduler, tmp_path):
     address, workers = scheduler
     adamcheck(*POWER, "--output", tmp_path / "here", status=0)
-    path = tmp_path / "there.part"
     command = [Path(sys.executable).with_name("adamcheck"), *POWER, "--executor", f"dask:{address}"]
-    there = subprocess.Popen(
-        [*map(str, command), "--part", path, "--output", tmp_path / "there"], stderr=subprocess.PIPE
-    )
-    while there.poll() is None and not (path.exists() and load(path).pieces):
+    there = subprocess.Popen([*map(str, command), "--output", tmp_path / "there"], stderr=subprocess.PIPE)
+    while there.poll() is None and not psutil.Process(workers[0].pid).children():
         time.sleep(0.05)
-    workers[0].kill()
+    workers[0].kill()  # while it has a piece
     _, told = there.communicate(timeout=300)
     assert there.returncode == 0, told.decode()
     assert (tmp_path / "there" / "power.md").read_bytes() == (tmp_path / "here" / "power.md").read_bytes()

@@ -106,6 +106,7 @@ def campaign(seed: int, rounds: int, correct: Sequence[str], output: Path, machi
     dtype. Finished pieces are saved in OUTPUT/campaign.part as they come, so that a campaign that is killed
     goes on where it was. The exit status is 1 if there is an alarm.
     """
+    from adamcheck.judge.preparation import prepare
     from adamcheck.power import campaign as judging
     from adamcheck.report import campaign as pages
     from adamcheck.support.executors import run
@@ -114,6 +115,7 @@ def campaign(seed: int, rounds: int, correct: Sequence[str], output: Path, machi
         judging.vouched(name)
     make_folder(output)
     check_paths([output / "campaign.json"])
+    prepare(lambda: click.echo("adamcheck: compiling the judge, once on this machine", err=True))
     with progress_bar(f"seed {seed}", "parts") as progress:
         count = _Count(progress)
         found = run(judging.rounds(correct, seed, rounds), machines, count, finished=count.add)
