@@ -30,6 +30,10 @@ _TRIED = (1, 2, 3, 17, 1000)
 """Step numbers at which the count of a definition must be the number of the step."""
 
 
+_ARRAY = Traits(scalar=False, within=ANYTHING, arithmetic=0)
+"""What is known of parameters and gradients before a run."""
+
+
 @dataclass(frozen=True, eq=False)
 class Step:
     """What a step does.
@@ -105,7 +109,7 @@ def _recorded(
     if definition.running_product or not definition.coordinatewise:
         raise NotRecordableError("coordinates or steps that depend on each other")
     items = _names(definition, within, one_arithmetic)
-    names = (*items, "theta") if carried else tuple(items)
+    names = (*items, "theta") if carried else items
     steps: list[Step] = []
     recorders: list[Recorder] = []
     traits: dict[str, Traits] | None = None
@@ -128,26 +132,19 @@ def _recorded(
     return Program(tuple(steps), len(names), slots, tuple(adjusted), sizes, carried)
 
 
-def _names(definition: type[Adam], within: tuple[int, ...], one_arithmetic: bool) -> dict[str, Traits]:
-    """The items of the state and their traits at the start."""
+def _names(definition: type[Adam], within: tuple[int, ...], one_arithmetic: bool) -> tuple[str, ...]:
+    """The names of the items of the state."""
     recorder = Recorder(one_arithmetic, HYPERPARAMETERS, 0)
-    start = _adam(definition, recorder, within, one_arithmetic).start(
-        _parameters(recorder, 0, Traits(False, ANYTHING, 0))
-    )
-    named = start.remembered
-    if not all(isinstance(value, Recorded) for value in named.values()):
+    start = _adam(definition, recorder, within, one_arithmetic).start(Recorded(recorder, 0, _ARRAY))
+    if not all(isinstance(value, Recorded) for value in start.remembered.values()):
         raise NotRecordableError("a state of something else than values")
-    return {name: value.traits for name, value in named.items()}
+    return tuple(start.remembered)
 
 
 def _adam(definition: type[Adam], recorder: Recorder, within: tuple[int, ...], one_arithmetic: bool) -> Adam:
     arithmetic = 0 if one_arithmetic else 1
     values = (Recorded(recorder, i, Traits(True, each, arithmetic)) for i, each in enumerate(within))
     return definition(Hyperparameters(*values))
-
-
-def _parameters(recorder: Recorder, register: int, traits: Traits, item: int = -1) -> Recorded:
-    return Recorded(recorder, register, traits, item=item)
 
 
 def _record_step(
@@ -160,14 +157,13 @@ def _record_step(
     """Record one step from a state with these traits, or the first step."""
     recorder = Recorder(one_arithmetic, HYPERPARAMETERS, len(names))
     adam = _adam(definition, recorder, within, one_arithmetic)
-    array = Traits(False, ANYTHING, 0)
-    gradient = _parameters(recorder, len(names), array)
+    gradient = Recorded(recorder, len(names), _ARRAY)
     entering = (
         {} if traits is None else {name: _item(recorder, i, traits[name]) for i, name in enumerate(names)}
     )
     theta = entering.pop("theta", None)
     if theta is None:
-        theta = _parameters(recorder, len(names) - 1 if names[-1] == "theta" else len(names) + 1, array)
+        theta = Recorded(recorder, len(names) - 1 if names[-1] == "theta" else len(names) + 1, _ARRAY)
     count = Counted(lambda t: t - 1)
     state = replace(adam.start(theta), step=count) if traits is None else State(count, **entering)
     own = {name: copy(value) for name, value in vars(adam).items()}
@@ -185,17 +181,9 @@ def _record_step(
         kept["theta"] = theta + update
     if tuple(kept) != names or not all(isinstance(value, Recorded) for value in kept.values()):
         raise NotRecordableError("a state whose items change")
-    found = {}
-    for i, (name, value) in enumerate(kept.items()):
-        if value.recorder is not recorder:
-            raise NotRecordableError("a state with values of another step")
-        places = range(1, 1 + len(names))
-        moved = {0 <= value.item != i, *(p in places and p != 1 + i for p in (value.stretch, value.least))}
-        if True in moved:
-            raise NotRecordableError("items of the state that change places")
-        if value.traits.scalar:
-            raise NotRecordableError("a scalar in the state, which each step needs from the one before")
-        found[name] = value.traits
+    found = {
+        name: _traits_kept(recorder, i, len(names), value) for i, (name, value) in enumerate(kept.items())
+    }
     arrays = _instructions(recorder.of_arrays.code)
     step = Step(
         scalars=_instructions(recorder.of_scalars.code),
@@ -207,6 +195,22 @@ def _record_step(
         update=np.array(_places(update), dtype=np.int64),
     )
     return recorder, step, found
+
+
+def _traits_kept(recorder: Recorder, index: int, items: int, value: Recorded) -> Traits:
+    """What is known of an item of the state after a step.
+
+    Raises:
+        NotRecordableError: It cannot be kept where it is read from in the next step.
+    """
+    if value.recorder is not recorder:
+        raise NotRecordableError("a state with values of another step")
+    if value.traits.scalar:
+        raise NotRecordableError("a scalar in the state, which each step needs from the one before")
+    others = set(range(1, 1 + items)) - {1 + index}
+    if 0 <= value.item != index or value.stretch in others or value.least in others:
+        raise NotRecordableError("items of the state that change places")
+    return value.traits
 
 
 def _item(recorder: Recorder, index: int, traits: Traits) -> Recorded:
