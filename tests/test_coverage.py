@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
 from command_line import adamcheck
 from example_targets import example
 
+from adamcheck import load_target
 from adamcheck.checks.check import Outcome, Result
 from adamcheck.checks.conformance import wide
 from adamcheck.checks.coverage import table
-from adamcheck.checks.coverage.conditions import Condition, How, Standing
-from adamcheck.checks.coverage.dimensions import Dimension, Extent, Room, dimensions_of
+from adamcheck.checks.coverage.conditions import Asking, Condition, How, Standing
+from adamcheck.checks.coverage.covering import _offered
+from adamcheck.checks.coverage.dimensions import Dimension, Extent, Groups, Room, Tensors, dimensions_of
 from adamcheck.checks.coverage.layouts import LAYOUTS
 from adamcheck.checks.coverage.making import make, shape_of
 from adamcheck.checks.coverage.rows import HANDFUL, TABLE, possible, rows
+from adamcheck.checks.subject import Subject
 from adamcheck.choices import PROFILES
 from adamcheck.numbers.floats import format_of
 from adamcheck.report.summary import conditions, coverage
@@ -170,3 +174,13 @@ class TestCorrectCode:
         assert found.outcome is Outcome.KEPT
         assert standing[Dimension.LR, -1e-3] is Standing.NOT_OFFERED
         assert standing[Dimension.LR, 0.0] is Standing.ASKED
+
+
+def test_one_tensor_is_in_one_group_whatever_a_target_does_not_offer() -> None:
+    target = load_target("reference")
+    target.capabilities = replace(target.capabilities, groups=True, late_groups=True, mixed_dtypes=False)
+    subject = Subject(target, format_of("float64"))
+    given = [_offered(subject, Asking(), row) for row in rows(Room.LIVES, Extent.STANDARD)]
+    alone = [row for row in given if row[Dimension.TENSORS] == Tensors.ONE]
+    assert alone
+    assert all(row[Dimension.GROUPS] == Groups.ONE for row in alone)

@@ -59,6 +59,8 @@ def power_error(
     size: Any, low: Any, radius: Any, exponent: Any, unit: Any, rounding: Any, powers: Any
 ) -> Any:
     """How far a power may be off, before the error of underflow; see `enclosure.powers`."""
+    if exponent < 0:
+        return math.inf
     upper = size + radius
     spread = exponent * radius * upper ** max(exponent - 1, 0) if radius > 0 else 0.0
     largest = upper**exponent

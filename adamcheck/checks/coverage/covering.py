@@ -8,7 +8,17 @@ from typing import Any
 from adamcheck.adam import Adam
 from adamcheck.checks.assertions import Broken, NotJudged, broken_by
 from adamcheck.checks.coverage.conditions import Asking
-from adamcheck.checks.coverage.dimensions import Dimension, Extent, Room, Value, about, dimensions_of, plain
+from adamcheck.checks.coverage.dimensions import (
+    Dimension,
+    Extent,
+    Groups,
+    Room,
+    Tensors,
+    Value,
+    about,
+    dimensions_of,
+    plain,
+)
 from adamcheck.checks.coverage.reducing import reduce
 from adamcheck.checks.coverage.rows import Row, rows
 from adamcheck.checks.coverage.running import Ran, run
@@ -164,6 +174,8 @@ def _offered(subject: Subject, asking: Asking, row: Row) -> Row:
         elif not all(target.capabilities.has(need) for need in value.needs):
             asking.not_offered(dimension, choice)
             row = row.but(dimension, plain(dimension))
+    if Dimension.GROUPS in values and row[Dimension.TENSORS] == Tensors.ONE:  # which is in one group
+        row = row.but(Dimension.GROUPS, Groups.ONE)
     fewest, most = target.capabilities.parameter_counts
     size = row.number_of(Dimension.SIZE)
     taken = min(max(size, fewest), most or max(size, fewest))

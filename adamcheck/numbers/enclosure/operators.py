@@ -276,7 +276,12 @@ class Enclosure:
         return _power(self, exponent)
 
     def power_error(self, exponent: int) -> Floats:
-        """The radius of a power, before the error of underflow."""
+        """The radius of a power, before the error of underflow; infinite for a negative exponent.
+
+        Correct code forms none, so no allowance says how.
+        """
+        if exponent < 0:
+            return np.full(np.broadcast(self.radius, self.arithmetic.unit).shape, np.inf)
         # The upper end grows faster than the lower end falls; its own rounding is in `UP`.
         spread = exponent * self.radius * self.upper ** max(exponent - 1, 0)
         return spread + formed_power_error(self, exponent)
