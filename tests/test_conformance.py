@@ -212,7 +212,8 @@ class TestSmoke:
                 1,
                 snapshot(
                     "textbook Adam, but the parameters stay while the state advances "
-                    "(the known bug nothing-updated); cf. PennyLane returns a plain array unchanged"
+                    "(the known bug nothing-updated); no experiment separates it from tail-of-sixteen-not-updated; "
+                    "cf. PennyLane returns a plain array unchanged"
                 ),
             ),
             (

@@ -8,6 +8,7 @@ remaining formulas. If none fits, it records observations.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -249,11 +250,20 @@ def _known_faults(subject: Subject, effort: Effort) -> Formula | None:
     broken = set(effort.broken)
     between = broken & {check.name for check in tensors.EVERY}
     main = _between_tensors(subject, effort) if between else None
-    others = any_like(subject, broken - between) if broken - between or main is None else ()
+    alone = _with_one_tensor(subject) if main else subject
+    others = any_like(alone, broken - between) if broken - between or main is None else ()
     if not others:
         return main
     found = _procedure(subject, effort, {}, {}).alike(Kind.EXPECTED, others)
     return replace(main, beside=(found.identity,)) if main else found
+
+
+def _with_one_tensor(subject: Subject) -> Subject:
+    """The subject, asked with one tensor alone, because its fault with several is known."""
+    target = copy(subject.target)
+    alone = replace(target.capabilities, tensors=False, groups=False, late_groups=False, mixed_dtypes=False)
+    target.capabilities = alone
+    return replace(subject, target=target)
 
 
 def _between_tensors(subject: Subject, effort: Effort) -> Formula | None:

@@ -129,7 +129,9 @@ def behaviour_of_tensors(
     """Register a run of several tensors that mishandles them."""
 
     def register(run: _Tensors) -> _Tensors:
-        make = partial(TensorsTarget, name, run, DEFINITIONS[of])
+        def make() -> Target:  # not before, because packs that add definitions may import this module
+            return TensorsTarget(name, run, DEFINITIONS[of])
+
         BUGS.add(name, _bug(run, name, change, source, exposes, of, make))
         return run
 
