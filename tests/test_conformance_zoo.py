@@ -43,7 +43,7 @@ RARELY = {"eps-capped", "lr-change-reaches-all-runs", "zero-rows-skipped"}
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "bug", every(12, [bug for bug in BUGS.values() if bug.name not in RARELY]), ids=lambda bug: bug.name
+    "bug", every(24, [bug for bug in BUGS.values() if bug.name not in RARELY]), ids=lambda bug: bug.name
 )
 def test_every_bug_is_caught_by_the_check_that_is_there_for_it(bug: Bug) -> None:
     check, dtype = catches(bug)
@@ -52,7 +52,7 @@ def test_every_bug_is_caught_by_the_check_that_is_there_for_it(bug: Bug) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("equivalent", every(4, EQUIVALENTS.values()), ids=lambda e: e.name)
+@pytest.mark.parametrize("equivalent", every(12, EQUIVALENTS.values()), ids=lambda e: e.name)
 def test_every_correct_rewrite_passes_all_checks(equivalent: Equivalent) -> None:
     outcomes = {
         name: outcome(equivalent.target(), equivalent.of, name, "float32", examples=max(4, check.cost))

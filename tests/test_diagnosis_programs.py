@@ -38,7 +38,7 @@ def broken_by(bug) -> tuple[str, ...]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bug", every(10, PROGRAMS), ids=lambda bug: bug.name)
+@pytest.mark.parametrize("bug", every(25, PROGRAMS), ids=lambda bug: bug.name)
 def test_a_bug_that_is_no_formula_is_recognised_by_what_it_does(bug):
     if bug.name in DIFFERENT_EACH_TIME:
         found = told(bug.target(), broken=(REPEATED,))

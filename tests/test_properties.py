@@ -180,7 +180,7 @@ def test_the_scripts_of_the_witnesses_print_the_stated_updates(claim: Claim) -> 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("style", ["default", "dark_background"])
-@pytest.mark.parametrize("claim", every(6, CLAIMS.values()), ids=lambda claim: claim.name)
+@pytest.mark.parametrize("claim", every(12, CLAIMS.values()), ids=lambda claim: claim.name)
 def test_every_figure_can_be_read_on_light_and_on_dark(claim: Claim, style: str) -> None:
     assert claim.drawing is not None
     with matplotlib.style.context(style):
@@ -198,7 +198,7 @@ def test_every_figure_can_be_read_on_light_and_on_dark(claim: Claim, style: str)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
-@pytest.mark.parametrize("name", every(5, ALL_LAWS))
+@pytest.mark.parametrize("name", every(10, ALL_LAWS))
 def test_the_definition_keeps_every_law(name: str, dtype: str) -> None:
     definition = AdamW if "weight_decay" in ALL_LAWS[name].needs else Adam
     result = ALL_LAWS[name].run(DefinitionTarget(definition), dtype, examples=15, seed=0)

@@ -123,7 +123,7 @@ def test_a_name_that_is_taken_is_refused() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bug", every(4, BUGS.values()), ids=lambda bug: bug.name)
+@pytest.mark.parametrize("bug", every(8, BUGS.values()), ids=lambda bug: bug.name)
 def test_every_bug_is_exposed_by_its_experiment(bug: Bug) -> None:
     judgement = judge(trace_of(bug), DEFINITIONS[bug.of])
     if bug.name in WITHOUT_A_TRACE_THAT_CAN_BE_JUDGED:

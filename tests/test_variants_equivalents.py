@@ -31,7 +31,7 @@ def traces(equivalent: Equivalent, dtype: str) -> dict[str, Trace]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPE_NAMES)
-@pytest.mark.parametrize("equivalent", every(3, EQUIVALENTS.values()), ids=lambda e: e.name)
+@pytest.mark.parametrize("equivalent", every(6, EQUIVALENTS.values()), ids=lambda e: e.name)
 def test_a_correct_rewrite_is_enclosed_everywhere(equivalent: Equivalent, dtype: str) -> None:
     outcomes = {}
     for name, trace in traces(equivalent, dtype).items():
