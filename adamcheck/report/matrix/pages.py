@@ -18,13 +18,13 @@ from adamcheck.report.matrix.saved import Error, Matrix, Row, Tried
 from adamcheck.report.matrix.verdicts import Mark
 
 INTRODUCTION = (
-    "Each implementation was run step by step against the textbook's definition, evaluated with 113 bits "
-    "and enclosed by the radius that honest rounding may cause. *Formula*: the definition that encloses "
-    "every update that was seen. *Error*, one column a dtype: the largest one as a share of the radius, in "
-    "units in the last place of the update, and in which precision the scalars (1 - beta^t, ...) are "
-    "formed: all of these are legitimate, and the error tells them apart. *State*: saving and resuming, "
-    "independent instances, arguments left alone. A *hazard* is an ordinary input for which the arithmetic "
-    "of a dtype goes wrong by itself."
+    "Each implementation was run step by step against the textbook's definition, evaluated with about"
+    " twice the digits and enclosed by the radius that honest rounding may cause. *Formula*: the "
+    "definition that encloses every update that was seen. *Error*, one column a dtype: the largest "
+    "one as a share of the radius, in units in the last place of the update, and in which precision "
+    "the scalars (1 - beta^t, ...) are formed: all of these are legitimate, and the error tells them "
+    "apart. *State*: saving and resuming, independent instances, arguments left alone. A *hazard* is "
+    "an ordinary input for which the arithmetic of a dtype goes wrong by itself."
 )
 
 

@@ -14,11 +14,12 @@ READING = (
     ),
     (
         "Implementations.",
-        "Computers round, so that correct programs disagree in the last digits. The update of the definition "
-        "is therefore computed with 113 bits, together with its *radius*: a derived bound on how far any "
-        "honest evaluation in the same dtype, in whatever order, may end up from the truth. Nobody chose a "
-        "tolerance. An update within the radius is *enclosed*. Correct code always is; one update outside "
-        "shows that something else is computed, and the shortest run that does so is printed below.",
+        "Computers round, so that correct programs disagree in the last digits. The update of the "
+        "definition is therefore computed with about twice the digits of the dtype, together with its"
+        " *radius*: a derived bound on how far any honest evaluation in the same dtype, in whatever "
+        "order, may end up from the truth. Nobody chose a tolerance. An update within the radius is "
+        "*enclosed*. Correct code always is; one update outside shows that something else is "
+        "computed, and the shortest run that does so is printed below.",
     ),
     (
         "What did not run.",
