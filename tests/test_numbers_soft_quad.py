@@ -84,6 +84,7 @@ def test_a_target_is_verified_without_the_library() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_quads_of_mpmath_pass_the_tests_of_quads() -> None:
     tests = ["tests/test_updates.py", "tests/test_numbers_quad.py", "tests/test_judge.py"]
     command = f"import pytest; sys.exit(pytest.main(['-q', '-n0', '-p', 'no:cacheprovider', *{tests}]))"
