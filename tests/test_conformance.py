@@ -20,9 +20,13 @@ from adamcheck.examine.results import TargetReport
 from adamcheck.report import formulas
 from adamcheck.report.script import script
 
-FORMULA = {check.name for check in enclosure_checks(Adam) if hasattr(formula, check.name.replace("-", "_"))}
+FORMULA = {
+    check.name for check in enclosure_checks(Adam) if hasattr(formula, check.name.replace("-", "_"))
+} | {"updates-are-enclosed-in-runs-of-every-kind"}
 """The checks of a formula as such. Those of arrays and tensors compare with a plain run, and say nothing
 where that is wrong already."""
+
+LIVES = "updates-are-enclosed-in-lives-of-every-kind"
 
 BREAKS = {
     "NextStepsCorrection": FORMULA,
@@ -33,8 +37,8 @@ BREAKS = {
     "FromStepThirty": {DEFAULTS},
     "LastCoordinate": {DYADIC},
     "ScalarTail": {SHAPES},
-    "SharedCounter": {"two-instances-are-independent"},
-    "ForgetsItsStep": {"a-resumed-run-continues-bitwise", "operations-come-in-any-order"},
+    "SharedCounter": {"two-instances-are-independent", LIVES},
+    "ForgetsItsStep": {"a-resumed-run-continues-bitwise", "operations-come-in-any-order", LIVES},
     "ScalesItsGradient": {"arguments-are-left-alone"},
     "KeepsItsGradient": {"arguments-are-left-alone"},
     "ScribblesOnItsMoments": {"moments-are-readable"},

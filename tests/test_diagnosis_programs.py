@@ -95,8 +95,7 @@ def test_correct_code_is_like_no_bug(rewrite, dtype):
         *product(
             ["load-forgets-step", "stepped-twice", "gradient-zeroed", "tail-not-updated"],
             ["float32", "float16"],
-        ),
-        ("stepped-twice", "bfloat16"),
+        )
     ],
 )
 def test_a_bug_that_is_no_formula_is_recognised_in_a_coarse_dtype(name, dtype):

@@ -63,6 +63,8 @@ WHAT_THEY_ARE: dict[str, tuple[str, set[str]]] = {
 """For each known name its definition, and the outcomes in float64 (none where it is not offered)."""
 
 FAULTS = {
+    # It computes in float32 behind float64 arrays, which a float64 tensor beside a float32 one shows.
+    "torch-differentiable float32": {"updates-are-enclosed-in-lives-of-every-kind"},
     "thinc": {"arguments-are-left-alone"},
     "thinc-defaults": {"arguments-are-left-alone"},
     # PyTorch saves the product of the momenta in float32 and loads it in float64: bits differ, which a target

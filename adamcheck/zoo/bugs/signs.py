@@ -36,19 +36,6 @@ class GradientWithoutSign(Adam):
 
 
 @formula(
-    "m-of-magnitudes",
-    "m averages |g| instead of g",
-    f"{NO_REPORT}: AdaMax's |g| in the wrong moment",
-    exposes=by.ordinary,
-)
-class FirstMomentOfMagnitudes(Adam):
-    """Positive gradients do not show it."""
-
-    def first_moment(self, m: Any, g: Any) -> Any:
-        return ema(m, abs(g), self.hyper.beta1)
-
-
-@formula(
     "update-without-sign",
     "theta always falls, by the magnitude of the update",
     f"{NO_REPORT}: unsigned arithmetic",
