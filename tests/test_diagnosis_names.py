@@ -92,7 +92,7 @@ SAMPLE = ["only-first-moment-corrected", "step-counts-from-two", "betas-swapped"
 @pytest.mark.parametrize(
     ("name", "dtype"),
     every(
-        3,
+        5,
         [
             *(
                 (name, "float32")

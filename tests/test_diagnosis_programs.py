@@ -80,7 +80,7 @@ def subject_of(target: Target, dtype: str = "float64") -> Subject:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "rewrite", every(2, ["lerp", "reciprocals", "expm1-of-log1p", "scalars-in-the-dtype"])
+    "rewrite", every(4, ["lerp", "reciprocals", "expm1-of-log1p", "scalars-in-the-dtype"])
 )
 @pytest.mark.parametrize("dtype", ["float64", "bfloat16"])
 def test_correct_code_is_like_no_bug(rewrite, dtype):

@@ -249,6 +249,7 @@ def test_what_cannot_be_merged_is_one_line(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_shards_merged_are_the_same_bytes_as_one_process(tmp_path):
     whole = tmp_path / "whole"
     adamcheck(*POWER, "--output", whole, status=0)
