@@ -218,6 +218,10 @@ class Evaluation:
             errors: How far the gradients may be off, in the shape of these; None if they are exact.
             take: Receives the updates.
         """
+        # Rows of another memory order would have the loops compiled once more.
+        gradients = np.ascontiguousarray(gradients)
+        parameters = None if parameters is None else np.ascontiguousarray(parameters)
+        errors = None if errors is None else np.ascontiguousarray(errors)
         done, last = 0, len(self._program.steps) - 1
         while done < len(gradients):
             index, place, length = min(self._taken, last), 0, 1

@@ -29,4 +29,6 @@ def prepare(begin: Callable[[], None]) -> None:
 
     if not (is_kept(execute) and is_kept(compare)):
         begin()
-        Judge(Hyperparameters(), np.zeros(1)).step(np.ones(1), np.zeros(1))
+        judge = Judge(Hyperparameters(), np.zeros(1))
+        judge.step(np.ones(1), np.zeros(1))
+        judge.judgement()
