@@ -9,7 +9,7 @@ import pytest
 from sampling import every
 
 from adamcheck.adam import Adam, AdamW, Hyperparameters, State
-from adamcheck.compiled.available import rounding_of
+from adamcheck.compiled.available import evaluation, rounding_of
 from adamcheck.judge import Judge, engines
 from adamcheck.numbers.enclosure import allowances
 from adamcheck.numbers.floats import format_of
@@ -19,7 +19,7 @@ from adamcheck.zoo.bugs.registry import BUGS
 
 pytest.importorskip("numba")
 
-from adamcheck.compiled.evaluation import STEPS, Evaluation, evaluation
+from adamcheck.compiled.evaluation import STEPS, Evaluation
 from adamcheck.compiled.program import program
 
 DECIMAL = Hyperparameters(weight_decay=0.01)

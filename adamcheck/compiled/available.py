@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from adamcheck.adam import Adam, Hyperparameters
-from adamcheck.numbers.enclosure import Allowance
+from adamcheck.compiled.program import numbers_of, program
+from adamcheck.numbers.enclosure import Allowance, Arithmetic, Enclosure
 from adamcheck.numbers.enclosure.rules import UP
 from adamcheck.numbers.floats import Format
 
@@ -46,9 +47,15 @@ def evaluation(
     """
     if not compiles() or not coordinates:
         return None
-    from adamcheck.compiled.evaluation import evaluation as made  # imports Numba, which takes a while
+    of_scalars = Arithmetic.of_scalars(modes)
+    within = tuple(Enclosure.hyperparameter(each, of_scalars).within for each in numbers_of(hyper))
+    one = Arithmetic.of_arrays(modes) is of_scalars
+    found = program(definition, within, one, start is not None)  # type: ignore[arg-type]  # classes are hashable
+    if found is None:
+        return None
+    from adamcheck.compiled.evaluation import Evaluation  # imports Numba, which takes a while
 
-    return made(definition, hyper, modes, coordinates, start, steps_before)
+    return Evaluation(found, hyper, modes, coordinates, start, steps_before)
 
 
 def rounding_of(gradients: npt.NDArray[np.generic], format: Format) -> Floats | None:

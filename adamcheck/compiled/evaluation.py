@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from adamcheck.adam import Adam, Hyperparameters
+from adamcheck.adam import Hyperparameters
 from adamcheck.compiled import kernels
 from adamcheck.compiled.execution import execute
-from adamcheck.compiled.program import Program, Step, program
+from adamcheck.compiled.program import Program, Step, numbers_of
 from adamcheck.compiled.recording import Counted, Op
 from adamcheck.numbers.enclosure import Allowance, Arithmetic, Enclosure
 from adamcheck.numbers.enclosure.rules import UP
@@ -116,9 +116,9 @@ def _window(
     """
     step, registers = found.steps[index], Registers(found.sizes[:3], len(modes), steps)
     arithmetic, factors = Arithmetic.of_scalars(modes), {}
-    given = [(i, Enclosure.hyperparameter(x, arithmetic)) for i, x in enumerate(_numbers(hyper))]
+    given = [(i, Enclosure.hyperparameter(x, arithmetic)) for i, x in enumerate(numbers_of(hyper))]
     for register, of, change, error in found.adjusted:
-        number = float(_numbers(hyper)[of])
+        number = float(numbers_of(hyper)[of])
         rounded = Enclosure.rounded(change(number), arithmetic)
         given.append((register, rounded.widened(np.full((1, 1), error(number)))))
     for register, x in given:
@@ -302,28 +302,6 @@ class Evaluation:
         return copies
 
 
-def _numbers(hyper: Hyperparameters) -> list[float]:
-    return [hyper.lr, hyper.beta1, hyper.beta2, hyper.eps, hyper.weight_decay]
-
-
 def _table(of: tuple[Counted, ...], times: range, dtype: Any) -> npt.NDArray[Any]:
     """Numbers that depend on the step, for some steps, shape (n, steps)."""
     return np.array([[each.of(t) for t in times] for each in of], dtype=dtype).reshape(len(of), len(times))
-
-
-def evaluation(
-    definition: type[Adam],
-    hyper: Hyperparameters,
-    modes: tuple[Allowance, ...],
-    coordinates: int,
-    start: Floats | None = None,
-    steps_before: int = 0,
-) -> Evaluation | None:
-    """As `available.evaluation`, where programs can be carried out."""
-    of_scalars = Arithmetic.of_scalars(modes)
-    within = tuple(Enclosure.hyperparameter(each, of_scalars).within for each in _numbers(hyper))
-    one = Arithmetic.of_arrays(modes) is of_scalars
-    found = program(definition, within, one, start is not None)  # type: ignore[arg-type]  # classes are hashable
-    if found is None:
-        return None
-    return Evaluation(found, hyper, modes, coordinates, start, steps_before)

@@ -44,8 +44,7 @@ class Step:
         numbers: The numbers of the step that the instructions read.
         exponents: The exponents of powers.
         bounds: What instructions read of `number`.
-        kept: Per item of the state the registers of its value, stretch and lower bound, and the number of its
-            weights, or -1.
+        kept: Per item of the state the registers of its value, stretch and lower bound.
         update: The registers of the update.
     """
 
@@ -80,6 +79,11 @@ class Program:
     adjusted: tuple[tuple[Any, ...], ...]
     sizes: tuple[int, ...]
     carried: bool
+
+
+def numbers_of(hyper: Hyperparameters) -> list[float]:
+    """The hyperparameters in the order of their registers."""
+    return [hyper.lr, hyper.beta1, hyper.beta2, hyper.eps, hyper.weight_decay]
 
 
 @lru_cache(maxsize=4096)
@@ -134,7 +138,7 @@ def _recorded(
 
 def _names(definition: type[Adam], within: tuple[int, ...], one_arithmetic: bool) -> tuple[str, ...]:
     """The names of the items of the state."""
-    recorder = Recorder(one_arithmetic, HYPERPARAMETERS, 0)
+    recorder = Recorder(HYPERPARAMETERS, 0)
     start = _adam(definition, recorder, within, one_arithmetic).start(Recorded(recorder, 0, _ARRAY))
     if not all(isinstance(value, Recorded) for value in start.remembered.values()):
         raise NotRecordableError("a state of something else than values")
@@ -155,7 +159,7 @@ def _record_step(
     traits: dict[str, Traits] | None,
 ) -> tuple[Recorder, Step, dict[str, Traits]]:
     """Record one step from a state with these traits, or the first step."""
-    recorder = Recorder(one_arithmetic, HYPERPARAMETERS, len(names))
+    recorder = Recorder(HYPERPARAMETERS, len(names))
     adam = _adam(definition, recorder, within, one_arithmetic)
     gradient = Recorded(recorder, len(names), _ARRAY)
     entering = (
@@ -217,8 +221,7 @@ def _item(recorder: Recorder, index: int, traits: Traits) -> Recorded:
     """An item of the state as it enters a step: its registers are the first."""
     stretch = 1 + index if traits.stretched else 0
     least = 1 + index if traits.bounded else 0
-    register = HYPERPARAMETERS + index if traits.scalar else index
-    return Recorded(recorder, register, traits, stretch, least, item=index)
+    return Recorded(recorder, index, traits, stretch, least, item=index)
 
 
 def _instructions(code: list[tuple[float, ...]]) -> npt.NDArray[np.int64]:
@@ -236,8 +239,8 @@ def _reading(code: npt.NDArray[np.int64], items: int, *, carried: bool) -> list[
     return rows
 
 
-def _places(value: Recorded) -> tuple[int, int, int, int]:
-    return value.register, value.stretch, value.least, value.weights
+def _places(value: Recorded) -> tuple[int, int, int]:
+    return value.register, value.stretch, value.least
 
 
 def _slots(later: list[Step], items: int, carried: bool) -> npt.NDArray[np.int64]:

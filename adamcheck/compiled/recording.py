@@ -47,7 +47,8 @@ class Op(IntEnum):
     AVERAGE = 11
     """The average of `x` and `y` by the weights `extra`."""
     WEIGHTS = 12
-    """Form the weights `extra` of an average by the decay rate `x`; `y` is the item of the state, or -1."""
+    """Form the weights `extra` of an average by the decay rate `x` and its complement `y`; `number` is the
+    item of the state that it continues, or -1."""
     ENTER = 13
     """`x` as it enters a coarser arithmetic."""
     CHOOSE = 14
@@ -168,7 +169,6 @@ class Recorded(_Unknown):
         traits: What is known of it.
         stretch: The register of its stretch; 0 if that is 1.
         least: The register of its lower bound; 0 if it has none.
-        average: The number of the weights, if it is an average of this step.
         item: The number of the item of the state that it is, or -1.
     """
 
@@ -179,7 +179,6 @@ class Recorded(_Unknown):
         traits: Traits,
         stretch: int = 0,
         least: int = 0,
-        weights: int = -1,
         item: int = -1,
     ) -> None:
         self.recorder = recorder
@@ -187,7 +186,6 @@ class Recorded(_Unknown):
         self.traits = traits
         self.stretch = stretch
         self.least = least
-        self.weights = weights
         self.item = item
 
     def __add__(self, other: Any) -> Any:
@@ -241,14 +239,12 @@ class Recorder:
     """Writes down the instructions of one step.
 
     Args:
-        one_arithmetic: Whether scalars have the arithmetic of arrays.
         scalars: The number of scalars that are given.
         items: The number of items of the state, whose registers come first.
     """
 
-    def __init__(self, one_arithmetic: bool, scalars: int, items: int) -> None:
-        self.one_arithmetic = one_arithmetic
-        self.of_scalars = Space(scalars + items, 1 + items, 1 + items)
+    def __init__(self, scalars: int, items: int) -> None:
+        self.of_scalars = Space(scalars)
         self.of_arrays = Space(items + 2, 1 + items, 1 + items)
         self.numbers: list[Counted] = []
         self.exponents: list[Counted] = []
@@ -270,7 +266,6 @@ class Recorder:
         stretch: int | None = None,
         extra: int = 0,
         number: float = 0.0,
-        weights: int = -1,
     ) -> Recorded:
         """Write down an instruction; one that was written down before is not repeated."""
         space = self.of_scalars if traits.scalar else self.of_arrays
@@ -293,7 +288,7 @@ class Recorder:
         (x_r, x_s, x_l), (y_r, y_s, y_l) = places
         row = (op, register, x_r, y_r, traits.within, traits.arithmetic, same)
         space.code.append((*row, s_to, x_s, y_s, l_to, x_l, y_l, extra, bound))
-        result = Recorded(self, register, traits, s_to, l_to, weights)
+        result = Recorded(self, register, traits, s_to, l_to)
         self._known[key] = result
         return result
 
@@ -336,7 +331,7 @@ class Recorder:
         if not x.traits.scalar:
             raise NotRecordableError("an array in the arithmetic of scalars")
         # Only the coarser arithmetic is entered; this is the one of arrays.
-        traits = replace(x.traits, arithmetic=arithmetic, bounded=x.traits.bounded, average=False)
+        traits = replace(x.traits, arithmetic=arithmetic, average=False)
         return self._emit(Op.ENTER, traits, x, stretch=x.stretch)
 
     def _pair(self, x: Recorded, other: Any) -> tuple[Recorded, Recorded, Traits, int]:
@@ -435,7 +430,7 @@ class Recorder:
         within = min(old.traits.within, new.traits.within, complement.traits.within, NONNEGATIVE)
         scalar = old.traits.scalar and new.traits.scalar
         kind = Traits(scalar, within, arithmetic, average=True)
-        return self._emit(Op.AVERAGE, kind, old, new, extra=weights, weights=weights)
+        return self._emit(Op.AVERAGE, kind, old, new, extra=weights)
 
     def choose(self, x: Recorded, bound: float, above: Any, otherwise: Any) -> Recorded:
         if not isinstance(x, Recorded) or not x.traits.scalar:
