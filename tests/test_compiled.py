@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -215,3 +216,27 @@ def test_a_prediction_is_that_of_quads(dtype: str, monkeypatch: pytest.MonkeyPat
     known = np.isfinite(quads.radius)
     distance = abs((compiled.value - quads.value).astype(np.float64))
     assert (distance[known] <= 1e-3 * quads.radius[known] + UNDERFLOWN).all()
+
+
+class _Lagging(Adam):
+    """The update has what the parameters were before the last step, which the state keeps as they are."""
+
+    def start(self, parameters: Any) -> State:
+        state = super().start(parameters)
+        return replace(state, memory=state.m)
+
+    def update(self, state: State, parameters: Any, gradient: Any) -> tuple[State, Any]:
+        after, update = super().update(state, parameters, gradient)
+        return replace(after, memory=parameters), update + self.hyper.lr * state.memory
+
+
+def test_what_a_state_keeps_as_it_is_read_is_read() -> None:
+    g = gradients("float64")
+    theta = np.linspace(-2.0, 2.0, g.size).reshape(g.shape)
+    modes = allowances("float64")
+    made = evaluation(_Lagging, DECIMAL, modes, g.shape[1])
+    assert made is not None
+    values, radii = evaluated(made, g, theta)
+    exact, due = in_quads(_Lagging, DECIMAL, modes, g, theta)
+    assert same(radii, due).all()
+    assert (abs(values - exact) <= 1e-3 * due[:, 0] + UNDERFLOWN).all()

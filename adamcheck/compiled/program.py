@@ -189,14 +189,16 @@ def _record_step(
         name: _traits_kept(recorder, i, len(names), value) for i, (name, value) in enumerate(kept.items())
     }
     arrays = _instructions(recorder.of_arrays.code)
+    places = np.array([_places(value) for value in (*kept.values(), update)], dtype=np.int64)
+    used = {*arrays[:, 2:4].ravel().tolist(), *places[:, 0].tolist()}
     step = Step(
         scalars=_instructions(recorder.of_scalars.code),
-        arrays=np.concatenate([*_reading(arrays, len(names), carried=names[-1] == "theta"), arrays]),
+        arrays=np.concatenate([*_reading(used, len(names), carried=names[-1] == "theta"), arrays]),
         numbers=tuple(recorder.numbers),
         exponents=tuple(recorder.exponents),
         bounds=np.array(recorder.bounds, dtype=np.float64),
-        kept=np.array([_places(value) for value in kept.values()], dtype=np.int64),
-        update=np.array(_places(update), dtype=np.int64),
+        kept=places[:-1],
+        update=places[-1],
     )
     return recorder, step, found
 
@@ -228,12 +230,12 @@ def _instructions(code: list[tuple[float, ...]]) -> npt.NDArray[np.int64]:
     return np.array(code, dtype=np.int64).reshape(-1, len(COLUMNS))
 
 
-def _reading(code: npt.NDArray[np.int64], items: int, *, carried: bool) -> list[npt.NDArray[np.int64]]:
+def _reading(used: set[int], items: int, *, carried: bool) -> list[npt.NDArray[np.int64]]:
     """The instructions that read the gradient and the parameters, which have the registers after the
     items."""
     rows = []
     for which, register in enumerate((items,) if carried else (items, items + 1)):
-        if (code[:, 2:4] == register).any():
+        if register in used:
             row = dict.fromkeys(COLUMNS, 0) | {"op": Op.READ, "to": register, "x": which, "same": 1}
             rows.append(_instructions([tuple(row.values())]))
     return rows
